@@ -1,0 +1,90 @@
+"""The command line of the local servers and the demo: ``python -m connector.local --help``."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+from connector.local import servers
+
+LOCAL = servers.SOURCE_ROOT / ".local"
+
+
+def main(arguments: list[str]) -> int:
+    """This function will run one command and return its exit status."""
+    parser = argparse.ArgumentParser(prog="python -m connector.local", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name, text in (
+        ("servers", "start PostgreSQL and Valkey, print where they are, run until Ctrl-C"),
+        ("env", "print the export lines of servers that run"),
+    ):
+        command = commands.add_parser(name, help=text)
+        command.add_argument("--folder", type=Path, default=LOCAL / "servers")
+    commands.add_parser("test", help="run pytest; further arguments are passed on")
+    known, rest = parser.parse_known_args(arguments)
+    if rest and known.command != "test":
+        parser.error(f"unknown arguments: {' '.join(rest)}")
+    try:
+        if known.command == "servers":
+            return keep_servers(known.folder)
+        if known.command == "env":
+            return print_environment(known.folder)
+        return run_tests(rest)
+    except servers.LocalServersError as problem:
+        sys.stderr.write(f"{problem}\n")
+        return 1
+
+
+def keep_servers(folder: Path) -> int:
+    """This function will hold the servers until Ctrl-C or SIGTERM; it returns 1 when they end before."""
+    stopping = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: stopping.set())
+    local = servers.LocalServers(folder)
+    with local as urls:
+        sys.stdout.write(_exports(urls))
+        sys.stdout.flush()
+        while not stopping.wait(1):
+            if not local.is_running():
+                sys.stderr.write(f"The servers ended; see {folder / 'logs'}\n")
+                return 1
+    return 0
+
+
+def print_environment(folder: Path) -> int:
+    """This function will print the export lines of running servers; it returns 1 when none run."""
+    urls = servers.running_urls(folder)
+    if urls is None:
+        sys.stderr.write(f"No servers run in {folder}\n")
+        return 1
+    sys.stdout.write(_exports(urls))
+    return 0
+
+
+def run_tests(arguments: list[str]) -> int:
+    """This function will run pytest and return its status; tests/conftest.py starts the servers."""
+    results = servers.SOURCE_ROOT / "test-results"
+    results.mkdir(exist_ok=True)
+    began = time.monotonic()
+    status = subprocess.run(
+        [sys.executable, "-m", "pytest", f"--junit-xml={results / 'junit.xml'}", *arguments],
+        cwd=servers.SOURCE_ROOT,
+        env=os.environ,
+        check=False,
+    ).returncode
+    sys.stdout.write(f"pytest took {time.monotonic() - began:.0f} s\n")
+    return status
+
+
+def _exports(urls: servers.Urls) -> str:
+    return "".join(f"export {name}='{value}'\n" for name, value in urls.environment().items())
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
