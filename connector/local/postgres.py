@@ -74,18 +74,9 @@ class Postgres:
         self._forget_stale_server()
         if os.geteuid() == 0 and self.data.stat().st_uid == 0:
             _give(self.data, unprivileged_user())
-        deadline = time.monotonic() + 60
-        while True:
-            process = self._launch()
-            try:
-                self._provision(process, deadline)
-            except PostgresNotStarted:
-                # After kill -9 of the server its children need a moment to notice and go.
-                if "still in use" not in processes.tail(self.log) or time.monotonic() > deadline:
-                    raise
-                time.sleep(0.5)
-                continue
-            return process
+        process = self._launch()
+        self._provision(process, time.monotonic() + 60)
+        return process
 
     def url(self, role: str, password: str) -> str:
         """This function will return the connection URL of a role for the product's database."""
@@ -120,7 +111,11 @@ class Postgres:
         draft.rename(self.data)
 
     def _forget_stale_server(self) -> None:
-        """End a server that outlived its parent; remove a pid file whose number now is another program."""
+        """End a server that outlived its parent and remove the pid file it left.
+
+        PostgreSQL would take the file for a running server when its number now belongs to another
+        program, or to a dead one that nobody collects (a container without an init process).
+        """
         pid_file = self.data / "postmaster.pid"
         if not pid_file.exists():
             return
@@ -128,12 +123,11 @@ class Postgres:
         command = processes.command_of(pid)
         if str(self.data) in command and "postgres" in command:
             os.kill(pid, signal.SIGINT)
-            for _ in range(100):
-                if not processes.command_of(pid):
-                    return
-                time.sleep(0.1)
-        elif command:
-            pid_file.unlink()
+        deadline = time.monotonic() + 20
+        # The server's own children work in the data folder and leave when they notice its end.
+        while processes.working_in(self.data) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        pid_file.unlink(missing_ok=True)
 
     def _launch(self) -> subprocess.Popen[bytes]:
         options = {

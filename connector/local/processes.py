@@ -41,6 +41,16 @@ def command_of(pid: int) -> str:
     return found.stdout.strip()
 
 
+def working_in(folder: Path) -> list[int]:
+    """This function will return the processes whose working folder this is (Linux; elsewhere none)."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*/cwd"):
+        with contextlib.suppress(OSError):
+            if entry.readlink() == folder:
+                found.append(int(entry.parent.name))
+    return found
+
+
 def dies_with_parent(stop_signal: str) -> list[str]:
     """This function will return a command prefix that ends a process when its parent is killed.
 

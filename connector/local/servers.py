@@ -25,6 +25,7 @@ SOURCE_ROOT = Path(__file__).resolve().parents[2]
 USERS_LOCK = "users.lock"
 SUPERVISOR_LOCK = "supervisor.lock"
 RUNNING = "running.json"
+ANOTHER_SUPERVISOR = 3
 
 
 class LocalServersError(Exception):
@@ -56,7 +57,6 @@ class LocalServers:
         self.folder = folder.resolve()
         self.durable = durable
         self._lease: IO[bytes] | None = None
-        self._supervisor: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Urls:
         return self.start()
@@ -90,45 +90,46 @@ class LocalServers:
         return _is_held(self.folder / SUPERVISOR_LOCK)
 
     def _join(self, deadline: float) -> Urls:
+        spawned = False
         while time.monotonic() < deadline:
             urls = running_urls(self.folder)
             if urls is not None:
                 return urls
-            if self._supervisor is not None and self._supervisor.poll():
-                log = processes.tail(self.folder / "logs" / "supervisor.log")
-                raise LocalServersError(f"The local servers did not start.\n{log}")
-            if not self.is_running() and (self._supervisor is None or self._supervisor.poll() == 0):
-                self._spawn_supervisor()
+            if not self.is_running():
+                if spawned:
+                    log = processes.tail(self.folder / "logs" / "supervisor.log")
+                    raise LocalServersError(f"The local servers did not start.\n{log}")
+                spawned = self._spawn_supervisor()
             time.sleep(0.05)
         raise LocalServersError(
             f"The local servers in {self.folder} took more than two minutes to start"
         )
 
-    def _spawn_supervisor(self) -> None:
+    def _spawn_supervisor(self) -> bool:
+        """Start one and return once it holds its lock; False when another one was faster."""
         command = [sys.executable, "-m", "connector.local.supervisor", str(self.folder)]
-        with (self.folder / "logs" / "supervisor.log").open("wb") as log:
+        with (self.folder / "logs" / "supervisor.log").open("ab") as log:
             # A session of its own: Ctrl-C in our terminal must reach us first, the servers last.
-            self._supervisor = subprocess.Popen(
+            status = subprocess.run(
                 [*command, "durable" if self.durable else "fast"],
                 cwd=SOURCE_ROOT,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-            )
+                check=False,
+            ).returncode
+        return status != ANOTHER_SUPERVISOR
 
     def _end_supervisor(self) -> None:
         pid = _running(self.folder).get("pid")
-        if isinstance(pid, int) and self.is_running():
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGTERM)
+        if not isinstance(pid, int) or not self.is_running():
+            return
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM)
         deadline = time.monotonic() + 40
-        while self.is_running() and time.monotonic() < deadline:
-            time.sleep(0.05)
-        if self._supervisor is not None:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self._supervisor.wait(5)
-            self._supervisor = None
+        while processes.command_of(pid) and time.monotonic() < deadline:
+            time.sleep(0.02)
 
 
 def running_urls(folder: Path) -> Urls | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import json
+import os
 import secrets
 import signal
 import subprocess
@@ -25,6 +26,9 @@ def main(folder: Path, *, durable: bool) -> int:
         try:
             fcntl.flock(own_lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
+            return servers.ANOTHER_SUPERVISOR
+        # The lock is held from here on; the caller goes on and we are nobody's child any more.
+        if os.fork():
             return 0
         (folder / servers.RUNNING).unlink(missing_ok=True)
         try:

@@ -94,7 +94,7 @@ def test_the_application_role_is_bound_by_row_level_security_and_owns_nothing(fo
                 application.execute("CREATE TABLE own (id integer)")
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 application.execute("TRUNCATE invoice")
-        with psycopg.connect(urls.database_owner_url.replace("/connector", "/made_later")) as later:
+        with psycopg.connect(urls.database_owner_url.rpartition("/")[0] + "/made_later") as later:
             inherited = {name for (name,) in later.execute("SELECT extname FROM pg_extension")}
 
     assert roles == [
@@ -117,7 +117,7 @@ def test_a_wrong_password_is_refused_and_secrets_are_private(folder):
                 urls.database_url.replace(role_and_password, "postgresql://connector_app")
             )
         with (
-            redis.Redis.from_url(urls.redis_url.split("@")[1].join(["redis://", ""])) as stranger,
+            redis.Redis.from_url(f"redis://{urls.redis_url.split('@')[1]}") as stranger,
             pytest.raises(redis.AuthenticationError),
         ):
             stranger.ping()
@@ -134,6 +134,7 @@ def test_everything_killed_at_once_starts_again_with_the_data(folder):
             os.kill(pid, signal.SIGKILL)
         except ProcessLookupError:
             continue
+    assert wait_until_gone(folder) == []
     local.stop()
 
     with LocalServers(folder) as urls:
@@ -144,7 +145,7 @@ def test_a_stale_pid_file_that_names_another_program_does_not_stop_the_start(fol
     with LocalServers(folder):
         pid_file = next(folder.glob("postgres/postmaster.pid"))
         lines = pid_file.read_text().splitlines()
-    other = subprocess.Popen(["sleep", "60"])
+    other = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
     try:
         pid_file.write_text("\n".join([str(other.pid), *lines[1:]]) + "\n")
 
