@@ -1,0 +1,1 @@
+"""Settings, tenancy and the machinery that every part of the connector stands on."""

@@ -1,0 +1,141 @@
+"""People and organizations: who may see and do what."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models.functions import Lower
+
+from connector.tenancy.base import TenantModel
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes users who sign in with their e-mail address."""
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+        """This function will store a user with a hashed password and a normalized e-mail address."""
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        """This function will find the user by e-mail whatever its case, or raise User.DoesNotExist."""
+        return self.get(email__iexact=username)
+
+
+class User(AbstractBaseUser):
+    """A person. Rights come from memberships, never from the user row."""
+
+    email = models.EmailField(unique=True)
+    name = models.CharField(max_length=120, blank=True)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    last_organization_id = models.BigIntegerField(null=True, blank=True)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(Lower("email"), name="one_user_per_email")]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+
+class Plan(models.TextChoices):
+    """What the organization has subscribed to."""
+
+    ESSENTIAL = "essential", "Essential"
+    PROFESSIONAL = "professional", "Professional"
+    ULTIMATE = "ultimate", "Ultimate"
+
+    @property
+    def includes_integrations(self) -> bool:
+        """Essential has none: the marketplace card is visible but cannot be connected."""
+        return self is not Plan.ESSENTIAL
+
+
+class Organization(models.Model):
+    """An agency: the tenant. Its table is behind row-level security on its own id."""
+
+    name = models.CharField(max_length=120)
+    plan = models.CharField(max_length=20, choices=Plan.choices, default=Plan.PROFESSIONAL)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def includes_integrations(self) -> bool:
+        """Whether the plan allows connecting an accounting system."""
+        return Plan(self.plan).includes_integrations
+
+
+class Role(models.TextChoices):
+    """What a member may do: viewers read, finance copies invoices, admins also change settings."""
+
+    ADMIN = "admin", "Admin"
+    FINANCE = "finance", "Finance"
+    VIEWER = "viewer", "Viewer"
+
+
+class Membership(TenantModel):
+    """A user's place in an organization."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=10, choices=Role.choices)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("organization", "user", name="one_membership_per_user")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} as {self.role}"
+
+    @property
+    def may_change_settings(self) -> bool:
+        """Whether this member may connect Exact and change its settings."""
+        return self.role == Role.ADMIN
+
+    @property
+    def may_copy(self) -> bool:
+        """Whether this member may copy invoices and import them."""
+        return self.role in {Role.ADMIN, Role.FINANCE}
+
+
+class ApiKey(TenantModel):
+    """A key for the REST API. Only its hash is stored; the organization's id is part of the key itself."""
+
+    name = models.CharField(max_length=80)
+    prefix = models.CharField(max_length=12)
+    key_hash = models.CharField(max_length=64, unique=True)
+    created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at", "id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class AuditEvent(TenantModel):
+    """Something that happened to the organization's settings, by whom and when. Rows are only ever added."""
+
+    at = models.DateTimeField()
+    user = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    action = models.CharField(max_length=60)
+    sentence = models.CharField(max_length=400)
+
+    class Meta:
+        ordering = ["-at", "-id"]
+
+    def __str__(self) -> str:
+        return self.sentence

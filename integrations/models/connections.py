@@ -1,0 +1,149 @@
+"""Connections to Exact Online and the consents they live by."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from connector.tenancy.base import TenantForeignKey, TenantModel
+from connector.tenancy.models import User
+from integrations.models.psa import Subsidiary
+
+
+class GrantState(models.TextChoices):
+    """Whether Exact still accepts our tokens."""
+
+    ACTIVE = "active", "Active"
+    NEEDS_CONSENT = "needs_consent", "Needs a new log-in at Exact"
+
+
+class ExactGrant(TenantModel):
+    """One consent of one Exact user in one country. Several connections may live by it."""
+
+    country = models.CharField(max_length=2)
+    exact_user_id = models.UUIDField()
+    exact_user_name = models.CharField(max_length=200)
+    exact_user_email = models.CharField(max_length=254, blank=True)
+    access_token_encrypted = models.BinaryField(default=b"")
+    refresh_token_encrypted = models.BinaryField(default=b"")
+    key_id = models.CharField(max_length=16, blank=True)
+    issued_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    version = models.PositiveIntegerField(default=0)
+    cooldown_until = models.DateTimeField(null=True, blank=True)
+    state = models.CharField(max_length=20, choices=GrantState.choices, default=GrantState.ACTIVE)
+    state_reason = models.CharField(max_length=300, blank=True)
+    state_changed_at = models.DateTimeField(null=True, blank=True)
+    connected_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("organization", "country", "exact_user_id", name="one_grant_per_exact_user"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.exact_user_name} ({self.country})"
+
+
+class Numbering(models.TextChoices):
+    """Which system generates invoice numbers."""
+
+    PSA = "psa", "The PSA"
+    EXACT = "exact", "Exact"
+
+
+class ConnectionState(models.TextChoices):
+    """Where a connection stands."""
+
+    SETUP_INCOMPLETE = "setup_incomplete", "Setup incomplete"
+    READY = "ready", "Connected"
+    NEEDS_ATTENTION = "needs_attention", "Needs attention"
+    NEEDS_CONSENT = "needs_consent", "Reconnect needed"
+    DISCONNECTED = "disconnected", "Disconnected"
+
+
+class ExactConnection(TenantModel):
+    """One division of Exact, linked to one subsidiary. Disconnecting keeps the row, its mappings and its links."""
+
+    name = models.CharField(max_length=80)
+    subsidiary = TenantForeignKey(Subsidiary, on_delete=models.PROTECT, related_name="connections")
+    country = models.CharField(max_length=2)
+    grant = TenantForeignKey(ExactGrant, on_delete=models.PROTECT, null=True, blank=True, related_name="connections")
+    division = models.IntegerField(null=True, blank=True)
+    division_name = models.CharField(max_length=200, blank=True)
+    division_currency = models.CharField(max_length=3, blank=True)
+    numbering = models.CharField(max_length=10, choices=Numbering.choices, blank=True)
+    default_journal_code = models.CharField(max_length=20, blank=True)
+    default_ledger_exact_id = models.UUIDField(null=True, blank=True)
+    default_vat_code = models.CharField(max_length=10, blank=True)
+    manual_ledger = models.BooleanField(default=False)
+    map_service_types = models.BooleanField(default=False)
+    sync_payments = models.BooleanField(default=False)
+    state = models.CharField(
+        max_length=20, choices=ConnectionState.choices, default=ConnectionState.SETUP_INCOMPLETE
+    )
+    state_reason = models.CharField(max_length=300, blank=True)
+    # Counts disconnections: work that was queued for an earlier life of the connection is not done in a later one.
+    generation = models.PositiveIntegerField(default=0)
+    connected_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    connected_at = models.DateTimeField(null=True, blank=True)
+    disconnected_at = models.DateTimeField(null=True, blank=True)
+    payments_synced_at = models.DateTimeField(null=True, blank=True)
+    payments_sync_requested_at = models.DateTimeField(null=True, blank=True)
+    payments_sync_problem = models.CharField(max_length=400, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["name", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                "organization", "country", "division", condition=Q(division__isnull=False), name="one_connection_per_division"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=[ConnectionState.SETUP_INCOMPLETE, ConnectionState.DISCONNECTED])
+                | (Q(division__isnull=False) & ~Q(numbering="")),
+                name="a_working_connection_is_set_up",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_working(self) -> bool:
+        """Whether work may be sent through this connection."""
+        return self.state in {ConnectionState.READY, ConnectionState.NEEDS_ATTENTION}
+
+
+class ConsentRequest(TenantModel):
+    """One journey to Exact's log-in page and back: the one-time OAuth state."""
+
+    state_hash = models.CharField(max_length=64, unique=True)
+    session_hash = models.CharField(max_length=64)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    country = models.CharField(max_length=2)
+    connection = TenantForeignKey(ExactConnection, on_delete=models.CASCADE, related_name="consent_requests")
+    created_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField(max_length=40, blank=True)
+
+    def __str__(self) -> str:
+        return f"Consent request of {self.created_at:%Y-%m-%d %H:%M}"
+
+
+class ConnectionEvent(TenantModel):
+    """Something that happened to a connection: shown under its activity. Rows are only ever added."""
+
+    connection = TenantForeignKey(ExactConnection, on_delete=models.CASCADE, related_name="events")
+    at = models.DateTimeField()
+    user = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    kind = models.CharField(max_length=40)
+    sentence = models.CharField(max_length=400)
+    details = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        ordering = ["-at", "-id"]
+
+    def __str__(self) -> str:
+        return self.sentence

@@ -1,0 +1,37 @@
+"""Which ledger account and VAT code the lines of an invoice get in Exact."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from connector.tenancy.base import TenantForeignKey, TenantModel
+from integrations.models.connections import ExactConnection
+from integrations.models.psa import ServiceType, TaxRate
+
+
+class ServiceTypeLedger(TenantModel):
+    """Lines of this service type are booked on this ledger account."""
+
+    connection = TenantForeignKey(ExactConnection, on_delete=models.CASCADE, related_name="service_type_ledgers")
+    service_type = TenantForeignKey(ServiceType, on_delete=models.CASCADE, related_name="+")
+    ledger_exact_id = models.UUIDField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint("connection", "service_type", name="one_ledger_per_service_type")]
+
+    def __str__(self) -> str:
+        return f"{self.service_type_id} on {self.ledger_exact_id}"
+
+
+class TaxRateVatCode(TenantModel):
+    """Lines of this tax rate carry this VAT code."""
+
+    connection = TenantForeignKey(ExactConnection, on_delete=models.CASCADE, related_name="tax_rate_vat_codes")
+    tax_rate = TenantForeignKey(TaxRate, on_delete=models.CASCADE, related_name="+")
+    vat_code = models.CharField(max_length=10)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("connection", "tax_rate", name="one_vat_code_per_tax_rate")]
+
+    def __str__(self) -> str:
+        return f"{self.tax_rate_id} as {self.vat_code}"

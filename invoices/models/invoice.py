@@ -1,0 +1,173 @@
+"""The invoice as the PSA made it, its lines, its client and its history."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+
+from connector.tenancy.base import TenantForeignKey, TenantModel
+from connector.tenancy.models import User
+from integrations.models import ServiceType, Subsidiary, TaxRate
+
+
+def money_field(**options: Any) -> models.DecimalField[Any, Any]:
+    """This function will make a column for an amount in the invoice's currency, fit for currencies of up to 4 decimals."""
+    return models.DecimalField(max_digits=19, decimal_places=4, **options)
+
+
+class Client(TenantModel):
+    """The customer as the PSA knows it."""
+
+    source = models.CharField(max_length=40)
+    source_id = models.CharField(max_length=120)
+    name = models.CharField(max_length=200)
+    vat_number = models.CharField(max_length=40, blank=True)
+    coc_number = models.CharField(max_length=40, blank=True)
+    code = models.CharField(max_length=20, blank=True)
+    email = models.CharField(max_length=254, blank=True)
+    phone = models.CharField(max_length=50, blank=True)
+    website = models.CharField(max_length=200, blank=True)
+    address_line1 = models.CharField(max_length=200, blank=True)
+    address_line2 = models.CharField(max_length=200, blank=True)
+    postcode = models.CharField(max_length=20, blank=True)
+    city = models.CharField(max_length=100, blank=True)
+    country = models.CharField(max_length=2, blank=True)
+
+    class Meta:
+        ordering = ["name", "id"]
+        constraints = [models.UniqueConstraint("organization", "source", "source_id", name="one_client_per_source_id")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class InvoiceKind(models.TextChoices):
+    """What the document is."""
+
+    INVOICE = "invoice", "Invoice"
+    CREDIT_NOTE = "credit_note", "Credit note"
+
+
+class InvoiceState(models.TextChoices):
+    """Whether the invoice may still change in the PSA."""
+
+    DRAFT = "draft", "Draft"
+    FINALIZED = "finalized", "Finalized"
+
+
+class PaymentStatus(models.TextChoices):
+    """How far the invoice is paid, derived from what Exact says. Only `payment_status.py` writes it."""
+
+    OPEN = "open", "Open"
+    IN_COLLECTION = "in_collection", "In collection"
+    PARTLY_PAID = "partly_paid", "Partly paid"
+    PAID = "paid", "Paid"
+
+
+class Invoice(TenantModel):
+    """An invoice or credit note. Amounts of a credit note are positive; its kind carries the sign."""
+
+    source = models.CharField(max_length=40)
+    source_id = models.CharField(max_length=120)
+    subsidiary = TenantForeignKey(Subsidiary, on_delete=models.PROTECT, related_name="invoices")
+    client = TenantForeignKey(Client, on_delete=models.PROTECT, related_name="invoices")
+    kind = models.CharField(max_length=12, choices=InvoiceKind.choices, default=InvoiceKind.INVOICE)
+    state = models.CharField(max_length=10, choices=InvoiceState.choices, default=InvoiceState.DRAFT)
+    number = models.CharField(max_length=60, blank=True)
+    subject = models.CharField(max_length=400, blank=True)
+    reference = models.CharField(max_length=120, blank=True)
+    note = models.TextField(blank=True)
+    invoice_date = models.DateField()
+    due_date = models.DateField(null=True, blank=True)
+    delivery_date = models.DateField(null=True, blank=True)
+    currency = models.CharField(max_length=3)
+    exchange_rate = models.DecimalField(max_digits=18, decimal_places=8, null=True, blank=True)
+    net_amount = money_field()
+    vat_amount = money_field()
+    gross_amount = money_field()
+    original = TenantForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="credit_notes")
+    original_number = models.CharField(max_length=60, blank=True)
+    source_url = models.CharField(max_length=500, blank=True)
+    # The day on which the PSA itself calls the invoice paid. Shown; it changes nothing in Exact.
+    psa_paid_date = models.DateField(null=True, blank=True)
+    content_hash = models.CharField(max_length=64)
+    content_changed_at = models.DateTimeField(null=True, blank=True)
+    payment_status = models.CharField(max_length=20, choices=PaymentStatus.choices, default=PaymentStatus.OPEN)
+    paid_amount = money_field(default=Decimal(0))
+    paid_date = models.DateField(null=True, blank=True)
+    payments_read_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-invoice_date", "-id"]
+        constraints = [
+            models.UniqueConstraint("organization", "source", "source_id", name="one_invoice_per_source_id"),
+            models.CheckConstraint(condition=Q(currency__regex=r"^[A-Z]{3}$"), name="currency_is_an_iso_code"),
+        ]
+        indexes = [
+            models.Index("organization", models.F("invoice_date").desc(), models.F("id").desc(), name="invoice_by_date"),
+            models.Index("organization", "subsidiary", "number", name="invoice_by_number"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number or f"{self.get_kind_display()} without a number"
+
+    @property
+    def sign(self) -> int:
+        """1 for an invoice, -1 for a credit note: what its amounts are multiplied by in the books."""
+        return -1 if self.kind == InvoiceKind.CREDIT_NOTE else 1
+
+    @property
+    def open_amount(self) -> Decimal:
+        """What is still to be paid, in the invoice's currency."""
+        return self.gross_amount - self.paid_amount
+
+
+class InvoiceLine(TenantModel):
+    """One line. `net_amount` counts; quantity and unit price are information."""
+
+    invoice = TenantForeignKey(Invoice, on_delete=models.CASCADE, related_name="lines")
+    source_id = models.CharField(max_length=120, blank=True)
+    position = models.PositiveIntegerField()
+    description = models.TextField(blank=True)
+    notes = models.TextField(blank=True)
+    quantity = models.DecimalField(max_digits=19, decimal_places=6, null=True, blank=True)
+    unit = models.CharField(max_length=20, blank=True)
+    unit_price = models.DecimalField(max_digits=19, decimal_places=6, null=True, blank=True)
+    discount_percentage = models.DecimalField(max_digits=7, decimal_places=4, null=True, blank=True)
+    net_amount = money_field()
+    # Only when the PSA rounds VAT per line; otherwise it is computed per rate over the invoice.
+    vat_amount = money_field(null=True, blank=True)
+    tax_rate = TenantForeignKey(TaxRate, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    service_type = TenantForeignKey(ServiceType, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    period_from_date = models.DateField(null=True, blank=True)
+    period_to_date = models.DateField(null=True, blank=True)
+    cost_center = models.CharField(max_length=20, blank=True)
+    cost_unit = models.CharField(max_length=20, blank=True)
+
+    class Meta:
+        ordering = ["position", "id"]
+        constraints = [models.UniqueConstraint("invoice", "position", name="one_line_per_position")]
+
+    def __str__(self) -> str:
+        return f"{self.position}. {self.description[:60]}"
+
+
+class InvoiceEvent(TenantModel):
+    """Something that happened to an invoice: shown under its activity. Rows are only ever added."""
+
+    invoice = TenantForeignKey(Invoice, on_delete=models.CASCADE, related_name="events")
+    at = models.DateTimeField()
+    user = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    kind = models.CharField(max_length=40)
+    sentence = models.CharField(max_length=600)
+    details = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        ordering = ["-at", "-id"]
+
+    def __str__(self) -> str:
+        return self.sentence

@@ -1,0 +1,89 @@
+"""Payment terms as Exact has them, and the payments a person sees."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from connector.tenancy.base import TenantForeignKey, TenantModel
+from integrations.models import ExactConnection
+from invoices.models import Invoice
+from invoices.models.invoice import money_field
+
+
+class SyncCursor(TenantModel):
+    """Up to which row version a connection's payment terms and deletions were read."""
+
+    connection = TenantForeignKey(ExactConnection, on_delete=models.CASCADE, related_name="sync_cursors")
+    terms_timestamp = models.BigIntegerField(default=0)
+    deleted_timestamp = models.BigIntegerField(default=0)
+    read_at = models.DateTimeField(null=True, blank=True)
+    # Exact renumbers all row versions when a division moves; then everything is read again.
+    division_moved_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("connection", name="one_cursor_per_connection")]
+
+    def __str__(self) -> str:
+        return f"Cursor of connection {self.connection_id}"
+
+
+class TermStatus(models.IntegerChoices):
+    """Exact's status of a payment term."""
+
+    OPEN = 20, "Open"
+    SELECTED = 30, "Selected for collection"
+    PROCESSED = 40, "In collection"
+    MATCHED = 50, "Settled"
+
+
+class ReceivableTerm(TenantModel):
+    """One payment term of a receivable, mirrored. A partial payment splits a term in two."""
+
+    connection = TenantForeignKey(ExactConnection, on_delete=models.CASCADE, related_name="receivable_terms")
+    exact_id = models.UUIDField()
+    timestamp = models.BigIntegerField()
+    entry_exact_id = models.UUIDField(null=True, blank=True)
+    account_exact_id = models.UUIDField(null=True, blank=True)
+    your_ref = models.CharField(max_length=60, blank=True)
+    status = models.IntegerField(choices=TermStatus.choices)
+    # Absolute amounts in the document's currency: Exact's own sign is not certain.
+    amount = money_field()
+    discount_amount = money_field(default=0)
+    currency = models.CharField(max_length=3, blank=True)
+    due_date = models.DateField(null=True, blank=True)
+    end_date = models.DateField(null=True, blank=True)
+    last_payment_date = models.DateField(null=True, blank=True)
+    payment_reference = models.CharField(max_length=120, blank=True)
+    deleted_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("connection", "exact_id", name="one_term_per_exact_id")]
+        indexes = [models.Index("connection", "entry_exact_id", name="term_by_entry")]
+
+    def __str__(self) -> str:
+        return f"Term {self.exact_id}: {self.get_status_display()}"
+
+
+class Payment(TenantModel):
+    """What a person sees: a part of an invoice that Exact calls settled. It keeps its identity when it is edited."""
+
+    invoice = TenantForeignKey(Invoice, on_delete=models.CASCADE, related_name="payments")
+    term = TenantForeignKey(ReceivableTerm, on_delete=models.PROTECT, related_name="payments")
+    amount = money_field()
+    currency = models.CharField(max_length=3)
+    paid_date = models.DateField(null=True, blank=True)
+    reference = models.CharField(max_length=120, blank=True)
+    first_seen_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+    # Set when Exact no longer has it; the row stays as history.
+    removed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["paid_date", "id"]
+        constraints = [
+            models.UniqueConstraint("term", condition=Q(removed_at__isnull=True), name="one_live_payment_per_term")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount} {self.currency} on {self.paid_date}"
