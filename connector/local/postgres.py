@@ -12,7 +12,6 @@ import pwd
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -261,7 +260,7 @@ def _give(path: Path, user: pwd.struct_passwd) -> None:
 def _environment() -> dict[str, str]:
     """The server inherits nothing that could point it elsewhere (PGDATA, PGPORT) or change its words."""
     kept = {name: os.environ[name] for name in ("PATH", "TMPDIR") if name in os.environ}
-    loader = "DYLD_LIBRARY_PATH" if sys.platform == "darwin" else "LD_LIBRARY_PATH"
+    loader = "LD_LIBRARY_PATH" if processes.LINUX else "DYLD_LIBRARY_PATH"
     return kept | {"LC_ALL": "C"} | ({loader: os.environ[loader]} if loader in os.environ else {})
 
 

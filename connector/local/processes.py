@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import os
+import platform
 import shutil
 import signal
 import socket
 import subprocess
-import sys
 from pathlib import Path
 
 LOOPBACK = "127.0.0.1"
+LINUX = platform.system() == "Linux"
 
 
 def free_port(preferred: int | None = None) -> int:
@@ -30,7 +31,7 @@ def free_port(preferred: int | None = None) -> int:
 
 def command_of(pid: int) -> str:
     """This function will return the command line of a process, or "" when there is no such process."""
-    if sys.platform == "linux":
+    if LINUX:
         try:
             return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
         except OSError:
@@ -57,7 +58,7 @@ def dies_with_parent(stop_signal: str) -> list[str]:
     Linux only (``setpriv`` of util-linux); elsewhere the prefix is empty and the next start
     cleans up what a killed parent left behind.
     """
-    setpriv = shutil.which("setpriv") if sys.platform == "linux" else None
+    setpriv = shutil.which("setpriv") if LINUX else None
     return [setpriv, f"--pdeathsig={stop_signal}", "--"] if setpriv else []
 
 

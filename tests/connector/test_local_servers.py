@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -204,7 +205,7 @@ def test_a_port_taken_since_the_last_start_is_replaced(folder):
     with LocalServers(folder, durable=False) as first:
         pass
     port = int(first.redis_url.rsplit(":", 1)[1].split("/")[0])
-    with processes.socket.socket() as squatter:
+    with socket.socket() as squatter:
         squatter.bind((processes.LOOPBACK, port))
         squatter.listen()
 
