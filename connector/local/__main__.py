@@ -11,7 +11,7 @@ import threading
 import time
 from pathlib import Path
 
-from connector.local import servers
+from connector.local import demo, servers
 
 LOCAL = servers.SOURCE_ROOT / ".local"
 
@@ -26,19 +26,31 @@ def main(arguments: list[str]) -> int:
     ):
         command = commands.add_parser(name, help=text)
         command.add_argument("--folder", type=Path, default=LOCAL / "servers")
+    commands.add_parser("demo", help="run the whole product with sample data until Ctrl-C")
+    commands.add_parser("demo-check", help="run the demo's journey without a person")
     commands.add_parser("test", help="run pytest; further arguments are passed on")
     known, rest = parser.parse_known_args(arguments)
     if rest and known.command != "test":
         parser.error(f"unknown arguments: {' '.join(rest)}")
     try:
-        if known.command == "servers":
-            return keep_servers(known.folder)
-        if known.command == "env":
-            return print_environment(known.folder)
-        return run_tests(rest)
+        return _run(known, rest)
     except servers.LocalServersError as problem:
         sys.stderr.write(f"{problem}\n")
         return 1
+
+
+def _run(known: argparse.Namespace, rest: list[str]) -> int:
+    match known.command:
+        case "demo":
+            return demo.run_demo(LOCAL / "demo")
+        case "demo-check":
+            return demo.run_check(LOCAL / "demo-check")
+        case "servers":
+            return keep_servers(known.folder)
+        case "env":
+            return print_environment(known.folder)
+        case _:
+            return run_tests(rest)
 
 
 def keep_servers(folder: Path) -> int:
@@ -72,8 +84,10 @@ def run_tests(arguments: list[str]) -> int:
     results = servers.SOURCE_ROOT / "test-results"
     results.mkdir(exist_ok=True)
     began = time.monotonic()
+    pytest = [sys.executable, "-m", "pytest", f"--junit-xml={results / 'junit.xml'}"]
     status = subprocess.run(
-        [sys.executable, "-m", "pytest", f"--junit-xml={results / 'junit.xml'}", *arguments],
+        # Test files stay whole on one worker: a file's sandbox or server is then started once.
+        [*pytest, *(arguments or ["-n", "2", "--dist", "loadfile", "--durations=15"])],
         cwd=servers.SOURCE_ROOT,
         env=os.environ,
         check=False,

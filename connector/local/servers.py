@@ -140,9 +140,9 @@ def running_urls(folder: Path) -> Urls | None:
     return Urls(**urls) if isinstance(urls, dict) else None
 
 
-def announce(folder: Path, urls: Urls) -> None:
-    """This function will let users of the folder know that the servers of this process answer."""
-    record = {"pid": os.getpid(), "urls": asdict(urls)}
+def announce(folder: Path, urls: Urls | None) -> None:
+    """This function will tell users of the folder who runs the servers and, once they answer, where."""
+    record = {"pid": os.getpid(), "urls": urls and asdict(urls)}
     processes.write_private(folder / RUNNING, json.dumps(record))
 
 

@@ -27,10 +27,12 @@ def main(folder: Path, *, durable: bool) -> int:
             fcntl.flock(own_lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return servers.ANOTHER_SUPERVISOR
+        # What a killed supervisor announced must be gone before the caller sees that one runs.
+        (folder / servers.RUNNING).unlink(missing_ok=True)
         # The lock is held from here on; the caller goes on and we are nobody's child any more.
         if os.fork():
             return 0
-        (folder / servers.RUNNING).unlink(missing_ok=True)
+        servers.announce(folder, None)
         try:
             with _both(folder, durable=durable) as started:
                 return _watch(folder, started, stopping)
