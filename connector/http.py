@@ -194,13 +194,15 @@ class _Adapter(HTTPAdapter):
         self.poolmanager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
 
 
-class _Session(requests.Session):
+class Session(requests.Session):
+    """What `session` returns: connections kept open for one worker."""
+
     def get_redirect_target(self, resp: requests.Response) -> str | None:
         # A redirect is an answer like any other; looking for its target would also read its body without a cap.
         return None
 
 
-def session(*, user_agent: str = USER_AGENT, verify: bool | str = True) -> requests.Session:
+def session(*, user_agent: str = USER_AGENT, verify: bool | str = True) -> Session:
     """Return a session that keeps connections open between calls of one worker.
 
     ``verify`` is True, or the path of a certificate bundle; it can not be switched off. Cookies are not kept, so
@@ -210,7 +212,7 @@ def session(*, user_agent: str = USER_AGENT, verify: bool | str = True) -> reque
         raise ValueError(
             "Certificates are always verified; give the path of a bundle to trust another authority."
         )
-    opened = _Session()
+    opened = Session()
     opened.trust_env = False
     opened.verify = verify
     opened.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
@@ -221,7 +223,7 @@ def session(*, user_agent: str = USER_AGENT, verify: bool | str = True) -> reque
 
 
 def send(
-    opened: requests.Session,
+    opened: Session,
     method: str,
     url: str,
     *,

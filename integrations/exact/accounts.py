@@ -1,0 +1,147 @@
+"""Customers (Exact calls them accounts): mirrored by timestamp, created when an invoice needs one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from integrations.exact import endpoints, odata
+from integrations.exact.client import ExactClient
+from integrations.exact.rows import (
+    DivisionRow,
+    Flag,
+    Moment,
+    OptionalCode,
+    OptionalId,
+    Page,
+    Text,
+    Whole,
+)
+
+CUSTOMER = "C"
+_CODE_WIDTH = 18
+_READ_ONLY = frozenset({"ID", "Division", "Modified", "Timestamp"})
+
+
+class Account(DivisionRow):
+    """A relation in Exact. It can be invoiced when ``status`` is C; ``code`` is without its padding."""
+
+    exact_id: UUID = Field(alias="ID")
+    code: OptionalCode = Field(None, alias="Code")
+    name: Text = Field(alias="Name")
+    status: OptionalCode = Field(None, alias="Status")
+    is_blocked: Flag = Field(False, alias="Blocked")
+    vat_number: OptionalCode = Field(None, alias="VATNumber")
+    chamber_of_commerce: OptionalCode = Field(None, alias="ChamberOfCommerce")
+    email: Text = Field("", alias="Email")
+    phone: Text = Field("", alias="Phone")
+    website: Text = Field("", alias="Website")
+    address_line: Text = Field("", alias="AddressLine1")
+    postcode: Text = Field("", alias="Postcode")
+    city: Text = Field("", alias="City")
+    country: OptionalCode = Field(None, alias="Country")
+    payment_condition: OptionalCode = Field(None, alias="PaymentConditionSales")
+    sales_vat_code: OptionalCode = Field(None, alias="SalesVATCode")
+    sales_currency: OptionalCode = Field(None, alias="SalesCurrency")
+    gl_account_id: OptionalId = Field(None, alias="GLAccountSales")
+    invoice_account_id: OptionalId = Field(None, alias="InvoiceAccount")
+    modified_at: Moment | None = Field(None, alias="Modified")
+
+    @property
+    def is_customer(self) -> bool:
+        """True when sales entries can be booked on it."""
+        return self.status == CUSTOMER
+
+
+class SyncedAccount(Account):
+    """An account from the sync service, with its place in the row of changes."""
+
+    timestamp: Whole = Field(alias="Timestamp")
+
+
+class AccountDraft(BaseModel):
+    """A customer to create. Empty values are left out, since Exact refuses "" for codes and ids."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", validate_by_name=True, validate_by_alias=True
+    )
+
+    name: str = Field(alias="Name", min_length=1)
+    status: str = Field(CUSTOMER, alias="Status")
+    code: str | None = Field(None, alias="Code")
+    vat_number: str | None = Field(None, alias="VATNumber")
+    chamber_of_commerce: str | None = Field(None, alias="ChamberOfCommerce")
+    email: str | None = Field(None, alias="Email")
+    phone: str | None = Field(None, alias="Phone")
+    website: str | None = Field(None, alias="Website")
+    address_line: str | None = Field(None, alias="AddressLine1")
+    postcode: str | None = Field(None, alias="Postcode")
+    city: str | None = Field(None, alias="City")
+    country: str | None = Field(None, alias="Country")
+    payment_condition: str | None = Field(None, alias="PaymentConditionSales")
+    sales_vat_code: str | None = Field(None, alias="SalesVATCode")
+    sales_currency: str | None = Field(None, alias="SalesCurrency")
+
+    def to_body(self) -> dict[str, Any]:
+        """Return the properties to send, in Exact's names."""
+        return {
+            name: value
+            for name, value in self.model_dump(by_alias=True).items()
+            if value not in (None, "")
+        }
+
+
+# https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=SyncCRMAccounts
+def sync(client: ExactClient, since: int) -> Iterator[Page[SyncedAccount]]:
+    """Yield the accounts changed since a timestamp, 1,000 a page; store the highest one after each page."""
+    return client.pages(
+        endpoints.ACCOUNTS_SYNC,
+        SyncedAccount,
+        query={"$filter": odata.gt("Timestamp", odata.Int64(since)).text},
+    )
+
+
+# https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=CRMAccounts
+def find_by_code(client: ExactClient, code: str) -> list[Account]:
+    """Return the accounts with this code; Exact compares with the code padded to 18 places."""
+    return _find(client, odata.eq("Code", code.strip().rjust(_CODE_WIDTH)))
+
+
+# https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=CRMAccounts
+def find_by_name(client: ExactClient, name: str) -> list[Account]:
+    """Return the accounts with exactly this name, at most one page."""
+    return _find(client, odata.eq("Name", name))
+
+
+# https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=CRMAccounts
+def find_by_vat_number(client: ExactClient, vat_number: str) -> list[Account]:
+    """Return the accounts with this VAT number, at most one page."""
+    return _find(client, odata.eq("VATNumber", vat_number))
+
+
+def _find(client: ExactClient, chosen: odata.Filter) -> list[Account]:
+    page = client.first_page(endpoints.ACCOUNTS, Account, query={"$filter": chosen.text})
+    return list(page.rows)
+
+
+# https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=CRMAccounts
+def get(client: ExactClient, account_id: UUID) -> Account:
+    """Return one account. Raises `NotFound`, which counts for Exact's error limit: prefer the mirror."""
+    return client.get(endpoints.ACCOUNTS, Account, key=account_id)
+
+
+# https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=CRMAccounts
+def create(client: ExactClient, draft: AccountDraft) -> Account:
+    """Create a customer and return what Exact stored. Raises `OutcomeUnknown` when the answer was lost."""
+    return client.post(endpoints.ACCOUNTS, draft.to_body(), Account)
+
+
+# https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=CRMAccounts
+def update(client: ExactClient, account_id: UUID, changes: Mapping[str, Any]) -> None:
+    """Change the given properties (Exact's names) of an account, and no others."""
+    if _READ_ONLY & changes.keys():
+        raise ValueError(f"Not changeable: {sorted(_READ_ONLY & changes.keys())}")
+    client.put(endpoints.ACCOUNTS, account_id, changes)

@@ -1,0 +1,234 @@
+"""The one request function for Exact's REST services: one division, one token, one call at a time.
+
+Every call is reported to ``on_answer`` (the lane counts budgets and errors with it) before its error is raised.
+Nothing is repeated here; the caller decides with the error's `Outcome`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
+from uuid import UUID
+
+from connector import http
+from connector.secrets import Secret
+from integrations.exact import errors, limits, odata
+from integrations.exact.rows import Page, Quarantined, Row, fit, sort_rows
+
+Method = Literal["GET", "POST", "PUT", "DELETE"]
+RowT = TypeVar("RowT", bound=Row)
+MAX_PAGES = 1000
+_KEY = "({key})"
+
+
+@dataclass(frozen=True, slots=True)
+class CallRecord:
+    """One call as it may be counted and logged: no bodies, no tokens, no record ids.
+
+    ``status`` is None when no whole answer came; ``outcome`` says what that means. ``duration_ms`` is wall time.
+    """
+
+    method: Method
+    path_template: str
+    status: int | None
+    duration_ms: int
+    limits: limits.Limits
+    division: int | None
+    outcome: errors.Outcome
+
+
+def ignore_record(record: CallRecord) -> None:
+    """Take no notice of a call (for scripts and tests)."""
+
+
+class ExactClient:
+    """Calls Exact for one division with one access token; not for use by two threads at once.
+
+    ``division`` is None only for the first call after consent (`me.get`). ``transport`` comes from
+    `connector.http.session` and may be shared by clients used one after another.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        division: int | None,
+        access_token: Secret,
+        transport: http.Session,
+        on_answer: Callable[[CallRecord], None] = ignore_record,
+    ) -> None:
+        self.base_url = base_url.rstrip("/")
+        self.division = division
+        self._access_token = access_token
+        self._transport = transport
+        self._on_answer = on_answer
+
+    def for_division(self, division: int) -> ExactClient:
+        """Return a client for another division with the same token and connection."""
+        return ExactClient(
+            self.base_url, division, self._access_token, self._transport, self._on_answer
+        )
+
+    def request(
+        self,
+        method: Method,
+        path: str,
+        *,
+        key: UUID | None = None,
+        query: Mapping[str, str] | None = None,
+        body: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """Make one call and return the decoded JSON document, or None for an empty answer.
+
+        ``path`` is a template of `endpoints`; ``key`` names one record of it. This function will raise the errors
+        of `integrations.exact.errors`.
+        """
+        template = f"{path}{_KEY}" if key is not None else path
+        url = (
+            self.base_url
+            + self._fill(path)
+            + (f"({odata.literal(key)})" if key is not None else "")
+        )
+        if query:
+            url = f"{url}?{odata.query_string(query)}"
+        return self._call(method, template, url, body)
+
+    def _fill(self, path: str) -> str:
+        if "{division}" not in path:
+            return path
+        if self.division is None:
+            raise ValueError(f"{path} needs a division")
+        return path.replace("{division}", str(self.division))
+
+    def _call(self, method: Method, template: str, url: str, body: Mapping[str, Any] | None) -> Any:
+        headers = {
+            "Accept": "application/json",
+            "Authorization": f"Bearer {self._access_token.reveal()}",
+        }
+        content = None
+        if body is not None:
+            content = odata.to_json(body).encode()
+            headers["Content-Type"] = "application/json"
+        if method == "POST":
+            headers["Prefer"] = "return=representation"
+        started = time.monotonic()
+        answer: errors.LookedAt
+        try:
+            answer = http.send(self._transport, method, url, headers=headers, body=content)
+        except (http.NotSent, http.AnswerLost) as lost:
+            answer = lost
+        self._report(method, template, answer, started)
+        error = errors.error_from(method, template, answer)
+        if error is not None:
+            raise error from (answer if isinstance(answer, Exception) else None)
+        # error_from returned None, so this is a whole answer and its body is empty or readable JSON.
+        assert isinstance(answer, http.Answer)  # noqa: S101  # for the type checker
+        return odata.from_json(answer.body) if answer.body.strip() else None
+
+    def _report(
+        self, method: Method, template: str, answer: errors.LookedAt, started: float
+    ) -> None:
+        whole = answer if isinstance(answer, http.Answer) else None
+        self._on_answer(
+            CallRecord(
+                method=method,
+                path_template=template,
+                status=whole.status if whole else None,
+                duration_ms=round((time.monotonic() - started) * 1000),
+                limits=limits.parse(whole.headers) if whole else limits.Limits(),
+                division=self.division,
+                outcome=errors.classify(method, answer),
+            )
+        )
+
+    def pages(
+        self, path: str, row: type[RowT], *, query: Mapping[str, str], max_pages: int = MAX_PAGES
+    ) -> Iterator[Page[RowT]]:
+        """Yield a collection page by page; ``$select`` is made from the row's properties.
+
+        This function will raise `UnexpectedAnswer` when Exact's address of a next page leads elsewhere, comes back
+        to a page already read, or when ``max_pages`` is passed: a list cut short never looks whole.
+        """
+        options = {"$select": row.select(), **query}
+        document = self.request("GET", path, query=options)
+        seen: set[str] = set()
+        while True:
+            page = self._page(path, row, document)
+            yield page
+            if page.next is None:
+                return
+            if page.next in seen or len(seen) + 1 >= max_pages:
+                raise errors.UnexpectedAnswer(f"More than {len(seen) + 1} pages", path=path)
+            seen.add(page.next)
+            document = self._call("GET", path, page.next, None)
+
+    def _page(self, path: str, row: type[RowT], document: Any) -> Page[RowT]:
+        try:
+            raw_rows, following = odata.unwrap_page(document)
+        except odata.NotUnderstood as error:
+            raise errors.UnexpectedAnswer(str(error), path=path) from error
+        inside = self.division is not None and following is not None
+        if following is not None and not (
+            inside and odata.belongs_to(following, self.base_url, self.division or 0)
+        ):
+            raise errors.UnexpectedAnswer("The next page lies outside this division", path=path)
+        return sort_rows(row, raw_rows, division=self.division, next_page=following)
+
+    def every(self, path: str, row: type[RowT], *, query: Mapping[str, str]) -> Page[RowT]:
+        """Read a whole collection as one page; for reference lists, not for data that grows without end."""
+        whole: Page[RowT] = Page([], [], None)
+        for page in self.pages(path, row, query=query):
+            whole = whole + page
+        return whole
+
+    def first_page(self, path: str, row: type[RowT], *, query: Mapping[str, str]) -> Page[RowT]:
+        """Read only the first page, in one call."""
+        return next(self.pages(path, row, query=query))
+
+    def get(
+        self,
+        path: str,
+        row: type[RowT],
+        *,
+        key: UUID | None = None,
+        query: Mapping[str, str] | None = None,
+    ) -> RowT:
+        """Read one record. Raises `NotFound`, and `UnexpectedAnswer` when the record does not fit."""
+        document = self.request(
+            "GET", path, key=key, query={"$select": row.select(), **(query or {})}
+        )
+        fitted = self._one(row, document)
+        if isinstance(fitted, Quarantined):
+            raise errors.UnexpectedAnswer(f"The record does not fit: {fitted.reason}", path=path)
+        return fitted
+
+    def post(self, path: str, body: Mapping[str, Any], row: type[RowT]) -> RowT:
+        """Create a record and return what Exact stored.
+
+        This function will raise `OutcomeUnknown` also when Exact says "created" and the record does not fit,
+        since it exists then and must be looked up (RELIABILITY A13).
+        """
+        fitted = self._one(row, self.request("POST", path, body=body))
+        if isinstance(fitted, Quarantined):
+            raise errors.OutcomeUnknown(
+                f"Created, but the answer does not fit: {fitted.reason}", path=path
+            )
+        return fitted
+
+    def put(self, path: str, key: UUID, body: Mapping[str, Any]) -> None:
+        """Change one record; send changed properties only, Exact refuses whole records."""
+        if not body:
+            raise ValueError("Nothing to change")
+        self.request("PUT", path, key=key, body=body)
+
+    def delete(self, path: str, key: UUID) -> None:
+        """Delete one record."""
+        self.request("DELETE", path, key=key)
+
+    def _one(self, row: type[RowT], document: Any) -> RowT | Quarantined:
+        try:
+            raw = odata.unwrap_one(document)
+        except odata.NotUnderstood as error:
+            return Quarantined(str(error), document)
+        return fit(row, raw, division=self.division)

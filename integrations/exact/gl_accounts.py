@@ -1,0 +1,40 @@
+"""Ledger accounts; entry lines refer to them by id."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from pydantic import Field
+
+from integrations.exact import endpoints
+from integrations.exact.client import ExactClient
+from integrations.exact.rows import Code, DivisionRow, Flag, OptionalCode, Page, Text, Whole
+
+REVENUE = 110
+COSTS_MANDATORY = 1
+
+
+class GLAccount(DivisionRow):
+    """A ledger account. ``use_cost_center`` and ``use_cost_unit``: 0 optional, 1 mandatory, 2 not used."""
+
+    exact_id: UUID = Field(alias="ID")
+    code: Code = Field(alias="Code")
+    description: Text = Field("", alias="Description")
+    type: Whole = Field(alias="Type")
+    type_description: Text = Field("", alias="TypeDescription")
+    balance_type: OptionalCode = Field(None, alias="BalanceType")
+    vat_code: OptionalCode = Field(None, alias="VATCode")
+    use_cost_center: Whole | None = Field(None, alias="UseCostcenter")
+    use_cost_unit: Whole | None = Field(None, alias="UseCostunit")
+    is_blocked: Flag = Field(False, alias="IsBlocked")
+
+    @property
+    def is_revenue(self) -> bool:
+        """True when Exact takes it on the line of a sales entry."""
+        return self.type == REVENUE
+
+
+# https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=FinancialGLAccounts
+def list_gl_accounts(client: ExactClient) -> Page[GLAccount]:
+    """Return all ledger accounts with their type, blocked ones as well, 60 a call."""
+    return client.every(endpoints.GL_ACCOUNTS, GLAccount, query={"$orderby": "Code"})

@@ -1,0 +1,28 @@
+"""Who is connected: the cheapest call, and the first one after consent."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from pydantic import Field
+
+from integrations.exact import endpoints
+from integrations.exact.client import ExactClient
+from integrations.exact.rows import Row, Text
+
+
+class Me(Row):
+    """The Exact user behind the token. ``current_division`` is where calls may start."""
+
+    user_id: UUID = Field(alias="UserID")
+    current_division: int = Field(alias="CurrentDivision")
+    full_name: Text = Field("", alias="FullName")
+    email: Text = Field("", alias="Email")
+    language_code: Text = Field("", alias="LanguageCode")
+    division_customer_name: Text = Field("", alias="DivisionCustomerName")
+
+
+# https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=SystemSystemMe
+def get(client: ExactClient) -> Me:
+    """Return the user who gave consent; works without a division."""
+    return client.get(endpoints.ME, Me)

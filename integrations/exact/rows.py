@@ -1,0 +1,129 @@
+"""What the typed rows of all resources share: Exact's names, dates and numbers, and rows that do not fit.
+
+A row that does not fit is set aside with its reason and the page goes on (RELIABILITY B9, B14), so that one odd
+record never hides the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any, Generic, TypeVar
+from uuid import UUID
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from integrations.exact import odata
+
+
+def _none_if_empty(value: object) -> object:
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+def _stripped(value: object) -> object:
+    # Account codes are padded to 18 places and VAT codes to 3; no screen and no comparison wants the spaces.
+    return value.strip() if isinstance(value, str) else value
+
+
+def _text(value: object) -> object:
+    return "" if value is None else value
+
+
+def _number(value: object) -> object:
+    # Numbers come as JSON numbers or, for 64 bits, as text; a float would be a rounding we did not choose.
+    if isinstance(value, bool | float):
+        raise ValueError("Not an exact number")  # noqa: TRY004  # pydantic reports ValueError as a field's problem
+    return value
+
+
+def _flag(value: object) -> object:
+    # Byte flags come as 0 and 1; absent means no.
+    return False if value is None else value
+
+
+Code = Annotated[str, BeforeValidator(_stripped)]
+OptionalCode = Annotated[str | None, BeforeValidator(_none_if_empty), BeforeValidator(_stripped)]
+Text = Annotated[str, BeforeValidator(_text)]
+Amount = Annotated[Decimal, BeforeValidator(_number)]
+Whole = Annotated[int, BeforeValidator(_number)]
+Flag = Annotated[bool, BeforeValidator(_flag)]
+Moment = Annotated[datetime, BeforeValidator(odata.parse_moment)]
+Day = Annotated[date, BeforeValidator(odata.parse_day)]
+OptionalId = Annotated[UUID | None, BeforeValidator(_none_if_empty)]
+
+
+class Row(BaseModel):
+    """A record of Exact: unknown properties ignored, declared ones required unless they have a default."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="ignore", validate_by_name=True, validate_by_alias=True
+    )
+
+    @classmethod
+    def select(cls) -> str:
+        """Return the ``$select`` list: exactly the declared properties, so that nothing unneeded is transferred."""
+        return ",".join(info.alias or name for name, info in cls.model_fields.items())
+
+
+class DivisionRow(Row):
+    """A record that names the division it belongs to, which must be the client's own."""
+
+    division: Whole | None = Field(None, alias="Division")
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """A row that was set aside. ``raw`` may hold personal data, so it is not shown in ``repr``."""
+
+    reason: str
+    raw: Any = field(repr=False)
+
+
+R = TypeVar("R")
+RowT = TypeVar("RowT", bound=Row)
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[R]):
+    """One page of rows, those that were set aside, and the address of the next page."""
+
+    rows: Sequence[R]
+    quarantined: Sequence[Quarantined]
+    next: str | None
+
+    def __add__(self, other: Page[R]) -> Page[R]:
+        return Page([*self.rows, *other.rows], [*self.quarantined, *other.quarantined], other.next)
+
+
+def sort_rows(
+    kind: type[RowT], raw_rows: Sequence[Any], *, division: int | None, next_page: str | None
+) -> Page[RowT]:
+    """Turn raw records into rows, setting aside those that do not fit or belong to another division."""
+    rows: list[RowT] = []
+    quarantined: list[Quarantined] = []
+    for raw in raw_rows:
+        fitted = fit(kind, raw, division=division)
+        if isinstance(fitted, Quarantined):
+            quarantined.append(fitted)
+        else:
+            rows.append(fitted)
+    return Page(rows, quarantined, next_page)
+
+
+def fit(kind: type[RowT], raw: Any, *, division: int | None) -> RowT | Quarantined:
+    """Turn one raw record into a row, or say why it does not fit; values are never part of the reason."""
+    try:
+        row = kind.model_validate(raw)
+    except ValidationError as error:
+        problems = error.errors(include_input=False, include_url=False, include_context=False)
+        places = (f"{'.'.join(map(str, one['loc']))}: {one['type']}" for one in problems)
+        return Quarantined("; ".join(places), raw)
+    if (
+        isinstance(row, DivisionRow)
+        and None not in (row.division, division)
+        and row.division != division
+    ):
+        return Quarantined(f"Division: {row.division} instead of {division}", raw)
+    return row

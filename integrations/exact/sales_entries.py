@@ -1,0 +1,266 @@
+"""Sales entries: an invoice made elsewhere, booked in a sales journal the moment it is posted.
+
+The bodies are pydantic models that survive JSON unchanged (``model_dump(mode="json")`` and ``model_validate``), so
+that what was decided can be stored, hashed and sent later to the cent. Amounts are in the entry's currency.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from integrations.exact import endpoints, odata
+from integrations.exact.client import ExactClient
+from integrations.exact.errors import NotFound, UnexpectedAnswer
+from integrations.exact.rows import (
+    Amount,
+    Day,
+    DivisionRow,
+    Moment,
+    OptionalCode,
+    Page,
+    Text,
+    Whole,
+)
+
+CREDIT_NOTE = 21
+PROCESSED = 50
+INT32_MAX = 2**31 - 1
+_LOOK_UP_ROWS = "10"  # more than one match is a conflict for a person, whatever their number
+
+
+class _Draft(BaseModel):
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", validate_by_name=True, validate_by_alias=True
+    )
+
+    def to_body(self) -> dict[str, Any]:
+        """Return the properties to send, in Exact's names; empty ones are left out (Exact refuses "" for ids)."""
+        body: dict[str, Any] = {}
+        for name, info in type(self).model_fields.items():
+            value = getattr(self, name)
+            if value is None or value == "":
+                continue
+            is_lines = isinstance(value, tuple)
+            body[info.alias or name] = [line.to_body() for line in value] if is_lines else value
+        return body
+
+
+class SalesEntryLineDraft(_Draft):
+    """One line. ``amount_fc`` excludes VAT (includes it with a VAT code of type I); negative on a credit note."""
+
+    amount_fc: Amount = Field(alias="AmountFC")
+    gl_account_id: UUID = Field(alias="GLAccount")
+    vat_code: str | None = Field(None, alias="VATCode")
+    vat_amount_fc: Amount | None = Field(None, alias="VATAmountFC")
+    description: str | None = Field(None, alias="Description")
+    quantity: Amount | None = Field(None, alias="Quantity")
+    cost_center: str | None = Field(None, alias="CostCenter")
+    cost_unit: str | None = Field(None, alias="CostUnit")
+    from_date: date | None = Field(None, alias="From")
+    to_date: date | None = Field(None, alias="To")
+    notes: str | None = Field(None, alias="Notes")
+
+
+class SalesEntryDraft(_Draft):
+    """A sales entry to post. ``entry_number`` and ``invoice_number`` are whole numbers, or Exact gives its own."""
+
+    customer_id: UUID = Field(alias="Customer")
+    journal: str = Field(alias="Journal", min_length=1)
+    entry_date: date = Field(alias="EntryDate")
+    lines: tuple[SalesEntryLineDraft, ...] = Field(alias="SalesEntryLines", min_length=1)
+    due_date: date | None = Field(None, alias="DueDate")
+    entry_number: int | None = Field(None, alias="EntryNumber", gt=0, le=INT32_MAX)
+    invoice_number: int | None = Field(None, alias="InvoiceNumber", gt=0, le=INT32_MAX)
+    your_ref: str | None = Field(None, alias="YourRef")
+    description: str | None = Field(None, alias="Description")
+    currency: str | None = Field(None, alias="Currency")
+    rate: Amount | None = Field(None, alias="Rate")
+    payment_condition: str | None = Field(None, alias="PaymentCondition")
+    payment_reference: str | None = Field(None, alias="PaymentReference")
+
+
+class BookedLine(DivisionRow):
+    """A line as Exact booked it."""
+
+    exact_id: UUID = Field(alias="ID")
+    line_number: Whole | None = Field(None, alias="LineNumber")
+    amount_fc: Amount = Field(alias="AmountFC")
+    vat_amount_fc: Amount | None = Field(None, alias="VATAmountFC")
+    vat_code: OptionalCode = Field(None, alias="VATCode")
+    gl_account_id: UUID | None = Field(None, alias="GLAccount")
+    description: Text = Field("", alias="Description")
+    quantity: Amount | None = Field(None, alias="Quantity")
+    cost_center: OptionalCode = Field(None, alias="CostCenter")
+    cost_unit: OptionalCode = Field(None, alias="CostUnit")
+
+
+def _lines_if_there(value: object) -> object:
+    # Right after a POST the lines can be a mere link; only a list in the answer says anything about them.
+    try:
+        return odata.nested_rows(value)
+    except ValueError:
+        return None
+
+
+class BookedEntry(DivisionRow):
+    """A sales entry as Exact booked it: ``amount_fc`` includes VAT. ``lines`` is None when they were not read."""
+
+    entry_id: UUID = Field(alias="EntryID")
+    entry_number: Whole = Field(alias="EntryNumber")
+    invoice_number: Whole | None = Field(None, alias="InvoiceNumber")
+    amount_fc: Amount = Field(alias="AmountFC")
+    amount_dc: Amount | None = Field(None, alias="AmountDC")
+    vat_amount_fc: Amount | None = Field(None, alias="VATAmountFC")
+    currency: OptionalCode = Field(None, alias="Currency")
+    rate: Amount | None = Field(None, alias="Rate")
+    customer_id: UUID = Field(alias="Customer")
+    journal: OptionalCode = Field(None, alias="Journal")
+    your_ref: Text = Field("", alias="YourRef")
+    description: Text = Field("", alias="Description")
+    payment_condition: OptionalCode = Field(None, alias="PaymentCondition")
+    entry_date: Day | None = Field(None, alias="EntryDate")
+    due_date: Day | None = Field(None, alias="DueDate")
+    type: Whole | None = Field(None, alias="Type")
+    status: Whole | None = Field(None, alias="Status")
+    created_at: Moment | None = Field(None, alias="Created")
+    lines: Annotated[tuple[BookedLine, ...] | None, BeforeValidator(_lines_if_there)] = Field(
+        None, alias="SalesEntryLines"
+    )
+
+    @property
+    def line_count(self) -> int | None:
+        """The number of lines, or None when they were not part of the answer."""
+        return None if self.lines is None else len(self.lines)
+
+    @property
+    def is_credit_note(self) -> bool:
+        """True when Exact made a credit note of it."""
+        return self.type == CREDIT_NOTE
+
+    @classmethod
+    def select(cls) -> str:
+        """Return the ``$select`` list of the header."""
+        return ",".join(name for name in super().select().split(",") if name != "SalesEntryLines")
+
+
+_WITH_LINES = {"$select": f"{BookedEntry.select()},SalesEntryLines", "$expand": "SalesEntryLines"}
+
+
+# https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=SalesEntrySalesEntries
+def create(client: ExactClient, draft: SalesEntryDraft) -> BookedEntry:
+    """Post a sales entry once and return what Exact booked.
+
+    This function will raise `OutcomeUnknown` when the answer was lost or can not be read, and `ValidationRefused`
+    with outcome ``probably_refused`` for a 500 with Exact's own text: look the entry up once in both cases.
+    """
+    return client.post(endpoints.SALES_ENTRIES, draft.to_body(), BookedEntry)
+
+
+# https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=SalesEntrySalesEntries
+def get(client: ExactClient, entry_id: UUID) -> BookedEntry:
+    """Return one entry with its lines, in one call. Raises `NotFound` when it was deleted in Exact.
+
+    The entry is read with a filter, since every 404 counts for Exact's limit on errors.
+    """
+    found = _find(client, odata.eq("EntryID", entry_id), with_lines=True)
+    if not found:
+        raise NotFound("The sales entry is no longer in Exact", path=endpoints.SALES_ENTRIES)
+    return found[0]
+
+
+# https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=SalesEntrySalesEntries
+def find_by_entry_number(client: ExactClient, journal: str, entry_number: int) -> list[BookedEntry]:
+    """Return the entries with this number in this journal; numbers can repeat in another financial year."""
+    return _find(client, odata.eq("EntryNumber", entry_number) & odata.eq("Journal", journal))
+
+
+# https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=SalesEntrySalesEntries
+def find_by_your_ref(
+    client: ExactClient,
+    your_ref: str,
+    *,
+    customer_id: UUID | None = None,
+    created_after: datetime | None = None,
+) -> list[BookedEntry]:
+    """Return the entries with this reference, as far as wished of one customer and created since a time (UTC).
+
+    Exact's clock is not ours: give ``created_after`` a margin of an hour or more, since an entry that is missed
+    here would be posted twice.
+    """
+    chosen = odata.eq("YourRef", your_ref)
+    if customer_id is not None:
+        chosen = chosen & odata.eq("Customer", customer_id)
+    if created_after is not None:
+        chosen = chosen & odata.ge("Created", created_after)
+    return _find(client, chosen)
+
+
+def _find(
+    client: ExactClient, chosen: odata.Filter, *, with_lines: bool = False
+) -> list[BookedEntry]:
+    query = {"$filter": chosen.text, "$top": _LOOK_UP_ROWS, **(_WITH_LINES if with_lines else {})}
+    page: Page[BookedEntry] = client.first_page(endpoints.SALES_ENTRIES, BookedEntry, query=query)
+    if page.quarantined:
+        # "Found nothing" leads to a second POST, so a match that can not be read must never look like absence.
+        raise UnexpectedAnswer(
+            f"An entry does not fit: {page.quarantined[0].reason}", path=endpoints.SALES_ENTRIES
+        )
+    return list(page.rows)
+
+
+_HEADER_PROPERTIES = frozenset(info.alias for info in SalesEntryDraft.model_fields.values()) - {
+    "SalesEntryLines"
+}
+_LINE_PROPERTIES = frozenset(info.alias for info in SalesEntryLineDraft.model_fields.values())
+
+
+def changed_properties(before: _Draft, after: _Draft) -> dict[str, Any]:
+    """Return what to send for a change, in Exact's names: only what differs, None for what was emptied; no lines."""
+    old, new = before.to_body(), after.to_body()
+    names = [name for name in {**old, **new} if name != "SalesEntryLines"]
+    return {name: new.get(name) for name in names if old.get(name) != new.get(name)}
+
+
+# https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=SalesEntrySalesEntries
+def update_header(client: ExactClient, entry_id: UUID, changes: Mapping[str, Any]) -> None:
+    """Change header properties (Exact's names, see `changed_properties`); lines have calls of their own."""
+    _only(changes, _HEADER_PROPERTIES)
+    client.put(endpoints.SALES_ENTRIES, entry_id, changes)
+
+
+# https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=SalesEntrySalesEntries
+def delete(client: ExactClient, entry_id: UUID) -> None:
+    """Delete an open entry. Exact refuses processed ones."""
+    client.delete(endpoints.SALES_ENTRIES, entry_id)
+
+
+# https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=SalesEntrySalesEntryLines
+def create_line(client: ExactClient, entry_id: UUID, line: SalesEntryLineDraft) -> BookedLine:
+    """Add a line to an entry. Raises `OutcomeUnknown` when the answer was lost: read the entry before repeating."""
+    return client.post(
+        endpoints.SALES_ENTRY_LINES, {"EntryID": entry_id, **line.to_body()}, BookedLine
+    )
+
+
+# https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=SalesEntrySalesEntryLines
+def update_line(client: ExactClient, line_id: UUID, changes: Mapping[str, Any]) -> None:
+    """Change properties of a line (Exact's names, see `changed_properties`)."""
+    _only(changes, _LINE_PROPERTIES)
+    client.put(endpoints.SALES_ENTRY_LINES, line_id, changes)
+
+
+# https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=SalesEntrySalesEntryLines
+def delete_line(client: ExactClient, line_id: UUID) -> None:
+    """Delete a line. Deleting the last line deletes the entry, so add the new lines first."""
+    client.delete(endpoints.SALES_ENTRY_LINES, line_id)
+
+
+def _only(changes: Mapping[str, Any], allowed: frozenset[str | None]) -> None:
+    unknown = sorted(changes.keys() - allowed)
+    if unknown:
+        raise ValueError(f"Not changeable: {unknown}")
