@@ -1,0 +1,65 @@
+"""Amounts: how many decimals a currency has, rounding half up, and how an amount is written."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
+
+from babel.numbers import format_decimal, get_currency_precision, list_currencies
+
+# Metals, test codes and "no currency": in ISO 4217, but nobody invoices in them.
+_NOT_MONEY = frozenset({"XXX", "XTS", "XAU", "XAG", "XPT", "XPD", "XSU", "XUA"})
+
+
+class UnknownCurrency(ValueError):
+    """The text is not the ISO 4217 code of a currency."""
+
+
+@cache
+def _currencies() -> frozenset[str]:
+    return frozenset(list_currencies()) - _NOT_MONEY
+
+
+def is_currency(code: str) -> bool:
+    """This function will tell whether the text is the three-letter ISO 4217 code of a currency, in capitals."""
+    return code in _currencies()
+
+
+def minor_digits(currency: str) -> int:
+    """This function will return how many decimals amounts of the currency have: 2 for EUR, 0 for JPY, 3 for KWD.
+
+    Raises UnknownCurrency.
+    """
+    if not is_currency(currency):
+        raise UnknownCurrency(f"“{currency}” is not a currency.")
+    return get_currency_precision(currency)
+
+
+def quantize(amount: Decimal, currency: str) -> Decimal:
+    """This function will round the amount half up (away from zero) to the currency's decimals."""
+    return amount.quantize(smallest_unit(currency), rounding=ROUND_HALF_UP)
+
+
+def smallest_unit(currency: str) -> Decimal:
+    """This function will return the smallest amount of the currency: 0.01 for EUR, 1 for JPY."""
+    return Decimal(1).scaleb(-minor_digits(currency))
+
+
+def fits(amount: Decimal, currency: str) -> bool:
+    """This function will tell whether the amount has no more decimals than the currency."""
+    return amount == quantize(amount, currency)
+
+
+def format_amount(amount: Decimal, currency: str) -> str:
+    """This function will write the amount with separators and at least the currency's decimals: 1,234.50.
+
+    Further decimals are shown, not rounded away, so that nobody approves an amount they did not see.
+    """
+    digits = minor_digits(currency)
+    pattern = "#,##0." + "0" * digits + "#" * max(0, 4 - digits)
+    return format_decimal(amount, format=pattern, locale="en", decimal_quantization=False)
+
+
+def format_money(amount: Decimal, currency: str) -> str:
+    """This function will write the amount and its currency: 1,234.50 EUR."""
+    return f"{format_amount(amount, currency)} {currency}"

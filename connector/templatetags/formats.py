@@ -1,0 +1,23 @@
+"""How values are written on pages."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django import template
+
+from connector.money import format_amount, format_money
+
+register = template.Library()
+
+
+@register.filter
+def money(amount: Decimal | None, currency: str) -> str:
+    """This function will write an amount with its currency: {{ invoice.gross_amount|money:invoice.currency }}."""
+    return "" if amount is None else format_money(amount, currency)
+
+
+@register.filter
+def amount(value: Decimal | None, currency: str) -> str:
+    """This function will write an amount without its currency, for columns that name it once."""
+    return "" if value is None else format_amount(value, currency)
