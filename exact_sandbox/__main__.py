@@ -1,0 +1,75 @@
+"""Starts the sandbox from the command line: `python -m exact_sandbox --port 8100`."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from pathlib import Path
+
+from exact_sandbox.options import Options, from_environment
+from exact_sandbox.server import RunningSandbox
+
+
+def read_options(arguments: list[str]) -> Options:
+    """Return the options of the command line over those of the environment."""
+    default = from_environment()
+    parser = argparse.ArgumentParser(
+        prog="python -m exact_sandbox",
+        description="A stand-in for Exact Online that speaks HTTP. Every option can also be given "
+        "as an environment variable EXACT_SANDBOX_<OPTION>.",
+    )
+    parser.add_argument("--host", default=default.host, help="address to listen on")
+    parser.add_argument("--port", type=int, default=default.port, help="port, 0 for a free one")
+    parser.add_argument("--data", type=Path, default=default.data, help="file to keep the books in")
+    parser.add_argument("--public-url", default=default.public_url, help="address clients use")
+    parser.add_argument("--client-id", default=default.client_id)
+    parser.add_argument("--client-secret", default=default.client_secret)
+    parser.add_argument(
+        "--redirect-uri",
+        action="append",
+        default=list(default.redirect_uris),
+        help="registered redirect URI, may be repeated; without one any on localhost is accepted",
+    )
+    parser.add_argument("--minute-limit", type=int, default=default.minute_limit)
+    parser.add_argument("--day-limit", type=int, default=default.day_limit)
+    chosen = parser.parse_args(arguments)
+    return Options(
+        host=chosen.host,
+        port=chosen.port,
+        data=chosen.data,
+        public_url=chosen.public_url.rstrip("/"),
+        client_id=chosen.client_id,
+        client_secret=chosen.client_secret,
+        redirect_uris=tuple(chosen.redirect_uri),
+        minute_limit=chosen.minute_limit,
+        day_limit=chosen.day_limit,
+    )
+
+
+def _stop(_signal: int, _frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def main(arguments: list[str]) -> int:
+    """Serve until Ctrl-C or SIGTERM."""
+    options = read_options(arguments)
+    try:
+        running = RunningSandbox(options)
+    except OSError as error:
+        sys.stderr.write(f"Cannot listen on {options.host}:{options.port}: {error}\n")
+        return 1
+    signal.signal(signal.SIGTERM, _stop)
+    sys.stdout.write(f"Exact Online sandbox on {running.base_url} (Ctrl-C stops it)\n")
+    sys.stdout.flush()
+    try:
+        running.serve()
+    except KeyboardInterrupt:
+        pass
+    finally:
+        running.stop()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,226 @@
+"""The REST API under /api/v1: who asks, for which division, what, and in which envelope."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from werkzeug import Request, Response
+
+from exact_sandbox.errors import (
+    BadRequest,
+    ExactError,
+    Forbidden,
+    MethodNotAllowed,
+    NotFound,
+    TooManyRequests,
+    Unauthorized,
+    body as error_body,
+)
+from exact_sandbox.json_answer import json_response
+from exact_sandbox.me import me_record
+from exact_sandbox.oauth.tokens import bearer_user
+from exact_sandbox.odata.filter import Literal, parse_literal
+from exact_sandbox.odata.query import Query
+from exact_sandbox.odata.reader import Reader
+from exact_sandbox.payload import read_body
+from exact_sandbox.request_log import LogEntry
+from exact_sandbox.resources import Resource, by_path
+from exact_sandbox.rules import RULES, Rules
+from exact_sandbox.rules.context import Context
+from exact_sandbox.sandbox import Sandbox
+from exact_sandbox.users import User, use_division, user_by_id
+
+_ADDRESS = re.compile(
+    r"/api/v1/(?P<division>\d{1,9})/(?P<path>[A-Za-z/]+?)"
+    r"(?:\((?P<key>[^()]*)\))?(?:/(?P<tail>\$count|[A-Za-z]+))?/?",
+)
+_READ_ONLY_VERBS = frozenset({"GET", "HEAD"})
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A request's address, taken apart."""
+
+    division: int
+    resource: Resource
+    key: Literal | None
+    tail: str  # "$count", the name of nested records, or nothing
+
+
+def parse_address(path: str) -> Address:
+    """Return what an address names; raises NotFound."""
+    match = _ADDRESS.fullmatch(path)
+    if match is None:
+        raise NotFound("Resource not found.")
+    name, tail = match["path"].strip("/"), match["tail"] or ""
+    resource = by_path().get(name.lower())
+    if resource is None and match["key"] is None and tail and tail != "$count":
+        resource, tail = by_path().get(f"{name}/{tail}".lower()), ""
+    if resource is None:
+        raise NotFound(f"Resource not found for the segment '{name}'.")
+    key = parse_literal(match["key"]) if match["key"] is not None else None
+    return Address(int(match["division"]), resource, key, tail)
+
+
+class Api:
+    """Answers REST requests for a sandbox."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.sandbox = sandbox
+
+    def answer(self, request: Request, entry: LogEntry) -> Response:
+        """Return the answer to a request; every refusal is in Exact's form."""
+        velocity: tuple[object, ...] = ()
+        try:
+            client_id, user = self._caller(request)
+            entry.application, entry.user = client_id, user.username
+            velocity = self._velocity_key(request.path, client_id, user)
+            self.sandbox.limits.check_errors(velocity)
+            response = self._limited(request, client_id, user)
+        except ExactError as error:
+            if velocity:
+                self.sandbox.limits.count_error(velocity, error.status)
+            return refusal(error)
+        return response
+
+    def _caller(self, request: Request) -> tuple[str, User]:
+        authorization = request.headers.get("Authorization", "")
+        kind, _, token = authorization.partition(" ")
+        found = bearer_user(self.sandbox, token.strip()) if kind.lower() == "bearer" else None
+        user = user_by_id(self.sandbox.database, found[1]) if found else None
+        if found is None or user is None:
+            raise Unauthorized
+        return found[0], user
+
+    @staticmethod
+    def _velocity_key(path: str, client_id: str, user: User) -> tuple[object, ...]:
+        match = _ADDRESS.fullmatch(path)
+        endpoint = match["path"].lower() if match else path.lower()
+        return client_id, user.id, match["division"] if match else 0, endpoint
+
+    def _limited(self, request: Request, client_id: str, user: User) -> Response:
+        if request.path.rstrip("/").lower() == "/api/v1/current/me":
+            headers = self.sandbox.limits.count(client_id, user.current_division)
+            response = self._me(request, user)
+        else:
+            address = parse_address(request.path)
+            self._check_access(address, user, request.method)
+            headers = self.sandbox.limits.count(client_id, address.division)
+            response = self._resource(request, address, user)
+        response.headers.update(headers)
+        return response
+
+    def _check_access(self, address: Address, user: User, method: str) -> None:
+        """Raise Forbidden or NotFound unless the user and application may do this here."""
+        division = self.sandbox.database.find("divisions", Code=address.division)
+        if division is None:
+            raise NotFound("Resource not found.")
+        if address.division not in user.divisions or division["Status"] != 1:
+            raise Forbidden("Forbidden")
+        scope = address.resource.endpoint.scope
+        missing = {
+            name.strip().lower() for name in self.sandbox.switches["missing_scopes"].split(",")
+        }
+        if scope and scope.lower() in missing:
+            verb = "read" if method in _READ_ONLY_VERBS else "manage"
+            raise Forbidden(
+                f"Forbidden - Application Scope Violated. Cannot {verb} "
+                f"'{scope.lower().replace(' ', '.')}' scope.",
+            )
+        if method not in _READ_ONLY_VERBS and not user.may_write:
+            raise Forbidden("Forbidden")
+        with self.sandbox.database.lock:
+            use_division(self.sandbox.database, user, address.division)
+
+    def _me(self, request: Request, user: User) -> Response:
+        if request.method != "GET":
+            raise MethodNotAllowed("The method is not allowed.")
+        query = Query.read(request.args)
+        record = me_record(self.sandbox, user, self._root(request), query.select)
+        return json_response({"d": {"results": [record]}})
+
+    def _root(self, request: Request) -> str:
+        return self.sandbox.public_url or request.host_url.rstrip("/")
+
+    def _reader(self, request: Request, address: Address, user: User) -> Reader:
+        return Reader(
+            self.sandbox.database,
+            self.sandbox.switches,
+            f"{self._root(request)}/api/v1/{address.division}",
+            address.division,
+            address.resource,
+            user.divisions,
+        )
+
+    def _resource(self, request: Request, address: Address, user: User) -> Response:
+        if request.method not in address.resource.endpoint.methods:
+            raise MethodNotAllowed("The requested resource does not support this http method.")
+        reader = self._reader(request, address, user)
+        if request.method == "GET":
+            return self._read(request, address, reader)
+        rules = RULES.get(address.resource.path, Rules())
+        context = Context(self.sandbox, user, address.division)
+        if request.method == "POST":
+            return self._create(request, reader, rules, context)
+        if address.key is None or address.tail:
+            raise BadRequest("Bad Request - Error in query syntax.")
+        return self._change(request, address, reader, rules, context)
+
+    def _read(self, request: Request, address: Address, reader: Reader) -> Response:
+        query = Query.read(request.args)
+        with self.sandbox.database.lock:
+            if address.key is None:
+                if address.tail == "$count":
+                    return Response(
+                        str(reader.count(query)), content_type="text/plain; charset=utf-8"
+                    )
+                if address.tail:
+                    raise NotFound(f"Resource not found for the segment '{address.tail}'.")
+                return json_response(reader.collection(query))
+            if not address.tail:
+                return json_response({"d": reader.single(address.key, query)})
+            reader.exists(address.key)
+            navigation = address.resource.navigations.get(address.tail)
+            if navigation is not None and navigation.path is None:
+                return json_response({"d": {"results": []}})
+            child, column = reader.child(address.tail)
+            if not query.order_by:
+                query.order_by = child.nested_order()
+            return json_response(child.collection(query, under=(column, address.key.value)))
+
+    def _create(self, request: Request, reader: Reader, rules: Rules, context: Context) -> Response:
+        if rules.create is None:
+            raise MethodNotAllowed("The requested resource does not support this http method.")
+        record = read_body(request.get_data(), reader.resource, "POST")
+        with self.sandbox.database.transaction():
+            key = rules.create(context, record)
+        body = reader.single(
+            Literal(reader.resource.properties[reader.resource.key].type, key), Query({})
+        )
+        return json_response({"d": body}, 201, {"Location": body["__metadata"]["uri"]})
+
+    def _change(
+        self, request: Request, address: Address, reader: Reader, rules: Rules, context: Context
+    ) -> Response:
+        action = rules.update if request.method == "PUT" else rules.delete
+        if action is None or address.key is None:
+            raise MethodNotAllowed("The requested resource does not support this http method.")
+        with self.sandbox.database.transaction():
+            reader.exists(address.key)
+            if request.method == "PUT" and rules.update is not None:
+                changes = read_body(request.get_data(), reader.resource, "PUT")
+                rules.update(context, address.key.value, changes)
+            elif rules.delete is not None:
+                rules.delete(context, address.key.value)
+        return Response(status=204)
+
+
+def refusal(error: ExactError) -> Response:
+    """Return the answer that carries a refusal."""
+    if isinstance(error, TooManyRequests):
+        return Response(status=429, headers=error.headers)
+    if isinstance(error, Unauthorized):
+        return Response(status=401, headers={"WWW-Authenticate": 'Bearer realm="Exact Online"'})
+    headers = {"Reason": error.reason} if error.reason else {}
+    return json_response(error_body(error.text), error.status, headers)

@@ -1,0 +1,80 @@
+"""The answers of a sandbox that misbehaves on purpose."""
+
+from __future__ import annotations
+
+import json
+
+from werkzeug import Request, Response
+
+from exact_sandbox.errors import GENERIC_500, body as error_body
+from exact_sandbox.faults import EVIL_HOST
+from exact_sandbox.json_answer import json_response
+from exact_sandbox.limits import DAY, MINUTE
+from exact_sandbox.sandbox import Sandbox
+
+_MAINTENANCE = """<!DOCTYPE html><html><head><title>Exact Online - Maintenance</title></head>
+<body><h1>Exact Online is temporarily unavailable</h1>
+<p>We are carrying out maintenance. Please try again later.</p></body></html>"""
+
+
+def instead_of_answer(fault: str, sandbox: Sandbox) -> Response | None:
+    """Return the answer a fault gives without executing anything, or None."""
+    html = "text/html; charset=utf-8"
+    if fault == "generic_500":
+        return json_response(error_body(GENERIC_500), 500)
+    if fault == "maintenance_html":
+        return Response(_MAINTENANCE, content_type=html)
+    if fault == "unavailable_503":
+        return Response("<html><body>Service Unavailable</body></html>", 503, content_type=html)
+    if fault == "too_many_requests_minute":
+        return Response(
+            status=429, headers=sandbox.limits.headers("Minutely-", MINUTE, remaining=0)
+        )
+    if fault == "too_many_requests_day":
+        return Response(status=429, headers=sandbox.limits.headers("", DAY, remaining=0))
+    if fault == "redirect":
+        return Response(status=302, headers={"Location": f"{EVIL_HOST}/api/v1/"})
+    return None
+
+
+def after_answer(fault: str, response: Response) -> Response:
+    """Return what a fault makes of an answer that was really given."""
+    if fault == "error_500_after_commit":
+        return json_response(error_body(GENERIC_500), 500)
+    if fault == "empty_201":
+        response.set_data(b"")
+    if fault == "garbage_json":
+        response.set_data(b'{"d":{"EntryID":"' + response.get_data()[:40])
+    if fault in ("evil_next", "wrong_division") and response.is_json:
+        body = json.loads(response.get_data())
+        if fault == "evil_next":
+            _point_elsewhere(body)
+        else:
+            _claim_other_division(body)
+        response.set_data(json.dumps(body))
+    return response
+
+
+def _point_elsewhere(body: dict[str, object]) -> None:
+    page = body.get("d")
+    results = page.get("results") if isinstance(page, dict) else page
+    body["d"] = {"results": results, "__next": f"{EVIL_HOST}/api/v1/1000001/next?$skiptoken=1"}
+
+
+def _claim_other_division(body: dict[str, object]) -> None:
+    page = body.get("d")
+    results = page.get("results", [page]) if isinstance(page, dict) else page
+    for row in results if isinstance(results, list) else []:
+        if "Division" in row:
+            row["Division"] = 7_654_321
+
+
+def without_last_line(request: Request) -> None:
+    """Take the last line out of a posted entry, as if Exact had lost it."""
+    try:
+        entry = json.loads(request.get_data())
+    except ValueError:
+        return
+    if isinstance(entry, dict) and isinstance(entry.get("SalesEntryLines"), list):
+        entry["SalesEntryLines"] = entry["SalesEntryLines"][:-1]
+        request._cached_data = json.dumps(entry).encode()  # type: ignore[attr-defined]  # noqa: SLF001 - werkzeug reads its body from here

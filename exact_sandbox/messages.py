@@ -1,0 +1,117 @@
+"""The words of Exact's refusals in the four languages a user can have, in one table."""
+
+from __future__ import annotations
+
+LANGUAGES = ("EN", "NL", "DE", "FR")
+
+# The sentence around a thing: {what} is a word of WORDS, {detail} a number or code.
+TEXTS: dict[str, tuple[str, str, str, str]] = {
+    "mandatory": (
+        "Mandatory: {what}",
+        "Verplicht: {what}",
+        "Pflichtfeld: {what}",
+        "Obligatoire : {what}",
+    ),
+    "invalid": ("Invalid: {what}", "Ongeldig: {what}", "Ungültig: {what}", "Non valable : {what}"),
+    "invalid_reference": (
+        "Invalid reference: {what}",
+        "Ongeldige referentie: {what}",
+        "Ungültige Referenz: {what}",
+        "Référence non valable : {what}",
+    ),
+    "not_found": (
+        "Not found: {what}",
+        "Niet gevonden: {what}",
+        "Nicht gefunden: {what}",
+        "Introuvable : {what}",
+    ),
+    "blocked": ("Blocked: {what}", "Geblokkeerd: {what}", "Gesperrt: {what}", "Bloqué : {what}"),
+    "exists": (
+        "Data already exists.",
+        "Gegeven bestaat reeds.",
+        "Daten sind bereits vorhanden.",
+        "Les données existent déjà.",
+    ),
+    "processed": ("Already processed", "Reeds verwerkt", "Bereits verarbeitet", "Déjà traité"),
+    "closed_period": (
+        "Closed: Period {detail}",
+        "Afgesloten: Periode {detail}",
+        "Abgeschlossen: Periode {detail}",
+        "Clôturé : Période {detail}",
+    ),
+    "journal_not_sales": (
+        "Invalid journal. The journal must be a sales journal.",
+        "Ongeldig dagboek. Het dagboek moet een verkoopboek zijn.",
+        "Ungültiges Journal. Das Journal muss ein Verkaufsjournal sein.",
+        "Journal non valable. Le journal doit être un journal de vente.",
+    ),
+    "vat_mismatch": (
+        "The amount of the VAT line with VAT code {detail} does not match the total of the VAT "
+        "amounts in the base lines",
+        "Het bedrag van de BTW regel met BTW code {detail} komt niet overeen met het totaal aan "
+        "BTW-bedragen in de grondslagregels",
+        "Der Betrag der MwSt.-Zeile mit MwSt.-Code {detail} stimmt nicht mit der Summe der "
+        "MwSt.-Beträge in den Basiszeilen überein",
+        "Le montant de la ligne de TVA avec le code TVA {detail} ne correspond pas au total des "
+        "montants de TVA des lignes de base",
+    ),
+    "in_use": ("In use: {what}", "In gebruik: {what}", "In Verwendung: {what}", "Utilisé : {what}"),
+}
+
+WORDS: dict[str, tuple[str, str, str, str]] = {
+    "account": ("Account", "Relatie", "Konto", "Relation"),
+    "name": ("Name", "Naam", "Name", "Nom"),
+    "customer": ("Customer", "Klant", "Kunde", "Client"),
+    "customer_type": ("Customer (Type)", "Klant (Type)", "Kunde (Typ)", "Client (Type)"),
+    "journal": ("Journal", "Dagboek", "Journal", "Journal"),
+    "journals": ("Journals", "Journals", "Journals", "Journals"),
+    "lines": ("Lines", "Regels", "Zeilen", "Lignes"),
+    "amount": ("Amount", "Bedrag", "Betrag", "Montant"),
+    "entry": ("Entry", "Boeking", "Buchung", "Écriture"),
+    "gl_account": ("G/L Account", "Grootboekrekening", "Sachkonto", "Compte général"),
+    "gl_account_type": (
+        "G/L account type",
+        "Grootboekrekeningtype",
+        "Sachkontotyp",
+        "Type de compte général",
+    ),
+    "vat_code": ("VAT code", "BTW-code", "MwSt.-Code", "Code TVA"),
+    "vat_number": ("VAT number", "BTW-nummer", "USt-IdNr.", "Numéro de TVA"),
+    "payment_condition": (
+        "Payment condition",
+        "Betalingsconditie",
+        "Zahlungsbedingung",
+        "Condition de paiement",
+    ),
+    "currency": ("Currency", "Valuta", "Währung", "Devise"),
+    "rate": ("Exchange rate", "Wisselkoers", "Wechselkurs", "Taux de change"),
+    "cost_center": ("Cost center", "Kostenplaats", "Kostenstelle", "Centre de coûts"),
+    "period": ("Period", "Periode", "Periode", "Période"),
+    "code": ("Code", "Code", "Code", "Code"),
+    "description": ("Description", "Omschrijving", "Beschreibung", "Description"),
+    "entry_number": ("Entry number", "Boekstuknummer", "Buchungsnummer", "Numéro d'écriture"),
+    "status": ("Status", "Status", "Status", "Statut"),
+    "country": ("Country", "Land", "Land", "Pays"),
+    "email": ("E-mail address", "E-mailadres", "E-Mail-Adresse", "Adresse e-mail"),
+    "type_sales_entry": ("Sales entry", "Verkoopboeking", "Verkaufsbuchung", "Écriture de vente"),
+    "type_credit_note": (
+        "Sales credit note",
+        "Verkoopcreditnota",
+        "Verkaufsgutschrift",
+        "Note de crédit de vente",
+    ),
+    "status_open": ("Open", "Openstaand", "Offen", "Ouvert"),
+    "status_processed": ("Processed", "Verwerkt", "Verarbeitet", "Traité"),
+}
+
+
+def word(language: str, name: str) -> str:
+    """Return a word in a language; the name itself when it is not in the table."""
+    index = LANGUAGES.index(language) if language in LANGUAGES else 0
+    return WORDS[name][index] if name in WORDS else name
+
+
+def say(language: str, text: str, *, what: str = "", detail: str = "") -> str:
+    """Return an error text in a language."""
+    index = LANGUAGES.index(language) if language in LANGUAGES else 0
+    return TEXTS[text][index].format(what=word(language, what), detail=detail)

@@ -1,0 +1,173 @@
+"""The pages a person meets: log on, allow or refuse, and back to the application.
+
+https://support.exactonline.com/community/s/knowledge-base#All-All-DNO-Content-oauth-eol-oauth-devstep2
+"""
+
+from __future__ import annotations
+
+import secrets
+from urllib.parse import urlencode, urlsplit
+
+from markupsafe import Markup
+from werkzeug import Request, Response
+from werkzeug.datastructures import MultiDict
+
+from exact_sandbox.html import CONTENT_SECURITY_POLICY, page
+from exact_sandbox.json_answer import json_response
+from exact_sandbox.oauth.tokens import TokenRefused, issue_code, token_answer
+from exact_sandbox.sandbox import Sandbox
+from exact_sandbox.users import User, password_fits, user_by_id
+
+SESSION_COOKIE = "ExactSandboxSession"
+_LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+
+_LOG_ON = Markup("""<h1>Log on to Exact Online</h1>
+<p class="soft">This is the sandbox: no real account is used. The password of every user is
+<code>sandbox</code>; the users are listed on <a href="/">the start page</a>.</p>
+{error}
+<form method="post" class="card">
+<label for="username">E-mail address</label>
+<input type="email" id="username" name="username" value="{username}" autocomplete="username" required
+ autofocus>
+<label for="password">Password</label>
+<input type="password" id="password" name="password" autocomplete="current-password" required>
+<button type="submit" id="login" name="login" value="1">Log on</button>
+</form>""")
+
+_CONSENT = Markup("""<h1>Allow access?</h1>
+<div class="card">
+<p>The application <strong>{application}</strong> asks for access to Exact Online on behalf of
+<strong>{name}</strong> ({username}).</p>
+<p>It will be able to read and write: relations, journals and ledger accounts, VAT codes, sales
+entries, receivables and your list of divisions.</p>
+<form method="post">
+<button type="submit" id="allow" name="decision" value="allow">Allow</button>
+<button type="submit" id="refuse" name="decision" value="refuse" class="plain">Refuse</button>
+</form>
+<p class="soft"><a href="?{again}">Log on as someone else</a></p>
+</div>""")
+
+
+def _html(title: str, content: Markup, status: int = 200) -> Response:
+    return Response(
+        page(title, content, narrow=True),
+        status=status,
+        content_type="text/html; charset=utf-8",
+        headers={
+            "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+            "Cache-Control": "no-store",
+            "Referrer-Policy": "no-referrer",
+        },
+    )
+
+
+def authorize(sandbox: Sandbox, request: Request) -> Response:
+    """Answer a request to the authorize address."""
+    problem = _request_problem(sandbox, request.args)
+    if problem:
+        return _html(
+            "Error", Markup("<h1>This request cannot be handled</h1><p>{}</p>").format(problem), 400
+        )
+    if request.method == "POST" and "login" in request.form:
+        return _log_on(sandbox, request)
+    session = request.cookies.get(SESSION_COOKIE, "")
+    user = user_by_id(sandbox.database, sandbox.sessions.get(session, ""))
+    if user is None or (request.method == "GET" and request.args.get("force_login") == "1"):
+        return _html("Log on", _LOG_ON.format(error="", username=""))
+    if request.method == "POST":
+        return _decide(sandbox, request, user)
+    if _needs_consent(sandbox, user):
+        return _html(
+            "Allow access",
+            _CONSENT.format(
+                application=sandbox.options.client_id,
+                name=user.full_name,
+                username=user.username,
+                again=urlencode({**request.args.to_dict(), "force_login": "1"}),
+            ),
+        )
+    return _back_with_code(sandbox, request, user)
+
+
+def _request_problem(sandbox: Sandbox, arguments: MultiDict[str, str]) -> str:
+    if not sandbox.is_client(arguments.get("client_id", "")):
+        return "The client_id is not that of a registered application."
+    if arguments.get("response_type") != "code":
+        return "The response_type must be 'code'."
+    redirect_uri = arguments.get("redirect_uri", "")
+    if sandbox.options.redirect_uris:
+        allowed = redirect_uri in sandbox.options.redirect_uris
+    else:
+        parts = urlsplit(redirect_uri)
+        allowed = parts.scheme in ("http", "https") and parts.hostname in _LOCAL_HOSTS
+    return "" if allowed else "The redirect_uri does not match the one registered."
+
+
+def _log_on(sandbox: Sandbox, request: Request) -> Response:
+    username = request.form.get("username", "")
+    user = password_fits(sandbox.database, username, request.form.get("password", ""))
+    if user is None:
+        error = Markup(
+            '<p class="error" role="alert">The e-mail address or the password is not right.</p>'
+        )
+        return _html("Log on", _LOG_ON.format(error=error, username=username))
+    session = secrets.token_urlsafe(32)
+    sandbox.sessions[session] = user.id
+    onward = {name: value for name, value in request.args.items() if name != "force_login"}
+    response = Response(status=303, headers={"Location": f"/api/oauth2/auth?{urlencode(onward)}"})
+    response.set_cookie(SESSION_COOKIE, session, httponly=True, samesite="Lax", path="/api/oauth2")
+    return response
+
+
+def _needs_consent(sandbox: Sandbox, user: User) -> bool:
+    mode = sandbox.switches["consent"]
+    if mode != "remembered":
+        return bool(mode == "always")
+    return not sandbox.database.execute(
+        "SELECT 1 FROM consents WHERE user_id = ? AND client_id = ?",
+        [user.id, sandbox.options.client_id],
+    )
+
+
+def _decide(sandbox: Sandbox, request: Request, user: User) -> Response:
+    if request.form.get("decision") != "allow":
+        return _back(request, {"error": "access_denied"})
+    sandbox.database.execute(
+        "INSERT OR IGNORE INTO consents VALUES (?, ?)",
+        [user.id, sandbox.options.client_id],
+    )
+    return _back_with_code(sandbox, request, user)
+
+
+def _back_with_code(sandbox: Sandbox, request: Request, user: User) -> Response:
+    redirect_uri = request.args["redirect_uri"]
+    code = issue_code(sandbox, user.id, sandbox.options.client_id, redirect_uri)
+    return _back(request, {"code": code})
+
+
+def _back(request: Request, values: dict[str, str]) -> Response:
+    if "state" in request.args:
+        values["state"] = request.args["state"]
+    redirect_uri = request.args["redirect_uri"]
+    joint = "&" if "?" in redirect_uri else "?"
+    return Response(
+        status=302,
+        headers={
+            "Location": f"{redirect_uri}{joint}{urlencode(values)}",
+            "Cache-Control": "no-store",
+            "Referrer-Policy": "no-referrer",
+        },
+    )
+
+
+def token(sandbox: Sandbox, request: Request) -> Response:
+    """Answer a request to the token address."""
+    if request.method != "POST":
+        return Response(status=405, headers={"Allow": "POST"})
+    try:
+        body = token_answer(sandbox, request)
+    except TokenRefused as refusal:
+        headers = {"Reason": refusal.reason} if refusal.reason else {}
+        answer = {"error": refusal.error, "error_description": refusal.description}
+        return json_response(answer, refusal.status, headers)
+    return json_response(body, 200, {"Cache-Control": "no-store", "Pragma": "no-cache"})

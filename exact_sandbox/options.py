@@ -1,0 +1,51 @@
+"""The settings of a sandbox, from the command line or from EXACT_SANDBOX_* variables."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+DEFAULT_CLIENT_ID = "b81cc4de-d192-400e-bcb4-09254394c52a"
+DEFAULT_CLIENT_SECRET = "sandbox-secret"  # noqa: S105 - a published sample, guards nothing
+DEFAULT_PORT = 8100
+
+
+@dataclass(slots=True)
+class Options:
+    """How the sandbox is started; without `data` everything is kept in memory only."""
+
+    host: str = "127.0.0.1"
+    port: int = DEFAULT_PORT
+    data: Path | None = None
+    public_url: str = ""
+    client_id: str = DEFAULT_CLIENT_ID
+    client_secret: str = DEFAULT_CLIENT_SECRET
+    redirect_uris: tuple[str, ...] = ()
+    minute_limit: int | None = None
+    day_limit: int | None = None
+
+
+def from_environment(environment: Mapping[str, str] = os.environ) -> Options:
+    """Return the settings of the EXACT_SANDBOX_* variables; raises ValueError for a bad number."""
+
+    def text(name: str, default: str) -> str:
+        return environment.get(f"EXACT_SANDBOX_{name}", "") or default
+
+    def number(name: str) -> int | None:
+        value = text(name, "")
+        return int(value) if value else None
+
+    data = text("DATA", "")
+    return Options(
+        host=text("HOST", "127.0.0.1"),
+        port=number("PORT") or DEFAULT_PORT,
+        data=Path(data) if data else None,
+        public_url=text("PUBLIC_URL", "").rstrip("/"),
+        client_id=text("CLIENT_ID", DEFAULT_CLIENT_ID),
+        client_secret=text("CLIENT_SECRET", DEFAULT_CLIENT_SECRET),
+        redirect_uris=tuple(text("REDIRECT_URIS", "").split()),
+        minute_limit=number("MINUTE_LIMIT"),
+        day_limit=number("DAY_LIMIT"),
+    )

@@ -1,0 +1,124 @@
+"""The facts about Exact that nobody is sure of, each as a switch with the likelier position set."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """One unsure fact: its positions (empty = any value of the default's type) and its meaning."""
+
+    default: bool | int | str
+    meaning: str
+    positions: tuple[str, ...] = ()
+
+
+SWITCHES: dict[str, Switch] = {
+    "receivable_sign": Switch(
+        "negative",
+        "Sign of AmountDC and AmountFC of an open invoice in Receivables and PaymentTerms.",
+        ("negative", "positive"),
+    ),
+    "zero_when_matched": Switch(
+        False,
+        "Whether AmountDC and AmountFC of a term become 0 once it is matched (Status 50).",
+    ),
+    "entry_id_honored": Switch(
+        False,
+        "Whether an EntryID (or ID of an account) sent with POST becomes the record's id.",
+    ),
+    "entry_number": Switch(
+        "honored",
+        "What happens to an EntryNumber sent with POST.",
+        ("honored", "ignored", "refused"),
+    ),
+    "entry_number_unique": Switch(
+        True,
+        "Whether an EntryNumber that exists in the journal and year is refused.",
+    ),
+    "invoice_number": Switch(
+        "honored",
+        "What happens to an InvoiceNumber sent with POST: kept and refused when it exists, "
+        "a hint that is silently dropped when it exists or goes down, or dropped always.",
+        ("honored", "hint", "ignored"),
+    ),
+    "your_ref_length": Switch(30, "YourRef is cut after so many characters; 0 keeps all of it."),
+    "strict_token_endpoint": Switch(
+        True,
+        "Whether the token endpoint answers 401 to a request with an old bearer header.",
+    ),
+    "new_consent_ends_tokens": Switch(
+        True,
+        "Whether a new log-on of the same user breaks the token chain of the earlier one.",
+    ),
+    "consent": Switch(
+        "remembered",
+        "When the consent page is shown: once per user and application, always, or never.",
+        ("remembered", "always", "never"),
+    ),
+    "credit_note_type": Switch(
+        True,
+        "Whether an entry with a negative total reads back as Type 21 instead of 20.",
+    ),
+    "error_velocity": Switch(
+        True,
+        "Whether more than ten errors an hour on one endpoint block it for an hour.",
+    ),
+    "rate_limits": Switch(True, "Whether calls are counted against the limits at all."),
+    "minute_limit": Switch(60, "Calls a minute per application and division."),
+    "day_limit": Switch(5000, "Calls a day per application and division."),
+    "token_day_limit": Switch(200, "Token calls a day per application and user."),
+    "retry_after": Switch(False, "Whether a 429 carries a Retry-After header."),
+    "top_ignores_inlinecount": Switch(
+        False,
+        "Whether $inlinecount is ignored when $top is given.",
+    ),
+    "missing_scopes": Switch(
+        "",
+        "Scopes the application lacks, separated by commas, such as 'Organization administration'.",
+    ),
+}
+
+
+class SwitchError(ValueError):
+    """An unknown switch or a value it does not take."""
+
+
+class Switches:
+    """The current positions; `changed` keeps only those that differ from the default."""
+
+    def __init__(self) -> None:
+        self.changed: dict[str, bool | int | str] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        return self.changed.get(name, SWITCHES[name].default)
+
+    def set(self, name: str, value: object) -> None:
+        """Put a switch in a position; raises SwitchError when it has no such position."""
+        switch = SWITCHES.get(name)
+        if switch is None:
+            raise SwitchError(f"There is no switch named '{name}'.")
+        if type(value) is not type(switch.default):
+            raise SwitchError(f"'{name}' takes a {type(switch.default).__name__}.")
+        if switch.positions and value not in switch.positions:
+            raise SwitchError(f"'{name}' takes one of: {', '.join(switch.positions)}.")
+        self.changed[name] = value  # type: ignore[assignment]  # its type was compared just above
+
+    def reset(self) -> None:
+        """Put every switch back to its default."""
+        self.changed.clear()
+
+    def as_json(self) -> list[dict[str, object]]:
+        """Return every switch with its value and meaning, for the control API."""
+        return [
+            {
+                "name": name,
+                "value": self[name],
+                "default": switch.default,
+                "positions": list(switch.positions),
+                "meaning": switch.meaning,
+            }
+            for name, switch in SWITCHES.items()
+        ]

@@ -1,0 +1,170 @@
+"""Turns property values between JSON as Exact writes it, Python, and what the store keeps.
+
+Doubles are Decimals in Python and whole millionths in the store, so no sum ever meets a float;
+only the last step to JSON writes a double, because Edm.Double is what Exact declares.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from exact_sandbox.errors import BadRequest
+
+Value = Any  # a JSON-like value: None, bool, int, str, Decimal or a naive datetime
+Record = dict[str, Value]
+
+EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - stored times carry no zone; they are UTC
+_MILLIONTHS = 1_000_000
+_LARGEST_DOUBLE = Decimal(10) ** 12
+_GUID = re.compile(r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}", re.IGNORECASE)
+_DATE_IN_JSON = re.compile(r"/Date\((-?\d+)(?:[+-]\d{4})?\)/")
+INTEGER_RANGES = {
+    "Byte": (0, 255),
+    "Int16": (-(2**15), 2**15 - 1),
+    "Int32": (-(2**31), 2**31 - 1),
+    "Int64": (-(2**63), 2**63 - 1),
+}
+# The .NET names WCF puts in its messages.
+DOTNET_NAMES = {"Binary": "Byte[]"}
+
+
+def milliseconds(moment: datetime) -> int:
+    """Return a naive UTC moment as milliseconds since 1970."""
+    return (moment - EPOCH) // timedelta(milliseconds=1)
+
+
+def to_store(edm_type: str, value: Value) -> int | str | None:
+    """Return the value as the database keeps it."""
+    if value is None:
+        return None
+    if edm_type == "Double":
+        return int((Decimal(value) * _MILLIONTHS).to_integral_value())
+    if edm_type == "DateTime":
+        return milliseconds(value)
+    if edm_type == "Boolean":
+        return int(value)
+    return value  # type: ignore[no-any-return]  # integers and texts are kept as they are
+
+
+def from_store(edm_type: str, value: int | str | None) -> Value:
+    """Return a stored value as Python works with it."""
+    if value is None:
+        return None
+    if edm_type == "Double":
+        return Decimal(value) / _MILLIONTHS
+    if edm_type == "DateTime":
+        return EPOCH + timedelta(milliseconds=int(value))
+    if edm_type == "Boolean":
+        return bool(value)
+    return value
+
+
+def stored_to_json(edm_type: str, value: int | str | None) -> Value:
+    """Return a stored value as Exact writes it in JSON: /Date(ms)/, Int64 as text."""
+    if value is None:
+        return None
+    if edm_type == "Double":
+        whole, rest = divmod(int(value), _MILLIONTHS)
+        return whole if rest == 0 else int(value) / _MILLIONTHS
+    if edm_type == "DateTime":
+        return f"/Date({value})/"
+    if edm_type == "Boolean":
+        return bool(value)
+    if edm_type == "Int64":
+        return str(value)
+    return value
+
+
+def from_payload(name: str, edm_type: str, value: Value) -> Value:
+    """Return a value of a request body as Python works with it.
+
+    Raises BadRequest with WCF's text when the value does not fit the type.
+    """
+    if value is None:
+        return None
+    try:
+        return _READERS[edm_type](edm_type, value)
+    except (ValueError, TypeError, OverflowError, InvalidOperation) as error:
+        dotnet = DOTNET_NAMES.get(edm_type, edm_type)
+        raise BadRequest(
+            "Error encountered in converting the value from request payload for property "
+            f"'{name}' to type '{dotnet}', which is the property's expected type.",
+        ) from error
+
+
+def _read_guid(_: str, value: Value) -> str:
+    if not isinstance(value, str) or not _GUID.fullmatch(value.strip("{}")):
+        raise ValueError(value)
+    digits = value.strip("{}").replace("-", "").lower()
+    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
+
+
+def _read_string(_: str, value: Value) -> str:
+    if not isinstance(value, str):
+        raise TypeError(value)
+    return value
+
+
+def _read_integer(edm_type: str, value: Value) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | str | Decimal):
+        raise TypeError(value)
+    number = Decimal(value)
+    lowest, highest = INTEGER_RANGES[edm_type]
+    if number != number.to_integral_value() or not lowest <= number <= highest:
+        raise ValueError(value)
+    return int(number)
+
+
+def _read_double(_: str, value: Value) -> Decimal:
+    if isinstance(value, bool) or not isinstance(value, int | str | Decimal):
+        raise TypeError(value)
+    number = Decimal(value)
+    if not number.is_finite() or abs(number) >= _LARGEST_DOUBLE:
+        raise ValueError(value)
+    return number
+
+
+def _read_boolean(_: str, value: Value) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError(value)
+    return value
+
+
+def _read_datetime(_: str, value: Value) -> datetime:
+    if not isinstance(value, str):
+        raise TypeError(value)
+    if match := _DATE_IN_JSON.fullmatch(value):
+        return EPOCH + timedelta(milliseconds=int(match[1]))
+    moment = datetime.fromisoformat(value)
+    if moment.tzinfo is not None:
+        moment = moment.astimezone(UTC).replace(tzinfo=None)
+    return moment
+
+
+def _read_binary(_: str, value: Value) -> str:
+    if not isinstance(value, str):
+        raise TypeError(value)
+    try:
+        base64.b64decode(value, validate=True)
+    except binascii.Error as error:
+        raise ValueError(value) from error
+    return value
+
+
+_READERS = {
+    "Guid": _read_guid,
+    "String": _read_string,
+    "Byte": _read_integer,
+    "Int16": _read_integer,
+    "Int32": _read_integer,
+    "Int64": _read_integer,
+    "Double": _read_double,
+    "Boolean": _read_boolean,
+    "DateTime": _read_datetime,
+    "Binary": _read_binary,
+}
