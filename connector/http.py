@@ -66,12 +66,12 @@ class AnswerLost(TransportError):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One whole answer, whatever its status. The body is kept out of ``repr`` since it may hold personal data."""
+    """One whole answer, whatever its status. Body and address can hold personal data, so ``repr`` leaves them out."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes = field(repr=False)
-    url: str
+    url: str = field(repr=False)
 
     @property
     def content_type(self) -> str:

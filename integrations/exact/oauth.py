@@ -110,7 +110,9 @@ def authorize_url(base_url: str, app: App, *, state: str, force_login: bool = Tr
         # oauthlib takes plain http only with a switch for the whole process. Whether plain http (a sandbox on
         # this machine) is allowed is for the settings to say, so the scheme is put back afterwards.
         secure, _ = oauth.authorization_url(
-            urlunsplit(parts._replace(scheme="https")), state=state, force_login=int(force_login)
+            urlunsplit(parts._replace(scheme="https")),
+            state=state,
+            force_login="1" if force_login else "0",
         )
     return urlunsplit(urlsplit(secure)._replace(scheme=parts.scheme))
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -151,7 +151,7 @@ def to_json(value: Any) -> str:
             return (
                 "{" + ",".join(f"{json.dumps(str(k))}:{to_json(v)}" for k, v in value.items()) + "}"
             )
-        case Sequence():
+        case list() | tuple():
             return "[" + ",".join(to_json(item) for item in value) + "]"
     raise TypeError(f"Not sent to Exact: {type(value).__name__}")
 

@@ -164,7 +164,7 @@ PHRASES: tuple[tuple[re.Pattern[str], Explanation], ...] = (
         ),
         Explanation(
             "already_exists",
-            "Exact already has an entry with this number.",
+            "Exact already has a record with this number or code.",
             "Look in Exact whether this invoice was booked there before; if not, give it another number.",
         ),
     ),
@@ -215,7 +215,7 @@ PHRASES: tuple[tuple[re.Pattern[str], Explanation], ...] = (
         ),
     ),
     (
-        _words(r"not allow to \w+ in ", r"module.{0,40}(licen|licht|lizen)", r"(licence|license|licentie|lizenz)"),
+        _words(r"not allow to \w+ in ", r"(licence|license|licentie|lizenz)"),
         Explanation(
             "license",
             "The Exact license of this division does not include what is needed.",

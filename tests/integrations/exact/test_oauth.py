@@ -1,0 +1,226 @@
+"""The consent address and the token calls with every answer Exact gives (RELIABILITY section 4, group C)."""
+
+from __future__ import annotations
+
+import json
+import socket
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import requests
+import responses
+
+from connector import http
+from connector.secrets import Secret
+from integrations.exact import oauth
+from tests.integrations.exact.support import BASE
+
+TOKEN = f"{BASE}/api/oauth2/token"
+APP = oauth.App(
+    "{12345678-aaaa}", Secret("client+secret"), "https://app.example/exact/callback/?a=1"
+)
+OLD = Secret("__1P!I+old/=")
+
+
+@pytest.fixture
+def exact():
+    with responses.RequestsMock() as mocked:
+        yield mocked
+
+
+def refresh() -> oauth.TokenSet:
+    with http.session() as transport:
+        return oauth.refresh(transport, BASE, APP, OLD)
+
+
+def test_the_user_is_sent_to_the_countrys_own_page():
+    url = urlsplit(oauth.authorize_url(BASE, APP, state="s t&a"))
+
+    assert (url.scheme, url.netloc, url.path) == (
+        "https",
+        "start.exactonline.nl",
+        "/api/oauth2/auth",
+    )
+    assert parse_qs(url.query) == {
+        "client_id": ["{12345678-aaaa}"],
+        "redirect_uri": ["https://app.example/exact/callback/?a=1"],
+        "response_type": ["code"],
+        "state": ["s t&a"],
+        "force_login": ["1"],
+    }
+
+
+def test_a_sandbox_over_plain_http_keeps_its_scheme():
+    url = oauth.authorize_url("http://127.0.0.1:8100/", APP, state="s", force_login=False)
+
+    assert url.startswith("http://127.0.0.1:8100/api/oauth2/auth?")
+    assert "force_login=0" in url
+
+
+def test_a_code_is_exchanged_without_an_authorization_header(exact):
+    exact.post(
+        TOKEN,
+        json={
+            "access_token": "AAEA",
+            "token_type": "bearer",
+            "expires_in": "600",
+            "refresh_token": "r",
+        },
+    )
+
+    with http.session() as transport:
+        tokens = oauth.exchange_code(transport, BASE, APP, "co!de")
+
+    assert tokens == oauth.TokenSet(Secret("AAEA"), Secret("r"), 600)
+    request = exact.calls[0].request
+    assert "Authorization" not in request.headers
+    assert request.headers["Content-Type"] == "application/x-www-form-urlencoded"
+    assert parse_qs(request.body.decode()) == {
+        "grant_type": ["authorization_code"],
+        "code": ["co!de"],
+        "redirect_uri": [APP.redirect_uri],
+        "client_id": [APP.client_id],
+        "client_secret": ["client+secret"],
+    }
+
+
+def test_a_refresh_sends_the_refresh_token_once(exact):
+    exact.post(TOKEN, json={"access_token": "AAEA", "expires_in": 600, "refresh_token": "new"})
+
+    assert refresh().refresh_token == Secret("new")
+    assert len(exact.calls) == 1
+    assert parse_qs(exact.calls[0].request.body.decode())["refresh_token"] == [OLD.reveal()]
+
+
+@pytest.mark.parametrize(
+    ("given", "seconds"),
+    [
+        ("600", 600),
+        (600, 600),
+        ("300", 300),
+        (None, 600),
+        (0, 600),
+        ("0", 600),
+        ("soon", 600),
+        (-5, 600),
+        (10**9, 600),
+    ],
+)
+def test_c20_the_lifetime_is_read_from_text_or_number(exact, given, seconds):
+    exact.post(TOKEN, json={"access_token": "a", "refresh_token": "r", "expires_in": given})
+
+    assert refresh().expires_in == seconds
+
+
+def test_an_answer_without_a_new_refresh_token_keeps_the_old_one(exact):
+    exact.post(TOKEN, json={"access_token": "a"})
+
+    assert refresh().refresh_token is None
+
+
+REFUSALS = [
+    (
+        400,
+        {
+            "error": "access_denied",
+            "error_description": "Rate limit exceeded: access_token not expired",
+        },
+        oauth.TooEarly,
+    ),
+    (401, {"error": "x", "error_description": "Access Token not expired"}, oauth.TooEarly),
+    (
+        401,
+        {"error": "unauthorized_client", "error_description": "Old refresh token used."},
+        oauth.OldTokenUsed,
+    ),
+    (
+        400,
+        {
+            "error": "invalid_request",
+            "error_description": "The refresh token expired at 10/11/2022 9:18:20 PM and it is now 10/28/2022 4:15:50 PM.",
+        },
+        oauth.TokenExpired,
+    ),
+    (
+        400,
+        {
+            "error": "invalid_grant",
+            "error_description": "Token is not allowed, because of invalid or empty chainId",
+        },
+        oauth.ConsentBroken,
+    ),
+    (
+        400,
+        {"error": "invalid_request", "error_description": "Refresh token is invalid."},
+        oauth.ConsentBroken,
+    ),
+    (401, {}, oauth.ConsentBroken),
+    (400, {"error": "invalid_client"}, oauth.ClientRefused),
+    (401, {"error": "invalid_client"}, oauth.ClientRefused),
+    (429, {}, oauth.TokenThrottled),
+    (500, {"error": "x"}, oauth.TokenOutcomeUnknown),
+    (503, {}, oauth.TokenOutcomeUnknown),
+    (302, {}, oauth.TokenOutcomeUnknown),
+    (404, {}, oauth.TokenOutcomeUnknown),
+    (200, {"no": "token"}, oauth.TokenOutcomeUnknown),
+    (200, ["odd"], oauth.TokenOutcomeUnknown),
+]
+
+
+@pytest.mark.parametrize(("status", "body", "error"), REFUSALS)
+def test_c3_to_c9_each_refusal_of_a_refresh_has_its_class(exact, status, body, error):
+    exact.post(TOKEN, json=body, status=status)
+
+    with pytest.raises(oauth.TokenError) as raised:
+        refresh()
+
+    assert type(raised.value) is error
+    assert raised.value.status == status
+    assert len(exact.calls) == 1
+
+
+def test_c5_too_early_is_also_read_from_the_reason_header(exact):
+    exact.post(TOKEN, status=400, json={}, headers={"Reason": "TooEarlyToRefreshTokens: wait"})
+    with pytest.raises(oauth.TooEarly):
+        refresh()
+
+
+@pytest.mark.parametrize("status", [200, 400, 401])
+def test_an_html_page_never_ends_a_consent(exact, status):
+    exact.post(TOKEN, body="<html>down</html>", status=status, content_type="text/html")
+    with pytest.raises(oauth.TokenOutcomeUnknown):
+        refresh()
+
+
+def test_a_used_code_is_refused_and_not_called_a_broken_consent(exact):
+    exact.post(TOKEN, json={"error": "invalid_grant"}, status=400)
+    with http.session() as transport, pytest.raises(oauth.CodeRefused):
+        oauth.exchange_code(transport, BASE, APP, "used")
+
+
+def test_c3_a_lost_answer_is_an_unknown_outcome():
+    with socket.create_server(("127.0.0.1", 0)) as listener, http.session() as transport:
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        with pytest.raises(oauth.TokenOutcomeUnknown):
+            oauth.refresh(transport, url, APP, OLD, deadline=0.2)
+
+
+def test_a_refresh_that_never_left_is_not_an_unknown_outcome(exact):
+    exact.post(TOKEN, body=requests.ConnectionError("refused"))
+    with pytest.raises(oauth.TokenNotSent):
+        refresh()
+
+
+def test_no_token_shows_in_an_error_or_a_token_set(exact):
+    exact.post(
+        TOKEN,
+        status=400,
+        body=json.dumps({"error": "x", "error_description": "y"}),
+        content_type="application/json",
+    )
+    with pytest.raises(oauth.ConsentBroken) as raised:
+        refresh()
+
+    tokens = oauth.TokenSet(Secret("AAEA"), Secret("rrr"), 600)
+    for shown in (str(raised.value), repr(raised.value), repr(tokens), repr(APP)):
+        assert not any(secret in shown for secret in ("AAEA", "rrr", OLD.reveal(), "client+secret"))
