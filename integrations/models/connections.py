@@ -31,6 +31,7 @@ class ExactGrant(TenantModel):
     expires_at = models.DateTimeField(null=True, blank=True)
     version = models.PositiveIntegerField(default=0)
     cooldown_until = models.DateTimeField(null=True, blank=True)
+    refresh_failures = models.PositiveSmallIntegerField(default=0)
     state = models.CharField(max_length=20, choices=GrantState.choices, default=GrantState.ACTIVE)
     state_reason = models.CharField(max_length=300, blank=True)
     state_changed_at = models.DateTimeField(null=True, blank=True)

@@ -29,6 +29,8 @@ class DivisionLane(models.Model):
     day_reset_at = models.DateTimeField(null=True, blank=True)
     # Per endpoint: the times (UTC, ISO) of its errors in the last hour that Exact counts.
     errors = models.JSONField(default=dict, blank=True)
+    # Calls in a row that got no usable answer: what the back-off grows with.
+    unanswered_count = models.PositiveIntegerField(default=0)
     is_stopped = models.BooleanField(default=False)
 
     class Meta:

@@ -18,6 +18,8 @@ class ListKind(models.TextChoices):
     VAT_CODES = "vat_codes", "VAT codes"
     PAYMENT_CONDITIONS = "payment_conditions", "Payment conditions"
     CUSTOMERS = "customers", "Customers"
+    # Exact tells deletions apart from changes; this row keeps how far they were read.
+    DELETED_CUSTOMERS = "deleted_customers", "Deleted customers"
 
 
 class ReferenceList(TenantModel):

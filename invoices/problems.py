@@ -1,0 +1,41 @@
+"""What went wrong with a copy, as a person reads it: one sentence, what to do, and Exact's own words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from integrations.exact import errors
+from integrations.exact.explain import explain
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A problem of one copy. `raw` is what Exact said, unfolded on demand."""
+
+    code: str
+    sentence: str
+    remedy: str
+    raw: str = ""
+
+    @classmethod
+    def from_error(cls, error: errors.ExactError) -> Problem:
+        """This function will join everything Exact objected to into one problem; the first one gives the code."""
+        explanations = explain(error)
+        return cls(
+            code=explanations[0].code,
+            sentence=" ".join(explanation.sentence for explanation in explanations),
+            remedy=" ".join(dict.fromkeys(explanation.what_to_do for explanation in explanations)),
+            raw="\n".join(error.messages) or error.raw_text,
+        )
+
+    def columns(self) -> dict[str, str]:
+        """This function will return the problem as the columns of a copy request."""
+        return {
+            "problem_code": self.code[:60],
+            "problem_sentence": self.sentence[:600],
+            "problem_remedy": self.remedy[:600],
+            "problem_raw": self.raw,
+        }
+
+
+NO_PROBLEM = Problem("", "", "")
