@@ -158,6 +158,7 @@ def _command(name: str, installation: Installation) -> list[str]:
                     "-",
                 ),
                 *("--workers", "2", "--threads", "4", "--graceful-timeout", "3"),
+                "--no-control-socket",  # its path is one for all gunicorns of a user
             ]
         case "worker":
             return [

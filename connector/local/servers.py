@@ -136,8 +136,11 @@ def running_urls(folder: Path) -> Urls | None:
     """This function will return the addresses of the servers running in a folder, or None."""
     if not _is_held(folder / SUPERVISOR_LOCK):
         return None
-    urls = _running(folder).get("urls")
-    return Urls(**urls) if isinstance(urls, dict) else None
+    record = _running(folder)
+    pid, urls = record.get("pid"), record.get("urls")
+    # A killed supervisor keeps its lock for the moment in which the system takes it down.
+    alive = isinstance(pid, int) and processes.command_of(pid)
+    return Urls(**urls) if alive and isinstance(urls, dict) else None
 
 
 def announce(folder: Path, urls: Urls | None) -> None:
