@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from integrations.exact import endpoints, odata
 from integrations.exact.client import ExactClient
 from integrations.exact.rows import (
     DivisionRow,
+    Draft,
     Flag,
     Moment,
     OptionalCode,
@@ -29,26 +30,26 @@ _READ_ONLY = frozenset({"ID", "Division", "Modified", "Timestamp"})
 class Account(DivisionRow):
     """A relation in Exact. It can be invoiced when ``status`` is C; ``code`` is without its padding."""
 
-    exact_id: UUID = Field(alias="ID")
-    code: OptionalCode = Field(None, alias="Code")
-    name: Text = Field(alias="Name")
-    status: OptionalCode = Field(None, alias="Status")
-    is_blocked: Flag = Field(False, alias="Blocked")
-    vat_number: OptionalCode = Field(None, alias="VATNumber")
-    chamber_of_commerce: OptionalCode = Field(None, alias="ChamberOfCommerce")
-    email: Text = Field("", alias="Email")
-    phone: Text = Field("", alias="Phone")
-    website: Text = Field("", alias="Website")
-    address_line: Text = Field("", alias="AddressLine1")
-    postcode: Text = Field("", alias="Postcode")
-    city: Text = Field("", alias="City")
-    country: OptionalCode = Field(None, alias="Country")
-    payment_condition: OptionalCode = Field(None, alias="PaymentConditionSales")
-    sales_vat_code: OptionalCode = Field(None, alias="SalesVATCode")
-    sales_currency: OptionalCode = Field(None, alias="SalesCurrency")
-    gl_account_id: OptionalId = Field(None, alias="GLAccountSales")
-    invoice_account_id: OptionalId = Field(None, alias="InvoiceAccount")
-    modified_at: Moment | None = Field(None, alias="Modified")
+    exact_id: UUID = Field(validation_alias="ID")
+    code: OptionalCode = Field(default=None, validation_alias="Code")
+    name: Text = Field(validation_alias="Name")
+    status: OptionalCode = Field(default=None, validation_alias="Status")
+    is_blocked: Flag = Field(default=False, validation_alias="Blocked")
+    vat_number: OptionalCode = Field(default=None, validation_alias="VATNumber")
+    chamber_of_commerce: OptionalCode = Field(default=None, validation_alias="ChamberOfCommerce")
+    email: Text = Field(default="", validation_alias="Email")
+    phone: Text = Field(default="", validation_alias="Phone")
+    website: Text = Field(default="", validation_alias="Website")
+    address_line: Text = Field(default="", validation_alias="AddressLine1")
+    postcode: Text = Field(default="", validation_alias="Postcode")
+    city: Text = Field(default="", validation_alias="City")
+    country: OptionalCode = Field(default=None, validation_alias="Country")
+    payment_condition: OptionalCode = Field(default=None, validation_alias="PaymentConditionSales")
+    sales_vat_code: OptionalCode = Field(default=None, validation_alias="SalesVATCode")
+    sales_currency: OptionalCode = Field(default=None, validation_alias="SalesCurrency")
+    gl_account_id: OptionalId = Field(default=None, validation_alias="GLAccountSales")
+    invoice_account_id: OptionalId = Field(default=None, validation_alias="InvoiceAccount")
+    modified_at: Moment | None = Field(default=None, validation_alias="Modified")
 
     @property
     def is_customer(self) -> bool:
@@ -59,39 +60,27 @@ class Account(DivisionRow):
 class SyncedAccount(Account):
     """An account from the sync service, with its place in the row of changes."""
 
-    timestamp: Whole = Field(alias="Timestamp")
+    timestamp: Whole = Field(validation_alias="Timestamp")
 
 
-class AccountDraft(BaseModel):
+class AccountDraft(Draft):
     """A customer to create. Empty values are left out, since Exact refuses "" for codes and ids."""
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", validate_by_name=True, validate_by_alias=True
-    )
-
-    name: str = Field(alias="Name", min_length=1)
-    status: str = Field(CUSTOMER, alias="Status")
-    code: str | None = Field(None, alias="Code")
-    vat_number: str | None = Field(None, alias="VATNumber")
-    chamber_of_commerce: str | None = Field(None, alias="ChamberOfCommerce")
-    email: str | None = Field(None, alias="Email")
-    phone: str | None = Field(None, alias="Phone")
-    website: str | None = Field(None, alias="Website")
-    address_line: str | None = Field(None, alias="AddressLine1")
-    postcode: str | None = Field(None, alias="Postcode")
-    city: str | None = Field(None, alias="City")
-    country: str | None = Field(None, alias="Country")
-    payment_condition: str | None = Field(None, alias="PaymentConditionSales")
-    sales_vat_code: str | None = Field(None, alias="SalesVATCode")
-    sales_currency: str | None = Field(None, alias="SalesCurrency")
-
-    def to_body(self) -> dict[str, Any]:
-        """Return the properties to send, in Exact's names."""
-        return {
-            name: value
-            for name, value in self.model_dump(by_alias=True).items()
-            if value not in (None, "")
-        }
+    name: str = Field(validation_alias="Name", min_length=1)
+    status: str = Field(default=CUSTOMER, validation_alias="Status")
+    code: str | None = Field(default=None, validation_alias="Code")
+    vat_number: str | None = Field(default=None, validation_alias="VATNumber")
+    chamber_of_commerce: str | None = Field(default=None, validation_alias="ChamberOfCommerce")
+    email: str | None = Field(default=None, validation_alias="Email")
+    phone: str | None = Field(default=None, validation_alias="Phone")
+    website: str | None = Field(default=None, validation_alias="Website")
+    address_line: str | None = Field(default=None, validation_alias="AddressLine1")
+    postcode: str | None = Field(default=None, validation_alias="Postcode")
+    city: str | None = Field(default=None, validation_alias="City")
+    country: str | None = Field(default=None, validation_alias="Country")
+    payment_condition: str | None = Field(default=None, validation_alias="PaymentConditionSales")
+    sales_vat_code: str | None = Field(default=None, validation_alias="SalesVATCode")
+    sales_currency: str | None = Field(default=None, validation_alias="SalesCurrency")
 
 
 # https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=SyncCRMAccounts

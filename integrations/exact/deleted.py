@@ -23,10 +23,10 @@ KEPT_FOR = timedelta(days=60)
 class DeletedRow(DivisionRow):
     """One deletion: ``entity_type`` as listed above, ``entity_key`` the id of what is gone."""
 
-    timestamp: Whole = Field(alias="Timestamp")
-    entity_type: Whole = Field(alias="EntityType")
-    entity_key: UUID = Field(alias="EntityKey")
-    deleted_at: Moment | None = Field(None, alias="DeletedDate")
+    timestamp: Whole = Field(validation_alias="Timestamp")
+    entity_type: Whole = Field(validation_alias="EntityType")
+    entity_key: UUID = Field(validation_alias="EntityKey")
+    deleted_at: Moment | None = Field(default=None, validation_alias="DeletedDate")
 
 
 # https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=SyncDeleted

@@ -16,20 +16,24 @@ class Division(Row):
     are new and every mirror has to be read again.
     """
 
-    code: Whole = Field(alias="Code")
-    description: Text = Field("", alias="Description")
-    status: Whole = Field(alias="Status")
-    blocking_status: Whole = Field(0, alias="BlockingStatus")
-    customer_name: Text = Field("", alias="CustomerName")
-    country: OptionalCode = Field(None, alias="Country")
-    currency: OptionalCode = Field(None, alias="Currency")
-    legislation: OptionalCode = Field(None, alias="Legislation")
-    vat_number: OptionalCode = Field(None, alias="VATNumber")
-    chamber_of_commerce_number: OptionalCode = Field(None, alias="ChamberOfCommerceNumber")
-    is_current: Flag = Field(False, alias="Current")
-    is_main: Flag = Field(False, alias="IsMainDivision")
-    moved_at: Moment | None = Field(None, alias="DivisionMoveDate")
-    hr_link_changed_at: Moment | None = Field(None, alias="DivisionHRLinkUnlinkDate")
+    code: Whole = Field(validation_alias="Code")
+    description: Text = Field(default="", validation_alias="Description")
+    status: Whole = Field(validation_alias="Status")
+    blocking_status: Whole = Field(default=0, validation_alias="BlockingStatus")
+    customer_name: Text = Field(default="", validation_alias="CustomerName")
+    country: OptionalCode = Field(default=None, validation_alias="Country")
+    currency: OptionalCode = Field(default=None, validation_alias="Currency")
+    legislation: OptionalCode = Field(default=None, validation_alias="Legislation")
+    vat_number: OptionalCode = Field(default=None, validation_alias="VATNumber")
+    chamber_of_commerce_number: OptionalCode = Field(
+        default=None, validation_alias="ChamberOfCommerceNumber"
+    )
+    is_current: Flag = Field(default=False, validation_alias="Current")
+    is_main: Flag = Field(default=False, validation_alias="IsMainDivision")
+    moved_at: Moment | None = Field(default=None, validation_alias="DivisionMoveDate")
+    hr_link_changed_at: Moment | None = Field(
+        default=None, validation_alias="DivisionHRLinkUnlinkDate"
+    )
 
     @property
     def is_usable(self) -> bool:
@@ -40,15 +44,15 @@ class Division(Row):
 class PermittedDivision(Row):
     """A division as hrm/Divisions tells it: ``status`` 0 regular, 1 archived; other codes than `Division`."""
 
-    code: Whole = Field(alias="Code")
-    description: Text = Field("", alias="Description")
-    status: Whole = Field(alias="Status")
-    blocking_status: Whole = Field(0, alias="BlockingStatus")
-    customer_name: Text = Field("", alias="CustomerName")
-    country: OptionalCode = Field(None, alias="Country")
-    currency: OptionalCode = Field(None, alias="Currency")
-    vat_number: OptionalCode = Field(None, alias="VATNumber")
-    is_main: Flag = Field(False, alias="Main")
+    code: Whole = Field(validation_alias="Code")
+    description: Text = Field(default="", validation_alias="Description")
+    status: Whole = Field(validation_alias="Status")
+    blocking_status: Whole = Field(default=0, validation_alias="BlockingStatus")
+    customer_name: Text = Field(default="", validation_alias="CustomerName")
+    country: OptionalCode = Field(default=None, validation_alias="Country")
+    currency: OptionalCode = Field(default=None, validation_alias="Currency")
+    vat_number: OptionalCode = Field(default=None, validation_alias="VATNumber")
+    is_main: Flag = Field(default=False, validation_alias="Main")
 
     @property
     def is_usable(self) -> bool:

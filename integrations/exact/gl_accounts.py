@@ -17,16 +17,16 @@ COSTS_MANDATORY = 1
 class GLAccount(DivisionRow):
     """A ledger account. ``use_cost_center`` and ``use_cost_unit``: 0 optional, 1 mandatory, 2 not used."""
 
-    exact_id: UUID = Field(alias="ID")
-    code: Code = Field(alias="Code")
-    description: Text = Field("", alias="Description")
-    type: Whole = Field(alias="Type")
-    type_description: Text = Field("", alias="TypeDescription")
-    balance_type: OptionalCode = Field(None, alias="BalanceType")
-    vat_code: OptionalCode = Field(None, alias="VATCode")
-    use_cost_center: Whole | None = Field(None, alias="UseCostcenter")
-    use_cost_unit: Whole | None = Field(None, alias="UseCostunit")
-    is_blocked: Flag = Field(False, alias="IsBlocked")
+    exact_id: UUID = Field(validation_alias="ID")
+    code: Code = Field(validation_alias="Code")
+    description: Text = Field(default="", validation_alias="Description")
+    type: Whole = Field(validation_alias="Type")
+    type_description: Text = Field(default="", validation_alias="TypeDescription")
+    balance_type: OptionalCode = Field(default=None, validation_alias="BalanceType")
+    vat_code: OptionalCode = Field(default=None, validation_alias="VATCode")
+    use_cost_center: Whole | None = Field(default=None, validation_alias="UseCostcenter")
+    use_cost_unit: Whole | None = Field(default=None, validation_alias="UseCostunit")
+    is_blocked: Flag = Field(default=False, validation_alias="IsBlocked")
 
     @property
     def is_revenue(self) -> bool:

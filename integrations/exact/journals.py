@@ -19,14 +19,14 @@ PAYMENT_SERVICE = 16
 class Journal(DivisionRow):
     """A journal. Without ``allows_any_currency`` only ``currency`` can be booked in it."""
 
-    exact_id: UUID = Field(alias="ID")
-    code: Code = Field(alias="Code")
-    description: Text = Field("", alias="Description")
-    type: Whole = Field(alias="Type")
-    currency: OptionalCode = Field(None, alias="Currency")
-    allows_any_currency: Flag = Field(False, alias="AllowVariableCurrency")
-    allows_any_rate: Flag = Field(False, alias="AllowVariableExchangeRate")
-    is_blocked: Flag = Field(False, alias="IsBlocked")
+    exact_id: UUID = Field(validation_alias="ID")
+    code: Code = Field(validation_alias="Code")
+    description: Text = Field(default="", validation_alias="Description")
+    type: Whole = Field(validation_alias="Type")
+    currency: OptionalCode = Field(default=None, validation_alias="Currency")
+    allows_any_currency: Flag = Field(default=False, validation_alias="AllowVariableCurrency")
+    allows_any_rate: Flag = Field(default=False, validation_alias="AllowVariableExchangeRate")
+    is_blocked: Flag = Field(default=False, validation_alias="IsBlocked")
 
 
 # https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=FinancialJournals

@@ -14,12 +14,12 @@ from integrations.exact.rows import Row, Text
 class Me(Row):
     """The Exact user behind the token. ``current_division`` is where calls may start."""
 
-    user_id: UUID = Field(alias="UserID")
-    current_division: int = Field(alias="CurrentDivision")
-    full_name: Text = Field("", alias="FullName")
-    email: Text = Field("", alias="Email")
-    language_code: Text = Field("", alias="LanguageCode")
-    division_customer_name: Text = Field("", alias="DivisionCustomerName")
+    user_id: UUID = Field(validation_alias="UserID")
+    current_division: int = Field(validation_alias="CurrentDivision")
+    full_name: Text = Field(default="", validation_alias="FullName")
+    email: Text = Field(default="", validation_alias="Email")
+    language_code: Text = Field(default="", validation_alias="LanguageCode")
+    division_customer_name: Text = Field(default="", validation_alias="DivisionCustomerName")
 
 
 # https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=SystemSystemMe

@@ -14,12 +14,12 @@ from integrations.exact.rows import Code, DivisionRow, OptionalCode, Page, Text,
 class PaymentCondition(DivisionRow):
     """When an invoice is due: ``days`` after its date, after ``end_of_months`` month endings."""
 
-    exact_id: UUID = Field(alias="ID")
-    code: Code = Field(alias="Code")
-    description: Text = Field("", alias="Description")
-    days: Whole | None = Field(None, alias="PaymentDays")
-    end_of_months: Whole | None = Field(None, alias="PaymentEndOfMonths")
-    method: OptionalCode = Field(None, alias="PaymentMethod")
+    exact_id: UUID = Field(validation_alias="ID")
+    code: Code = Field(validation_alias="Code")
+    description: Text = Field(default="", validation_alias="Description")
+    days: Whole | None = Field(default=None, validation_alias="PaymentDays")
+    end_of_months: Whole | None = Field(default=None, validation_alias="PaymentEndOfMonths")
+    method: OptionalCode = Field(default=None, validation_alias="PaymentMethod")
 
 
 # https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=CashflowPaymentConditions

@@ -27,22 +27,24 @@ MAX_INVOICES_PER_CALL = 15  # longer lists of alternatives have not been seen to
 class Receivable(DivisionRow):
     """One receivable, with the meanings of `payment_terms.PaymentTerm`."""
 
-    exact_id: UUID = Field(alias="ID")
-    status: Whole = Field(alias="Status")
-    amount_fc: Amount = Field(alias="AmountFC")
-    amount_dc: Amount | None = Field(None, alias="AmountDC")
-    transaction_amount_fc: Amount | None = Field(None, alias="TransactionAmountFC")
-    currency: OptionalCode = Field(None, alias="Currency")
-    account_id: OptionalId = Field(None, alias="Account")
-    transaction_entry_id: OptionalId = Field(None, alias="TransactionEntryID")
-    entry_number: Whole | None = Field(None, alias="EntryNumber")
-    invoice_number: Whole | None = Field(None, alias="InvoiceNumber")
-    journal: OptionalCode = Field(None, alias="Journal")
-    your_ref: Text = Field("", alias="YourRef")
-    is_fully_paid: Flag = Field(False, alias="IsFullyPaid")
-    due_date: Day | None = Field(None, alias="DueDate")
-    end_date: Day | None = Field(None, alias="EndDate")
-    last_payment_date: Day | None = Field(None, alias="LastPaymentDate")
+    exact_id: UUID = Field(validation_alias="ID")
+    status: Whole = Field(validation_alias="Status")
+    amount_fc: Amount = Field(validation_alias="AmountFC")
+    amount_dc: Amount | None = Field(default=None, validation_alias="AmountDC")
+    transaction_amount_fc: Amount | None = Field(
+        default=None, validation_alias="TransactionAmountFC"
+    )
+    currency: OptionalCode = Field(default=None, validation_alias="Currency")
+    account_id: OptionalId = Field(default=None, validation_alias="Account")
+    transaction_entry_id: OptionalId = Field(default=None, validation_alias="TransactionEntryID")
+    entry_number: Whole | None = Field(default=None, validation_alias="EntryNumber")
+    invoice_number: Whole | None = Field(default=None, validation_alias="InvoiceNumber")
+    journal: OptionalCode = Field(default=None, validation_alias="Journal")
+    your_ref: Text = Field(default="", validation_alias="YourRef")
+    is_fully_paid: Flag = Field(default=False, validation_alias="IsFullyPaid")
+    due_date: Day | None = Field(default=None, validation_alias="DueDate")
+    end_date: Day | None = Field(default=None, validation_alias="EndDate")
+    last_payment_date: Day | None = Field(default=None, validation_alias="LastPaymentDate")
 
 
 # https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=CashflowReceivables

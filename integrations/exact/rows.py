@@ -14,6 +14,7 @@ from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic.fields import FieldInfo
 
 from integrations.exact import odata
 
@@ -54,6 +55,11 @@ Day = Annotated[date, BeforeValidator(odata.parse_day)]
 OptionalId = Annotated[UUID | None, BeforeValidator(_none_if_empty)]
 
 
+def exact_name(name: str, info: FieldInfo) -> str:
+    """Return the name Exact gives a field of ours."""
+    return info.validation_alias if isinstance(info.validation_alias, str) else name
+
+
 class Row(BaseModel):
     """A record of Exact: unknown properties ignored, declared ones required unless they have a default."""
 
@@ -64,13 +70,37 @@ class Row(BaseModel):
     @classmethod
     def select(cls) -> str:
         """Return the ``$select`` list: exactly the declared properties, so that nothing unneeded is transferred."""
-        return ",".join(info.alias or name for name, info in cls.model_fields.items())
+        return ",".join(exact_name(name, info) for name, info in cls.model_fields.items())
+
+
+class Draft(BaseModel):
+    """A record to send. Takes our names and Exact's, and survives ``model_dump(mode="json")`` unchanged."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", validate_by_name=True, validate_by_alias=True
+    )
+
+    @classmethod
+    def exact_names(cls) -> frozenset[str]:
+        """Return the names Exact gives the properties that can be sent."""
+        return frozenset(exact_name(name, info) for name, info in cls.model_fields.items())
+
+    def to_body(self) -> dict[str, Any]:
+        """Return what to send, in Exact's names; empty values are left out (Exact refuses "" for ids and codes)."""
+        body: dict[str, Any] = {}
+        for name, info in type(self).model_fields.items():
+            value = getattr(self, name)
+            if value is None or value == "":
+                continue
+            is_lines = isinstance(value, tuple)
+            body[exact_name(name, info)] = [line.to_body() for line in value] if is_lines else value
+        return body
 
 
 class DivisionRow(Row):
     """A record that names the division it belongs to, which must be the client's own."""
 
-    division: Whole | None = Field(None, alias="Division")
+    division: Whole | None = Field(default=None, validation_alias="Division")
 
 
 @dataclass(frozen=True, slots=True)

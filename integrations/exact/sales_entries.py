@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 
 from integrations.exact import endpoints, odata
 from integrations.exact.client import ExactClient
@@ -20,6 +20,7 @@ from integrations.exact.rows import (
     Amount,
     Day,
     DivisionRow,
+    Draft,
     Moment,
     OptionalCode,
     Page,
@@ -33,70 +34,57 @@ INT32_MAX = 2**31 - 1
 _LOOK_UP_ROWS = "10"  # more than one match is a conflict for a person, whatever their number
 
 
-class _Draft(BaseModel):
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", validate_by_name=True, validate_by_alias=True
-    )
-
-    def to_body(self) -> dict[str, Any]:
-        """Return the properties to send, in Exact's names; empty ones are left out (Exact refuses "" for ids)."""
-        body: dict[str, Any] = {}
-        for name, info in type(self).model_fields.items():
-            value = getattr(self, name)
-            if value is None or value == "":
-                continue
-            is_lines = isinstance(value, tuple)
-            body[info.alias or name] = [line.to_body() for line in value] if is_lines else value
-        return body
-
-
-class SalesEntryLineDraft(_Draft):
+class SalesEntryLineDraft(Draft):
     """One line. ``amount_fc`` excludes VAT (includes it with a VAT code of type I); negative on a credit note."""
 
-    amount_fc: Amount = Field(alias="AmountFC")
-    gl_account_id: UUID = Field(alias="GLAccount")
-    vat_code: str | None = Field(None, alias="VATCode")
-    vat_amount_fc: Amount | None = Field(None, alias="VATAmountFC")
-    description: str | None = Field(None, alias="Description")
-    quantity: Amount | None = Field(None, alias="Quantity")
-    cost_center: str | None = Field(None, alias="CostCenter")
-    cost_unit: str | None = Field(None, alias="CostUnit")
-    from_date: date | None = Field(None, alias="From")
-    to_date: date | None = Field(None, alias="To")
-    notes: str | None = Field(None, alias="Notes")
+    amount_fc: Amount = Field(validation_alias="AmountFC")
+    gl_account_id: UUID = Field(validation_alias="GLAccount")
+    vat_code: str | None = Field(default=None, validation_alias="VATCode")
+    vat_amount_fc: Amount | None = Field(default=None, validation_alias="VATAmountFC")
+    description: str | None = Field(default=None, validation_alias="Description")
+    quantity: Amount | None = Field(default=None, validation_alias="Quantity")
+    cost_center: str | None = Field(default=None, validation_alias="CostCenter")
+    cost_unit: str | None = Field(default=None, validation_alias="CostUnit")
+    from_date: date | None = Field(default=None, validation_alias="From")
+    to_date: date | None = Field(default=None, validation_alias="To")
+    notes: str | None = Field(default=None, validation_alias="Notes")
 
 
-class SalesEntryDraft(_Draft):
+class SalesEntryDraft(Draft):
     """A sales entry to post. ``entry_number`` and ``invoice_number`` are whole numbers, or Exact gives its own."""
 
-    customer_id: UUID = Field(alias="Customer")
-    journal: str = Field(alias="Journal", min_length=1)
-    entry_date: date = Field(alias="EntryDate")
-    lines: tuple[SalesEntryLineDraft, ...] = Field(alias="SalesEntryLines", min_length=1)
-    due_date: date | None = Field(None, alias="DueDate")
-    entry_number: int | None = Field(None, alias="EntryNumber", gt=0, le=INT32_MAX)
-    invoice_number: int | None = Field(None, alias="InvoiceNumber", gt=0, le=INT32_MAX)
-    your_ref: str | None = Field(None, alias="YourRef")
-    description: str | None = Field(None, alias="Description")
-    currency: str | None = Field(None, alias="Currency")
-    rate: Amount | None = Field(None, alias="Rate")
-    payment_condition: str | None = Field(None, alias="PaymentCondition")
-    payment_reference: str | None = Field(None, alias="PaymentReference")
+    customer_id: UUID = Field(validation_alias="Customer")
+    journal: str = Field(validation_alias="Journal", min_length=1)
+    entry_date: date = Field(validation_alias="EntryDate")
+    lines: tuple[SalesEntryLineDraft, ...] = Field(validation_alias="SalesEntryLines", min_length=1)
+    due_date: date | None = Field(default=None, validation_alias="DueDate")
+    entry_number: int | None = Field(
+        default=None, validation_alias="EntryNumber", gt=0, le=INT32_MAX
+    )
+    invoice_number: int | None = Field(
+        default=None, validation_alias="InvoiceNumber", gt=0, le=INT32_MAX
+    )
+    your_ref: str | None = Field(default=None, validation_alias="YourRef")
+    description: str | None = Field(default=None, validation_alias="Description")
+    currency: str | None = Field(default=None, validation_alias="Currency")
+    rate: Amount | None = Field(default=None, validation_alias="Rate")
+    payment_condition: str | None = Field(default=None, validation_alias="PaymentCondition")
+    payment_reference: str | None = Field(default=None, validation_alias="PaymentReference")
 
 
 class BookedLine(DivisionRow):
     """A line as Exact booked it."""
 
-    exact_id: UUID = Field(alias="ID")
-    line_number: Whole | None = Field(None, alias="LineNumber")
-    amount_fc: Amount = Field(alias="AmountFC")
-    vat_amount_fc: Amount | None = Field(None, alias="VATAmountFC")
-    vat_code: OptionalCode = Field(None, alias="VATCode")
-    gl_account_id: UUID | None = Field(None, alias="GLAccount")
-    description: Text = Field("", alias="Description")
-    quantity: Amount | None = Field(None, alias="Quantity")
-    cost_center: OptionalCode = Field(None, alias="CostCenter")
-    cost_unit: OptionalCode = Field(None, alias="CostUnit")
+    exact_id: UUID = Field(validation_alias="ID")
+    line_number: Whole | None = Field(default=None, validation_alias="LineNumber")
+    amount_fc: Amount = Field(validation_alias="AmountFC")
+    vat_amount_fc: Amount | None = Field(default=None, validation_alias="VATAmountFC")
+    vat_code: OptionalCode = Field(default=None, validation_alias="VATCode")
+    gl_account_id: UUID | None = Field(default=None, validation_alias="GLAccount")
+    description: Text = Field(default="", validation_alias="Description")
+    quantity: Amount | None = Field(default=None, validation_alias="Quantity")
+    cost_center: OptionalCode = Field(default=None, validation_alias="CostCenter")
+    cost_unit: OptionalCode = Field(default=None, validation_alias="CostUnit")
 
 
 def _lines_if_there(value: object) -> object:
@@ -110,26 +98,26 @@ def _lines_if_there(value: object) -> object:
 class BookedEntry(DivisionRow):
     """A sales entry as Exact booked it: ``amount_fc`` includes VAT. ``lines`` is None when they were not read."""
 
-    entry_id: UUID = Field(alias="EntryID")
-    entry_number: Whole = Field(alias="EntryNumber")
-    invoice_number: Whole | None = Field(None, alias="InvoiceNumber")
-    amount_fc: Amount = Field(alias="AmountFC")
-    amount_dc: Amount | None = Field(None, alias="AmountDC")
-    vat_amount_fc: Amount | None = Field(None, alias="VATAmountFC")
-    currency: OptionalCode = Field(None, alias="Currency")
-    rate: Amount | None = Field(None, alias="Rate")
-    customer_id: UUID = Field(alias="Customer")
-    journal: OptionalCode = Field(None, alias="Journal")
-    your_ref: Text = Field("", alias="YourRef")
-    description: Text = Field("", alias="Description")
-    payment_condition: OptionalCode = Field(None, alias="PaymentCondition")
-    entry_date: Day | None = Field(None, alias="EntryDate")
-    due_date: Day | None = Field(None, alias="DueDate")
-    type: Whole | None = Field(None, alias="Type")
-    status: Whole | None = Field(None, alias="Status")
-    created_at: Moment | None = Field(None, alias="Created")
+    entry_id: UUID = Field(validation_alias="EntryID")
+    entry_number: Whole = Field(validation_alias="EntryNumber")
+    invoice_number: Whole | None = Field(default=None, validation_alias="InvoiceNumber")
+    amount_fc: Amount = Field(validation_alias="AmountFC")
+    amount_dc: Amount | None = Field(default=None, validation_alias="AmountDC")
+    vat_amount_fc: Amount | None = Field(default=None, validation_alias="VATAmountFC")
+    currency: OptionalCode = Field(default=None, validation_alias="Currency")
+    rate: Amount | None = Field(default=None, validation_alias="Rate")
+    customer_id: UUID = Field(validation_alias="Customer")
+    journal: OptionalCode = Field(default=None, validation_alias="Journal")
+    your_ref: Text = Field(default="", validation_alias="YourRef")
+    description: Text = Field(default="", validation_alias="Description")
+    payment_condition: OptionalCode = Field(default=None, validation_alias="PaymentCondition")
+    entry_date: Day | None = Field(default=None, validation_alias="EntryDate")
+    due_date: Day | None = Field(default=None, validation_alias="DueDate")
+    type: Whole | None = Field(default=None, validation_alias="Type")
+    status: Whole | None = Field(default=None, validation_alias="Status")
+    created_at: Moment | None = Field(default=None, validation_alias="Created")
     lines: Annotated[tuple[BookedLine, ...] | None, BeforeValidator(_lines_if_there)] = Field(
-        None, alias="SalesEntryLines"
+        default=None, validation_alias="SalesEntryLines"
     )
 
     @property
@@ -213,13 +201,11 @@ def _find(
     return list(page.rows)
 
 
-_HEADER_PROPERTIES = frozenset(info.alias for info in SalesEntryDraft.model_fields.values()) - {
-    "SalesEntryLines"
-}
-_LINE_PROPERTIES = frozenset(info.alias for info in SalesEntryLineDraft.model_fields.values())
+_HEADER_PROPERTIES = SalesEntryDraft.exact_names() - {"SalesEntryLines"}
+_LINE_PROPERTIES = SalesEntryLineDraft.exact_names()
 
 
-def changed_properties(before: _Draft, after: _Draft) -> dict[str, Any]:
+def changed_properties(before: Draft, after: Draft) -> dict[str, Any]:
     """Return what to send for a change, in Exact's names: only what differs, None for what was emptied; no lines."""
     old, new = before.to_body(), after.to_body()
     names = [name for name in {**old, **new} if name != "SalesEntryLines"]
@@ -260,7 +246,7 @@ def delete_line(client: ExactClient, line_id: UUID) -> None:
     client.delete(endpoints.SALES_ENTRY_LINES, line_id)
 
 
-def _only(changes: Mapping[str, Any], allowed: frozenset[str | None]) -> None:
+def _only(changes: Mapping[str, Any], allowed: frozenset[str]) -> None:
     unknown = sorted(changes.keys() - allowed)
     if unknown:
         raise ValueError(f"Not changeable: {unknown}")

@@ -20,14 +20,14 @@ class VatCode(DivisionRow):
     ``transaction_type``: B both, P purchase, S sales.
     """
 
-    exact_id: UUID = Field(alias="ID")
-    code: Code = Field(alias="Code")
-    description: Text = Field("", alias="Description")
-    percentage: Amount | None = Field(None, alias="Percentage")
-    type: OptionalCode = Field(None, alias="Type")
-    transaction_type: OptionalCode = Field(None, alias="VATTransactionType")
-    oss_country: OptionalCode = Field(None, alias="OssCountry")
-    is_blocked: Flag = Field(False, alias="IsBlocked")
+    exact_id: UUID = Field(validation_alias="ID")
+    code: Code = Field(validation_alias="Code")
+    description: Text = Field(default="", validation_alias="Description")
+    percentage: Amount | None = Field(default=None, validation_alias="Percentage")
+    type: OptionalCode = Field(default=None, validation_alias="Type")
+    transaction_type: OptionalCode = Field(default=None, validation_alias="VATTransactionType")
+    oss_country: OptionalCode = Field(default=None, validation_alias="OssCountry")
+    is_blocked: Flag = Field(default=False, validation_alias="IsBlocked")
 
     @property
     def is_for_sales(self) -> bool:

@@ -25,8 +25,8 @@ ACCOUNTS = address("crm/Accounts")
 class Thing(DivisionRow):
     """A made-up record."""
 
-    name: str = Field(alias="Name")
-    amount: Amount | None = Field(None, alias="AmountFC")
+    name: str = Field(validation_alias="Name")
+    amount: Amount | None = Field(None, validation_alias="AmountFC")
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
+from typing import Any
 from urllib.parse import parse_qs
 from uuid import UUID
 
@@ -121,6 +122,7 @@ def test_all_envelopes_of_a_collection_are_read():
     assert odata.unwrap_page({"d": {"results": [1], "__next": "https://x"}}) == ([1], "https://x")
     assert odata.unwrap_page({"d": {"results": [], "__count": "0"}}) == ([], None)
     assert odata.unwrap_page({"d": [1, 2]}) == ([1, 2], None)
+    odd: Any
     for odd in ({}, [], None, {"d": None}, {"d": {"x": 1}}, {"d": {"results": [], "__next": 5}}):
         with pytest.raises(odata.NotUnderstood):
             odata.unwrap_page(odd)
@@ -129,6 +131,7 @@ def test_all_envelopes_of_a_collection_are_read():
 def test_one_record_is_read_from_all_its_envelopes():
     for document in ({"d": {"A": 1}}, {"d": {"results": [{"A": 1}]}}, {"d": [{"A": 1}]}):
         assert odata.unwrap_one(document) == {"A": 1}
+    odd: Any
     for odd in ({"d": []}, {"d": [1]}, {"d": {"results": [{}, {}]}}, {"d": "x"}, {"error": {}}):
         with pytest.raises(odata.NotUnderstood):
             odata.unwrap_one(odd)
