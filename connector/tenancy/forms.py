@@ -1,0 +1,85 @@
+"""Forms for signing in, for members and for API keys."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.forms import AuthenticationForm, PasswordResetForm, SetPasswordForm
+
+from connector.forms import StyledForm
+from connector.tenancy.models import Role, User
+
+ROLE_NOTES = {
+    Role.ADMIN: "Connects Exact, manages members and API keys, and does all that Finance does.",
+    Role.FINANCE: "Copies, updates and imports invoices.",
+    Role.VIEWER: "Sees invoices and payments; changes nothing.",
+}
+
+
+class SignInForm(AuthenticationForm, StyledForm):
+    """E-mail address and password; unknown, wrong and switched-off all get the same answer."""
+
+    error_messages = {
+        "invalid_login": "This e-mail address and password do not belong together. Try again or reset the password.",
+        "inactive": "This e-mail address and password do not belong together. Try again or reset the password.",
+    }
+
+    username = forms.EmailField(
+        label="E-mail address",
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True}),
+    )
+
+    def clean_username(self) -> str:
+        """This function will give the address in one spelling, so that attempts are counted together."""
+        return str(self.cleaned_data["username"]).strip().lower()
+
+
+class PasswordForgottenForm(PasswordResetForm, StyledForm):
+    """Asks for the address; an invited person who has no password yet gets a link as well."""
+
+    email = forms.EmailField(
+        label="E-mail address",
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "autofocus": True}),
+    )
+
+    def get_users(self, email: str) -> Any:
+        """This function will find the active users with this address."""
+        return User.objects.filter(email__iexact=email, is_active=True)
+
+
+class NewPasswordForm(SetPasswordForm, StyledForm):  # type: ignore[type-arg]  # generic in the stubs only
+    """Two times the new password, with the rules beside it."""
+
+
+class MemberForm(StyledForm):
+    """Someone to give a place in the organization."""
+
+    email = forms.EmailField(
+        label="E-mail address",
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "off", "autofocus": True}),
+    )
+    name = forms.CharField(label="Name", max_length=120, required=False)
+    role = forms.ChoiceField(
+        label="Role", choices=Role.choices, widget=forms.RadioSelect, initial=Role.FINANCE
+    )
+
+
+class RoleForm(StyledForm):
+    """The role of one member."""
+
+    role = forms.ChoiceField(label="Role", choices=Role.choices, widget=forms.RadioSelect)
+
+
+class ApiKeyForm(StyledForm):
+    """What to call a new key."""
+
+    name = forms.CharField(
+        label="Name",
+        max_length=80,
+        help_text="Where the key will be used, for example “PSA export”. You will recognize it by this name.",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autofocus": True}),
+    )

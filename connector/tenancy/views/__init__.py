@@ -1,0 +1,3 @@
+"""Pages of people and organizations."""
+
+from __future__ import annotations
