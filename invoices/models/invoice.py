@@ -89,7 +89,9 @@ class Invoice(TenantModel):
     vat_amount = money_field()
     gross_amount = money_field()
     original = TenantForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="credit_notes")
+    # What the PSA said about the original; the link itself is made when the original is here.
     original_number = models.CharField(max_length=60, blank=True)
+    original_source_id = models.CharField(max_length=120, blank=True)
     source_url = models.CharField(max_length=500, blank=True)
     # The day on which the PSA itself calls the invoice paid. Shown; it changes nothing in Exact.
     psa_paid_date = models.DateField(null=True, blank=True)
@@ -168,6 +170,7 @@ class InvoiceEvent(TenantModel):
 
     class Meta:
         ordering = ["-at", "-id"]
+        indexes = [models.Index("organization", "at", name="invoice_event_by_time")]
 
     def __str__(self) -> str:
         return self.sentence

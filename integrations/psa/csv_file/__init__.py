@@ -1,0 +1,3 @@
+"""Invoices that a person uploads as a CSV file."""
+
+from __future__ import annotations

@@ -1,0 +1,25 @@
+"""The sources invoices may come from, by the name that is stored with each invoice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Source:
+    """One way in. `name` is stored and never changes; `label` is what people read."""
+
+    name: str
+    label: str
+
+
+REST_PUSH = Source("rest_push", "the REST API")
+CSV_FILE = Source("csv_file", "a CSV file")
+
+SOURCES = {source.name: source for source in (REST_PUSH, CSV_FILE)}
+
+
+def label_of(name: str) -> str:
+    """This function will return what people call the source, or the stored name when it is no longer known."""
+    source = SOURCES.get(name)
+    return source.label if source else name

@@ -1,0 +1,3 @@
+"""Invoices that a PSA or a script sends to our REST API."""
+
+from __future__ import annotations

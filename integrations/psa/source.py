@@ -1,0 +1,185 @@
+"""The neutral invoice: what every source is translated into before `invoices.intake` stores it.
+
+It knows no database and nothing of Exact. Its field names are also those of the REST API. All amounts are decimals in
+major units of the invoice's currency, excluding VAT unless named otherwise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from integrations.psa import fields as f
+
+MAX_LINES = 1_000
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong with input: the field's path (`lines.0.net_amount`) and what to do about it."""
+
+    field: str
+    sentence: str
+
+
+class BadInput(ValueError):
+    """The input cannot become a SourceInvoice; `problems` names everything that is wrong with it."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__(" ".join(problem.sentence for problem in problems))
+        self.problems = problems
+
+
+class SourceModel(BaseModel):
+    """A part of the neutral invoice: unchangeable, and closed to fields it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def _id_alone(value: Any) -> Any:
+    """A reference may be written as its id alone."""
+    return {"id": value} if isinstance(value, str) else value
+
+
+def _countable(lines: Any) -> Any:
+    """Counted before the lines are read: pydantic's own count leaves out the lines that are wrong."""
+    if isinstance(lines, list | tuple) and not 1 <= len(lines) <= MAX_LINES:
+        raise f.refuse(f"An invoice has at least one line and at most {MAX_LINES:,}; this one has {len(lines):,}.")
+    return lines
+
+
+class SourceSubsidiary(SourceModel):
+    """The bill-from entity. Give a name to make or rename it; the id alone refers to one that is known."""
+
+    source_id: f.Id = Field(alias="id", description="Your own id of the subsidiary.")
+    name: f.Name = ""
+    country: f.CountryCode = ""
+    vat_number: f.Line40 = ""
+    coc_number: f.Line40 = Field("", description="Number at the Chamber of Commerce.")
+    currency: f.CurrencyCode = "EUR"
+
+
+class SourceParty(SourceModel):
+    """The client. Fields that are left out keep their stored value."""
+
+    source_id: f.Id = Field(alias="id", description="Your own id of the client.")
+    name: f.Name = Field("", description="Required the first time the client is sent.")
+    vat_number: f.Line40 = ""
+    coc_number: f.Line40 = Field("", description="Number at the Chamber of Commerce.")
+    code: f.Line20 = Field("", description="Customer code, as a person types it.")
+    email: f.Email = ""
+    phone: f.Line50 = ""
+    website: f.Name = ""
+    address_line1: f.Name = ""
+    address_line2: f.Name = ""
+    postcode: f.Line20 = ""
+    city: f.Line100 = ""
+    country: f.CountryCode = ""
+
+
+class SourceServiceType(SourceModel):
+    """The kind of work: the key of the ledger mapping. With a name it is made when it is not known yet."""
+
+    source_id: f.Id = Field(alias="id")
+    name: f.Name = ""
+
+
+class SourceTaxRate(SourceModel):
+    """A tax rate: the key of the VAT mapping. With a percentage it is made when it is not known yet."""
+
+    source_id: f.Id = Field(alias="id")
+    name: f.Name = ""
+    percentage: f.Percentage | None = None
+
+
+class SourceLine(SourceModel):
+    """One line. The net amount counts; quantity, price and discount are information."""
+
+    source_id: f.OptionalId = Field("", alias="id")
+    description: f.LongText = ""
+    notes: f.LongText = ""
+    quantity: f.SixDecimals | None = None
+    unit: f.Line20 = ""
+    unit_price: f.SixDecimals | None = None
+    discount_percentage: f.Percentage | None = None
+    net_amount: f.Amount = Field(description="After discount, excluding VAT.")
+    vat_amount: f.Amount | None = Field(None, description="Only when you round VAT per line.")
+    tax_rate: Annotated[SourceTaxRate | None, BeforeValidator(_id_alone)] = None
+    service_type: Annotated[SourceServiceType | None, BeforeValidator(_id_alone)] = None
+    period_from: f.Day | None = None
+    period_to: f.Day | None = None
+    cost_center: f.Line20 = ""
+    cost_unit: f.Line20 = ""
+
+
+class SourceInvoice(SourceModel):
+    """An invoice or credit note with its lines.
+
+    A credit note has positive amounts; the kind carries the sign. A document whose total is negative is turned around:
+    it becomes a credit note with positive amounts (`integrations.psa.totals`).
+    """
+
+    source_id: f.Id = Field(alias="id", description="Your own id of the invoice; it never changes.")
+    kind: Literal["invoice", "credit_note"] = "invoice"
+    state: Literal["draft", "finalized"] = Field("draft", description="A finalized invoice never becomes a draft again.")
+    number: f.Line60 = Field("", description="May stay empty when Exact generates the numbers.")
+    subject: f.Line400 = ""
+    reference: f.Line120 = Field("", description="The client's purchase order or reference.")
+    note: f.LongText = ""
+    invoice_date: f.Day
+    due_date: f.Day | None = None
+    delivery_date: f.Day | None = None
+    paid_on: f.Day | None = Field(None, description="The day you call it paid. It is shown here and changes nothing in Exact.")
+    currency: f.CurrencyCode
+    exchange_rate: f.ExchangeRate | None = None
+    net_amount: f.Amount | None = Field(None, description="Checked against the lines when given.")
+    vat_amount: f.Amount | None = Field(None, description="Checked against the lines' tax rates; computed when left out.")
+    gross_amount: f.Amount | None = Field(None, description="Checked: net plus VAT.")
+    original_id: f.OptionalId = Field("", description="Of a credit note: your id of the invoice that it credits.")
+    original_number: f.Line60 = Field("", description="Of a credit note: the number of the invoice that it credits.")
+    source_url: f.Link = Field("", description="Where the invoice is in your own system.")
+    subsidiary: Annotated[SourceSubsidiary | None, BeforeValidator(_id_alone)] = Field(
+        None, description="May be left out while the organization has exactly one."
+    )
+    client: SourceParty
+    lines: Annotated[tuple[SourceLine, ...], BeforeValidator(_countable)] = Field(
+        json_schema_extra={"minItems": 1, "maxItems": MAX_LINES}
+    )
+
+
+_T = TypeVar("_T", bound=SourceModel)
+
+_SENTENCES = {
+    "missing": "This field is required.",
+    "extra_forbidden": "There is no field with this name.",
+    "string_type": "Send text.",
+    "string_too_short": "This may not be empty.",
+    "string_too_long": "This is longer than {max_length} characters.",
+    "literal_error": "This must be one of {expected}.",
+    "model_type": "Send an object with named fields.",
+    "model_attributes_type": "Send an object with named fields.",
+    "tuple_type": "Send a list.",
+}
+
+
+def read_invoice(data: Any) -> SourceInvoice:
+    """This function will turn plain data into a SourceInvoice or raise BadInput with every problem in it."""
+    return read(SourceInvoice, data)
+
+
+def read(model: type[_T], data: Any) -> _T:
+    """This function will turn plain data into the model or raise BadInput with every problem in it."""
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise BadInput([_as_problem(dict(detail)) for detail in error.errors(include_url=False)]) from None
+
+
+def _as_problem(detail: dict[str, Any]) -> Problem:
+    path = ".".join(f.shortened(str(part)) for part in detail["loc"])
+    if path == "client.id" or (path == "client" and detail["type"] == "missing"):
+        return Problem(path, "Name the client with your own id for it.")
+    sentence = _SENTENCES.get(detail["type"], str(detail["msg"]))
+    return Problem(path, sentence.format(**detail.get("ctx", {})) if detail["type"] in _SENTENCES else sentence)

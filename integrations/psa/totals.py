@@ -1,0 +1,219 @@
+"""Totals of a neutral invoice: computed where left out, compared where given, and turned to positive amounts."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from connector.money import fits, format_money, minor_digits, quantize, smallest_unit
+from integrations.psa.fields import MAX_AMOUNT
+from integrations.psa.source import Problem, SourceInvoice, SourceLine
+
+Percentages = Mapping[str, Decimal]
+_NOT_CONTENT = {"state", "paid_on", "source_url", "client", "subsidiary", "lines"}
+
+
+def complete(invoice: SourceInvoice, percentages: Percentages) -> tuple[SourceInvoice, list[Problem]]:
+    """This function will return the invoice with all three totals and positive amounts, and everything that does not add up.
+
+    `percentages` holds the tax rates that are known by id. The totals that come with an invoice are checked, not
+    trusted: they must be what the lines say, up to rounding VAT per line or per invoice. A total below zero makes the
+    document a credit note (and a credit note sent with negative amounts the credit note it was meant to be).
+    """
+    problems = _unfitting_amounts(invoice) + _impossible_dates(invoice)
+    if problems:
+        return invoice, problems
+    rates = [_percentage(line, percentages) for line in invoice.lines]
+    net = sum((line.net_amount for line in invoice.lines), Decimal(0))
+    vat, problems = _vat(invoice, rates, net)
+    gross = net + vat
+    problems += _differing_totals(invoice, net, vat, gross)
+    if abs(gross) >= MAX_AMOUNT or abs(net) >= MAX_AMOUNT:
+        problems.append(Problem("lines", "The lines add up to more than twelve digits before the point."))
+    if problems:
+        return invoice, problems
+    digits = minor_digits(invoice.currency)
+    totals = {"net_amount": quantize(net, invoice.currency), "vat_amount": quantize(vat, invoice.currency)}
+    totals["gross_amount"] = totals["net_amount"] + totals["vat_amount"]
+    completed = invoice.model_copy(update=totals | {"lines": tuple(_with_digits(line, digits) for line in invoice.lines)})
+    return (_turned_around(completed) if gross < 0 or (gross == 0 and net < 0) else completed), []
+
+
+def content_hash(invoice: SourceInvoice) -> str:
+    """This function will return a hash of what would have to change in Exact when it changes.
+
+    State, payment date and link are not part of it, nor what the client or the rates are called.
+    """
+    return hashlib.sha256(
+        json.dumps(_content(invoice), sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    ).hexdigest()
+
+
+def _content(invoice: SourceInvoice) -> dict[str, Any]:
+    content = {
+        name: _plain(getattr(invoice, name)) for name in SourceInvoice.model_fields if name not in _NOT_CONTENT
+    }
+    content["client"] = invoice.client.source_id
+    content["subsidiary"] = invoice.subsidiary.source_id if invoice.subsidiary else ""
+    content["lines"] = [
+        {name: _plain(getattr(line, name)) for name in SourceLine.model_fields if name not in {"tax_rate", "service_type"}}
+        | {
+            "tax_rate": line.tax_rate.source_id if line.tax_rate else "",
+            "service_type": line.service_type.source_id if line.service_type else "",
+        }
+        for line in invoice.lines
+    ]
+    return content
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        # 10 and 10.00 are the same amount.
+        return format(value.normalize(), "f") if value else "0"
+    return value if value is None or isinstance(value, str) else str(value)
+
+
+def _unfitting_amounts(invoice: SourceInvoice) -> list[Problem]:
+    amounts = [(name, getattr(invoice, name)) for name in ("net_amount", "vat_amount", "gross_amount")]
+    for index, line in enumerate(invoice.lines):
+        amounts += [(f"lines.{index}.net_amount", line.net_amount), (f"lines.{index}.vat_amount", line.vat_amount)]
+    digits = minor_digits(invoice.currency)
+    return [
+        Problem(path, f"{amount} has more decimals than {invoice.currency} allows ({digits}). Round it before sending.")
+        for path, amount in amounts
+        if amount is not None and not fits(amount, invoice.currency)
+    ]
+
+
+def _impossible_dates(invoice: SourceInvoice) -> list[Problem]:
+    return [
+        Problem(f"lines.{index}.period_to", "The period ends before it begins.")
+        for index, line in enumerate(invoice.lines)
+        if line.period_from and line.period_to and line.period_to < line.period_from
+    ]
+
+
+def _percentage(line: SourceLine, percentages: Percentages) -> Decimal | None:
+    if line.tax_rate is None:
+        return None
+    return line.tax_rate.percentage if line.tax_rate.percentage is not None else percentages.get(line.tax_rate.source_id)
+
+
+def _vat(invoice: SourceInvoice, rates: list[Decimal | None], net: Decimal) -> tuple[Decimal, list[Problem]]:
+    """The invoice's VAT as given or computed, and where it contradicts the lines."""
+    problems = _implausible_line_vat(invoice, rates)
+    given = invoice.vat_amount
+    if given is None and invoice.gross_amount is not None:
+        given = invoice.gross_amount - net
+    unknown = [i for i, line in enumerate(invoice.lines) if rates[i] is None and line.vat_amount is None]
+    if given is None and unknown:
+        return Decimal(0), [
+            *problems,
+            *(
+                Problem(f"lines.{i}.tax_rate", "Without a tax rate VAT cannot be computed: give a rate, or the invoice's VAT.")
+                for i in unknown
+            ),
+        ]
+    if unknown and given is not None:
+        return given, problems
+    expected, slack = _expected_vat(invoice, rates)
+    if given is not None and abs(given - expected) > slack:
+        problems.append(
+            Problem(
+                "vat_amount",
+                f"VAT is {format_money(given, invoice.currency)}, but the lines give "
+                f"{format_money(quantize(expected, invoice.currency), invoice.currency)}. "
+                "Correct the VAT or the tax rates of the lines.",
+            )
+        )
+    return (_rounded_vat(invoice, rates) if given is None else given), problems
+
+
+def _implausible_line_vat(invoice: SourceInvoice, rates: list[Decimal | None]) -> list[Problem]:
+    problems = []
+    for index, (line, rate) in enumerate(zip(invoice.lines, rates, strict=True)):
+        if line.vat_amount is None or rate is None:
+            continue
+        exact = line.net_amount * rate / 100
+        if abs(line.vat_amount - exact) >= smallest_unit(invoice.currency):
+            problems.append(
+                Problem(
+                    f"lines.{index}.vat_amount",
+                    f"VAT is {format_money(line.vat_amount, invoice.currency)}, but {rate.normalize():f} % of "
+                    f"{format_money(line.net_amount, invoice.currency)} is "
+                    f"{format_money(quantize(exact, invoice.currency), invoice.currency)}.",
+                )
+            )
+    return problems
+
+
+def _expected_vat(invoice: SourceInvoice, rates: list[Decimal | None]) -> tuple[Decimal, Decimal]:
+    """The unrounded VAT, and by how much rounding per line or per rate can move it."""
+    exact, roundings = Decimal(0), 0
+    for line, rate in zip(invoice.lines, rates, strict=True):
+        if line.vat_amount is not None:
+            exact += line.vat_amount
+        else:
+            exact += line.net_amount * (rate or Decimal(0)) / 100
+            roundings += 1
+    return exact, smallest_unit(invoice.currency) / 2 * roundings
+
+
+def _rounded_vat(invoice: SourceInvoice, rates: list[Decimal | None]) -> Decimal:
+    per_line, base_per_rate = Decimal(0), defaultdict[Decimal, Decimal](Decimal)
+    for line, rate in zip(invoice.lines, rates, strict=True):
+        if line.vat_amount is not None:
+            per_line += line.vat_amount
+        else:
+            base_per_rate[rate or Decimal(0)] += line.net_amount
+    return per_line + sum(
+        (quantize(base * rate / 100, invoice.currency) for rate, base in base_per_rate.items()), Decimal(0)
+    )
+
+
+def _differing_totals(invoice: SourceInvoice, net: Decimal, vat: Decimal, gross: Decimal) -> list[Problem]:
+    problems = []
+    if invoice.net_amount is not None and invoice.net_amount != net:
+        problems.append(
+            Problem(
+                "net_amount",
+                f"The net total is {format_money(invoice.net_amount, invoice.currency)}, but the lines add up to "
+                f"{format_money(net, invoice.currency)}.",
+            )
+        )
+    if invoice.vat_amount is not None and invoice.gross_amount is not None and invoice.gross_amount != gross:
+        problems.append(
+            Problem(
+                "gross_amount",
+                f"The total is {format_money(invoice.gross_amount, invoice.currency)}, but net "
+                f"{format_money(net, invoice.currency)} plus VAT {format_money(vat, invoice.currency)} is "
+                f"{format_money(gross, invoice.currency)}.",
+            )
+        )
+    return problems
+
+
+def _with_digits(line: SourceLine, digits: int) -> SourceLine:
+    unit = Decimal(1).scaleb(-digits)
+    amounts = {"net_amount": line.net_amount.quantize(unit)}
+    if line.vat_amount is not None:
+        amounts["vat_amount"] = line.vat_amount.quantize(unit)
+    return line.model_copy(update=amounts)
+
+
+def _turned_around(invoice: SourceInvoice) -> SourceInvoice:
+    totals = {name: _negated(getattr(invoice, name)) for name in ("net_amount", "vat_amount", "gross_amount")}
+    lines = tuple(
+        line.model_copy(update={name: _negated(getattr(line, name)) for name in ("net_amount", "vat_amount", "quantity")})
+        for line in invoice.lines
+    )
+    return invoice.model_copy(update=totals | {"kind": "credit_note", "lines": lines})
+
+
+def _negated(amount: Decimal | None) -> Decimal | None:
+    # Zero has no sign: -0 would be written as "-0.00".
+    return amount if not amount else -amount
