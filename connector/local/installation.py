@@ -8,6 +8,7 @@ import os
 import secrets
 import socket
 import sys
+import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,6 +61,10 @@ class Installation:
             "EXACT_BASE_URL": self.sandbox_url,
             "EXACT_ALLOW_ANY_HOST": "1",
             "EXACT_REDIRECT_URI": f"{self.web_url}/exact/callback",
+            # The sandbox knows one app: the one this installation is registered as.
+            "EXACT_SANDBOX_CLIENT_ID": self.secrets["EXACT_CLIENT_ID"],
+            "EXACT_SANDBOX_CLIENT_SECRET": self.secrets["EXACT_CLIENT_SECRET"],
+            "EXACT_SANDBOX_REDIRECT_URIS": f"{self.web_url}/exact/callback",
             "PAYMENTS_SYNC_SECONDS": str(PAYMENTS_SYNC_SECONDS),
             "LANE_SWEEP_SECONDS": "5",
             "BEAT_SCHEDULE_FILE": str(self.folder / "beat-schedule"),
@@ -90,7 +95,7 @@ def _new_secrets() -> dict[str, str]:
     return {
         "SECRET_KEY": secrets.token_urlsafe(50),
         "ENCRYPTION_KEYS": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
-        "EXACT_CLIENT_ID": "demo-client",
+        "EXACT_CLIENT_ID": str(uuid.uuid4()),
         "EXACT_CLIENT_SECRET": secrets.token_urlsafe(16),
     }
 
