@@ -1,0 +1,62 @@
+"""What a person chose in the copy dialog, as it is stored with the copy request."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class CopyChoices:
+    """The choices of one copy; the lines' choices are keyed by our line id.
+
+    `customer_exact_id` None: a customer account is created. Empty codes: what the connection's settings say.
+    `accept_difference`: the person saw that Exact will book another VAT amount, and agreed.
+    """
+
+    customer_exact_id: UUID | None = None
+    journal_code: str = ""
+    ledger_exact_id: UUID | None = None
+    vat_code: str = ""
+    line_ledgers: Mapping[int, UUID] = field(default_factory=dict)
+    line_vat_codes: Mapping[int, str] = field(default_factory=dict)
+    accept_difference: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """This function will return the choices in values that JSON has."""
+        return {
+            "customer_exact_id": _text(self.customer_exact_id),
+            "journal_code": self.journal_code,
+            "ledger_exact_id": _text(self.ledger_exact_id),
+            "vat_code": self.vat_code,
+            "line_ledgers": {str(line): str(ledger) for line, ledger in self.line_ledgers.items()},
+            "line_vat_codes": {str(line): code for line, code in self.line_vat_codes.items()},
+            "accept_difference": self.accept_difference,
+        }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        """This function will read what `to_json` wrote; what is missing is what was not chosen."""
+        return cls(
+            customer_exact_id=_uuid(stored.get("customer_exact_id")),
+            journal_code=stored.get("journal_code", ""),
+            ledger_exact_id=_uuid(stored.get("ledger_exact_id")),
+            vat_code=stored.get("vat_code", ""),
+            line_ledgers={
+                int(line): UUID(ledger) for line, ledger in stored.get("line_ledgers", {}).items()
+            },
+            line_vat_codes={
+                int(line): code for line, code in stored.get("line_vat_codes", {}).items()
+            },
+            accept_difference=bool(stored.get("accept_difference", False)),
+        )
+
+
+def _text(value: UUID | None) -> str | None:
+    return str(value) if value else None
+
+
+def _uuid(value: str | None) -> UUID | None:
+    return UUID(value) if value else None
