@@ -226,12 +226,16 @@ def _context(path: str, answer: http.Answer, outcome: Outcome) -> dict[str, Any]
         "path": path,
         "status": answer.status,
         "messages": messages_of(answer),
-        "raw_text": answer.body[: MAX_RAW_CHARACTERS * 4].decode("utf-8", errors="replace")[
-            :MAX_RAW_CHARACTERS
-        ],
-        "reason_header": answer.headers.get("Reason", "")[:MAX_RAW_CHARACTERS],
+        "raw_text": _capped(
+            answer.body[: MAX_RAW_CHARACTERS * 4].decode("utf-8", errors="replace")
+        ),
+        "reason_header": _capped(answer.headers.get("Reason", "")),
         "outcome": outcome,
     }
+
+
+def _capped(text: str) -> str:
+    return odata.storable(text[:MAX_RAW_CHARACTERS])
 
 
 def messages_of(answer: http.Answer) -> tuple[str, ...]:
@@ -246,7 +250,7 @@ def messages_of(answer: http.Answer) -> tuple[str, ...]:
         return ()
     if not isinstance(text, str):
         return ()
-    return tuple(line.strip()[:MAX_RAW_CHARACTERS] for line in text.splitlines() if line.strip())
+    return tuple(_capped(line.strip()) for line in text.splitlines() if line.strip())
 
 
 def is_generic(messages: tuple[str, ...]) -> bool:

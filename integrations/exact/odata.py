@@ -169,6 +169,11 @@ def from_json(body: bytes) -> Any:
         raise NotUnderstood(f"Not readable as JSON: {error}") from error
 
 
+def storable(text: str) -> str:
+    """Return text that a database column and a log line can hold: without NUL and halves of characters."""
+    return text.replace("\0", "").encode("utf-8", errors="replace").decode()
+
+
 def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is not a number")
 

@@ -25,11 +25,11 @@ def _none_if_empty(value: object) -> object:
 
 def _stripped(value: object) -> object:
     # Account codes are padded to 18 places and VAT codes to 3; no screen and no comparison wants the spaces.
-    return value.strip() if isinstance(value, str) else value
+    return odata.storable(value).strip() if isinstance(value, str) else value
 
 
 def _text(value: object) -> object:
-    return "" if value is None else value
+    return odata.storable(value) if isinstance(value, str) else ("" if value is None else value)
 
 
 def _number(value: object) -> object:

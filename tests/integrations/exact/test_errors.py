@@ -159,3 +159,16 @@ def test_an_error_message_without_a_language_is_read_too():
     assert errors.messages_of(answer(400, '{"error": {"message": "Invalid: X"}}')) == (
         "Invalid: X",
     )
+
+
+def test_what_exact_said_can_always_be_stored():
+    raised = error_from(
+        "POST", "x", answer(400, '{"error": {"message": "a\\u0000b\\ud800\\r\\nc"}}', Reason="x\0y")
+    )
+
+    assert raised is not None
+    assert raised.messages == ("ab?", "c")
+    assert raised.reason_header == "xy"
+    binary = error_from("POST", "x", answer(500, b"\0\xff"))
+    assert binary is not None
+    assert binary.raw_text == "\ufffd"

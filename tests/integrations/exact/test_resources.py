@@ -398,6 +398,16 @@ def decoded(row):
     return odata.from_json(json.dumps(row).encode())
 
 
+def test_b9_text_that_no_database_can_hold_is_cleaned():
+    changes = {"YourRef": "a\0b\ud800", "Journal": "70\0 "}
+    cleaned = rows.fit(
+        payment_terms.PaymentTerm, {**decoded(term_row()), **changes}, division=DIVISION
+    )
+
+    assert isinstance(cleaned, payment_terms.PaymentTerm)
+    assert (cleaned.your_ref, cleaned.journal) == ("ab?", "70")
+
+
 JSON_VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.decimals() | st.text(max_size=10),
     lambda inner: (
