@@ -84,15 +84,19 @@ class LaneBudget:
             ("minute", lane.minute_remaining, lane.minute_reset_at),
         ):
             if remaining == 0 and reset_at is not None and reset_at > now:
-                return Pause(reset_at + timedelta(seconds=1), REASONS["day" if kind == "day" else "minute"])
+                return Pause(
+                    reset_at + timedelta(seconds=1), REASONS["day" if kind == "day" else "minute"]
+                )
         return self._pause_for_errors(lane, now)
 
     @staticmethod
     def _pause_for_errors(lane: DivisionLane, now: datetime) -> Pause | None:
-        for endpoint, times in lane.errors.items():
+        for times in lane.errors.values():
             recent = sorted(at for at in map(datetime.fromisoformat, times) if at > now - _HOUR)
             if len(recent) >= ERRORS_AN_HOUR:
-                return Pause(recent[0] + _HOUR, "Exact refused several calls; waiting before the next")
+                return Pause(
+                    recent[0] + _HOUR, "Exact refused several calls; waiting before the next"
+                )
         return None
 
     def backoff(self) -> timedelta:

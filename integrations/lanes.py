@@ -27,7 +27,18 @@ from integrations.exact import errors
 from integrations.lane_work import LaneJob, LaneWork, register_work, registered_works
 from integrations.models import DivisionLane, ExactConnection, LaneMember
 
-__all__ = ["LaneJob", "LaneStatus", "LaneWork", "lane_status", "leave", "register_work", "ring", "run_turn", "seat", "sweep"]
+__all__ = [
+    "LaneJob",
+    "LaneStatus",
+    "LaneWork",
+    "lane_status",
+    "leave",
+    "register_work",
+    "ring",
+    "run_turn",
+    "seat",
+    "sweep",
+]
 
 logger = logging.getLogger(__name__)
 
@@ -63,7 +74,8 @@ def seat(connection: ExactConnection) -> LaneMember:
         host=sessions.base_url_for(connection.country), division=connection.division
     )
     member, _ = LaneMember.objects.update_or_create(
-        connection_id=connection.pk, defaults={"lane": lane, "organization_id": connection.organization_id}
+        connection_id=connection.pk,
+        defaults={"lane": lane, "organization_id": connection.organization_id},
     )
     return member
 
@@ -79,7 +91,11 @@ def ring(connection: ExactConnection, *, at: datetime) -> None:
     Call it in the transaction that writes the work's row. Without a place in a lane it does nothing.
     """
     LaneMember.objects.filter(connection_id=connection.pk).update(due_at=Least(F("due_at"), at))
-    lane_id = LaneMember.objects.filter(connection_id=connection.pk).values_list("lane_id", flat=True).first()
+    lane_id = (
+        LaneMember.objects.filter(connection_id=connection.pk)
+        .values_list("lane_id", flat=True)
+        .first()
+    )
     if lane_id is not None and at <= timezone.now():
         transaction.on_commit(partial(nudge, lane_id))
 
@@ -88,10 +104,14 @@ def nudge(lane_id: int, *, after: timedelta = timedelta(0)) -> None:
     """This function will send the lane's message. A broker that is away loses nothing: the sweep looks every while."""
     try:
         current_app.send_task(
-            "integrations.tasks.run_lane", kwargs={"lane_id": lane_id}, countdown=after.total_seconds() or None
+            "integrations.tasks.run_lane",
+            kwargs={"lane_id": lane_id},
+            countdown=after.total_seconds() or None,
         )
     except (OperationalError, OSError):
-        logger.warning("The broker is away; the sweep will find the lane", extra={"lane_id": lane_id})
+        logger.warning(
+            "The broker is away; the sweep will find the lane", extra={"lane_id": lane_id}
+        )
 
 
 def lane_status(connection: ExactConnection) -> LaneStatus:
@@ -121,7 +141,12 @@ def sweep(now: datetime) -> int:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_SWEEP_LOCK])
         if not cursor.fetchone()[0]:
             return 0
-        lanes = list(_free_lanes(now).filter(members__due_at__lte=now).distinct().values_list("pk", flat=True))
+        lanes = list(
+            _free_lanes(now)
+            .filter(members__due_at__lte=now)
+            .distinct()
+            .values_list("pk", flat=True)
+        )
     for lane_id in lanes:
         nudge(lane_id)
     return len(lanes)
@@ -145,7 +170,9 @@ def run_turn(lane_id: int, *, worker: str, clock: Clock = timezone.now) -> int:
 
 def _free_lanes(now: datetime):  # type: ignore[no-untyped-def]  # a queryset of DivisionLane, composed by its callers
     return DivisionLane.objects.filter(
-        Q(lease_until=None) | Q(lease_until__lt=now), Q(resume_at=None) | Q(resume_at__lte=now), is_stopped=False
+        Q(lease_until=None) | Q(lease_until__lt=now),
+        Q(resume_at=None) | Q(resume_at__lte=now),
+        is_stopped=False,
     )
 
 
@@ -154,11 +181,21 @@ def _take_lease(lane_id: int, worker: str, now: datetime) -> int | None:
     taken = (
         _free_lanes(now)
         .filter(pk=lane_id)
-        .update(lease_owner=worker, lease_until=until, fence=F("fence") + 1, resume_at=None, resume_reason="")
+        .update(
+            lease_owner=worker,
+            lease_until=until,
+            fence=F("fence") + 1,
+            resume_at=None,
+            resume_reason="",
+        )
     )
     if not taken:
         return None
-    return DivisionLane.objects.filter(pk=lane_id, lease_owner=worker).values_list("fence", flat=True).first()
+    return (
+        DivisionLane.objects.filter(pk=lane_id, lease_owner=worker)
+        .values_list("fence", flat=True)
+        .first()
+    )
 
 
 class _Turn:
@@ -175,7 +212,9 @@ class _Turn:
 
     # The lane may be read with this turn's fence only: a lost lease matches no row.
     def _mine(self):  # type: ignore[no-untyped-def]  # a queryset of DivisionLane
-        return DivisionLane.objects.filter(pk=self.lane_id, fence=self.fence, lease_until__isnull=False)
+        return DivisionLane.objects.filter(
+            pk=self.lane_id, fence=self.fence, lease_until__isnull=False
+        )
 
     def still_ours(self) -> bool:
         """Whether the lease is still held and nobody has stopped the lane."""
@@ -183,7 +222,10 @@ class _Turn:
 
     def serve(self) -> None:
         """Take due members in turn until the slice is used up, nothing is due, or Exact asks to wait."""
-        while self.budget.calls < SLICE_CALLS and time.monotonic() - self._started < SLICE.total_seconds():
+        while (
+            self.budget.calls < SLICE_CALLS
+            and time.monotonic() - self._started < SLICE.total_seconds()
+        ):
             until = self.clock() + timedelta(seconds=settings.LANE_LEASE_SECONDS)
             if not self._mine().filter(is_stopped=False).update(lease_until=until):
                 return
@@ -206,7 +248,11 @@ class _Turn:
         now = self.clock()
         with tenant_transaction(member.organization_id):
             LaneMember.objects.select_for_update().filter(pk=member.pk).first()
-            connection = ExactConnection.objects.select_related("grant").filter(pk=member.connection_id).first()
+            connection = (
+                ExactConnection.objects.select_related("grant")
+                .filter(pk=member.connection_id)
+                .first()
+            )
             work, next_due = _most_urgent(connection, now)
             LaneMember.objects.filter(pk=member.pk).update(
                 last_served_at=now, **({} if work else {"due_at": next_due})
@@ -239,7 +285,9 @@ class _Turn:
             return False
         except errors.Unauthorized:
             token_store.note_rejected(
-                organization_id=member.organization_id, connection_id=member.connection_id, now=self.clock()
+                organization_id=member.organization_id,
+                connection_id=member.connection_id,
+                now=self.clock(),
             )
             self._postpone(member, self.clock() + timedelta(seconds=5))
         except errors.TemporaryProblem:

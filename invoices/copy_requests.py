@@ -59,7 +59,9 @@ class AlreadyCopying(CopyRefused):
     def __init__(self, request: CopyRequest) -> None:
         self.by = str(request.requested_by) if request.requested_by else "someone else"
         self.at = request.requested_at
-        super().__init__(f"This invoice is already being copied, started by {self.by}.", "Wait until it is done.")
+        super().__init__(
+            f"This invoice is already being copied, started by {self.by}.", "Wait until it is done."
+        )
 
 
 class AlreadyCopied(CopyRefused):
@@ -95,7 +97,9 @@ def request_copy(
     if document is not None and not as_new:
         raise AlreadyCopied(document)
     _require_working(connection, invoice)
-    return _queue(invoice, connection, CopyKind.CREATE, choices.to_json(), choices.journal_code, user, now)
+    return _queue(
+        invoice, connection, CopyKind.CREATE, choices.to_json(), choices.journal_code, user, now
+    )
 
 
 def request_update(
@@ -109,33 +113,55 @@ def request_update(
     _refuse_while_active(invoice)
     document = newest_document(invoice)
     if document is None:
-        raise CopyRefused("There is no copy of this invoice in Exact to update.", "Use Create new instead.")
+        raise CopyRefused(
+            "There is no copy of this invoice in Exact to update.", "Use Create new instead."
+        )
     _require_working(document.connection, invoice, same_subsidiary=False)
     chosen = choices.to_json() if choices else document.copy_request.choices
-    return _queue(invoice, document.connection, CopyKind.UPDATE, chosen, document.journal_code, user, now)
+    return _queue(
+        invoice, document.connection, CopyKind.UPDATE, chosen, document.journal_code, user, now
+    )
 
 
 def cancel(*, copy_request: CopyRequest, user: User | None, now: datetime) -> bool:
     """This function will give the request up; False when it is past the point where that is safe."""
     cancelled = _move(
-        copy_request, (CopyState.QUEUED, CopyState.NEEDS_CHOICE, CopyState.CONFLICT), CopyState.CANCELLED, now=now, next_at=None
+        copy_request,
+        (CopyState.QUEUED, CopyState.NEEDS_CHOICE, CopyState.CONFLICT),
+        CopyState.CANCELLED,
+        now=now,
+        next_at=None,
     )
     if cancelled:
         history.note(
-            invoice=copy_request.invoice, kind="copy_cancelled", sentence="The copy to Exact was cancelled.", user=user, now=now
+            invoice=copy_request.invoice,
+            kind="copy_cancelled",
+            sentence="The copy to Exact was cancelled.",
+            user=user,
+            now=now,
         )
     return cancelled
 
 
-def cancel_for_connection(connection: ExactConnection, *, now: datetime) -> int:
+def has_documents(connection: ExactConnection) -> bool:
+    """This function will tell whether documents were copied through the connection: its division is fixed then."""
+    return PostedDocument.objects.filter(connection=connection).exists()
+
+
+def count_waiting(connection: ExactConnection) -> int:
+    """This function will return how many copies wait for the connection."""
+    return CopyRequest.objects.filter(connection=connection, state__in=ACTIVE_COPY_STATES).count()
+
+
+def cancel_for_connection(*, connection: ExactConnection, now: datetime) -> int:
     """This function will cancel what waits for a connection that is being disconnected; it returns how many.
 
     What has been sent and not been answered stays: its fate is looked up after a reconnection.
     """
-    waiting = CopyRequest.objects.filter(connection=connection, state=CopyState.QUEUED).select_related("invoice")
-    return sum(
-        _end_for_disconnection(request, now) for request in waiting.order_by("id")
-    )
+    waiting = CopyRequest.objects.filter(
+        connection=connection, state=CopyState.QUEUED
+    ).select_related("invoice")
+    return sum(_end_for_disconnection(request, now) for request in waiting.order_by("id"))
 
 
 def _end_for_disconnection(request: CopyRequest, now: datetime) -> bool:
@@ -162,7 +188,13 @@ def retry(*, copy_request: CopyRequest, user: User | None, now: datetime) -> boo
         **NO_PROBLEM.columns(),
     )
     if queued:
-        history.note(invoice=copy_request.invoice, kind="copy_retried", sentence="Copying is tried again.", user=user, now=now)
+        history.note(
+            invoice=copy_request.invoice,
+            kind="copy_retried",
+            sentence="Copying is tried again.",
+            user=user,
+            now=now,
+        )
         lanes.ring(copy_request.connection, at=now)
     return queued
 
@@ -184,22 +216,28 @@ def _lock(invoice: Invoice) -> Invoice:
 
 def _refuse_while_active(invoice: Invoice) -> None:
     active = (
-        CopyRequest.objects.filter(invoice=invoice, state__in=ACTIVE_COPY_STATES).select_related("requested_by").first()
+        CopyRequest.objects.filter(invoice=invoice, state__in=ACTIVE_COPY_STATES)
+        .select_related("requested_by")
+        .first()
     )
     if active is not None:
         raise AlreadyCopying(active)
 
 
-def _require_working(connection: ExactConnection, invoice: Invoice, *, same_subsidiary: bool = True) -> None:
+def _require_working(
+    connection: ExactConnection, invoice: Invoice, *, same_subsidiary: bool = True
+) -> None:
     if same_subsidiary and connection.subsidiary_id != invoice.subsidiary_id:
         raise CopyRefused(
-            "This connection belongs to another subsidiary.", "Copy the invoice through its own subsidiary's connection."
+            "This connection belongs to another subsidiary.",
+            "Copy the invoice through its own subsidiary's connection.",
         )
     if connection.is_working:
         return
     if connection.state == ConnectionState.NEEDS_CONSENT:
         raise CopyRefused(
-            f"Exact has to be reconnected before {connection.name} can be used.", "Ask an admin to reconnect it in the App Marketplace."
+            f"Exact has to be reconnected before {connection.name} can be used.",
+            "Ask an admin to reconnect it in the App Marketplace.",
         )
     raise CopyRefused(
         f"{connection.name} is not ready: {connection.get_state_display().lower()}.",
@@ -220,8 +258,16 @@ def _queue(
     for old in CopyRequest.objects.filter(
         invoice=invoice, state__in=(CopyState.NEEDS_CHOICE, CopyState.CONFLICT)
     ).order_by("id"):
-        _move(old, (CopyState.NEEDS_CHOICE, CopyState.CONFLICT), CopyState.CANCELLED, now=now, next_at=None)
-    last = CopyRequest.objects.filter(invoice=invoice, connection=connection, kind=kind).aggregate(last=Max("generation"))
+        _move(
+            old,
+            (CopyState.NEEDS_CHOICE, CopyState.CONFLICT),
+            CopyState.CANCELLED,
+            now=now,
+            next_at=None,
+        )
+    last = CopyRequest.objects.filter(invoice=invoice, connection=connection, kind=kind).aggregate(
+        last=Max("generation")
+    )
     generation = 0 if last["last"] is None else last["last"] + 1
     request = CopyRequest.objects.create(
         organization_id=invoice.organization_id,
@@ -259,7 +305,15 @@ def _new_marker() -> str:
 # --- Working (called by posting.py and updating.py, inside the organization's transaction) ---------------------------
 
 
-def claim(request: CopyRequest, *, fence: int, worker: str, now: datetime, settle: timedelta, **frozen: Any) -> CopyAttempt | None:
+def claim(
+    request: CopyRequest,
+    *,
+    fence: int,
+    worker: str,
+    now: datetime,
+    settle: timedelta,
+    **frozen: Any,
+) -> CopyAttempt | None:
     """This function will note that the request is about to be sent, before a byte leaves; None when it was taken.
 
     `frozen` are the payload's columns; after the first send PostgreSQL refuses to change them.
@@ -294,7 +348,12 @@ def claim(request: CopyRequest, *, fence: int, worker: str, now: datetime, settl
 
 
 def finish_attempt(
-    attempt: CopyAttempt, *, outcome: AttemptOutcome, now: datetime, http_status: int | None = None, **evidence: Any
+    attempt: CopyAttempt,
+    *,
+    outcome: AttemptOutcome,
+    now: datetime,
+    http_status: int | None = None,
+    **evidence: Any,
 ) -> None:
     """This function will write down what an answer meant: always, whatever became of the request meanwhile."""
     CopyAttempt.objects.filter(pk=attempt.pk, outcome="").update(
@@ -302,9 +361,20 @@ def finish_attempt(
     )
 
 
-def send_again(request: CopyRequest, *, fence: int, now: datetime, at: datetime, progress: str) -> bool:
+def send_again(
+    request: CopyRequest, *, fence: int, now: datetime, at: datetime, progress: str
+) -> bool:
     """This function will queue a request whose send surely did nothing."""
-    return _move(request, (CopyState.SENDING,), CopyState.QUEUED, now=now, fence_was=fence, next_at=at, lease_until=None, progress=progress)
+    return _move(
+        request,
+        (CopyState.SENDING,),
+        CopyState.QUEUED,
+        now=now,
+        fence_was=fence,
+        next_at=at,
+        lease_until=None,
+        progress=progress,
+    )
 
 
 def suspect(
@@ -335,23 +405,33 @@ def expire_abandoned(connection: ExactConnection, *, now: datetime) -> int:
     count = 0
     for request in abandoned:
         CopyAttempt.objects.filter(copy_request=request, outcome="").update(
-            outcome=AttemptOutcome.UNCERTAIN, finished_at=now, evidence={"reason": "the worker is gone"}
+            outcome=AttemptOutcome.UNCERTAIN,
+            finished_at=now,
+            evidence={"reason": "the worker is gone"},
         )
         count += suspect(request, now=now)
     return count
 
 
-def still_absent(request: CopyRequest, *, now: datetime, at: datetime, lookups: int) -> None:
+def still_absent(request: CopyRequest, *, at: datetime, lookups: int) -> None:
     """This function will note a look-up that found nothing while Exact may still commit."""
     CopyRequest.objects.filter(pk=request.pk, state=CopyState.UNKNOWN).update(
-        absent_lookups=lookups, next_at=at, progress="Not in Exact yet; looking again before it is sent once more"
+        absent_lookups=lookups,
+        next_at=at,
+        progress="Not in Exact yet; looking again before it is sent once more",
     )
 
 
 def surely_absent(request: CopyRequest, *, now: datetime) -> bool:
     """This function will queue a request again that Exact surely does not have."""
     moved = _move(
-        request, (CopyState.UNKNOWN,), CopyState.QUEUED, now=now, next_at=now, progress="", **NO_PROBLEM.columns()
+        request,
+        (CopyState.UNKNOWN,),
+        CopyState.QUEUED,
+        now=now,
+        next_at=now,
+        progress="",
+        **NO_PROBLEM.columns(),
     )
     if moved:
         history.note(
@@ -363,7 +443,9 @@ def surely_absent(request: CopyRequest, *, now: datetime) -> bool:
     return moved
 
 
-def hold(request: CopyRequest, problem: Problem, *, now: datetime, fence: int | None = None) -> bool:
+def hold(
+    request: CopyRequest, problem: Problem, *, now: datetime, fence: int | None = None
+) -> bool:
     """This function will stop a request until a person chooses; the invoice stays as it was."""
     moved = _move(
         request,
@@ -390,18 +472,32 @@ def hold(request: CopyRequest, problem: Problem, *, now: datetime, fence: int | 
 def conflict(request: CopyRequest, problem: Problem, *, now: datetime) -> bool:
     """This function will stop a request because Exact holds something there that is not ours."""
     moved = _move(
-        request, (CopyState.UNKNOWN,), CopyState.CONFLICT, now=now, next_at=None, progress="", **problem.columns()
+        request,
+        (CopyState.UNKNOWN,),
+        CopyState.CONFLICT,
+        now=now,
+        next_at=None,
+        progress="",
+        **problem.columns(),
     )
     if moved:
-        history.note(invoice=request.invoice, kind="copy_conflict", sentence=problem.sentence, now=now)
+        history.note(
+            invoice=request.invoice, kind="copy_conflict", sentence=problem.sentence, now=now
+        )
     return moved
 
 
-def complete(request: CopyRequest, *, now: datetime, differs: str = "", fence: int | None = None) -> bool:
+def complete(
+    request: CopyRequest, *, now: datetime, differs: str = "", fence: int | None = None
+) -> bool:
     """This function will end a request whose document is in Exact: copied, or copied with a difference."""
     problem = NO_PROBLEM
     if differs:
-        problem = Problem("mismatch", differs, "Compare both and correct the entry in Exact, or use Update existing.")
+        problem = Problem(
+            "mismatch",
+            differs,
+            "Compare both and correct the entry in Exact, or use Update existing.",
+        )
     return _move(
         request,
         (CopyState.SENDING, CopyState.UNKNOWN),
@@ -417,7 +513,9 @@ def complete(request: CopyRequest, *, now: datetime, differs: str = "", fence: i
 
 def wait(request: CopyRequest, *, at: datetime, progress: str) -> None:
     """This function will put a request's next step off and say why."""
-    CopyRequest.objects.filter(pk=request.pk, state__in=ACTIVE_COPY_STATES).update(next_at=at, progress=progress[:200])
+    CopyRequest.objects.filter(pk=request.pk, state__in=ACTIVE_COPY_STATES).update(
+        next_at=at, progress=progress[:200]
+    )
 
 
 def _move(

@@ -1,0 +1,286 @@
+"""Works off copy requests in the lane of their division: sends each once, and looks in Exact when an answer was lost.
+
+Before: `copy_requests.py` queued the wish. After: a PostedDocument, a finalized invoice, or a problem in words.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Case, IntegerField, Min, Value, When
+
+from connector.crash_points import crash_point
+from connector.tenancy.scope import tenant_transaction
+from integrations.exact import errors, sales_entries
+from integrations.exact.errors import Outcome
+from integrations.exact.sales_entries import BookedEntry
+from integrations.lane_work import LaneJob
+from integrations.models import ExactConnection
+from invoices import booking, copy_requests, customers, drafting, updating
+from invoices.models import AttemptOutcome, CopyAttempt, CopyKind, CopyRequest, CopyState
+from invoices.models.copying import ACTIVE_COPY_STATES
+from invoices.problems import NO_PROBLEM, Problem
+
+logger = logging.getLogger(__name__)
+
+# A send that could not begin this soon after it was noted is not begun at all.
+_LONGEST_HESITATION = 10.0
+_LOOKUPS_BEFORE_ABSENT = 2
+_NUMBER_IN_USE = "already_exists"
+
+OUTCOMES: dict[Outcome, AttemptOutcome] = {
+    Outcome.NOT_SENT: AttemptOutcome.NOT_SENT,
+    Outcome.REFUSED_UNEXECUTED: AttemptOutcome.NOT_EXECUTED,
+    Outcome.REFUSED: AttemptOutcome.REFUSED,
+    Outcome.PROBABLY_REFUSED: AttemptOutcome.PROBABLY_REFUSED,
+    Outcome.UNCERTAIN: AttemptOutcome.UNCERTAIN,
+    Outcome.EXECUTED: AttemptOutcome.EXECUTED,
+}
+
+
+class CopyWork:
+    """The lane work "copies": people wait for it, so it goes first."""
+
+    name = "copies"
+    priority = 10
+
+    def next_due_at(self, connection: ExactConnection, *, now: datetime) -> datetime | None:
+        """This function will return when the connection's most urgent copy request is due."""
+        if not connection.is_working:
+            return None
+        active = CopyRequest.objects.filter(connection=connection, state__in=ACTIVE_COPY_STATES)
+        due: datetime | None = active.aggregate(due=Min("next_at"))["due"]
+        return due
+
+    def step(self, job: LaneJob) -> None:
+        """This function will take one due request one step further."""
+        now = job.now()
+        with tenant_transaction(job.organization_id):
+            connection = ExactConnection.objects.get(pk=job.connection_id)
+            if not connection.is_working:
+                return
+            copy_requests.expire_abandoned(connection, now=now)
+            request = _next_request(connection, now)
+        if request is None:
+            return
+        if request.kind == CopyKind.UPDATE:
+            updating.step(job, request)
+        elif request.state == CopyState.UNKNOWN:
+            _look_up(job, request)
+        else:
+            _send(job, request)
+
+
+def _next_request(connection: ExactConnection, now: datetime) -> CopyRequest | None:
+    """The due request: first what has to be looked up, then what waits longest."""
+    rank = Case(
+        When(state=CopyState.UNKNOWN, then=Value(0)), default=Value(1), output_field=IntegerField()
+    )
+    return (
+        CopyRequest.objects.filter(
+            connection=connection, state__in=(CopyState.QUEUED, CopyState.UNKNOWN), next_at__lte=now
+        )
+        .select_related("invoice__client", "connection__subsidiary", "requested_by")
+        .order_by(rank, "next_at", "id")
+        .first()
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Send:
+    """One noted send: what goes out and the attempt it is noted in."""
+
+    request: CopyRequest
+    attempt: CopyAttempt
+    draft: sales_entries.SalesEntryDraft
+
+
+def _send(job: LaneJob, request: CopyRequest) -> None:
+    customer = customers.ensure(job, request)
+    if customer.exact_id is None:
+        return
+    claimed_at = time.monotonic()
+    with tenant_transaction(job.organization_id):
+        noted = _note_send(job, request, customer)
+    if noted is None:
+        return
+    crash_point("after_claim")
+    if time.monotonic() - claimed_at > _LONGEST_HESITATION or not job.still_ours():
+        _give_back(job, noted)
+        return
+    crash_point("before_send")
+    try:
+        booked = sales_entries.create(job.client, noted.draft)
+    except errors.ExactError as error:
+        crash_point("after_response")
+        _after_error(job, noted, error)
+        return
+    crash_point("after_response")
+    with tenant_transaction(job.organization_id):
+        copy_requests.finish_attempt(
+            noted.attempt,
+            outcome=AttemptOutcome.EXECUTED,
+            now=job.now(),
+            http_status=201,
+            entry_id=str(booked.entry_id),
+        )
+        booking.adopt(request, booked, noted.draft, now=job.now(), fence=job.fence)
+        crash_point("before_confirm")
+
+
+def _note_send(
+    job: LaneJob, request: CopyRequest, customer: customers.CustomerStep
+) -> _Send | None:
+    """Freeze the payload and note the send, in one transaction that is committed before a byte leaves."""
+    now = job.now()
+    request.refresh_from_db()
+    if request.state != CopyState.QUEUED:
+        return None
+    if request.attempt_count >= copy_requests.MOST_SENDS:
+        copy_requests.hold(
+            request,
+            Problem(
+                "too_many_attempts",
+                f"Exact did not take this invoice in {request.attempt_count} attempts.",
+                "Look at the activity for what happened, then try again.",
+            ),
+            now=now,
+        )
+        return None
+    frozen: dict[str, Any] = {}
+    if not request.payload_hash:
+        prepared = drafting.prepare(request, customer_exact_id=customer.exact_id)
+        if prepared.problem is not None:
+            copy_requests.hold(request, prepared.problem, now=now)
+            return None
+        frozen = prepared.columns()
+    attempt = copy_requests.claim(
+        request,
+        fence=job.fence,
+        worker=job.worker,
+        now=now,
+        settle=_settle(frozen.get("entry_number", request.entry_number)),
+        **frozen,
+    )
+    if attempt is None:
+        return None
+    return _Send(request, attempt, drafting.stored_draft(request))
+
+
+def _settle(entry_number: int | None) -> timedelta:
+    # With our own entry number Exact itself refuses a second document, so a short wait is enough.
+    guarded = entry_number is not None
+    return timedelta(
+        seconds=settings.COPY_SETTLE_SECONDS_GUARDED if guarded else settings.COPY_SETTLE_SECONDS
+    )
+
+
+def _give_back(job: LaneJob, noted: _Send) -> None:
+    now = job.now()
+    with tenant_transaction(job.organization_id):
+        copy_requests.finish_attempt(
+            noted.attempt, outcome=AttemptOutcome.NOT_SENT, now=now, reason="the lane was lost"
+        )
+        copy_requests.send_again(noted.request, fence=job.fence, now=now, at=now, progress="")
+
+
+def _after_error(job: LaneJob, noted: _Send, error: errors.ExactError) -> None:
+    """Write down what the answer means, and hand limits and faults of the line to the lane."""
+    now = job.now()
+    problem = Problem.from_error(error)
+    with tenant_transaction(job.organization_id):
+        copy_requests.finish_attempt(
+            noted.attempt,
+            outcome=OUTCOMES[error.outcome],
+            now=now,
+            http_status=error.status,
+            raw=problem.raw[:2000],
+        )
+        if error.outcome in {Outcome.NOT_SENT, Outcome.REFUSED_UNEXECUTED}:
+            copy_requests.send_again(
+                noted.request, fence=job.fence, now=now, at=now, progress=problem.sentence
+            )
+        elif error.outcome == Outcome.REFUSED and problem.code != _NUMBER_IN_USE:
+            copy_requests.hold(noted.request, problem, now=now, fence=job.fence)
+        else:
+            is_refusal = error.outcome in {Outcome.PROBABLY_REFUSED, Outcome.REFUSED}
+            copy_requests.suspect(
+                noted.request,
+                now=now,
+                fence=job.fence,
+                problem=problem if is_refusal else NO_PROBLEM,
+            )
+    if error.outcome in {Outcome.NOT_SENT, Outcome.REFUSED_UNEXECUTED}:
+        raise error
+    logger.info(
+        "A copy was not confirmed",
+        extra={"copy_request": noted.request.pk, "outcome": error.outcome},
+    )
+
+
+# --- An answer was lost -----------------------------------------------------------------------------------------------
+
+
+def _look_up(job: LaneJob, request: CopyRequest) -> None:
+    """Read Exact: adopt what is ours, stop at what is not, and send again only what surely is not there."""
+    found = _find(job, request)
+    now = job.now()
+    ours = [entry for entry in found if request.marker in entry.description]
+    with tenant_transaction(job.organization_id):
+        request.refresh_from_db()
+        if request.state != CopyState.UNKNOWN:
+            return
+        if len(ours) == 1:
+            booking.adopt(request, ours[0], drafting.stored_draft(request), now=now)
+        elif ours or (found and request.entry_number is not None):
+            _conflict(request, found, now)
+        elif request.problem_code:
+            copy_requests.hold(
+                request,
+                Problem(
+                    request.problem_code,
+                    request.problem_sentence,
+                    request.problem_remedy,
+                    request.problem_raw,
+                ),
+                now=now,
+            )
+        else:
+            _absent(request, now)
+
+
+def _find(job: LaneJob, request: CopyRequest) -> list[BookedEntry]:
+    if request.entry_number is not None:
+        return sales_entries.find_by_entry_number(
+            job.client, request.journal_code, request.entry_number
+        )
+    return sales_entries.find_by_your_ref(job.client, request.your_ref)
+
+
+def _absent(request: CopyRequest, now: datetime) -> None:
+    lookups = request.absent_lookups + 1
+    settled = request.settle_until is None or now >= request.settle_until
+    if settled and lookups >= _LOOKUPS_BEFORE_ABSENT:
+        copy_requests.surely_absent(request, now=now)
+        return
+    # Exact may still be working on it: finding it is always safe, not finding it only counts later.
+    at = now if settled or request.settle_until is None else request.settle_until
+    copy_requests.still_absent(request, at=at, lookups=lookups)
+
+
+def _conflict(request: CopyRequest, found: list[BookedEntry], now: datetime) -> None:
+    numbers = ", ".join(str(entry.entry_number) for entry in found)
+    copy_requests.conflict(
+        request,
+        Problem(
+            "number_in_use",
+            f"Exact already has entry {numbers} in journal {request.journal_code}, and it is not a copy of this invoice.",
+            "Check that entry in Exact. If it is this invoice, delete or renumber it there; then copy again.",
+        ),
+        now=now,
+    )
