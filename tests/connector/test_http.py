@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import pickle
 import socket
+import ssl
 import struct
 import subprocess
 import sys
@@ -12,8 +13,15 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from connector import http
 from connector.secrets import Secret
@@ -138,6 +146,89 @@ def test_b3_a_tls_handshake_that_never_ends_is_not_sent_at_the_deadline(outbound
             )
     assert refused.value.reason == "deadline"
     assert time.monotonic() - started < 3
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A self-signed certificate for 127.0.0.1 with its key, in one file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False
+        )
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    path = tmp_path_factory.mktemp("tls") / "both.pem"
+    path.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+        + made.public_bytes(serialization.Encoding.PEM)
+    )
+    return path
+
+
+def over_tls(certificate: Path, script: Script) -> Script:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+
+    def wrapped(connection: socket.socket) -> None:
+        with context.wrap_socket(connection, server_side=True) as secured:
+            script(secured)
+
+    return wrapped
+
+
+def test_b6_an_unknown_certificate_is_not_sent_to(outbound, certificate):
+    with (
+        serving(lambda s: [over_tls(certificate, s.answers(OK))]) as server,
+        pytest.raises(http.NotSent) as refused,
+    ):
+        http.send(outbound, "POST", server.url.replace("http:", "https:"), body=b"secret")
+    assert refused.value.reason == "tls"
+    assert server.requests == []
+
+
+def test_a_trusted_certificate_works_and_its_connection_is_used_again(certificate):
+    with serving(lambda s: [over_tls(certificate, s.answers(OK, times=2))]) as server:
+        with http.session(verify=str(certificate)) as trusting:
+            for _ in range(2):
+                answer = http.send(
+                    trusting, "POST", server.url.replace("http:", "https:"), body=b"x"
+                )
+                assert answer.status == 200
+        assert server.connections == 1
+    assert len(server.requests) == 2
+
+
+@pytest.mark.parametrize("before", [0, 1], ids=["new connection", "reused connection"])
+def test_b3_a_slow_drip_over_tls_ends_at_the_total_deadline(certificate, before):
+    slow = drip(b"HTTP/1.1 200 OK\r\nContent-Length: 60\r\n\r\n")
+    with serving(
+        lambda s: [over_tls(certificate, s.answers(OK, times=before, then=slow))]
+    ) as server:
+        url = server.url.replace("http:", "https:")
+        with http.session(verify=str(certificate)) as trusting:
+            for _ in range(before):
+                http.send(trusting, "GET", url)
+            started = time.monotonic()
+            with pytest.raises(http.AnswerLost) as lost:
+                http.send(trusting, "POST", url, body=b"x", read_timeout=5, deadline=0.4)
+            took = time.monotonic() - started
+    assert lost.value.reason == "deadline"
+    assert 0.3 < took < 1.5
 
 
 def test_b6_certificates_can_not_be_switched_off():
