@@ -294,7 +294,8 @@ def _welcome(installation: Installation, people: str) -> str:
 def _table(installation: Installation, people: str, logs: Path) -> str:
     rows = {
         "Connector": installation.web_url,
-        "Exact sandbox": f"{installation.sandbox_url}  (stands in for Exact Online; bank desk included)",
+        "Exact sandbox": f"{installation.sandbox_url}  (stands in for Exact Online)",
+        "Its bank desk": f"{installation.sandbox_url}/bank-desk  (register payments here)",
         "Logs and e-mails": str(logs),
     }
     lines = [f"  {name:<18}{value}" for name, value in rows.items()]
