@@ -40,7 +40,9 @@ class ExactGrant(TenantModel):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint("organization", "country", "exact_user_id", name="one_grant_per_exact_user"),
+            models.UniqueConstraint(
+                "organization", "country", "exact_user_id", name="one_grant_per_exact_user"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -70,7 +72,9 @@ class ExactConnection(TenantModel):
     name = models.CharField(max_length=80)
     subsidiary = TenantForeignKey(Subsidiary, on_delete=models.PROTECT, related_name="connections")
     country = models.CharField(max_length=2)
-    grant = TenantForeignKey(ExactGrant, on_delete=models.PROTECT, null=True, blank=True, related_name="connections")
+    grant = TenantForeignKey(
+        ExactGrant, on_delete=models.PROTECT, null=True, blank=True, related_name="connections"
+    )
     division = models.IntegerField(null=True, blank=True)
     division_name = models.CharField(max_length=200, blank=True)
     division_currency = models.CharField(max_length=3, blank=True)
@@ -99,10 +103,16 @@ class ExactConnection(TenantModel):
         ordering = ["name", "id"]
         constraints = [
             models.UniqueConstraint(
-                "organization", "country", "division", condition=Q(division__isnull=False), name="one_connection_per_division"
+                "organization",
+                "country",
+                "division",
+                condition=Q(division__isnull=False),
+                name="one_connection_per_division",
             ),
             models.CheckConstraint(
-                condition=Q(state__in=[ConnectionState.SETUP_INCOMPLETE, ConnectionState.DISCONNECTED])
+                condition=Q(
+                    state__in=[ConnectionState.SETUP_INCOMPLETE, ConnectionState.DISCONNECTED]
+                )
                 | (Q(division__isnull=False) & ~Q(numbering="")),
                 name="a_working_connection_is_set_up",
             ),
@@ -124,7 +134,9 @@ class ConsentRequest(TenantModel):
     session_hash = models.CharField(max_length=64)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     country = models.CharField(max_length=2)
-    connection = TenantForeignKey(ExactConnection, on_delete=models.CASCADE, related_name="consent_requests")
+    connection = TenantForeignKey(
+        ExactConnection, on_delete=models.CASCADE, related_name="consent_requests"
+    )
     created_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=40, blank=True)

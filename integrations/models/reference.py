@@ -25,7 +25,9 @@ class ListKind(models.TextChoices):
 class ReferenceList(TenantModel):
     """How fresh one mirrored list is, and when it is due again."""
 
-    connection = TenantForeignKey(ExactConnection, on_delete=models.CASCADE, related_name="reference_lists")
+    connection = TenantForeignKey(
+        ExactConnection, on_delete=models.CASCADE, related_name="reference_lists"
+    )
     kind = models.CharField(max_length=20, choices=ListKind.choices)
     refreshed_at = models.DateTimeField(null=True, blank=True)
     requested_at = models.DateTimeField(null=True, blank=True)
@@ -75,7 +77,9 @@ class ReferenceModel(TenantModel):
     class Meta:
         abstract = True
         ordering = ["code", "id"]
-        constraints = [models.UniqueConstraint("connection", "exact_id", name="one_%(class)s_per_exact_id")]
+        constraints = [
+            models.UniqueConstraint("connection", "exact_id", name="one_%(class)s_per_exact_id")
+        ]
 
     def __str__(self) -> str:
         return f"{self.code} {self.description}".strip()
@@ -131,7 +135,9 @@ class PaymentCondition(ReferenceModel):
 class ExactCustomer(TenantModel):
     """A customer account of the division, mirrored for search and matching."""
 
-    connection = TenantForeignKey(ExactConnection, on_delete=models.CASCADE, related_name="customers")
+    connection = TenantForeignKey(
+        ExactConnection, on_delete=models.CASCADE, related_name="customers"
+    )
     exact_id = models.UUIDField()
     code = models.CharField(max_length=20, blank=True)
     name = models.CharField(max_length=200)
@@ -148,7 +154,9 @@ class ExactCustomer(TenantModel):
 
     class Meta:
         ordering = ["name", "id"]
-        constraints = [models.UniqueConstraint("connection", "exact_id", name="one_customer_per_exact_id")]
+        constraints = [
+            models.UniqueConstraint("connection", "exact_id", name="one_customer_per_exact_id")
+        ]
         indexes = [
             models.Index("connection", Upper("name"), name="customer_by_name"),
             models.Index("connection", "vat_number", name="customer_by_vat_number"),

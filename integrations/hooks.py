@@ -1,0 +1,42 @@
+"""What the layers above tell this one: invoices knows which work hangs on a connection, integrations does not.
+
+`invoices.apps` adds its functions here when the program starts; each is called inside the tenant transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Protocol
+
+from integrations.models import ExactConnection
+
+
+class OnDisconnect(Protocol):
+    """Cancels what is queued for a connection that is being disconnected; returns how much that was."""
+
+    def __call__(self, *, connection: ExactConnection, now: datetime) -> int: ...
+
+
+division_lock_checks: list[Callable[[ExactConnection], bool]] = []
+"""Whether documents hang on the connection's division, so that it may not change any more."""
+
+on_disconnect: list[OnDisconnect] = []
+
+waiting_work: list[Callable[[ExactConnection], int]] = []
+"""How many invoices wait for the connection, for the mail, the banner and the disconnect dialog."""
+
+
+def has_documents(connection: ExactConnection) -> bool:
+    """This function will tell whether documents hang on the connection's division."""
+    return any(check(connection) for check in division_lock_checks)
+
+
+def count_waiting(connection: ExactConnection) -> int:
+    """This function will return how many invoices wait for the connection."""
+    return sum(count(connection) for count in waiting_work)
+
+
+def cancel_queued(*, connection: ExactConnection, now: datetime) -> int:
+    """This function will cancel what is queued for the connection and return how much that was."""
+    return sum(cancel(connection=connection, now=now) for cancel in on_disconnect)
