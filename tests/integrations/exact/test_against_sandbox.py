@@ -280,3 +280,114 @@ def test_a21_a_used_entry_number_is_refused(exact):
             exact, draft(exact, your_ref="TEST-4", entry_number=booked.entry_number)
         )
     sales_entries.delete(exact, booked.entry_id)
+
+
+POST_FAULTS = [
+    ("drop_before", errors.OutcomeUnknown, 0),
+    ("commit_then_drop", errors.OutcomeUnknown, 1),
+    ("error_500_after_commit", errors.OutcomeUnknown, 1),
+    ("generic_500", errors.OutcomeUnknown, 0),
+    ("maintenance_html", errors.OutcomeUnknown, 0),
+    ("unavailable_503", errors.OutcomeUnknown, 0),
+    ("empty_201", errors.OutcomeUnknown, 1),
+    ("garbage_json", errors.OutcomeUnknown, 1),
+    ("truncated_body", errors.OutcomeUnknown, 1),
+    ("redirect", errors.OutcomeUnknown, 0),
+    ("too_many_requests_minute", errors.Throttled, 0),
+    ("too_many_requests_day", errors.Throttled, 0),
+]
+
+
+@pytest.mark.parametrize(
+    ("fault", "error", "booked"), POST_FAULTS, ids=[row[0] for row in POST_FAULTS]
+)
+def test_a5_to_a13_an_invoice_is_sent_once_and_the_look_up_tells_the_truth(
+    sandbox, exact, records, fault, error, booked
+):
+    wished = draft(exact, your_ref=f"FAULT-{fault}")
+    records.clear()
+    sandbox.sandbox.faults.add({"fault": fault, "method": "POST", "path": "SalesEntries"})
+
+    with pytest.raises(error) as raised:
+        sales_entries.create(exact, wished)
+
+    assert [record.method for record in records] == ["POST"]
+    assert raised.value.outcome is records[0].outcome
+    assert len(sales_entries.find_by_your_ref(exact, f"FAULT-{fault}")) == booked
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [
+        ("drop_before", errors.Unavailable),
+        ("maintenance_html", errors.Unavailable),
+        ("unavailable_503", errors.Unavailable),
+        ("generic_500", errors.Unavailable),
+        ("truncated_body", errors.Unavailable),
+        ("garbage_json", errors.UnexpectedAnswer),
+        ("redirect", errors.UnexpectedAnswer),
+        ("evil_next", errors.UnexpectedAnswer),
+        ("too_many_requests_minute", errors.Throttled),
+    ],
+)
+def test_b1_to_b8_a_faulty_list_is_an_error_and_never_a_short_list(sandbox, exact, fault, error):
+    sandbox.sandbox.faults.add({"fault": fault, "method": "GET", "path": "VATCodes"})
+    with pytest.raises(error):
+        vat_codes.list_vat_codes(exact)
+    assert vat_codes.list_vat_codes(exact).rows
+
+
+def test_b14_rows_of_another_division_are_set_aside(sandbox, exact):
+    sandbox.sandbox.faults.add({"fault": "wrong_division", "method": "GET", "path": "VATCodes"})
+    page = vat_codes.list_vat_codes(exact)
+    assert not page.rows
+    assert page.quarantined
+
+
+def test_a12_a_dropped_line_is_seen(sandbox, exact):
+    wished = draft(exact, your_ref="FAULT-lines")
+    sandbox.sandbox.faults.add({"fault": "drop_lines", "method": "POST", "path": "SalesEntries"})
+
+    booked = sales_entries.create(exact, wished)
+
+    assert sales_entries.get(exact, booked.entry_id).line_count == len(wished.lines) - 1
+    assert booked.amount_fc != Decimal("121.18")
+
+
+def test_c3_a_lost_token_answer_is_unknown_and_then_old(transport):
+    with running_sandbox() as fresh:
+        first = oauth.exchange_code(transport, fresh.base_url, APP, consent(fresh.base_url))
+        assert first.refresh_token
+        fresh.sandbox.clock.advance(580)
+        fresh.sandbox.faults.add({"fault": "token_reply_lost"})
+        with pytest.raises(oauth.TokenOutcomeUnknown):
+            oauth.refresh(transport, fresh.base_url, APP, first.refresh_token)
+        with pytest.raises(oauth.OldTokenUsed):
+            oauth.refresh(transport, fresh.base_url, APP, first.refresh_token)
+
+
+def test_d1_the_real_minute_limit_is_reported_as_such(transport):
+    with running_sandbox(minute_limit=3) as fresh:
+        tokens = oauth.exchange_code(transport, fresh.base_url, APP, consent(fresh.base_url))
+        start = ExactClient(fresh.base_url, None, tokens.access_token, transport)
+        division = start.for_division(me.get(start).current_division)
+        journals.list_journals(division)
+        journals.list_journals(division)
+        with pytest.raises(errors.Throttled) as raised:
+            journals.list_journals(division)
+        assert raised.value.limit == "minute"
+        assert (
+            datetime.now(UTC) < raised.value.reset_at <= datetime.now(UTC) + timedelta(seconds=62)
+        )
+
+
+def test_long_lists_are_read_to_the_end_page_by_page(exact, records):
+    records.clear()
+    pages = list(accounts.sync(exact, 1))
+    listed = exact.every(
+        "/api/v1/{division}/crm/Accounts", accounts.Account, query={"$filter": "Status eq 'C'"}
+    )
+
+    assert len({row.exact_id for row in listed.rows}) == len(listed.rows)
+    mirrored = {row.exact_id for page in pages for row in page.rows if row.is_customer}
+    assert mirrored == {row.exact_id for row in listed.rows}
