@@ -9,3 +9,10 @@ class PaymentsConfig(AppConfig):
     """Payments registered in Exact, brought back to the invoices."""
 
     name = "payments"
+
+    def ready(self) -> None:
+        """This function will let the lanes ask when payments are due."""
+        from integrations.lane_work import register_work  # noqa: PLC0415  # models are loaded only now
+        from payments import sync  # noqa: PLC0415
+
+        register_work(sync.work)

@@ -14,10 +14,19 @@ from invoices.models.invoice import money_field
 class SyncCursor(TenantModel):
     """Up to which row version a connection's payment terms and deletions were read."""
 
-    connection = TenantForeignKey(ExactConnection, on_delete=models.CASCADE, related_name="sync_cursors")
+    connection = TenantForeignKey(
+        ExactConnection, on_delete=models.CASCADE, related_name="sync_cursors"
+    )
     terms_timestamp = models.BigIntegerField(default=0)
     deleted_timestamp = models.BigIntegerField(default=0)
+    # When both were last read to their end.
     read_at = models.DateTimeField(null=True, blank=True)
+    # When the next run is due; null: at once. A run that has more pages to read leaves it at now.
+    next_at = models.DateTimeField(null=True, blank=True)
+    # Set while everything is read again from the start: what does not come by until the end is gone.
+    full_started_at = models.DateTimeField(null=True, blank=True)
+    # The division the cursor belongs to; row versions of another division mean nothing here.
+    division = models.IntegerField(null=True, blank=True)
     # Exact renumbers all row versions when a division moves; then everything is read again.
     division_moved_at = models.DateTimeField(null=True, blank=True)
 
@@ -40,7 +49,9 @@ class TermStatus(models.IntegerChoices):
 class ReceivableTerm(TenantModel):
     """One payment term of a receivable, mirrored. A partial payment splits a term in two."""
 
-    connection = TenantForeignKey(ExactConnection, on_delete=models.CASCADE, related_name="receivable_terms")
+    connection = TenantForeignKey(
+        ExactConnection, on_delete=models.CASCADE, related_name="receivable_terms"
+    )
     exact_id = models.UUIDField()
     timestamp = models.BigIntegerField()
     entry_exact_id = models.UUIDField(null=True, blank=True)
@@ -50,16 +61,26 @@ class ReceivableTerm(TenantModel):
     # Absolute amounts in the document's currency: Exact's own sign is not certain.
     amount = money_field()
     discount_amount = money_field(default=0)
+    # The whole document's, as given with this term; null when Exact does not say.
+    document_amount = money_field(null=True, blank=True)
     currency = models.CharField(max_length=3, blank=True)
     due_date = models.DateField(null=True, blank=True)
     end_date = models.DateField(null=True, blank=True)
     last_payment_date = models.DateField(null=True, blank=True)
     payment_reference = models.CharField(max_length=120, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
+    read_at = models.DateTimeField(null=True, blank=True)
+    # Changed since its invoice's payment status was last derived.
+    needs_settling = models.BooleanField(default=False)
 
     class Meta:
-        constraints = [models.UniqueConstraint("connection", "exact_id", name="one_term_per_exact_id")]
-        indexes = [models.Index("connection", "entry_exact_id", name="term_by_entry")]
+        constraints = [
+            models.UniqueConstraint("connection", "exact_id", name="one_term_per_exact_id")
+        ]
+        indexes = [
+            models.Index("connection", "entry_exact_id", name="term_by_entry"),
+            models.Index("connection", name="term_to_settle", condition=Q(needs_settling=True)),
+        ]
 
     def __str__(self) -> str:
         return f"Term {self.exact_id}: {self.get_status_display()}"
@@ -70,7 +91,8 @@ class Payment(TenantModel):
 
     invoice = TenantForeignKey(Invoice, on_delete=models.CASCADE, related_name="payments")
     term = TenantForeignKey(ReceivableTerm, on_delete=models.PROTECT, related_name="payments")
-    amount = money_field()
+    # Null when Exact only tells the sum of several payments.
+    amount = money_field(null=True, blank=True)
     currency = models.CharField(max_length=3)
     paid_date = models.DateField(null=True, blank=True)
     reference = models.CharField(max_length=120, blank=True)
@@ -82,8 +104,15 @@ class Payment(TenantModel):
     class Meta:
         ordering = ["paid_date", "id"]
         constraints = [
-            models.UniqueConstraint("term", condition=Q(removed_at__isnull=True), name="one_live_payment_per_term")
+            models.UniqueConstraint(
+                "term", condition=Q(removed_at__isnull=True), name="one_live_payment_per_term"
+            )
         ]
 
     def __str__(self) -> str:
         return f"{self.amount} {self.currency} on {self.paid_date}"
+
+    @property
+    def is_removed(self) -> bool:
+        """Whether Exact no longer has it."""
+        return self.removed_at is not None

@@ -1,0 +1,187 @@
+"""Keeps our copy of Exact's payment terms: newer rows replace older ones, never the other way round.
+
+Before: `payments.sync` reads pages in the lane. After: `payments.settling` derives statuses from the rows marked here.
+Every function runs in the transaction that also moves the cursor, under the lock of the cursor's row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from django.db.models import F, Q
+
+from integrations.exact.deleted import PAYMENT_TERMS, DeletedRow
+from integrations.exact.payment_terms import RECEIPT, PaymentTerm
+from integrations.models import ExactConnection
+from invoices.models import PostedDocument, PostedDocumentState
+from payments.models import ReceivableTerm, TermStatus
+
+# What the columns hold: 15 digits before the point, 4 behind it.
+_TOO_LARGE = Decimal(10) ** 15
+_DECIMALS = Decimal("0.0001")
+_UPDATED = (
+    "timestamp",
+    "entry_exact_id",
+    "account_exact_id",
+    "your_ref",
+    "status",
+    "amount",
+    "discount_amount",
+    "document_amount",
+    "currency",
+    "due_date",
+    "end_date",
+    "last_payment_date",
+    "payment_reference",
+    "deleted_at",
+    "read_at",
+    "needs_settling",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Unfit:
+    """A row that was set aside, with the reason in words; the rest of its page was stored."""
+
+    reason: str
+
+
+def store_terms(
+    *, connection: ExactConnection, rows: Sequence[PaymentTerm], now: datetime
+) -> list[Unfit]:
+    """This function will store the receivables among the rows and return those that cannot be stored.
+
+    Rows may come twice and in any order. Terms of purchases are left out.
+    """
+    newest: dict[UUID, PaymentTerm] = {}
+    unfit: list[Unfit] = []
+    for row in rows:
+        if row.line_type != RECEIPT:
+            continue
+        reason = _why_unfit(row)
+        if reason:
+            unfit.append(Unfit(reason))
+        elif row.exact_id not in newest or newest[row.exact_id].timestamp < row.timestamp:
+            newest[row.exact_id] = row
+    known = dict(
+        ReceivableTerm.objects.filter(connection=connection, exact_id__in=newest).values_list(
+            "exact_id", "timestamp"
+        )
+    )
+    changed = [row for row in newest.values() if row.timestamp > known.get(row.exact_id, -1)]
+    ReceivableTerm.objects.bulk_create(
+        [_mirrored(connection, row, now) for row in changed],
+        batch_size=500,
+        update_conflicts=True,
+        unique_fields=["connection", "exact_id"],
+        update_fields=_UPDATED,
+    )
+    return unfit
+
+
+def _why_unfit(row: PaymentTerm) -> str:
+    if row.status not in TermStatus.values:
+        return f"Status: {row.status} is not known"
+    amounts = (row.amount_fc, row.discount_fc, row.transaction_amount_fc)
+    if any(amount is not None and abs(amount) >= _TOO_LARGE for amount in amounts):
+        return "AmountFC: too large"
+    return ""
+
+
+def _mirrored(connection: ExactConnection, row: PaymentTerm, now: datetime) -> ReceivableTerm:
+    document_amount = row.transaction_amount_fc
+    return ReceivableTerm(
+        organization_id=connection.organization_id,
+        connection=connection,
+        exact_id=row.exact_id,
+        timestamp=row.timestamp,
+        entry_exact_id=row.transaction_entry_id,
+        account_exact_id=row.account_id,
+        your_ref=_text(row.your_ref, 60),
+        status=row.status,
+        amount=_absolute(row.amount_fc),
+        discount_amount=_absolute(row.discount_fc or Decimal(0)),
+        document_amount=None if document_amount is None else _absolute(document_amount),
+        currency=_text(row.currency or "", 3),
+        due_date=row.due_date,
+        end_date=row.end_date,
+        last_payment_date=row.last_payment_date,
+        payment_reference=_text(row.payment_reference, 120),
+        deleted_at=None,
+        read_at=now,
+        needs_settling=row.transaction_entry_id is not None,
+    )
+
+
+def _absolute(amount: Decimal) -> Decimal:
+    # Exact's amounts are doubles: 36.299999999999997 is 36.30.
+    return abs(amount).quantize(_DECIMALS)
+
+
+def _text(value: str, length: int) -> str:
+    # PostgreSQL holds no NUL character.
+    return value.replace("\0", "").strip()[:length]
+
+
+def mark_deleted(
+    *, connection: ExactConnection, rows: Iterable[DeletedRow], now: datetime
+) -> list[UUID]:
+    """This function will mark the terms among the deletions and return the ids that were known here.
+
+    Deletions of anything else (accounts, documents, items, …) are left out.
+    """
+    stamps = {row.entity_key: row.timestamp for row in rows if row.entity_type == PAYMENT_TERMS}
+    terms = list(
+        ReceivableTerm.objects.filter(
+            connection=connection, exact_id__in=stamps, deleted_at__isnull=True
+        ).order_by("id")
+    )
+    for term in terms:
+        # An older page that still holds the term must not bring it back.
+        term.timestamp = max(term.timestamp, stamps[term.exact_id])
+        term.deleted_at = now
+        term.needs_settling = True
+    ReceivableTerm.objects.bulk_update(
+        terms, ["timestamp", "deleted_at", "needs_settling"], batch_size=500
+    )
+    return [term.exact_id for term in terms]
+
+
+def forget_timestamps(*, connection: ExactConnection) -> None:
+    """This function will let any row replace what is stored: everything is about to be read again from the start."""
+    ReceivableTerm.objects.filter(connection=connection).update(timestamp=0)
+
+
+def mark_unseen(*, connection: ExactConnection, since: datetime, now: datetime) -> int:
+    """This function will mark as deleted what a full reading that began at `since` did not bring; it returns how many."""
+    return (
+        ReceivableTerm.objects.filter(connection=connection, deleted_at__isnull=True)
+        .exclude(read_at__gte=since)
+        .update(deleted_at=now, needs_settling=True)
+    )
+
+
+def mark_unread_documents(*, connection: ExactConnection) -> int:
+    """This function will mark the terms of documents that were linked after their terms had come by.
+
+    That happens when a copy's answer was lost and the document was found in Exact only later.
+    """
+    unread = (
+        PostedDocument.objects.filter(connection=connection)
+        .exclude(state=PostedDocumentState.DELETED_IN_EXACT)
+        .filter(_not_read_since_creation())
+        .values("exact_id")
+    )
+    return ReceivableTerm.objects.filter(
+        connection=connection, entry_exact_id__in=unread, needs_settling=False
+    ).update(needs_settling=True)
+
+
+def _not_read_since_creation() -> Q:
+    return Q(invoice__payments_read_at__isnull=True) | Q(
+        invoice__payments_read_at__lt=F("created_at")
+    )

@@ -1,0 +1,45 @@
+"""*Sync now*: a person's wish that payments are read at once."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from connector.tenancy.models import User
+from integrations import history, lanes
+from integrations.models import ExactConnection
+
+COOLDOWN = timedelta(seconds=10)
+
+
+class SyncRefused(Exception):
+    """Payments are not read now; it reads well to a person."""
+
+
+def request_sync(*, connection: ExactConnection, user: User | None, now: datetime) -> bool:
+    """This function will have the connection's payments read at once; False when that is asked already.
+
+    Raises SyncRefused when the sync is off, when Exact is not connected, or when it was read a moment ago.
+    """
+    connection = ExactConnection.objects.select_for_update().get(pk=connection.pk)
+    if not connection.sync_payments:
+        raise SyncRefused(
+            f"Payments of {connection} are not synchronized. An admin can turn it on."
+        )
+    if not connection.is_working:
+        raise SyncRefused(f"{connection} is not connected to Exact at the moment.")
+    if connection.payments_sync_requested_at is not None:
+        lanes.ring(connection, at=now)
+        return False
+    read_at = connection.payments_synced_at
+    if read_at is not None and now - read_at < COOLDOWN:
+        raise SyncRefused(f"Payments of {connection} were read a moment ago.")
+    ExactConnection.objects.filter(pk=connection.pk).update(payments_sync_requested_at=now)
+    history.note(
+        connection=connection,
+        kind="payments_sync_requested",
+        sentence="Payments are read from Exact on request.",
+        user=user,
+        now=now,
+    )
+    lanes.ring(connection, at=now)
+    return True

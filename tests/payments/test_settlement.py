@@ -1,0 +1,244 @@
+"""The pure rule: from payment terms to paid, partly paid, in collection or open."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from hypothesis import given, strategies as st
+
+from invoices.models import PaymentStatus
+from payments.settlement import Settlement, Term, settle
+
+GROSS = Decimal("121.00")
+THIRD = date(2026, 11, 3)
+FIFTH = date(2026, 11, 5)
+
+
+def term(
+    key: int,
+    status: int,
+    amount: str,
+    *,
+    day: date | None = None,
+    known: str | None = None,
+    changed: bool = True,
+    document: str | None = "121.00",
+) -> Term:
+    return Term(
+        key=key,
+        timestamp=key,
+        status=status,
+        amount=Decimal(amount),
+        document_amount=None if document is None else Decimal(document),
+        settled_date=day,
+        known_amount=None if known is None else Decimal(known),
+        has_changed=changed,
+    )
+
+
+def settled(*terms: Term) -> Settlement:
+    settlement = settle(terms, gross_amount=GROSS)
+    assert settlement is not None
+    return settlement
+
+
+def test_an_invoice_without_terms_is_unknown_and_never_paid():
+    assert settle([], gross_amount=GROSS) is None
+
+
+CASES = [
+    ("open", [term(1, 20, "121")], "open", "0", "121", None),
+    ("paid", [term(1, 50, "121", day=THIRD)], "paid", "121", "0", THIRD),
+    ("selected for collection", [term(1, 30, "121")], "in_collection", "0", "121", None),
+    ("in collection", [term(1, 40, "121")], "in_collection", "0", "121", None),
+    (
+        "part paid",
+        [term(1, 50, "36.30", day=THIRD), term(2, 20, "84.70")],
+        "partly_paid",
+        "36.30",
+        "84.70",
+        None,
+    ),
+    (
+        "part paid, the rest in collection",
+        [term(1, 50, "36.30", day=THIRD), term(2, 40, "84.70")],
+        "partly_paid",
+        "36.30",
+        "84.70",
+        None,
+    ),
+    (
+        "paid in three",
+        [
+            term(1, 50, "36.30", day=THIRD),
+            term(2, 50, "36.30", day=FIFTH),
+            term(3, 50, "48.40", day=THIRD),
+        ],
+        "paid",
+        "121",
+        "0",
+        FIFTH,
+    ),
+    (
+        "several due dates, nothing paid",
+        [term(1, 20, "60.50"), term(2, 20, "60.50")],
+        "open",
+        "0",
+        "121",
+        None,
+    ),
+    (
+        "a part that was not seen counts as open",
+        [term(1, 50, "36.30", day=THIRD)],
+        "partly_paid",
+        "36.30",
+        "84.70",
+        None,
+    ),
+    (
+        "a reopened term whose old part was not yet seen to go",
+        [term(1, 50, "36.30", day=THIRD), term(2, 20, "121")],
+        "open",
+        "0",
+        "121",
+        None,
+    ),
+    ("entry of nothing", [term(1, 50, "0", document="0")], "paid", "0", "0", None),
+    (
+        "rounding of a double",
+        [term(1, 50, "120.9999999", day=THIRD), term(2, 20, "0.0000001")],
+        "partly_paid",
+        "120.9999999",
+        "0.0000001",
+        None,
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("terms", "status", "paid", "open_", "day"),
+    [case[1:] for case in CASES],
+    ids=[case[0] for case in CASES],
+)
+@pytest.mark.parametrize("sign", [1, -1], ids=["positive", "negative"])
+def test_terms_become_a_status_whatever_their_sign(terms, status, paid, open_, day, sign):
+    gross = Decimal(0) if terms[0].document_amount == 0 else GROSS
+    shown = [replace(one, amount=one.amount * sign) for one in terms]
+
+    settlement = settle(shown, gross_amount=gross * sign)
+
+    assert settlement is not None
+    assert settlement.status == status
+    assert settlement.paid_amount == Decimal(paid)
+    assert settlement.open_amount == Decimal(open_)
+    assert settlement.paid_date == day
+
+
+@pytest.mark.parametrize(
+    ("terms", "status", "paid", "amounts"),
+    [
+        ([term(1, 50, "0", day=THIRD)], "paid", "121", ["121"]),
+        ([term(1, 50, "0"), term(2, 20, "84.70")], "partly_paid", "36.30", ["36.30"]),
+        (
+            [
+                term(1, 50, "0", known="36.30", changed=False),
+                term(2, 50, "0"),
+                term(3, 20, "48.40"),
+            ],
+            "partly_paid",
+            "72.60",
+            ["36.30", "36.30"],
+        ),
+        # Two parts that were never seen apart: their sum is certain, each of them is not.
+        ([term(1, 50, "0"), term(2, 50, "0")], "paid", "121", [None, None]),
+        # Everything was read again: what was known before still adds up.
+        (
+            [term(1, 50, "0", known="36.30"), term(2, 50, "0", known="84.70")],
+            "paid",
+            "121",
+            ["36.30", "84.70"],
+        ),
+        # The second part was edited: the unchanged one keeps its amount and the other gets the rest.
+        (
+            [
+                term(1, 50, "0", known="36.30", changed=False),
+                term(2, 50, "0", known="36.30"),
+                term(3, 20, "44.70"),
+            ],
+            "partly_paid",
+            "76.30",
+            ["36.30", "40.00"],
+        ),
+    ],
+)
+def test_an_amount_that_becomes_zero_when_matched_is_derived(terms, status, paid, amounts):
+    settlement = settled(*terms)
+
+    assert settlement.status == status
+    assert settlement.paid_amount == Decimal(paid)
+    assert [part.amount for part in settlement.parts] == [
+        None if amount is None else Decimal(amount) for amount in amounts
+    ]
+
+
+def test_the_document_amount_of_the_newest_term_counts_over_what_was_booked():
+    changed_in_exact = term(2, 20, "242", document="242")
+
+    settlement = settled(changed_in_exact)
+
+    assert settlement.open_amount == Decimal(242)
+
+
+def test_what_is_in_collection_is_told_apart_from_what_is_open():
+    settlement = settled(term(1, 40, "100"), term(2, 20, "21"))
+
+    assert settlement.status == "in_collection"
+    assert settlement.collecting_amount == Decimal(100)
+
+
+def test_payments_are_listed_by_date():
+    settlement = settled(term(1, 50, "100", day=FIFTH), term(2, 50, "21", day=THIRD))
+
+    assert [(part.key, part.paid_date) for part in settlement.parts] == [(2, THIRD), (1, FIFTH)]
+
+
+cents = st.integers(1, 10_000_000).map(lambda n: Decimal(n).scaleb(-2))
+
+
+@given(
+    amounts=st.lists(st.tuples(cents, st.sampled_from([20, 30, 40, 50])), min_size=1, max_size=8),
+    sign=st.sampled_from([1, -1]),
+    zeroed=st.booleans(),
+    credit=st.booleans(),
+    seed=st.randoms(use_true_random=False),
+)
+def test_any_set_of_terms_gives_the_amounts_a_bookkeeper_would_say(
+    amounts, sign, zeroed, credit, seed
+):
+    gross = sum(amount for amount, _ in amounts)
+    paid = sum((amount for amount, status in amounts if status == 50), Decimal(0))
+    direction = -sign if credit else sign
+    terms = [
+        Term(
+            key=key,
+            timestamp=key,
+            status=status,
+            amount=Decimal(0) if zeroed and status == 50 else amount * direction,
+            document_amount=-gross if credit else gross,
+        )
+        for key, (amount, status) in enumerate(amounts)
+    ]
+    seed.shuffle(terms)
+
+    settlement = settled(*terms)
+
+    assert settlement.paid_amount == paid
+    assert settlement.open_amount == gross - paid
+    assert (settlement.status == PaymentStatus.PAID) == (paid == gross)
+    assert (settlement.status == PaymentStatus.PARTLY_PAID) == (0 < paid < gross)
+    known = [part.amount for part in settlement.parts if part.amount is not None]
+    assert sum(known, Decimal(0)) <= paid
+    assert len(settlement.parts) == sum(status == 50 for _, status in amounts)
