@@ -92,20 +92,20 @@ def test_a_refresh_sends_the_refresh_token_once(exact):
     assert parse_qs(exact.calls[0].request.body.decode())["refresh_token"] == [OLD.reveal()]
 
 
-@pytest.mark.parametrize(
-    ("given", "seconds"),
-    [
-        ("600", 600),
-        (600, 600),
-        ("300", 300),
-        (None, 600),
-        (0, 600),
-        ("0", 600),
-        ("soon", 600),
-        (-5, 600),
-        (10**9, 600),
-    ],
-)
+LIFETIMES = [
+    ("600", 600),
+    (600, 600),
+    ("300", 300),
+    (None, 600),
+    (0, 600),
+    ("0", 600),
+    ("soon", 600),
+    (-5, 600),
+    (10**9, 600),
+]
+
+
+@pytest.mark.parametrize(("given", "seconds"), LIFETIMES, ids=[repr(row[0]) for row in LIFETIMES])
 def test_c20_the_lifetime_is_read_from_text_or_number(exact, given, seconds):
     exact.post(TOKEN, json={"access_token": "a", "refresh_token": "r", "expires_in": given})
 
