@@ -10,6 +10,7 @@ from pydantic import Field
 
 from integrations.exact import endpoints, odata
 from integrations.exact.client import ExactClient
+from integrations.exact.errors import UnexpectedAnswer
 from integrations.exact.rows import (
     DivisionRow,
     Draft,
@@ -113,6 +114,11 @@ def find_by_vat_number(client: ExactClient, vat_number: str) -> list[Account]:
 
 def _find(client: ExactClient, chosen: odata.Filter) -> list[Account]:
     page = client.first_page(endpoints.ACCOUNTS, Account, query={"$filter": chosen.text})
+    if page.quarantined:
+        # "Found nothing" leads to a second customer, so a match that can not be read must never look like absence.
+        raise UnexpectedAnswer(
+            f"An account does not fit: {page.quarantined[0].reason}", path=endpoints.ACCOUNTS
+        )
     return list(page.rows)
 
 

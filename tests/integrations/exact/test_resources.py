@@ -295,6 +295,13 @@ def test_a23_a_match_that_can_not_be_read_never_looks_like_absence(exact):
         sales_entries.find_by_your_ref(client(), "x")
 
 
+def test_a26_a_customer_that_can_not_be_read_never_looks_like_absence(exact):
+    exact.get(address("crm/Accounts"), json=results({"ID": "odd", "Name": "Acme"}))
+
+    with pytest.raises(errors.UnexpectedAnswer):
+        accounts.find_by_name(client(), "Acme")
+
+
 def test_an_entry_is_read_with_its_lines_without_a_404(exact):
     exact.get(ENTRIES, json=results(entry_row(SalesEntryLines={"results": []})))
     assert sales_entries.get(client(), UUID(ENTRY)).line_count == 0
