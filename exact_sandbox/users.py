@@ -67,3 +67,37 @@ def use_division(database: Database, user: User, division: int) -> None:
             "UPDATE users SET current_division = ? WHERE id = ?",
             [division, user.id],
         )
+
+
+def users_as_json(database: Database) -> list[dict[str, object]]:
+    """Return every user with what may be changed about them."""
+    return [
+        {
+            "username": user.username,
+            "full_name": user.full_name,
+            "language": user.language,
+            "may_write": user.may_write,
+            "divisions": list(user.divisions),
+        }
+        for user in all_users(database)
+    ]
+
+
+def change_user(database: Database, changes: dict[str, object]) -> bool:
+    """Change the divisions, the right to write, the language or the password of a user."""
+    user = user_by_name(database, str(changes.get("username")))
+    if user is None:
+        return False
+    divisions = changes.get("divisions")
+    if isinstance(divisions, list):
+        database.execute(
+            "UPDATE users SET divisions = ? WHERE id = ?",
+            [json.dumps([int(code) for code in divisions]), user.id],
+        )
+    for name in ("may_write", "language", "password"):
+        if name in changes:
+            database.execute(
+                f"UPDATE users SET {name} = ? WHERE id = ?",  # noqa: S608 - one of three names
+                [changes[name], user.id],
+            )
+    return True

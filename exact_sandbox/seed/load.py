@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from exact_sandbox.currencies import CURRENCIES
 from exact_sandbox.database import Database
 from exact_sandbox.seed import belgium, germany, netherlands
 from exact_sandbox.seed.plan import DivisionPlan
@@ -21,18 +22,6 @@ PLANS: tuple[DivisionPlan, ...] = (
     replace(netherlands.PLAN, code=1000009, hid=9, name="Studio Noord Oud B.V.", archived=True),
 )
 CUSTOMERS, SUPPLIERS, PROSPECTS = 70, 6, 2
-CURRENCIES = {  # code: (name, decimals, rate to the euro)
-    "EUR": ("Euro", 2, "1"),
-    "USD": ("US dollar", 2, "0.92"),
-    "GBP": ("Pound sterling", 2, "1.17"),
-    "CHF": ("Swiss franc", 2, "1.05"),
-    "SEK": ("Swedish krona", 2, "0.088"),
-    "DKK": ("Danish krone", 2, "0.134"),
-    "NOK": ("Norwegian krone", 2, "0.086"),
-    "PLN": ("Polish zloty", 2, "0.234"),
-    "JPY": ("Japanese yen", 0, "0.0061"),
-    "KWD": ("Kuwaiti dinar", 3, "3.01"),
-}
 USERS = (  # e-mail, name, language, may write, divisions
     (
         "anna@studio-noord.example",
@@ -71,13 +60,13 @@ def load(database: Database) -> None:
                     divisions[0],
                 ],
             )
-        for code, (description, decimals, _) in CURRENCIES.items():
+        for code, currency in CURRENCIES.items():
             database.insert(
                 "currencies",
                 {
                     "Code": code,
-                    "Description": description,
-                    "AmountPrecision": Decimal(1).scaleb(-decimals),
+                    "Description": currency.name,
+                    "AmountPrecision": Decimal(1).scaleb(-currency.decimals),
                     "PricePrecision": Decimal("0.000001"),
                 },
             )

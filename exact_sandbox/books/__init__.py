@@ -1,0 +1,3 @@
+"""The books of a division: amounts, numbers, ledger, payment terms and the bank."""
+
+from __future__ import annotations

@@ -1,0 +1,83 @@
+"""Keeps the double entry underneath: every document is a set of lines that add up to nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from exact_sandbox.database import new_id
+from exact_sandbox.rules.context import Context
+from exact_sandbox.values import Record
+
+TRANSACTION_LINES, ACCOUNTS, PAYMENT_TERMS = 1, 2, 10  # EntityType of sync/Deleted
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """One line of an entry: debit is positive, credit negative."""
+
+    gl_account: str
+    amount_fc: Decimal
+    amount_dc: Decimal
+    id: str | None = None
+    account: str | None = None
+    more: Record | None = None
+
+
+def record_deletion(context: Context, entity_type: int, key: str) -> None:
+    """Tell readers of sync/Deleted that a record is gone."""
+    context.sandbox.database.insert(
+        "deleted",
+        {
+            "ID": new_id(),
+            "EntityKey": key,
+            "EntityType": entity_type,
+            "DeletedBy": context.user.id,
+            "DeletedDate": context.sandbox.clock.naive_now(),
+            "Division": context.division,
+        },
+    )
+
+
+def write_lines(context: Context, common: Record, postings: Iterable[Posting]) -> list[str]:
+    """Replace the ledger lines of an entry and return their ids, line 0 first.
+
+    `common` holds what all lines share, EntryID among it. Raises AssertionError when debit and
+    credit differ: that would be a mistake in the sandbox, never in a request.
+    """
+    postings = list(postings)
+    if sum((posting.amount_dc for posting in postings), Decimal(0)):
+        raise AssertionError("Debit and credit differ.")
+    database = context.sandbox.database
+    old = {row["ID"] for row in database.records("transactionlines", EntryID=common["EntryID"])}
+    database.delete("transactionlines", EntryID=common["EntryID"])
+    ids = []
+    for number, posting in enumerate(postings):
+        line_id = posting.id or new_id()
+        ids.append(line_id)
+        database.insert(
+            "transactionlines",
+            {
+                **context.created(),
+                **common,
+                "ID": line_id,
+                "LineNumber": number,
+                "GLAccount": posting.gl_account,
+                "Account": posting.account or common.get("Account"),
+                "AmountFC": posting.amount_fc,
+                "AmountDC": posting.amount_dc,
+                **(posting.more or {}),
+            },
+        )
+    for line_id in old - set(ids):
+        record_deletion(context, TRANSACTION_LINES, line_id)
+    return ids
+
+
+def remove_lines(context: Context, entry_id: str) -> None:
+    """Take an entry out of the ledger."""
+    database = context.sandbox.database
+    for row in database.records("transactionlines", EntryID=entry_id):
+        record_deletion(context, TRANSACTION_LINES, row["ID"])
+    database.delete("transactionlines", EntryID=entry_id)

@@ -1,0 +1,100 @@
+"""Gives entries their numbers: the caller's own, or the next free one of journal and year."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from exact_sandbox.errors import Refused
+from exact_sandbox.rules.context import Context
+from exact_sandbox.values import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """The two numbers of a sales entry; usually the same."""
+
+    entry_number: int
+    invoice_number: int
+
+
+def number_range(journal: str, year: int) -> tuple[int, int]:
+    """Return the first and last number Exact gives out itself: 26700001 for journal 70 in 2026."""
+    digits = "".join(character for character in journal if character.isdigit())[:4] or "0"
+    places = max(6 - len(digits), 3)
+    start = int(f"{year % 100:02}{digits}") * 10**places
+    return start + 1, start + 10**places - 1
+
+
+def next_number(context: Context, journal: str, year: int) -> int:
+    """Return the next free number; like Exact it gives out a deleted last number again."""
+    first, last = number_range(journal, year)
+    highest = context.sandbox.database.execute(
+        'SELECT max("EntryNumber") FROM salesentries WHERE "Division" = ? AND "Journal" = ? '
+        'AND "EntryNumber" BETWEEN ? AND ?',
+        [context.division, journal, first, last],
+    )[0][0]
+    return first if highest is None else int(highest) + 1
+
+
+def choose_numbers(context: Context, sent: Record, journal: str, year: int) -> Numbers:
+    """Return the numbers of a new entry; raises Refused when a number sent cannot be used.
+
+    https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=SalesEntrySalesEntries
+    """
+    switches = context.sandbox.switches
+    entry_number = sent.get("EntryNumber") or None
+    invoice_number = sent.get("InvoiceNumber") or None
+    if entry_number is not None and switches["entry_number"] == "refused":
+        raise Refused(context.say("invalid", what="entry_number"))
+    if switches["entry_number"] == "ignored":
+        entry_number = None
+    invoice_number = _usable_hint(context, invoice_number, journal, year)
+    for number in (entry_number, invoice_number):
+        if number is not None and number < 0:
+            raise Refused(context.say("invalid", what="entry_number"))
+    chosen = entry_number or invoice_number or next_number(context, journal, year)
+    numbers = Numbers(chosen, invoice_number or chosen)
+    check_unique(context, numbers, journal, year)
+    return numbers
+
+
+def _usable_hint(context: Context, number: int | None, journal: str, year: int) -> int | None:
+    """Return an InvoiceNumber as far as the switch lets it count."""
+    mode = context.sandbox.switches["invoice_number"]
+    if number is None or mode == "ignored":
+        return None
+    if mode == "honored":
+        return number
+    highest = context.sandbox.database.execute(
+        'SELECT max("InvoiceNumber") FROM salesentries WHERE "Division" = ? AND "Journal" = ? '
+        'AND "ReportingYear" = ?',
+        [context.division, journal, year],
+    )[0][0]
+    return None if highest is not None and number <= highest else number
+
+
+def check_unique(
+    context: Context,
+    numbers: Numbers,
+    journal: str,
+    year: int,
+    *,
+    except_for: str = "",
+) -> None:
+    """Raise Refused when journal and year already hold one of the numbers."""
+    if not context.sandbox.switches["entry_number_unique"]:
+        return
+    found = context.sandbox.database.execute(
+        'SELECT 1 FROM salesentries WHERE "Division" = ? AND "Journal" = ? AND "ReportingYear" = ? '
+        'AND ("EntryNumber" = ? OR "InvoiceNumber" = ?) AND "EntryID" <> ?',
+        [
+            context.division,
+            journal,
+            year,
+            numbers.entry_number,
+            numbers.invoice_number,
+            except_for,
+        ],
+    )
+    if found:
+        raise Refused(context.say("exists"))
