@@ -62,8 +62,14 @@ def _cleaned_by(clean: Callable[[str], str]) -> BeforeValidator:
 
 def _decimal(value: Any) -> Any:
     if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
-        raise refuse("Write the number with a point and no thousands separator, for example 1234.50.")
-    text = format(value, "f") if isinstance(value, Decimal) and value.is_finite() else str(value).strip()
+        raise refuse(
+            "Write the number with a point and no thousands separator, for example 1234.50."
+        )
+    text = (
+        format(value, "f")
+        if isinstance(value, Decimal) and value.is_finite()
+        else str(value).strip()
+    )
     if not _DECIMAL.fullmatch(text):
         raise refuse(
             f"“{shortened(text)}” is not a number we can read. Write it with a point and no thousands separator, "
@@ -83,7 +89,7 @@ def _rounded_to_six(value: Decimal) -> Decimal:
 
 
 def _percentage(value: Decimal) -> Decimal:
-    if not 0 <= value <= 100 or value != value.quantize(Decimal("0.0001")):  # noqa: PLR2004 - per cent
+    if not 0 <= value <= 100 or value != value.quantize(Decimal("0.0001")):
         raise refuse("A percentage lies between 0 and 100 and has at most four decimals.")
     return value.normalize() if value else Decimal(0)
 
@@ -114,14 +120,18 @@ def _in_range(value: date) -> date:
 def _currency(value: Any) -> Any:
     code = value.strip().upper() if isinstance(value, str) else ""
     if not is_currency(code):
-        raise refuse(f"“{shortened(str(value))}” is not an ISO 4217 currency code such as EUR, USD or GBP.")
+        raise refuse(
+            f"“{shortened(str(value))}” is not an ISO 4217 currency code such as EUR, USD or GBP."
+        )
     return code
 
 
 def _country(value: Any) -> Any:
     code = value.strip().upper() if isinstance(value, str) else value
     if code and (not isinstance(code, str) or not re.fullmatch("[A-Z]{2}", code)):
-        raise refuse(f"“{shortened(str(value))}” is not a two-letter country code such as NL, BE or DE.")
+        raise refuse(
+            f"“{shortened(str(value))}” is not a two-letter country code such as NL, BE or DE."
+        )
     return code
 
 
@@ -135,7 +145,7 @@ def _link(value: str) -> str:
 def shortened(text: str) -> str:
     """This function will return the start of a value for use in a sentence."""
     text = clean_line(text)
-    return text if len(text) <= 40 else f"{text[:39]}…"  # noqa: PLR2004 - what reads well
+    return text if len(text) <= 40 else f"{text[:39]}…"
 
 
 _NUMBER = (BeforeValidator(_decimal), AfterValidator(_fits_size))
@@ -152,15 +162,21 @@ Line120 = Annotated[str, StringConstraints(max_length=120), _cleaned_by(clean_li
 Line400 = Annotated[str, StringConstraints(max_length=400), _cleaned_by(clean_line)]
 Email = Annotated[str, StringConstraints(max_length=254), _cleaned_by(clean_line)]
 LongText = Annotated[str, StringConstraints(max_length=LONG_TEXT), _cleaned_by(clean_text)]
-Link = Annotated[str, StringConstraints(max_length=500), _cleaned_by(clean_line), AfterValidator(_link)]
+Link = Annotated[
+    str, StringConstraints(max_length=500), _cleaned_by(clean_line), AfterValidator(_link)
+]
 Amount = Annotated[Decimal, *_NUMBER]
 SixDecimals = Annotated[Decimal, *_NUMBER, AfterValidator(_rounded_to_six)]
 Percentage = Annotated[Decimal, *_NUMBER, AfterValidator(_percentage)]
 ExchangeRate = Annotated[Decimal, *_NUMBER, AfterValidator(_rate)]
 Day = Annotated[date, BeforeValidator(_date)]
 CurrencyCode = Annotated[
-    str, BeforeValidator(_currency), WithJsonSchema({"type": "string", "pattern": "^[A-Z]{3}$", "example": "EUR"})
+    str,
+    BeforeValidator(_currency),
+    WithJsonSchema({"type": "string", "pattern": "^[A-Z]{3}$", "example": "EUR"}),
 ]
 CountryCode = Annotated[
-    str, BeforeValidator(_country), WithJsonSchema({"type": "string", "pattern": "^([A-Z]{2})?$", "example": "NL"})
+    str,
+    BeforeValidator(_country),
+    WithJsonSchema({"type": "string", "pattern": "^([A-Z]{2})?$", "example": "NL"}),
 ]

@@ -46,7 +46,9 @@ def _id_alone(value: Any) -> Any:
 def _countable(lines: Any) -> Any:
     """Counted before the lines are read: pydantic's own count leaves out the lines that are wrong."""
     if isinstance(lines, list | tuple) and not 1 <= len(lines) <= MAX_LINES:
-        raise f.refuse(f"An invoice has at least one line and at most {MAX_LINES:,}; this one has {len(lines):,}.")
+        raise f.refuse(
+            f"An invoice has at least one line and at most {MAX_LINES:,}; this one has {len(lines):,}."
+        )
     return lines
 
 
@@ -123,7 +125,9 @@ class SourceInvoice(SourceModel):
 
     source_id: f.Id = Field(alias="id", description="Your own id of the invoice; it never changes.")
     kind: Literal["invoice", "credit_note"] = "invoice"
-    state: Literal["draft", "finalized"] = Field("draft", description="A finalized invoice never becomes a draft again.")
+    state: Literal["draft", "finalized"] = Field(
+        "draft", description="A finalized invoice never becomes a draft again."
+    )
     number: f.Line60 = Field("", description="May stay empty when Exact generates the numbers.")
     subject: f.Line400 = ""
     reference: f.Line120 = Field("", description="The client's purchase order or reference.")
@@ -131,14 +135,22 @@ class SourceInvoice(SourceModel):
     invoice_date: f.Day
     due_date: f.Day | None = None
     delivery_date: f.Day | None = None
-    paid_on: f.Day | None = Field(None, description="The day you call it paid. It is shown here and changes nothing in Exact.")
+    paid_on: f.Day | None = Field(
+        None, description="The day you call it paid. It is shown here and changes nothing in Exact."
+    )
     currency: f.CurrencyCode
     exchange_rate: f.ExchangeRate | None = None
     net_amount: f.Amount | None = Field(None, description="Checked against the lines when given.")
-    vat_amount: f.Amount | None = Field(None, description="Checked against the lines' tax rates; computed when left out.")
+    vat_amount: f.Amount | None = Field(
+        None, description="Checked against the lines' tax rates; computed when left out."
+    )
     gross_amount: f.Amount | None = Field(None, description="Checked: net plus VAT.")
-    original_id: f.OptionalId = Field("", description="Of a credit note: your id of the invoice that it credits.")
-    original_number: f.Line60 = Field("", description="Of a credit note: the number of the invoice that it credits.")
+    original_id: f.OptionalId = Field(
+        "", description="Of a credit note: your id of the invoice that it credits."
+    )
+    original_number: f.Line60 = Field(
+        "", description="Of a credit note: the number of the invoice that it credits."
+    )
     source_url: f.Link = Field("", description="Where the invoice is in your own system.")
     subsidiary: Annotated[SourceSubsidiary | None, BeforeValidator(_id_alone)] = Field(
         None, description="May be left out while the organization has exactly one."
@@ -174,7 +186,9 @@ def read(model: type[_T], data: Any) -> _T:
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        raise BadInput([_as_problem(dict(detail)) for detail in error.errors(include_url=False)]) from None
+        raise BadInput(
+            [_as_problem(dict(detail)) for detail in error.errors(include_url=False)]
+        ) from None
 
 
 def _as_problem(detail: dict[str, Any]) -> Problem:
@@ -182,4 +196,6 @@ def _as_problem(detail: dict[str, Any]) -> Problem:
     if path == "client.id" or (path == "client" and detail["type"] == "missing"):
         return Problem(path, "Name the client with your own id for it.")
     sentence = _SENTENCES.get(detail["type"], str(detail["msg"]))
-    return Problem(path, sentence.format(**detail.get("ctx", {})) if detail["type"] in _SENTENCES else sentence)
+    return Problem(
+        path, sentence.format(**detail.get("ctx", {})) if detail["type"] in _SENTENCES else sentence
+    )

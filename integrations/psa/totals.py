@@ -5,41 +5,50 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 from connector.money import fits, format_money, minor_digits, quantize, smallest_unit
 from integrations.psa.fields import MAX_AMOUNT
-from integrations.psa.source import Problem, SourceInvoice, SourceLine
+from integrations.psa.source import Problem, SourceInvoice, SourceLine, SourceTaxRate
 
-Percentages = Mapping[str, Decimal]
+PercentageOf = Callable[[SourceTaxRate], Decimal | None]
 _NOT_CONTENT = {"state", "paid_on", "source_url", "client", "subsidiary", "lines"}
 
 
-def complete(invoice: SourceInvoice, percentages: Percentages) -> tuple[SourceInvoice, list[Problem]]:
+def complete(
+    invoice: SourceInvoice, percentage_of: PercentageOf
+) -> tuple[SourceInvoice, list[Problem]]:
     """This function will return the invoice with all three totals and positive amounts, and everything that does not add up.
 
-    `percentages` holds the tax rates that are known by id. The totals that come with an invoice are checked, not
+    `percentage_of` tells what a tax rate amounts to, None when that is not known. The totals that come with an invoice are checked, not
     trusted: they must be what the lines say, up to rounding VAT per line or per invoice. A total below zero makes the
     document a credit note (and a credit note sent with negative amounts the credit note it was meant to be).
     """
     problems = _unfitting_amounts(invoice) + _impossible_dates(invoice)
     if problems:
         return invoice, problems
-    rates = [_percentage(line, percentages) for line in invoice.lines]
+    rates = [percentage_of(line.tax_rate) if line.tax_rate else None for line in invoice.lines]
     net = sum((line.net_amount for line in invoice.lines), Decimal(0))
     vat, problems = _vat(invoice, rates, net)
     gross = net + vat
     problems += _differing_totals(invoice, net, vat, gross)
     if abs(gross) >= MAX_AMOUNT or abs(net) >= MAX_AMOUNT:
-        problems.append(Problem("lines", "The lines add up to more than twelve digits before the point."))
+        problems.append(
+            Problem("lines", "The lines add up to more than twelve digits before the point.")
+        )
     if problems:
         return invoice, problems
     digits = minor_digits(invoice.currency)
-    totals = {"net_amount": quantize(net, invoice.currency), "vat_amount": quantize(vat, invoice.currency)}
+    totals = {
+        "net_amount": quantize(net, invoice.currency),
+        "vat_amount": quantize(vat, invoice.currency),
+    }
     totals["gross_amount"] = totals["net_amount"] + totals["vat_amount"]
-    completed = invoice.model_copy(update=totals | {"lines": tuple(_with_digits(line, digits) for line in invoice.lines)})
+    completed = invoice.model_copy(
+        update=totals | {"lines": tuple(_with_digits(line, digits) for line in invoice.lines)}
+    )
     return (_turned_around(completed) if gross < 0 or (gross == 0 and net < 0) else completed), []
 
 
@@ -49,18 +58,26 @@ def content_hash(invoice: SourceInvoice) -> str:
     State, payment date and link are not part of it, nor what the client or the rates are called.
     """
     return hashlib.sha256(
-        json.dumps(_content(invoice), sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+        json.dumps(
+            _content(invoice), sort_keys=True, separators=(",", ":"), ensure_ascii=False
+        ).encode()
     ).hexdigest()
 
 
 def _content(invoice: SourceInvoice) -> dict[str, Any]:
     content = {
-        name: _plain(getattr(invoice, name)) for name in SourceInvoice.model_fields if name not in _NOT_CONTENT
+        name: _plain(getattr(invoice, name))
+        for name in SourceInvoice.model_fields
+        if name not in _NOT_CONTENT
     }
     content["client"] = invoice.client.source_id
     content["subsidiary"] = invoice.subsidiary.source_id if invoice.subsidiary else ""
     content["lines"] = [
-        {name: _plain(getattr(line, name)) for name in SourceLine.model_fields if name not in {"tax_rate", "service_type"}}
+        {
+            name: _plain(getattr(line, name))
+            for name in SourceLine.model_fields
+            if name not in {"tax_rate", "service_type"}
+        }
         | {
             "tax_rate": line.tax_rate.source_id if line.tax_rate else "",
             "service_type": line.service_type.source_id if line.service_type else "",
@@ -78,12 +95,20 @@ def _plain(value: Any) -> Any:
 
 
 def _unfitting_amounts(invoice: SourceInvoice) -> list[Problem]:
-    amounts = [(name, getattr(invoice, name)) for name in ("net_amount", "vat_amount", "gross_amount")]
+    amounts = [
+        (name, getattr(invoice, name)) for name in ("net_amount", "vat_amount", "gross_amount")
+    ]
     for index, line in enumerate(invoice.lines):
-        amounts += [(f"lines.{index}.net_amount", line.net_amount), (f"lines.{index}.vat_amount", line.vat_amount)]
+        amounts += [
+            (f"lines.{index}.net_amount", line.net_amount),
+            (f"lines.{index}.vat_amount", line.vat_amount),
+        ]
     digits = minor_digits(invoice.currency)
     return [
-        Problem(path, f"{amount} has more decimals than {invoice.currency} allows ({digits}). Round it before sending.")
+        Problem(
+            path,
+            f"{amount} has more decimals than {invoice.currency} allows ({digits}). Round it before sending.",
+        )
         for path, amount in amounts
         if amount is not None and not fits(amount, invoice.currency)
     ]
@@ -97,24 +122,25 @@ def _impossible_dates(invoice: SourceInvoice) -> list[Problem]:
     ]
 
 
-def _percentage(line: SourceLine, percentages: Percentages) -> Decimal | None:
-    if line.tax_rate is None:
-        return None
-    return line.tax_rate.percentage if line.tax_rate.percentage is not None else percentages.get(line.tax_rate.source_id)
-
-
-def _vat(invoice: SourceInvoice, rates: list[Decimal | None], net: Decimal) -> tuple[Decimal, list[Problem]]:
+def _vat(
+    invoice: SourceInvoice, rates: list[Decimal | None], net: Decimal
+) -> tuple[Decimal, list[Problem]]:
     """The invoice's VAT as given or computed, and where it contradicts the lines."""
     problems = _implausible_line_vat(invoice, rates)
     given = invoice.vat_amount
     if given is None and invoice.gross_amount is not None:
         given = invoice.gross_amount - net
-    unknown = [i for i, line in enumerate(invoice.lines) if rates[i] is None and line.vat_amount is None]
+    unknown = [
+        i for i, line in enumerate(invoice.lines) if rates[i] is None and line.vat_amount is None
+    ]
     if given is None and unknown:
         return Decimal(0), [
             *problems,
             *(
-                Problem(f"lines.{i}.tax_rate", "Without a tax rate VAT cannot be computed: give a rate, or the invoice's VAT.")
+                Problem(
+                    f"lines.{i}.tax_rate",
+                    "Without a tax rate VAT cannot be computed: give a rate, or the invoice's VAT.",
+                )
                 for i in unknown
             ),
         ]
@@ -171,11 +197,14 @@ def _rounded_vat(invoice: SourceInvoice, rates: list[Decimal | None]) -> Decimal
         else:
             base_per_rate[rate or Decimal(0)] += line.net_amount
     return per_line + sum(
-        (quantize(base * rate / 100, invoice.currency) for rate, base in base_per_rate.items()), Decimal(0)
+        (quantize(base * rate / 100, invoice.currency) for rate, base in base_per_rate.items()),
+        Decimal(0),
     )
 
 
-def _differing_totals(invoice: SourceInvoice, net: Decimal, vat: Decimal, gross: Decimal) -> list[Problem]:
+def _differing_totals(
+    invoice: SourceInvoice, net: Decimal, vat: Decimal, gross: Decimal
+) -> list[Problem]:
     problems = []
     if invoice.net_amount is not None and invoice.net_amount != net:
         problems.append(
@@ -185,7 +214,11 @@ def _differing_totals(invoice: SourceInvoice, net: Decimal, vat: Decimal, gross:
                 f"{format_money(net, invoice.currency)}.",
             )
         )
-    if invoice.vat_amount is not None and invoice.gross_amount is not None and invoice.gross_amount != gross:
+    if (
+        invoice.vat_amount is not None
+        and invoice.gross_amount is not None
+        and invoice.gross_amount != gross
+    ):
         problems.append(
             Problem(
                 "gross_amount",
@@ -206,9 +239,17 @@ def _with_digits(line: SourceLine, digits: int) -> SourceLine:
 
 
 def _turned_around(invoice: SourceInvoice) -> SourceInvoice:
-    totals = {name: _negated(getattr(invoice, name)) for name in ("net_amount", "vat_amount", "gross_amount")}
+    totals = {
+        name: _negated(getattr(invoice, name))
+        for name in ("net_amount", "vat_amount", "gross_amount")
+    }
     lines = tuple(
-        line.model_copy(update={name: _negated(getattr(line, name)) for name in ("net_amount", "vat_amount", "quantity")})
+        line.model_copy(
+            update={
+                name: _negated(getattr(line, name))
+                for name in ("net_amount", "vat_amount", "quantity")
+            }
+        )
         for line in invoice.lines
     )
     return invoice.model_copy(update=totals | {"kind": "credit_note", "lines": lines})

@@ -1,0 +1,224 @@
+"""Writes new and changed invoices with few statements, and ties credit notes to the invoices they credit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q
+
+from connector.tenancy.models import User
+from connector.tenancy.scope import current_organization_id
+from integrations.psa.registry import label_of
+from integrations.psa.source import SourceInvoice
+from invoices.intake_changes import Change, header_values, line_values
+from invoices.intake_references import Resolved
+from invoices.models import Invoice, InvoiceEvent, InvoiceKind, InvoiceLine
+
+
+@dataclass(frozen=True)
+class NewInvoice:
+    """An invoice that is not stored yet."""
+
+    incoming: SourceInvoice
+    resolved: Resolved
+    content_hash: str
+
+
+@dataclass(frozen=True)
+class ChangedInvoice:
+    """A stored invoice, its lines, and what the incoming one changes of them."""
+
+    row: Invoice
+    lines: list[InvoiceLine]
+    incoming: SourceInvoice
+    resolved: Resolved
+    content_hash: str
+    changes: list[Change]
+    only_given: bool = False
+
+    @property
+    def concerns_exact(self) -> bool:
+        """Whether the content changed, and not only what Exact does not know."""
+        return any(not change.is_light for change in self.changes)
+
+
+def store_new(
+    *, source: str, invoices: Sequence[NewInvoice], now: datetime, user: User | None, original: str
+) -> list[Invoice]:
+    """This function will store invoices with their lines and a first event; `original` names where they came from."""
+    organization_id = current_organization_id()
+    rows = [
+        Invoice(
+            organization_id=organization_id,
+            source=source,
+            source_id=new.incoming.source_id,
+            content_hash=new.content_hash,
+            **header_values(new.incoming, new.resolved),
+        )
+        for new in invoices
+    ]
+    Invoice.objects.bulk_create(rows)
+    InvoiceLine.objects.bulk_create(
+        InvoiceLine(
+            organization_id=organization_id,
+            invoice=row,
+            position=index + 1,
+            **line_values(line, new.resolved, index),
+        )
+        for row, new in zip(rows, invoices, strict=True)
+        for index, line in enumerate(new.incoming.lines)
+    )
+    _note(rows, "taken_in", f"Taken in from {original}.", now=now, user=user)
+    return rows
+
+
+def store_changes(*, invoices: Sequence[ChangedInvoice], now: datetime, user: User | None) -> None:
+    """This function will take over the changes and note on each invoice what changed."""
+    columns: set[str] = set()
+    for changed in invoices:
+        columns |= _set_header(changed, now)
+    if columns:
+        Invoice.objects.bulk_update([changed.row for changed in invoices], sorted(columns))
+    _store_lines(invoices)
+    organization_id = current_organization_id()
+    InvoiceEvent.objects.bulk_create(
+        InvoiceEvent(
+            organization_id=organization_id,
+            invoice=changed.row,
+            at=now,
+            user=user,
+            kind="content_changed" if changed.concerns_exact else "details_changed",
+            sentence=_sentence(changed),
+            details={"changes": [change.as_json() for change in changed.changes]},
+        )
+        for changed in invoices
+    )
+
+
+def link_credit_notes(rows: Iterable[Invoice]) -> None:
+    """This function will tie the credit notes among the rows to their originals, and waiting credit notes to the rows.
+
+    The original is known by the source's own id of it, else by its number in the same subsidiary; either may come first.
+    """
+    rows = list(rows)
+    waiting = list(
+        Invoice.objects.filter(kind=InvoiceKind.CREDIT_NOTE, original=None)
+        .filter(
+            Q(pk__in=[row.pk for row in rows])
+            | Q(original_source_id__in={row.source_id for row in rows})
+            | Q(original_number__in={row.number for row in rows} - {""})
+        )
+        .exclude(original_number="", original_source_id="")
+        .order_by("id")
+    )
+    if not waiting:
+        return
+    originals = Invoice.objects.filter(
+        Q(source_id__in={note.original_source_id for note in waiting} - {""})
+        | Q(number__in={note.original_number for note in waiting} - {""})
+    ).order_by("id")
+    by_id: dict[tuple[str, str], Invoice] = {}
+    by_number: dict[tuple[int, str], Invoice] = {}
+    for row in originals:
+        by_id[row.source, row.source_id] = row
+        if row.kind == InvoiceKind.INVOICE:
+            by_number.setdefault((row.subsidiary_id, row.number), row)
+    linked = []
+    for note in waiting:
+        note.original = by_id.get((note.source, note.original_source_id)) or by_number.get(
+            (note.subsidiary_id, note.original_number)
+        )
+        if note.original and note.original != note:
+            linked.append(note)
+    Invoice.objects.bulk_update(linked, ["original"])
+
+
+def _set_header(changed: ChangedInvoice, now: datetime) -> set[str]:
+    values = header_values(changed.incoming, changed.resolved, only_given=changed.only_given)
+    columns = {change.field for change in changed.changes} & values.keys()
+    for column in columns:
+        setattr(changed.row, column, values[column])
+    if columns & {"original_number", "original_source_id"}:
+        changed.row.original = None
+        columns.add("original")
+    if changed.concerns_exact:
+        changed.row.content_hash = changed.content_hash
+        changed.row.content_changed_at = now
+        columns |= {"content_hash", "content_changed_at"}
+    return columns
+
+
+def _store_lines(invoices: Sequence[ChangedInvoice]) -> None:
+    """Lines keep their rows by position, so that what was chosen for a line stays with it."""
+    organization_id = current_organization_id()
+    kept: list[InvoiceLine] = []
+    new: list[InvoiceLine] = []
+    gone: list[int] = []
+    columns: set[str] = set()
+    for changed in invoices:
+        touched = {
+            int(change.field.split(".")[1])
+            for change in changed.changes
+            if change.field.startswith("lines.")
+        }
+        for index in sorted(touched):
+            if index >= len(changed.incoming.lines):
+                gone.append(changed.lines[index].pk)
+                continue
+            line = changed.incoming.lines[index]
+            values = line_values(line, changed.resolved, index, only_given=changed.only_given)
+            if index < len(changed.lines):
+                row = changed.lines[index]
+                for column, value in values.items():
+                    setattr(row, column, value)
+                columns |= values.keys()
+                kept.append(row)
+            else:
+                position = (
+                    changed.lines[-1].position + 1 + index - len(changed.lines)
+                    if changed.lines
+                    else index + 1
+                )
+                new.append(
+                    InvoiceLine(
+                        organization_id=organization_id,
+                        invoice=changed.row,
+                        position=position,
+                        **values,
+                    )
+                )
+    InvoiceLine.objects.filter(pk__in=gone).delete()
+    if kept:
+        InvoiceLine.objects.bulk_update(kept, sorted(columns), batch_size=500)
+    InvoiceLine.objects.bulk_create(new)
+
+
+def _sentence(changed: ChangedInvoice) -> str:
+    labels: dict[str, None] = dict.fromkeys(
+        change.label.split(":")[0] for change in changed.changes
+    )
+    named = ", ".join(list(labels)[:6]) + (
+        f" and {len(labels) - 6} more" if len(labels) > 6 else ""
+    )
+    if not changed.concerns_exact:
+        return f"Changed: {named}. Exact is not concerned."
+    return f"Changed by {label_of(changed.row.source)}: {named}."
+
+
+def _note(
+    rows: Sequence[Invoice], kind: str, sentence: str, *, now: datetime, user: User | None
+) -> None:
+    organization_id = current_organization_id()
+    InvoiceEvent.objects.bulk_create(
+        InvoiceEvent(
+            organization_id=organization_id,
+            invoice=row,
+            at=now,
+            user=user,
+            kind=kind,
+            sentence=sentence,
+        )
+        for row in rows
+    )
