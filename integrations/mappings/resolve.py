@@ -58,7 +58,6 @@ class Reason(StrEnum):
     """Why a line has its ledger account or VAT code, in the words a person reads."""
 
     BY_HAND = "chosen for this line"
-    SERVICE_TYPE = "from the service type"
     TAX_RATE = "from the tax rate"
     INVOICE = "chosen for this invoice"
     DEFAULT = "default of the connection"

@@ -1,0 +1,185 @@
+"""What copying an invoice would book: read once from our own rows, for the copy dialog and for the copy itself.
+
+The dialog shows it, `drafting.py` freezes it; so what a person saw is what is sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from connector.money import fits, format_money, quantize
+from integrations.mappings.facts import (
+    ConnectionFacts,
+    CustomerFacts,
+    find_customer_facts,
+    read_facts,
+)
+from integrations.mappings.resolve import Gap, MappedLine, Resolution, resolve
+from integrations.models import ExactConnection, Numbering
+from invoices.copy_choices import CopyChoices
+from invoices.models import Invoice, InvoiceLine
+from invoices.sales_entry import (
+    InvoiceContent,
+    LineContent,
+    SalesEntryPlan,
+    check_invoice_vat,
+    clean,
+    plan_entry,
+)
+from invoices.vat_check import VatCheck
+
+_IN_THE_PSA = "Correct the invoice in the PSA and import it again."
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What would be booked, and every gap that stands in the way. `check` is None while a line has no VAT code."""
+
+    content: InvoiceContent
+    facts: ConnectionFacts
+    customer: CustomerFacts | None
+    resolution: Resolution
+    check: VatCheck | None
+    gaps: tuple[Gap, ...]
+
+    def plan(
+        self, *, customer_id: UUID, marker: str, psa_numbers: bool, use_guard: bool
+    ) -> SalesEntryPlan:
+        """This function will build the sales entry; see `sales_entry.plan_entry`. Raises NotDecided."""
+        return plan_entry(
+            invoice=self.content,
+            resolution=self.resolution,
+            customer_id=customer_id,
+            marker=marker,
+            psa_numbers=psa_numbers,
+            use_guard=use_guard,
+        )
+
+
+def propose(*, invoice: Invoice, connection: ExactConnection, choices: CopyChoices) -> Proposal:
+    """This function will work out what the choices come to, and name everything that is missing at once."""
+    content = read_content(invoice)
+    facts = read_facts(connection)
+    customer = (
+        find_customer_facts(connection, choices.customer_exact_id)
+        if choices.customer_exact_id
+        else None
+    )
+    resolution = resolve(
+        facts=facts,
+        chosen=choices,
+        lines=[_mapped(line) for line in content.lines],
+        currency=content.currency,
+        customer=customer,
+    )
+    check = check_invoice_vat(invoice=content, resolution=resolution)
+    gaps = (
+        *_content_gaps(content, psa_numbers=connection.numbering == Numbering.PSA),
+        *resolution.gaps,
+        *_difference_gaps(check, accepted=choices.accept_difference),
+    )
+    return Proposal(content, facts, customer, resolution, check, gaps)
+
+
+def read_content(invoice: Invoice) -> InvoiceContent:
+    """This function will read an invoice with its lines, in two queries at most."""
+    lines = (
+        InvoiceLine.objects.filter(invoice=invoice)
+        .select_related("tax_rate", "service_type")
+        .order_by("position", "id")
+    )
+    return InvoiceContent(
+        number=invoice.number,
+        subject=invoice.subject,
+        client_name=invoice.client.name,
+        sign=invoice.sign,
+        invoice_date=invoice.invoice_date,
+        due_date=invoice.due_date,
+        currency=invoice.currency,
+        exchange_rate=invoice.exchange_rate,
+        net=_fitted(invoice.net_amount, invoice.currency),
+        vat=_fitted(invoice.vat_amount, invoice.currency),
+        gross=_fitted(invoice.gross_amount, invoice.currency),
+        lines=tuple(_line(line, invoice.currency) for line in lines),
+    )
+
+
+def _line(line: InvoiceLine, currency: str) -> LineContent:
+    return LineContent(
+        line_id=line.pk,
+        position=line.position,
+        net=_fitted(line.net_amount, currency),
+        description=line.description,
+        notes=line.notes,
+        percentage=line.tax_rate.percentage if line.tax_rate else None,
+        own_vat=None if line.vat_amount is None else _fitted(line.vat_amount, currency),
+        quantity=line.quantity,
+        period_from=line.period_from_date,
+        period_to=line.period_to_date,
+        cost_center=line.cost_center,
+        cost_unit=line.cost_unit,
+        service_type_id=line.service_type_id,
+        service_type_name=line.service_type.name if line.service_type else "",
+        tax_rate_id=line.tax_rate_id,
+    )
+
+
+def _fitted(amount: Decimal, currency: str) -> Decimal:
+    """The amount with the currency's decimals; as it is when it has more, which is then named as a gap."""
+    return quantize(amount, currency) if fits(amount, currency) else amount
+
+
+def _mapped(line: LineContent) -> MappedLine:
+    return MappedLine(
+        line_id=line.line_id,
+        position=line.position,
+        description=line.description,
+        service_type_id=line.service_type_id,
+        service_type_name=line.service_type_name,
+        tax_rate_id=line.tax_rate_id,
+        percentage=line.percentage,
+        cost_center=line.cost_center,
+        cost_unit=line.cost_unit,
+    )
+
+
+def _content_gaps(content: InvoiceContent, *, psa_numbers: bool) -> Iterator[Gap]:
+    if not content.lines:
+        yield Gap("no_lines", "The invoice has no lines.", _IN_THE_PSA)
+        return
+    if psa_numbers and not clean(content.number):
+        yield Gap(
+            "number_missing",
+            "The invoice has no number, and the PSA is the one to number invoices.",
+            "Give the invoice a number in the PSA, or let Exact number invoices in the connection's settings.",
+        )
+    for line in content.lines:
+        if not fits(line.net, content.currency):
+            yield Gap(
+                "amount_does_not_fit",
+                f"Line {line.position}: {format_money(line.net, content.currency)} has more decimals than the currency.",
+                _IN_THE_PSA,
+                line.line_id,
+            )
+    net = sum(line.net for line in content.lines)
+    if net != content.net or content.net + content.vat != content.gross:
+        yield Gap(
+            "totals_differ",
+            f"The lines add up to {format_money(net + content.vat, content.currency)} including VAT, "
+            f"the invoice says {format_money(content.gross, content.currency)}.",
+            _IN_THE_PSA,
+        )
+
+
+def _difference_gaps(check: VatCheck | None, *, accepted: bool) -> Iterator[Gap]:
+    if check is None or check.agrees or accepted:
+        return
+    yield Gap(
+        "vat_differs",
+        f"Exact will book {format_money(check.booked, check.currency)} VAT, "
+        f"the invoice says {format_money(check.ours, check.currency)}.",
+        "Choose the VAT codes that fit the invoice's rates, or confirm the difference.",
+    )
