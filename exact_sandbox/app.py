@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode
@@ -70,8 +71,6 @@ class App:
         try:
             return answer()
         except Exception:  # noqa: BLE001 - a client must never see a traceback, only Exact's generic 500
-            import traceback
-
             traceback.print_exc()
             return json_response(error_body(GENERIC_500), 500)
 

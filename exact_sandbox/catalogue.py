@@ -13,7 +13,18 @@ from functools import cache
 from pathlib import Path
 
 EDM_TYPES = frozenset(
-    ["Binary", "Boolean", "Byte", "DateTime", "Double", "Guid", "Int16", "Int32", "Int64", "String"],
+    [
+        "Binary",
+        "Boolean",
+        "Byte",
+        "DateTime",
+        "Double",
+        "Guid",
+        "Int16",
+        "Int32",
+        "Int64",
+        "String",
+    ],
 )
 
 

@@ -77,4 +77,4 @@ def without_last_line(request: Request) -> None:
         return
     if isinstance(entry, dict) and isinstance(entry.get("SalesEntryLines"), list):
         entry["SalesEntryLines"] = entry["SalesEntryLines"][:-1]
-        request._cached_data = json.dumps(entry).encode()  # type: ignore[attr-defined]  # noqa: SLF001 - werkzeug reads its body from here
+        request._cached_data = json.dumps(entry).encode()  # noqa: SLF001 - werkzeug reads its body from here

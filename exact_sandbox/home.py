@@ -12,12 +12,12 @@ from exact_sandbox.users import all_users
 def home_page(sandbox: Sandbox) -> str:
     """Return the start page."""
     divisions = sandbox.database.records("divisions", order='"Code"')
-    entries = dict(
-        (row[0], row[1])
+    entries = {
+        row[0]: row[1]
         for row in sandbox.database.execute(
             'SELECT "Division", count(*) FROM salesentries GROUP BY "Division"'
         )
-    )
+    }
     content = Markup("""<h1>Exact Online sandbox</h1>
 <p>A stand-in for Exact Online. Point a client at this address instead of
 <code>https://start.exactonline.nl</code>; everything it books stays here.</p>

@@ -46,14 +46,22 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "Journal non valable. Le journal doit être un journal de vente.",
     ),
     "vat_mismatch": (
-        "The amount of the VAT line with VAT code {detail} does not match the total of the VAT "
-        "amounts in the base lines",
-        "Het bedrag van de BTW regel met BTW code {detail} komt niet overeen met het totaal aan "
-        "BTW-bedragen in de grondslagregels",
-        "Der Betrag der MwSt.-Zeile mit MwSt.-Code {detail} stimmt nicht mit der Summe der "
-        "MwSt.-Beträge in den Basiszeilen überein",
-        "Le montant de la ligne de TVA avec le code TVA {detail} ne correspond pas au total des "
-        "montants de TVA des lignes de base",
+        (
+            "The amount of the VAT line with VAT code {detail} does not match the total of the VAT "
+            "amounts in the base lines"
+        ),
+        (
+            "Het bedrag van de BTW regel met BTW code {detail} komt niet overeen met het totaal aan "
+            "BTW-bedragen in de grondslagregels"
+        ),
+        (
+            "Der Betrag der MwSt.-Zeile mit MwSt.-Code {detail} stimmt nicht mit der Summe der "
+            "MwSt.-Beträge in den Basiszeilen überein"
+        ),
+        (
+            "Le montant de la ligne de TVA avec le code TVA {detail} ne correspond pas au total des "
+            "montants de TVA des lignes de base"
+        ),
     ),
     "in_use": ("In use: {what}", "In gebruik: {what}", "In Verwendung: {what}", "Utilisé : {what}"),
 }

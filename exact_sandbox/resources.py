@@ -262,7 +262,22 @@ RESOURCES: tuple[Resource, ...] = (
         where='t."LineType" = 20',
         expressions=_TERM,
         filterable=frozenset(
-            ["Account", "Document", "EndDate", "EndToEndID", "EntryDate", "EntryID", "GLAccount", "ID", "InvoiceDate", "InvoiceNumber", "Source", "Status", "TransactionID", "TransactionType"],
+            [
+                "Account",
+                "Document",
+                "EndDate",
+                "EndToEndID",
+                "EntryDate",
+                "EntryID",
+                "GLAccount",
+                "ID",
+                "InvoiceDate",
+                "InvoiceNumber",
+                "Source",
+                "Status",
+                "TransactionID",
+                "TransactionType",
+            ],
         ),
     ),
     Resource(

@@ -104,7 +104,7 @@ class Switches:
             raise SwitchError(f"'{name}' takes a {type(switch.default).__name__}.")
         if switch.positions and value not in switch.positions:
             raise SwitchError(f"'{name}' takes one of: {', '.join(switch.positions)}.")
-        self.changed[name] = value  # type: ignore[assignment]  # its type was compared just above
+        self.changed[name] = value
 
     def reset(self) -> None:
         """Put every switch back to its default."""

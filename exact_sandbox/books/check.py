@@ -7,13 +7,14 @@ from exact_sandbox.database import Database
 
 def book_problems(database: Database, division: int) -> list[str]:
     """Return what does not add up in a division; an empty list is a good set of books."""
-    problems = []
-    for row in database.execute(
-        'SELECT "EntryID", sum("AmountDC") AS rest FROM transactionlines WHERE "Division" = ? '
-        'GROUP BY "EntryID" HAVING rest <> 0',
-        [division],
-    ):
-        problems.append(f"Entry {row['EntryID']}: debit and credit differ by {row['rest']}.")
+    problems = [
+        f"Entry {row['EntryID']}: debit and credit differ by {row['rest']}."
+        for row in database.execute(
+            'SELECT "EntryID", sum("AmountDC") AS rest FROM transactionlines '
+            'WHERE "Division" = ? GROUP BY "EntryID" HAVING rest <> 0',
+            [division],
+        )
+    ]
     problems += _terms_against_ledger(database, division)
     matched = database.execute(
         'SELECT sum("AmountDC") FROM terms WHERE "Division" = ? AND "LineType" = 20 AND "Status" = 50',
@@ -21,14 +22,15 @@ def book_problems(database: Database, division: int) -> list[str]:
     )[0][0]
     if matched:
         problems.append(f"Matched terms add up to {matched}, not to nothing.")
-    for row in database.execute(
+    several_open = database.execute(
         'SELECT "TransactionEntryID", count(*) AS number FROM terms WHERE "Division" = ? '
         'AND "LineType" = 20 AND "Status" < 50 AND "TransactionType" IN (20, 21) '
         'GROUP BY "TransactionEntryID" HAVING number > 1',
         [division],
-    ):
-        problems.append(f"Entry {row['TransactionEntryID']} has {row['number']} open terms.")
-    return problems
+    )
+    return problems + [
+        f"Entry {row['TransactionEntryID']} has {row['number']} open terms." for row in several_open
+    ]
 
 
 def _terms_against_ledger(database: Database, division: int) -> list[str]:

@@ -11,7 +11,17 @@ from exact_sandbox.errors import BadRequest
 from exact_sandbox.odata.filter import Literal, Node, parse_filter, parse_literal
 
 _KNOWN = frozenset(
-    ["$filter", "$select", "$orderby", "$top", "$skip", "$skiptoken", "$expand", "$inlinecount", "$format"],
+    [
+        "$filter",
+        "$select",
+        "$orderby",
+        "$top",
+        "$skip",
+        "$skiptoken",
+        "$expand",
+        "$inlinecount",
+        "$format",
+    ],
 )
 
 

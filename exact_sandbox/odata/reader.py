@@ -165,7 +165,8 @@ class Reader:
         order = self._order(query)
         if len(order) != len(query.skip_token):
             raise BadRequest("Bad Request - Error in $skiptoken.")
-        alternatives, parameters = [], []
+        alternatives: list[str] = []
+        parameters: list[object] = []
         for position, (name, descending) in enumerate(order):
             parts = []
             for earlier, token in zip(order[:position], query.skip_token, strict=False):
