@@ -13,25 +13,17 @@ bundle. Where calls go must not depend on a variable somebody set for another pr
 
 from __future__ import annotations
 
-import os
-import socket
-import threading
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
-from contextvars import ContextVar
 from dataclasses import dataclass, field
 from http.cookiejar import DefaultCookiePolicy
-from types import TracebackType
-from typing import Any, Literal
+from typing import Literal
 
 import requests
 import urllib3
-from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.util.retry import Retry
+
+from connector.http_flight import Adapter, Flight, current_flight
 
 USER_AGENT = "exact-connector/1"
 CONNECT_TIMEOUT = 10.0  # seconds
@@ -39,6 +31,7 @@ READ_TIMEOUT = (
     60.0  # seconds between two pieces of an answer; the total deadline is usually shorter
 )
 DEADLINE = 30.0  # seconds from the first look-up of the host to the last byte of the answer
+MAX_IDLE = 15.0  # seconds after which an open connection is not trusted any more
 MAX_BODY_BYTES = 8 * 1024 * 1024
 _CHUNK_BYTES = 64 * 1024
 
@@ -79,123 +72,22 @@ class Answer:
         return self.headers.get("Content-Type", "").partition(";")[0].strip().lower()
 
 
-class _Flight:
-    """One request on its way: whether bytes left, and the alarm that ends it at the deadline."""
-
-    def __init__(self, deadline: float) -> None:
-        self.wrote = False
-        self.expired = False
-        self._handle: socket.socket | None = None
-        self._lock = threading.Lock()
-        self._ends_at = time.monotonic() + deadline
-        self._alarm = threading.Timer(deadline, self._expire)
-        self._alarm.daemon = True
-
-    def __enter__(self) -> _Flight:
-        self._alarm.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._alarm.cancel()
-        with self._lock:
-            self._release()
-
-    @property
-    def is_over(self) -> bool:
-        # The clock is read as well, so that a late alarm thread changes nothing.
-        return self.expired or time.monotonic() >= self._ends_at
-
-    def watch(self, sock: socket.socket) -> None:
-        """Keep a second handle on the connection, which stays valid when TLS takes the first one over."""
-        with self._lock:
-            self._release()
-            # Not sock.dup(): a TLS socket refuses it. Shutting this handle down ends the connection itself.
-            self._handle = socket.socket(fileno=os.dup(sock.fileno()))
-            if self.expired:
-                self._shut_down()
-
-    def _expire(self) -> None:
-        with self._lock:
-            self.expired = True
-            self._shut_down()
-
-    def _shut_down(self) -> None:
-        if self._handle is not None:
-            with suppress(OSError):
-                self._handle.shutdown(socket.SHUT_RDWR)
-
-    def _release(self) -> None:
-        if self._handle is not None:
-            self._handle.close()
-            self._handle = None
-
-
-_flight: ContextVar[_Flight | None] = ContextVar("outbound_flight", default=None)
-
-
-class _DeadlinePassed(OSError):
-    """Raised inside the connection when the deadline passed before the first byte was written."""
-
-
-class _Watched:
-    """Mixed into a connection: reports its socket to the flight, and the moment the first byte is written."""
-
-    sock: socket.socket | None
-
-    def _new_conn(self) -> socket.socket:
-        sock: socket.socket = super()._new_conn()  # type: ignore[misc]  # the connection class beside this mixin has it
-        flight = _flight.get()
-        if flight is not None:
-            flight.watch(sock)
-        return sock
-
-    def send(self, data: Any) -> None:
-        # http.client would connect inside send(); doing it first keeps "connected" and "wrote" apart.
-        if self.sock is None:
-            self.connect()  # type: ignore[attr-defined]  # the connection class beside this mixin has it
-        flight = _flight.get()
-        if flight is not None and not flight.wrote:
-            if flight.is_over:
-                raise _DeadlinePassed("deadline passed before the request was written")
-            if self.sock is not None:
-                flight.watch(self.sock)
-            flight.wrote = True
-        super().send(data)  # type: ignore[misc]  # as above
-
-
-class _WatchedHTTPConnection(_Watched, HTTPConnection):
-    pass
-
-
-class _WatchedHTTPSConnection(_Watched, HTTPSConnection):
-    pass
-
-
-class _HTTPPool(HTTPConnectionPool):
-    ConnectionCls = _WatchedHTTPConnection
-
-
-class _HTTPSPool(HTTPSConnectionPool):
-    ConnectionCls = _WatchedHTTPSConnection
-
-
-class _Adapter(HTTPAdapter):
-    def __init__(self) -> None:
-        # No transport retries at all: repeating a request is the caller's decision (RELIABILITY B4).
-        super().__init__(max_retries=Retry(total=0, connect=0, read=False, redirect=0, status=0))
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
-
-
 class Session(requests.Session):
-    """What `session` returns: connections kept open for one worker."""
+    """What `session` returns: connections kept open for one worker, as long as they are in use."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._used_at = time.monotonic()
+
+    def drop_idle(self) -> None:
+        """Close connections that were idle too long.
+
+        Firewalls forget them without a word, and a write into such a connection would be an unknown outcome.
+        """
+        now = time.monotonic()
+        if now - self._used_at > MAX_IDLE:
+            self.close()
+        self._used_at = now
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:
         # A redirect is an answer like any other; looking for its target would also read its body without a cap.
@@ -218,7 +110,7 @@ def session(*, user_agent: str = USER_AGENT, verify: bool | str = True) -> Sessi
     opened.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     opened.headers["User-Agent"] = user_agent
     for scheme in ("https://", "http://"):
-        opened.mount(scheme, _Adapter())
+        opened.mount(scheme, Adapter())
     return opened
 
 
@@ -242,8 +134,9 @@ def send(
     """
     for check in before_send:
         check()
-    with _Flight(deadline) as flight:
-        token = _flight.set(flight)
+    opened.drop_idle()
+    with Flight(deadline) as flight:
+        token = current_flight.set(flight)
         try:
             with opened.request(
                 method,
@@ -262,7 +155,7 @@ def send(
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             raise _as_transport_error(error, flight, method, url) from error
         finally:
-            _flight.reset(token)
+            current_flight.reset(token)
     return Answer(
         status=response.status_code,
         headers=CaseInsensitiveDict(response.headers),
@@ -271,7 +164,7 @@ def send(
     )
 
 
-def _read(response: requests.Response, flight: _Flight, max_body_bytes: int) -> bytes:
+def _read(response: requests.Response, flight: Flight, max_body_bytes: int) -> bytes:
     pieces: list[bytes] = []
     size = 0
     for piece in response.iter_content(_CHUNK_BYTES):
@@ -289,7 +182,7 @@ def _read(response: requests.Response, flight: _Flight, max_body_bytes: int) -> 
     return b"".join(pieces)
 
 
-def _as_transport_error(error: Exception, flight: _Flight, method: str, url: str) -> TransportError:
+def _as_transport_error(error: Exception, flight: Flight, method: str, url: str) -> TransportError:
     where = f"{method} {url.partition('?')[0]}"
     if not flight.wrote:
         return NotSent(
@@ -300,13 +193,13 @@ def _as_transport_error(error: Exception, flight: _Flight, method: str, url: str
     )
 
 
-def _reason_not_sent(error: Exception, flight: _Flight) -> Reason:
+def _reason_not_sent(error: Exception, flight: Flight) -> Reason:
     if flight.is_over:
         return "deadline"
     return "tls" if isinstance(error, requests.exceptions.SSLError) else "connect"
 
 
-def _reason_lost(error: Exception, flight: _Flight) -> Reason:
+def _reason_lost(error: Exception, flight: Flight) -> Reason:
     if flight.is_over:
         return "deadline"
     if isinstance(error, requests.Timeout | TimeoutError | urllib3.exceptions.TimeoutError):

@@ -265,6 +265,18 @@ def test_b4_a_connection_seen_closed_before_writing_is_opened_anew(outbound):
     assert len(server.requests) == 2
 
 
+def hold(connection: socket.socket) -> None:
+    connection.recv(1)  # keeps it open until the client closes it
+
+
+def test_b4_a_connection_that_was_idle_too_long_is_not_written_to(outbound, monkeypatch):
+    with serving(lambda s: [s.answers(OK, then=hold), s.answers(OK)]) as server:
+        http.send(outbound, "GET", server.url)
+        monkeypatch.setattr(http, "MAX_IDLE", 0)
+        assert http.send(outbound, "POST", server.url, body=b"x").status == 200
+    assert server.connections == 2
+
+
 @pytest.mark.parametrize(
     "raw",
     [

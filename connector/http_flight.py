@@ -1,0 +1,135 @@
+"""One outgoing request on its way: whether bytes left, and the alarm that ends it at its deadline."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+import time
+from contextlib import suppress
+from contextvars import ContextVar
+from types import TracebackType
+from typing import Any
+
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.util.retry import Retry
+
+
+class Flight:
+    """One request on its way; ``wrote`` turns true just before its first byte is written."""
+
+    def __init__(self, deadline: float) -> None:
+        self.wrote = False
+        self.expired = False
+        self._handle: socket.socket | None = None
+        self._lock = threading.Lock()
+        self._ends_at = time.monotonic() + deadline
+        self._alarm = threading.Timer(deadline, self._expire)
+        self._alarm.daemon = True
+
+    def __enter__(self) -> Flight:
+        self._alarm.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._alarm.cancel()
+        with self._lock:
+            self._release()
+
+    @property
+    def is_over(self) -> bool:
+        """True when the deadline has passed."""
+        # The clock is read as well, so that a late alarm thread changes nothing.
+        return self.expired or time.monotonic() >= self._ends_at
+
+    def watch(self, sock: socket.socket) -> None:
+        """Keep a second handle on the connection, which stays valid when TLS takes the first one over."""
+        with self._lock:
+            self._release()
+            # Not sock.dup(): a TLS socket refuses it. Shutting this handle down ends the connection itself.
+            self._handle = socket.socket(fileno=os.dup(sock.fileno()))
+            if self.expired:
+                self._shut_down()
+
+    def _expire(self) -> None:
+        with self._lock:
+            self.expired = True
+            self._shut_down()
+
+    def _shut_down(self) -> None:
+        if self._handle is not None:
+            with suppress(OSError):
+                self._handle.shutdown(socket.SHUT_RDWR)
+
+    def _release(self) -> None:
+        if self._handle is not None:
+            self._handle.close()
+            self._handle = None
+
+
+current_flight: ContextVar[Flight | None] = ContextVar("outboundcurrent_flight", default=None)
+
+
+class _DeadlinePassed(OSError):
+    """Raised inside the connection when the deadline passed before the first byte was written."""
+
+
+class _Watched:
+    """Mixed into a connection: reports its socket to the flight, and the moment the first byte is written."""
+
+    sock: socket.socket | None
+
+    def _new_conn(self) -> socket.socket:
+        sock: socket.socket = super()._new_conn()  # type: ignore[misc]  # the connection class beside this mixin has it
+        flight = current_flight.get()
+        if flight is not None:
+            flight.watch(sock)
+        return sock
+
+    def send(self, data: Any) -> None:
+        # http.client would connect inside send(); doing it first keeps "connected" and "wrote" apart.
+        if self.sock is None:
+            self.connect()  # type: ignore[attr-defined]  # the connection class beside this mixin has it
+        flight = current_flight.get()
+        if flight is not None and not flight.wrote:
+            if flight.is_over:
+                raise _DeadlinePassed("deadline passed before the request was written")
+            if self.sock is not None:
+                flight.watch(self.sock)
+            flight.wrote = True
+        super().send(data)  # type: ignore[misc]  # as above
+
+
+class _WatchedHTTPConnection(_Watched, HTTPConnection):
+    pass
+
+
+class _WatchedHTTPSConnection(_Watched, HTTPSConnection):
+    pass
+
+
+class _HTTPPool(HTTPConnectionPool):
+    ConnectionCls = _WatchedHTTPConnection
+
+
+class _HTTPSPool(HTTPSConnectionPool):
+    ConnectionCls = _WatchedHTTPSConnection
+
+
+class Adapter(HTTPAdapter):
+    """Opens watched connections, and never repeats a request."""
+
+    def __init__(self) -> None:
+        # No transport retries at all: repeating a request is the caller's decision (RELIABILITY B4).
+        super().__init__(max_retries=Retry(total=0, connect=0, read=False, redirect=0, status=0))
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
