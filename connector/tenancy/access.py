@@ -9,8 +9,8 @@ from typing import Any, Concatenate, ParamSpec, cast
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django_htmx.middleware import HtmxDetails
 from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.middleware import HtmxDetails
 
 from connector.tenancy.models import Membership, Organization, User
 
@@ -20,7 +20,7 @@ _P = ParamSpec("_P")
 class TenantRequest(HttpRequest):
     """A request of a signed-in member; TenantMiddleware fills it in."""
 
-    user: User  # type: ignore[assignment]  # narrower than Django's declaration on purpose
+    user: User
     htmx: HtmxDetails
     organization: Organization
     membership: Membership
@@ -30,7 +30,9 @@ class TenantRequest(HttpRequest):
 TenantView = Callable[Concatenate[TenantRequest, _P], HttpResponse]
 
 
-def _guard(allowed: Callable[[Membership], bool], need: str) -> Callable[[TenantView[_P]], Callable[..., HttpResponse]]:
+def _guard(
+    allowed: Callable[[Membership], bool], need: str
+) -> Callable[[TenantView[_P]], Callable[..., HttpResponse]]:
     def decorate(view: TenantView[_P]) -> Callable[..., HttpResponse]:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

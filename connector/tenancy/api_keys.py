@@ -19,14 +19,18 @@ _PARTS = 3
 _USE_IS_NOTED_EVERY = timedelta(minutes=5)
 
 
-def create_api_key(*, name: str, created_by: User | None, organization_id: int) -> tuple[ApiKey, str]:
+def create_api_key(
+    *, name: str, created_by: User | None, organization_id: int
+) -> tuple[ApiKey, str]:
     """This function will store a new key in the open tenant transaction and return it with its text.
 
     The text is `exc_<organization>_<secret>`; it cannot be shown again.
     """
     secret = secrets.token_urlsafe(32).replace("_", "-")
     text = f"{_PREFIX}_{organization_id}_{secret}"
-    key = ApiKey.objects.create(name=name, prefix=secret[:6], key_hash=_hash(text), created_by=created_by)
+    key = ApiKey.objects.create(
+        name=name, prefix=secret[:6], key_hash=_hash(text), created_by=created_by
+    )
     return key, text
 
 
@@ -34,7 +38,12 @@ def find_for_header(header: str) -> ApiKey | None:
     """This function will return the live key that an `Authorization: Bearer …` header carries, or None."""
     scheme, _, text = header.partition(" ")
     parts = text.strip().split("_", _PARTS - 1)
-    if scheme.lower() != "bearer" or len(parts) != _PARTS or parts[0] != _PREFIX or not parts[1].isdecimal():
+    if (
+        scheme.lower() != "bearer"
+        or len(parts) != _PARTS
+        or parts[0] != _PREFIX
+        or not parts[1].isdecimal()
+    ):
         return None
     organization_id = int(parts[1])
     if organization_id >= 2**63:

@@ -39,15 +39,17 @@ class TenantForeignKey(models.ForeignKey):  # type: ignore[type-arg]  # the stub
 class TenantModel(models.Model):
     """A row that belongs to one organization."""
 
-    organization = models.ForeignKey("tenancy.Organization", on_delete=models.CASCADE, related_name="+")
+    organization = models.ForeignKey(
+        "tenancy.Organization", on_delete=models.CASCADE, related_name="+"
+    )
 
-    objects: ClassVar[TenantManager[Self]] = TenantManager()  # type: ignore[assignment]  # Self is the concrete model
+    objects: ClassVar[TenantManager[Self]] = TenantManager()
 
     class Meta:
         abstract = True
 
     def save(self, *args: Any, **options: Any) -> None:
         """This function will fill in the current organization on a new row and store it."""
-        if self.organization_id is None:
+        if not self.organization_id:
             self.organization_id = current_organization_id()
         super().save(*args, **options)

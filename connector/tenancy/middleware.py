@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.template.response import SimpleTemplateResponse
 
 from connector.tenancy import api_keys
 from connector.tenancy.models import Membership, Organization, User
@@ -46,7 +47,7 @@ class TenantMiddleware:
         with tenant_transaction(organization_id):
             response = view(request, *args, **kwargs)
             # A template that is rendered lazily would run its queries after the transaction.
-            if hasattr(response, "render") and not response.is_rendered:
+            if isinstance(response, SimpleTemplateResponse) and not response.is_rendered:
                 response = response.render()
             return response
 
@@ -64,7 +65,9 @@ class TenantMiddleware:
             )
         request.memberships = memberships
         chosen = request.session.get(SESSION_KEY) or user.last_organization_id
-        membership = next((m for m in memberships if m.organization_id == chosen), None) or next(iter(memberships), None)
+        membership = next((m for m in memberships if m.organization_id == chosen), None) or next(
+            iter(memberships), None
+        )
         if membership is None:
             return None
         request.membership = membership

@@ -35,7 +35,11 @@ class EnableTenancy(Operation):
         """This function will change nothing: the models look the same."""
 
     def database_forwards(
-        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: Any, to_state: Any
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: Any,
+        to_state: Any,
     ) -> None:
         """This function will run the SQL on the new tables."""
         models_ = [to_state.apps.get_model(app_label, name) for name in self.model_names]
@@ -54,7 +58,11 @@ class EnableTenancy(Operation):
             schema_editor.execute(statement, params=None)
 
     def database_backwards(
-        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: Any, to_state: Any
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: Any,
+        to_state: Any,
     ) -> None:
         """This function will do nothing: the tables themselves are dropped by the reverse of their creation."""
 
@@ -75,13 +83,21 @@ class AddTenantForeignKey(Operation):
 
     def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
         """This function will describe the operation for Django's migration writer."""
-        return self.__class__.__name__, [], {"model_name": self.model_name, "field_name": self.field_name}
+        return (
+            self.__class__.__name__,
+            [],
+            {"model_name": self.model_name, "field_name": self.field_name},
+        )
 
     def state_forwards(self, app_label: str, state: Any) -> None:
         """This function will change nothing: the models look the same."""
 
     def database_forwards(
-        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: Any, to_state: Any
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: Any,
+        to_state: Any,
     ) -> None:
         """This function will add the constraint."""
         model = to_state.apps.get_model(app_label, self.model_name)
@@ -89,13 +105,19 @@ class AddTenantForeignKey(Operation):
         schema_editor.execute(composite_key_sql(model._meta.db_table, field), params=None)  # noqa: SLF001
 
     def database_backwards(
-        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: Any, to_state: Any
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: Any,
+        to_state: Any,
     ) -> None:
         """This function will drop the constraint."""
         model = from_state.apps.get_model(app_label, self.model_name)
         table = model._meta.db_table  # noqa: SLF001
         column = model._meta.get_field(self.field_name).column  # noqa: SLF001
-        schema_editor.execute(f'ALTER TABLE "{table}" DROP CONSTRAINT "{table}_{column}_tenant_fk"', params=None)
+        schema_editor.execute(
+            f'ALTER TABLE "{table}" DROP CONSTRAINT "{table}_{column}_tenant_fk"', params=None
+        )
 
 
 def _wall_sql(model: Any, read_rule: str) -> list[str]:
@@ -111,7 +133,9 @@ def _wall_sql(model: Any, read_rule: str) -> list[str]:
         f'CREATE POLICY delete_own ON "{table}" FOR DELETE USING ({own})',
     ]
     if is_tenant_row:
-        statements.append(f'ALTER TABLE "{table}" ADD CONSTRAINT "{table}_tenant_key" UNIQUE (organization_id, id)')
+        statements.append(
+            f'ALTER TABLE "{table}" ADD CONSTRAINT "{table}_tenant_key" UNIQUE (organization_id, id)'
+        )
     return statements
 
 

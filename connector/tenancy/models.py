@@ -92,7 +92,9 @@ class Membership(TenantModel):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint("organization", "user", name="one_membership_per_user")]
+        constraints = [
+            models.UniqueConstraint("organization", "user", name="one_membership_per_user")
+        ]
 
     def __str__(self) -> str:
         return f"{self.user_id} as {self.role}"

@@ -27,7 +27,9 @@ def current_organization_id() -> int:
     """This function will return the organization of the open transaction, or raise NoOrganization."""
     organization_id = _current.get()
     if organization_id is None:
-        raise NoOrganization("Open tenant_transaction(organization_id) before reading or writing a tenant's rows.")
+        raise NoOrganization(
+            "Open tenant_transaction(organization_id) before reading or writing a tenant's rows."
+        )
     return organization_id
 
 
