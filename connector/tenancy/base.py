@@ -8,13 +8,13 @@ from django.db import models
 
 from connector.tenancy.scope import current_organization_id
 
-_Row = TypeVar("_Row", bound=models.Model, covariant=True)
+_Row_co = TypeVar("_Row_co", bound=models.Model, covariant=True)
 
 
-class TenantManager(models.Manager[_Row]):
+class TenantManager(models.Manager[_Row_co]):
     """Finds the current organization's rows only; raises NoOrganization when there is none."""
 
-    def get_queryset(self) -> models.QuerySet[_Row]:
+    def get_queryset(self) -> models.QuerySet[_Row_co]:
         """This function will return the rows of the organization whose transaction is open."""
         return super().get_queryset().filter(organization_id=current_organization_id())
 

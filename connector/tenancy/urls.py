@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from connector.tenancy.views import entrance
+from connector.tenancy.views import entrance, settings
 
 urlpatterns = [
     path("sign-in/", entrance.SignIn.as_view(), name="sign_in"),
@@ -23,4 +23,14 @@ urlpatterns = [
         name="password_reset_confirm",
     ),
     path("organization/switch/", entrance.switch_organization, name="organization_switch"),
+    path("activity/", settings.activity, name="activity"),
+    path("settings/members/", settings.members, name="members"),
+    path("settings/members/add/", settings.member_add, name="member_add"),
+    path("settings/members/<int:membership_id>/role/", settings.member_role, name="member_role"),
+    path(
+        "settings/members/<int:membership_id>/remove/", settings.member_remove, name="member_remove"
+    ),
+    path("settings/api-keys/", settings.api_keys, name="api_keys"),
+    path("settings/api-keys/add/", settings.api_key_add, name="api_key_add"),
+    path("settings/api-keys/<int:key_id>/revoke/", settings.api_key_revoke, name="api_key_revoke"),
 ]
