@@ -12,6 +12,7 @@ from exact_sandbox.errors import (
     ExactError,
     Forbidden,
     MethodNotAllowed,
+    NotAcceptable,
     NotFound,
     TooManyRequests,
     Unauthorized,
@@ -136,6 +137,7 @@ class Api:
     def _me(self, request: Request, user: User) -> Response:
         if request.method != "GET":
             raise MethodNotAllowed("The method is not allowed.")
+        check_accept(request)
         query = Query.read(request.args)
         record = me_record(self.sandbox, user, self._root(request), query.select)
         return json_response({"d": {"results": [record]}})
@@ -154,6 +156,7 @@ class Api:
         )
 
     def _resource(self, request: Request, address: Address, user: User) -> Response:
+        check_accept(request)
         if request.method not in address.resource.endpoint.methods:
             raise MethodNotAllowed("The requested resource does not support this http method.")
         reader = self._reader(request, address, user)
@@ -214,6 +217,17 @@ class Api:
             elif rules.delete is not None:
                 rules.delete(context, address.key.value)
         return Response(status=204)
+
+
+def check_accept(request: Request) -> None:
+    """Raise NotAcceptable unless the client takes JSON; Exact answers such a client in Atom."""
+    accept = request.headers.get("Accept", "")
+    counts = request.path.endswith("/$count")
+    if "json" in accept.lower() or request.args.get("$format") == "json" or counts:
+        return
+    if request.method in ("PUT", "DELETE"):
+        return
+    raise NotAcceptable("Send the header 'Accept: application/json'; this sandbox knows no Atom.")
 
 
 def refusal(error: ExactError) -> Response:

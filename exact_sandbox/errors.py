@@ -57,6 +57,12 @@ class MethodNotAllowed(ExactError):
     status = 405
 
 
+class NotAcceptable(ExactError):
+    """The client takes no JSON."""
+
+    status = 406
+
+
 class TooManyRequests(ExactError):
     """A limit was reached; `headers` are those of the limit that was exceeded, or none."""
 

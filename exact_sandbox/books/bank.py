@@ -299,10 +299,7 @@ def _book_lines(
             excess_dc = _line_dc(line, item) - matched_dc
             own |= {"AmountFC": -excess, "AmountDC": -excess_dc}
             terms.add_term(context, own)
-        context.sandbox.database.execute(
-            'UPDATE transactionlines SET "OffsetID" = ? WHERE "ID" = ?',
-            [receivables[0], item["TransactionID"]],
-        )
+        _set_offset(context, line.entry_id, receivables[0])
         _remember_line(context, payment_id, position, line, matched, item["ID"])
 
 
@@ -401,6 +398,15 @@ def _reopen_invoices(context: Context, payment_id: str) -> None:
     for line in _lines(context, payment_id):
         if line["term_id"]:
             terms.reopen(context, line["term_id"])
+            _set_offset(context, line["entry_id"], None)
+
+
+def _set_offset(context: Context, entry_id: str, offset_id: str | None) -> None:
+    """Point the receivable's line of a document at the line it is matched with."""
+    database = context.sandbox.database
+    line = database.find("transactionlines", EntryID=entry_id, LineNumber=0)
+    if line is not None:
+        database.update("transactionlines", ("ID", line["ID"]), {"OffsetID": offset_id})
 
 
 def _undo(context: Context, payment_id: str) -> None:
