@@ -87,18 +87,28 @@ TEMPLATES = [
 # --- Database ---------------------------------------------------------------------------------------------------
 DATABASES = {
     "default": dj_database_url.parse(
-        env.url("DATABASE_URL", schemes=("postgres", "postgresql")), conn_max_age=60, conn_health_checks=True
+        env.url("DATABASE_URL", schemes=("postgres", "postgresql")),
+        conn_max_age=60,
+        conn_health_checks=True,
     ),
 }
 if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
-    raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL database: row-level security is part of the design.")
+    raise ImproperlyConfigured(
+        "DATABASE_URL must name a PostgreSQL database: row-level security is part of the design."
+    )
 
 # --- People -----------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "tenancy.User"
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 LOGIN_URL = "sign_in"
@@ -117,7 +127,9 @@ SESSION_COOKIE_HTTPONLY = True
 # Lax, not Strict: Exact sends the browser back to us by a link from another site.
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_SSL_REDIRECT = SECURE
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("BEHIND_PROXY", default=False) else None
+SECURE_PROXY_SSL_HEADER = (
+    ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("BEHIND_PROXY", default=False) else None
+)
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE
 SECURE_REFERRER_POLICY = "same-origin"
@@ -180,6 +192,8 @@ ENCRYPTION_KEYS = env.encryption_keys("ENCRYPTION_KEYS")
 # number Exact itself refuses a second one, so a short wait is enough.
 COPY_SETTLE_SECONDS = env.integer("COPY_SETTLE_SECONDS", 16 * 60)
 COPY_SETTLE_SECONDS_GUARDED = env.integer("COPY_SETTLE_SECONDS_GUARDED", 2 * 60)
+# How long a send may take before its worker counts as gone; longer than the longest call.
+COPY_SEND_LEASE_SECONDS = env.integer("COPY_SEND_LEASE_SECONDS", 45, minimum=1)
 PAYMENTS_SYNC_SECONDS = env.integer("PAYMENTS_SYNC_SECONDS", 15 * 60, minimum=1)
 REFERENCE_REFRESH_SECONDS = env.integer("REFERENCE_REFRESH_SECONDS", 24 * 3600, minimum=60)
 LANE_LEASE_SECONDS = env.integer("LANE_LEASE_SECONDS", 60, minimum=1)
@@ -227,7 +241,12 @@ CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BROKER_CONNECTION_TIMEOUT = 4
-CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 2, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.3}
+CELERY_TASK_PUBLISH_RETRY_POLICY = {
+    "max_retries": 2,
+    "interval_start": 0,
+    "interval_step": 0.1,
+    "interval_max": 0.3,
+}
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 900,
     "socket_timeout": 30,  # without it a worker stays deaf after a half-open connection
@@ -239,9 +258,14 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "unacked_restore_throttle": 1,
 }
 CELERY_BEAT_SCHEDULE = {
-    "sweep-lanes": {"task": "integrations.tasks.sweep_lanes", "schedule": float(LANE_SWEEP_SECONDS)},
+    "sweep-lanes": {
+        "task": "integrations.tasks.sweep_lanes",
+        "schedule": float(LANE_SWEEP_SECONDS),
+    },
 }
-CELERY_BEAT_SCHEDULE_FILENAME = env.text("BEAT_SCHEDULE_FILE", str(BASE_DIR / ".local" / "beat-schedule"))
+CELERY_BEAT_SCHEDULE_FILENAME = env.text(
+    "BEAT_SCHEDULE_FILE", str(BASE_DIR / ".local" / "beat-schedule")
+)
 
 # --- Logs: one line of JSON an event, ids only ------------------------------------------------------------------
 LOGGING = {

@@ -16,7 +16,7 @@ from functools import partial
 from celery import current_app
 from django.conf import settings
 from django.db import connection as database, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Least
 from django.utils import timezone
 from kombu.exceptions import OperationalError
@@ -168,7 +168,7 @@ def run_turn(lane_id: int, *, worker: str, clock: Clock = timezone.now) -> int:
     return turn.steps
 
 
-def _free_lanes(now: datetime):  # type: ignore[no-untyped-def]  # a queryset of DivisionLane, composed by its callers
+def _free_lanes(now: datetime) -> QuerySet[DivisionLane]:
     return DivisionLane.objects.filter(
         Q(lease_until=None) | Q(lease_until__lt=now),
         Q(resume_at=None) | Q(resume_at__lte=now),
@@ -211,7 +211,7 @@ class _Turn:
         self._started = time.monotonic()
 
     # The lane may be read with this turn's fence only: a lost lease matches no row.
-    def _mine(self):  # type: ignore[no-untyped-def]  # a queryset of DivisionLane
+    def _mine(self) -> QuerySet[DivisionLane]:
         return DivisionLane.objects.filter(
             pk=self.lane_id, fence=self.fence, lease_until__isnull=False
         )

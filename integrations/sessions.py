@@ -5,12 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-import requests
-from django.conf import settings
-
 from connector import http
 from integrations import token_store
-from integrations.exact import hosts
 from integrations.exact.client import CallRecord, ExactClient
 from integrations.models import ExactConnection
 
@@ -19,25 +15,33 @@ _local = threading.local()
 
 def base_url_for(country: str) -> str:
     """This function will return the address of the country's Exact, or of the sandbox when a setting says so."""
-    return hosts.base_url(country, settings.EXACT_BASE_URL or None)
+    return token_store.base_url(country)
 
 
-def open_client(connection: ExactConnection, *, on_answer: Callable[[CallRecord], None]) -> ExactClient:
+def open_client(
+    connection: ExactConnection, *, on_answer: Callable[[CallRecord], None]
+) -> ExactClient:
     """This function will return a client bound to the connection's division, with a fresh access token.
 
     It may refresh the token, which is a call to Exact. Raises NeedsConsent or TokenLater of `token_store`.
     """
     if connection.grant_id is None or connection.division is None:
         raise token_store.NeedsConsent("The connection is not set up.")
-    token = token_store.access_token(organization_id=connection.organization_id, grant_id=connection.grant_id)
+    token = token_store.access_token(
+        organization_id=connection.organization_id, grant_id=connection.grant_id
+    )
     return ExactClient(
-        base_url_for(connection.country), connection.division, token, _transport(), on_answer=on_answer
+        base_url_for(connection.country),
+        connection.division,
+        token,
+        _transport(),
+        on_answer=on_answer,
     )
 
 
-def _transport() -> requests.Session:
+def _transport() -> http.Session:
     # Exact's first TLS handshake takes seconds; a worker keeps its connection open from turn to turn.
     if not hasattr(_local, "transport"):
         _local.transport = http.session()
-    transport: requests.Session = _local.transport
+    transport: http.Session = _local.transport
     return transport

@@ -38,38 +38,60 @@ def adopt(
     return document
 
 
+def updated(
+    request: CopyRequest,
+    document: PostedDocument,
+    booked: BookedEntry,
+    draft: SalesEntryDraft,
+    *,
+    changed: bool,
+    now: datetime,
+    fence: int,
+) -> None:
+    """This function will note that a document now says what the invoice says, or how it still differs."""
+    differs = difference(request, booked, draft)
+    if not copy_requests.complete(request, now=now, differs=differs, fence=fence):
+        return
+    PostedDocument.objects.filter(pk=document.pk).update(
+        gross_amount=booked.amount_fc,
+        vat_amount=booked.vat_amount_fc,
+        customer_exact_id=booked.customer_id,
+        your_ref=booked.your_ref,
+        content_hash=request.invoice.content_hash,
+        payload=request.payload,
+        payload_hash=request.payload_hash,
+        updated_at=now,
+    )
+    verb = "was updated" if changed else "already says what the invoice says; nothing was changed"
+    history.note(
+        invoice=request.invoice,
+        kind="copy_differs" if differs else "copy_updated",
+        sentence=f"Entry {booked.entry_number} in Exact {verb}. {differs}".strip(),
+        user=request.requested_by,
+        now=now,
+        details={"entry_id": str(booked.entry_id), "copy_request": request.pk},
+    )
+
+
 def difference(request: CopyRequest, booked: BookedEntry, draft: SalesEntryDraft) -> str:
     """This function will say in words where Exact's document differs from what was sent; empty when it does not."""
     found = []
     currency = draft.currency or request.invoice.currency
-    expected = drafting_totals(request)
-    if booked.amount_fc != expected.gross:
+    payload = request.payload or {}
+    gross, vat = Decimal(payload["gross"]), Decimal(payload["vat"])
+    if booked.amount_fc != gross:
         found.append(
-            f"total {format_money(booked.amount_fc, currency)} instead of {format_money(expected.gross, currency)}"
+            f"total {format_money(booked.amount_fc, currency)} instead of {format_money(gross, currency)}"
         )
-    if booked.vat_amount_fc is not None and booked.vat_amount_fc != expected.vat:
+    if booked.vat_amount_fc is not None and booked.vat_amount_fc != vat:
         found.append(
-            f"VAT {format_money(booked.vat_amount_fc, currency)} instead of {format_money(expected.vat, currency)}"
+            f"VAT {format_money(booked.vat_amount_fc, currency)} instead of {format_money(vat, currency)}"
         )
     if booked.customer_id != draft.customer_id:
         found.append("another customer")
     if booked.line_count is not None and booked.line_count != len(draft.lines):
         found.append(f"{booked.line_count} lines instead of {len(draft.lines)}")
     return f"Exact booked something else: {', '.join(found)}." if found else ""
-
-
-class ExpectedTotals:
-    """The totals that were sent, in the document's currency: including VAT, and the VAT."""
-
-    def __init__(self, gross: Decimal, vat: Decimal) -> None:
-        self.gross = gross
-        self.vat = vat
-
-
-def drafting_totals(request: CopyRequest) -> ExpectedTotals:
-    """This function will return the totals that the frozen payload stands for."""
-    payload = request.payload or {}
-    return ExpectedTotals(Decimal(payload["gross"]), Decimal(payload["vat"]))
 
 
 def _remember(

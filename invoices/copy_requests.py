@@ -17,6 +17,7 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Max
 
 from connector.tenancy.models import User
@@ -40,8 +41,12 @@ from invoices.problems import NO_PROBLEM, Problem
 # No letters or digits that people mix up when they read a mark aloud.
 _MARKER_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 _MARKER_PART = 4
-SEND_LEASE = timedelta(seconds=45)
 MOST_SENDS = 8
+
+
+def send_lease() -> timedelta:
+    """This function will return how long a send may take before its worker counts as gone."""
+    return timedelta(seconds=settings.COPY_SEND_LEASE_SECONDS)
 
 
 class CopyRefused(Exception):
@@ -185,7 +190,7 @@ def retry(*, copy_request: CopyRequest, user: User | None, now: datetime) -> boo
         now=now,
         next_at=now,
         progress="",
-        **NO_PROBLEM.columns(),
+        problem=NO_PROBLEM,
     )
     if queued:
         history.note(
@@ -326,8 +331,8 @@ def claim(
         now=now,
         fence=fence,
         attempt_count=number,
-        lease_until=now + SEND_LEASE,
-        next_at=now + SEND_LEASE,
+        lease_until=now + send_lease(),
+        next_at=now + send_lease(),
         last_sent_at=now,
         settle_until=now + settle,
         absent_lookups=0,
@@ -393,7 +398,7 @@ def suspect(
         next_at=now,
         lease_until=None,
         progress="The answer was lost; looking in Exact",
-        **problem.columns(),
+        problem=problem,
     )
 
 
@@ -431,7 +436,7 @@ def surely_absent(request: CopyRequest, *, now: datetime) -> bool:
         now=now,
         next_at=now,
         progress="",
-        **NO_PROBLEM.columns(),
+        problem=NO_PROBLEM,
     )
     if moved:
         history.note(
@@ -456,7 +461,7 @@ def hold(
         next_at=None,
         lease_until=None,
         progress="",
-        **problem.columns(),
+        problem=problem,
     )
     if moved:
         history.note(
@@ -478,7 +483,7 @@ def conflict(request: CopyRequest, problem: Problem, *, now: datetime) -> bool:
         now=now,
         next_at=None,
         progress="",
-        **problem.columns(),
+        problem=problem,
     )
     if moved:
         history.note(
@@ -507,7 +512,7 @@ def complete(
         next_at=None,
         lease_until=None,
         progress="",
-        **problem.columns(),
+        problem=problem,
     )
 
 
@@ -525,13 +530,15 @@ def _move(
     *,
     now: datetime,
     fence_was: int | None = None,
+    problem: Problem | None = None,
     **values: Any,
 ) -> bool:
     """The one conditional update. False when somebody else changed the request first."""
     rows = CopyRequest.objects.filter(pk=request.pk, state__in=expected)
     if fence_was is not None:
         rows = rows.filter(fence=fence_was)
-    if not rows.update(state=state, state_changed_at=now, **values):
+    columns: dict[str, Any] = {**values, **(problem.columns() if problem else {})}
+    if not rows.update(state=state, state_changed_at=now, **columns):
         return False
     request.refresh_from_db()
     return True

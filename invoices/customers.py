@@ -35,9 +35,15 @@ class CustomerStep:
     exact_id: UUID | None
 
 
-def remember_choice(*, connection: ExactConnection, client: Client, exact_id: UUID, matched_by: str = "chosen") -> None:
+def remember_choice(
+    *, connection: ExactConnection, client: Client, exact_id: UUID, matched_by: str = "chosen"
+) -> None:
     """This function will link the client to the account that a person chose; the next invoice offers it again."""
-    link = CustomerLink.objects.select_for_update().filter(connection=connection, client=client).first()
+    link = (
+        CustomerLink.objects.select_for_update()
+        .filter(connection=connection, client=client)
+        .first()
+    )
     if link is not None and link.state in {CustomerLinkState.SENDING, CustomerLinkState.UNKNOWN}:
         return
     CustomerLink.objects.update_or_create(
@@ -63,8 +69,6 @@ def ensure(job: LaneJob, request: CopyRequest) -> CustomerStep:
         if isinstance(found, UUID):
             return CustomerStep(found)
         link = _take(request, job) if found is None else found
-        if link is None:
-            return CustomerStep(None)
     if link.state == CustomerLinkState.UNKNOWN:
         return _look_up(job, request, link)
     return _create(job, request, link)
@@ -75,9 +79,15 @@ def _known(request: CopyRequest, *, now: datetime) -> UUID | CustomerLink | None
     choices = CopyChoices.from_json(request.choices)
     client = request.invoice.client
     if choices.customer_exact_id is not None:
-        remember_choice(connection=request.connection, client=client, exact_id=choices.customer_exact_id)
+        remember_choice(
+            connection=request.connection, client=client, exact_id=choices.customer_exact_id
+        )
         return choices.customer_exact_id
-    link = CustomerLink.objects.select_for_update().filter(connection=request.connection, client=client).first()
+    link = (
+        CustomerLink.objects.select_for_update()
+        .filter(connection=request.connection, client=client)
+        .first()
+    )
     if link is None or link.state == CustomerLinkState.REFUSED:
         return None
     if link.state == CustomerLinkState.LINKED and link.exact_id is not None:
@@ -85,7 +95,9 @@ def _known(request: CopyRequest, *, now: datetime) -> UUID | CustomerLink | None
             connection=request.connection, exact_id=link.exact_id, is_gone=True
         ).exists()
         return None if gone else link.exact_id
-    if link.state == CustomerLinkState.SENDING and (link.sent_at is None or link.sent_at + copy_requests.SEND_LEASE < now):
+    if link.state == CustomerLinkState.SENDING and (
+        link.sent_at is None or link.sent_at + copy_requests.send_lease() < now
+    ):
         # Whoever was creating it is gone; nobody knows whether Exact has it.
         link.state = CustomerLinkState.UNKNOWN
         link.next_at = now
@@ -107,10 +119,12 @@ def _take(request: CopyRequest, job: LaneJob) -> CustomerLink:
             "sent_at": now,
             "settle_until": now + timedelta(seconds=settings.COPY_SETTLE_SECONDS),
             "absent_lookups": 0,
-            "next_at": now + copy_requests.SEND_LEASE,
+            "next_at": now + copy_requests.send_lease(),
         },
     )
-    copy_requests.wait(request, at=now + copy_requests.SEND_LEASE, progress="Creating the customer in Exact")
+    copy_requests.wait(
+        request, at=now + copy_requests.send_lease(), progress="Creating the customer in Exact"
+    )
     return link
 
 
@@ -136,14 +150,18 @@ def _create(job: LaneJob, request: CopyRequest, link: CustomerLink) -> CustomerS
         return _later(job, request, link)
     crash_point("after_customer_claim")
     try:
-        account = accounts.create(job.client, draft_for(request.invoice.client, currency=request.invoice.currency))
+        account = accounts.create(
+            job.client, draft_for(request.invoice.client, currency=request.invoice.currency)
+        )
     except errors.ExactError as error:
         return _after_error(job, request, link, error)
     crash_point("after_customer_post")
     return _linked(job, request, link, account)
 
 
-def _after_error(job: LaneJob, request: CopyRequest, link: CustomerLink, error: errors.ExactError) -> CustomerStep:
+def _after_error(
+    job: LaneJob, request: CopyRequest, link: CustomerLink, error: errors.ExactError
+) -> CustomerStep:
     now = job.now()
     with tenant_transaction(job.organization_id):
         if error.outcome in {Outcome.NOT_SENT, Outcome.REFUSED_UNEXECUTED}:
@@ -155,9 +173,13 @@ def _after_error(job: LaneJob, request: CopyRequest, link: CustomerLink, error: 
             return CustomerStep(None)
         CustomerLink.objects.filter(pk=link.pk).update(state=CustomerLinkState.UNKNOWN, next_at=now)
         # A 500 with Exact's own text is nearly always a refusal; it counts once the look-up has found nothing.
-        problem = Problem.from_error(error) if error.outcome == Outcome.PROBABLY_REFUSED else NO_PROBLEM
+        problem = (
+            Problem.from_error(error) if error.outcome == Outcome.PROBABLY_REFUSED else NO_PROBLEM
+        )
         CopyRequest.objects.filter(pk=request.pk).update(**problem.columns())
-        copy_requests.wait(request, at=now, progress="Checking in Exact whether the customer was created")
+        copy_requests.wait(
+            request, at=now, progress="Checking in Exact whether the customer was created"
+        )
     return CustomerStep(None)
 
 
@@ -177,13 +199,16 @@ def _look_up(job: LaneJob, request: CopyRequest, link: CustomerLink) -> Customer
     ours = [
         account
         for account in found
-        if account.exact_id not in mirrored and (account.modified_at is None or account.modified_at >= since)
+        if account.exact_id not in mirrored
+        and (account.modified_at is None or account.modified_at >= since)
     ]
     if len(ours) == 1:
         return _linked(job, request, link, ours[0])
     with tenant_transaction(job.organization_id):
         if len(ours) > 1:
-            CustomerLink.objects.filter(pk=link.pk).update(state=CustomerLinkState.REFUSED, next_at=None)
+            CustomerLink.objects.filter(pk=link.pk).update(
+                state=CustomerLinkState.REFUSED, next_at=None
+            )
             copy_requests.hold(
                 request,
                 Problem(
@@ -197,16 +222,25 @@ def _look_up(job: LaneJob, request: CopyRequest, link: CustomerLink) -> Customer
         lookups = link.absent_lookups + 1
         if request.problem_code:
             refusal = Problem(
-                request.problem_code, request.problem_sentence, request.problem_remedy, request.problem_raw
+                request.problem_code,
+                request.problem_sentence,
+                request.problem_remedy,
+                request.problem_raw,
             )
             _refuse(request, link, refusal, now)
-        elif lookups >= _LOOKUPS_BEFORE_ABSENT and link.settle_until is not None and now >= link.settle_until:
+        elif (
+            lookups >= _LOOKUPS_BEFORE_ABSENT
+            and link.settle_until is not None
+            and now >= link.settle_until
+        ):
             CustomerLink.objects.filter(pk=link.pk).delete()
             copy_requests.wait(request, at=now, progress="")
         else:
             at = max(link.settle_until or now, now)
             CustomerLink.objects.filter(pk=link.pk).update(absent_lookups=lookups, next_at=at)
-            copy_requests.wait(request, at=at, progress="Checking in Exact whether the customer was created")
+            copy_requests.wait(
+                request, at=at, progress="Checking in Exact whether the customer was created"
+            )
     return CustomerStep(None)
 
 
@@ -214,13 +248,15 @@ def _later(job: LaneJob, request: CopyRequest, link: CustomerLink) -> CustomerSt
     with tenant_transaction(job.organization_id):
         copy_requests.wait(
             request,
-            at=link.next_at or job.now() + copy_requests.SEND_LEASE,
+            at=link.next_at or job.now() + copy_requests.send_lease(),
             progress="Waiting for the customer to be created in Exact",
         )
     return CustomerStep(None)
 
 
-def _linked(job: LaneJob, request: CopyRequest, link: CustomerLink, account: accounts.Account) -> CustomerStep:
+def _linked(
+    job: LaneJob, request: CopyRequest, link: CustomerLink, account: accounts.Account
+) -> CustomerStep:
     now = job.now()
     with tenant_transaction(job.organization_id):
         CustomerLink.objects.filter(pk=link.pk).update(
@@ -237,7 +273,10 @@ def _linked(job: LaneJob, request: CopyRequest, link: CustomerLink, account: acc
         copy_requests.wait(request, at=now, progress="")
         # Others that waited for the same customer go on as well.
         CopyRequest.objects.filter(
-            connection=request.connection, invoice__client=request.invoice.client, state="queued", next_at__gt=now
+            connection=request.connection,
+            invoice__client=request.invoice.client,
+            state="queued",
+            next_at__gt=now,
         ).update(next_at=now)
     return CustomerStep(account.exact_id)
 
@@ -266,4 +305,6 @@ def mirror(connection: ExactConnection, account: accounts.Account) -> None:
 def _refuse(request: CopyRequest, link: CustomerLink, problem: Problem, now: datetime) -> None:
     CustomerLink.objects.filter(pk=link.pk).update(state=CustomerLinkState.REFUSED, next_at=None)
     sentence = f"Exact did not create the customer. {problem.sentence}"
-    copy_requests.hold(request, Problem(problem.code, sentence, problem.remedy, problem.raw), now=now)
+    copy_requests.hold(
+        request, Problem(problem.code, sentence, problem.remedy, problem.raw), now=now
+    )

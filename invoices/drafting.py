@@ -1,41 +1,78 @@
-"""From a copy request's choices to the document that is sent: reads our rows, decides, builds, freezes."""
+"""From a copy request's choices to the document that is sent: decides, builds, freezes.
+
+Before: `copy_requests.py` queued the wish. After: `posting.py` and `updating.py` send what is built here.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
 from integrations.exact.sales_entries import SalesEntryDraft
-from invoices.models import CopyRequest
+from integrations.mappings.resolve import Gap
+from integrations.models import Numbering
+from invoices.copy_choices import CopyChoices
+from invoices.models import CopyRequest, PostedDocument
 from invoices.problems import Problem
+from invoices.proposal import propose
+from invoices.sales_entry import SalesEntryPlan
+
+_SENTENCES_SHOWN = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """The frozen document, or the problem that stands in its way."""
+    """The document to send with the columns that freeze it, or the problem that stands in its way."""
 
-    payload: dict[str, Any]
-    payload_hash: str = ""
-    your_ref: str = ""
-    entry_number: int | None = None
+    plan: SalesEntryPlan | None = None
     problem: Problem | None = None
-
-    def columns(self) -> dict[str, Any]:
-        """This function will return the columns of the copy request that hold the document."""
-        return {
-            "payload": self.payload,
-            "payload_hash": self.payload_hash,
-            "your_ref": self.your_ref,
-            "entry_number": self.entry_number,
-        }
+    columns: dict[str, Any] = field(default_factory=dict)
 
 
-def prepare(request: CopyRequest, *, customer_exact_id: UUID | None) -> Prepared:
-    """This function will build the document of a request, or say what is missing, all of it at once."""
-    raise NotImplementedError
+def prepare(request: CopyRequest, *, customer_exact_id: UUID, marker: str) -> Prepared:
+    """This function will build the document of a request, or say what is missing, all of it at once.
+
+    Call it in the organization's transaction. `marker` is the one by which the document is recognized in Exact.
+    """
+    chosen = CopyChoices.from_json(request.choices)
+    choices = replace(chosen, customer_exact_id=customer_exact_id)
+    proposal = propose(invoice=request.invoice, connection=request.connection, choices=choices)
+    if proposal.gaps:
+        return Prepared(problem=_problem_of(proposal.gaps))
+    plan = proposal.plan(
+        customer_id=customer_exact_id,
+        marker=marker,
+        psa_numbers=request.connection.numbering == Numbering.PSA,
+        use_guard=_is_first_copy(request),
+    )
+    return Prepared(
+        plan=plan,
+        columns={
+            "payload": plan.payload,
+            "payload_hash": plan.payload_hash,
+            "your_ref": plan.draft.your_ref or "",
+            "entry_number": plan.draft.entry_number,
+        },
+    )
 
 
 def stored_draft(request: CopyRequest) -> SalesEntryDraft:
     """This function will return the document as it was frozen."""
     return SalesEntryDraft.model_validate((request.payload or {})["draft"])
+
+
+def _is_first_copy(request: CopyRequest) -> bool:
+    """Our own entry number can be used once in a division; a second document needs a number of Exact's."""
+    return not PostedDocument.objects.filter(
+        invoice=request.invoice, connection=request.connection
+    ).exists()
+
+
+def _problem_of(gaps: tuple[Gap, ...]) -> Problem:
+    shown = [gap.sentence for gap in gaps[:_SENTENCES_SHOWN]]
+    more = len(gaps) - len(shown)
+    if more:
+        shown.append(f"And {more} more.")
+    remedies = list(dict.fromkeys(gap.remedy for gap in gaps))[:2]
+    return Problem(gaps[0].code, " ".join(shown), " ".join(remedies))

@@ -10,6 +10,7 @@ import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Case, IntegerField, Min, Value, When
@@ -24,6 +25,7 @@ from integrations.models import ExactConnection
 from invoices import booking, copy_requests, customers, drafting, updating
 from invoices.models import AttemptOutcome, CopyAttempt, CopyKind, CopyRequest, CopyState
 from invoices.models.copying import ACTIVE_COPY_STATES
+from invoices.outcomes import OUTCOMES
 from invoices.problems import NO_PROBLEM, Problem
 
 logger = logging.getLogger(__name__)
@@ -32,15 +34,6 @@ logger = logging.getLogger(__name__)
 _LONGEST_HESITATION = 10.0
 _LOOKUPS_BEFORE_ABSENT = 2
 _NUMBER_IN_USE = "already_exists"
-
-OUTCOMES: dict[Outcome, AttemptOutcome] = {
-    Outcome.NOT_SENT: AttemptOutcome.NOT_SENT,
-    Outcome.REFUSED_UNEXECUTED: AttemptOutcome.NOT_EXECUTED,
-    Outcome.REFUSED: AttemptOutcome.REFUSED,
-    Outcome.PROBABLY_REFUSED: AttemptOutcome.PROBABLY_REFUSED,
-    Outcome.UNCERTAIN: AttemptOutcome.UNCERTAIN,
-    Outcome.EXECUTED: AttemptOutcome.EXECUTED,
-}
 
 
 class CopyWork:
@@ -106,7 +99,7 @@ def _send(job: LaneJob, request: CopyRequest) -> None:
         return
     claimed_at = time.monotonic()
     with tenant_transaction(job.organization_id):
-        noted = _note_send(job, request, customer)
+        noted = _note_send(job, request, customer.exact_id)
     if noted is None:
         return
     crash_point("after_claim")
@@ -133,9 +126,7 @@ def _send(job: LaneJob, request: CopyRequest) -> None:
         crash_point("before_confirm")
 
 
-def _note_send(
-    job: LaneJob, request: CopyRequest, customer: customers.CustomerStep
-) -> _Send | None:
+def _note_send(job: LaneJob, request: CopyRequest, customer_exact_id: UUID) -> _Send | None:
     """Freeze the payload and note the send, in one transaction that is committed before a byte leaves."""
     now = job.now()
     request.refresh_from_db()
@@ -154,11 +145,13 @@ def _note_send(
         return None
     frozen: dict[str, Any] = {}
     if not request.payload_hash:
-        prepared = drafting.prepare(request, customer_exact_id=customer.exact_id)
+        prepared = drafting.prepare(
+            request, customer_exact_id=customer_exact_id, marker=request.marker
+        )
         if prepared.problem is not None:
             copy_requests.hold(request, prepared.problem, now=now)
             return None
-        frozen = prepared.columns()
+        frozen = prepared.columns
     attempt = copy_requests.claim(
         request,
         fence=job.fence,

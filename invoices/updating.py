@@ -6,10 +6,208 @@ is read again, so nothing has to be remembered and nothing is written twice.
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
+from django.conf import settings
+
+from connector.tenancy.scope import tenant_transaction
+from integrations.exact import errors, sales_entries
+from integrations.exact.errors import Outcome
+from integrations.exact.sales_entries import BookedEntry, SalesEntryDraft
 from integrations.lane_work import LaneJob
-from invoices.models import CopyRequest
+from invoices import booking, copy_requests, customers, drafting
+from invoices.entry_changes import (
+    AddLine,
+    ChangeHeader,
+    ChangeLine,
+    Operation,
+    RemoveLine,
+    changes_to,
+)
+from invoices.models import CopyAttempt, CopyRequest, CopyState, PostedDocument, PostedDocumentState
+from invoices.outcomes import OUTCOMES
+from invoices.problems import Problem
+from invoices.sales_entry import SalesEntryPlan
+
+# The rest of a long update goes on in the next step, so that others of the division have their turn.
+_CHANGES_A_STEP = 12
 
 
 def step(job: LaneJob, request: CopyRequest) -> None:
     """This function will take an update one step further."""
-    raise NotImplementedError
+    if request.state == CopyState.UNKNOWN:
+        _after_lost_answer(job, request)
+        return
+    with tenant_transaction(job.organization_id):
+        document = copy_requests.newest_document(request.invoice)
+        if document is None:
+            copy_requests.hold(request, _GONE, now=job.now())
+            return
+    customer = customers.ensure(job, request)
+    if customer.exact_id is None:
+        return
+    with tenant_transaction(job.organization_id):
+        prepared = drafting.prepare(
+            request, customer_exact_id=customer.exact_id, marker=document.copy_request.marker
+        )
+        if prepared.plan is None or prepared.problem is not None:
+            copy_requests.hold(request, prepared.problem or _GONE, now=job.now())
+            return
+        columns = prepared.columns | {"entry_number": None}
+        attempt = copy_requests.claim(
+            request, fence=job.fence, worker=job.worker, now=job.now(), settle=_settle(), **columns
+        )
+        if attempt is None:
+            return
+    _Update(job, request, document, attempt, prepared.plan).run()
+
+
+_GONE = Problem(
+    "deleted_in_exact",
+    "The copy is no longer in Exact; it was deleted there.",
+    "Use Create new for a new copy.",
+)
+
+
+def _settle() -> timedelta:
+    return timedelta(seconds=settings.COPY_SETTLE_SECONDS_GUARDED)
+
+
+def _after_lost_answer(job: LaneJob, request: CopyRequest) -> None:
+    """Wait until Exact has surely finished what it was doing; then the entry is read again."""
+    now = job.now()
+    with tenant_transaction(job.organization_id):
+        if request.settle_until is not None and now < request.settle_until:
+            copy_requests.wait(
+                request,
+                at=request.settle_until,
+                progress="An answer was lost; the entry is read again before going on",
+            )
+        else:
+            copy_requests.surely_absent(request, now=now)
+
+
+class _Update:
+    """One step of one update: read, compare, write, read back."""
+
+    def __init__(
+        self,
+        job: LaneJob,
+        request: CopyRequest,
+        document: PostedDocument,
+        attempt: CopyAttempt,
+        wanted: SalesEntryPlan,
+    ) -> None:
+        self.job = job
+        self.request = request
+        self.document = document
+        self.attempt = attempt
+        self.wanted = wanted
+
+    def run(self) -> None:
+        """Do the step; whatever happens, the request ends in a state that says what happened."""
+        try:
+            booked = sales_entries.get(self.job.client, self.document.exact_id)
+            changes = changes_to(booked, self.wanted, last_sent=self._sent())
+            for change in changes[:_CHANGES_A_STEP]:
+                if not self.job.still_ours():
+                    return
+                self._make(change)
+            if len(changes) > _CHANGES_A_STEP:
+                self._go_on()
+                return
+            if changes:
+                booked = sales_entries.get(self.job.client, self.document.exact_id)
+        except errors.NotFound:
+            self._deleted()
+        except errors.ExactError as error:
+            self._failed(error)
+        else:
+            self._done(booked, changed=bool(changes))
+
+    def _sent(self) -> SalesEntryDraft | None:
+        draft = self.document.payload.get("draft")
+        return SalesEntryDraft.model_validate(draft) if draft else None
+
+    def _make(self, change: Operation) -> None:
+        client, entry_id = self.job.client, self.document.exact_id
+        match change:
+            case ChangeHeader(changes):
+                sales_entries.update_header(client, entry_id, changes)
+            case ChangeLine(line_id, changes):
+                sales_entries.update_line(client, line_id, changes)
+            case AddLine(line):
+                sales_entries.create_line(client, entry_id, line)
+            case RemoveLine(line_id):
+                sales_entries.delete_line(client, line_id)
+
+    def _go_on(self) -> None:
+        now = self.job.now()
+        with tenant_transaction(self.job.organization_id):
+            copy_requests.finish_attempt(self.attempt, outcome=OUTCOMES[Outcome.EXECUTED], now=now)
+            copy_requests.send_again(
+                self.request,
+                fence=self.job.fence,
+                now=now,
+                at=now,
+                progress="Changing the entry in Exact",
+            )
+
+    def _done(self, booked: BookedEntry, *, changed: bool) -> None:
+        now = self.job.now()
+        with tenant_transaction(self.job.organization_id):
+            copy_requests.finish_attempt(self.attempt, outcome=OUTCOMES[Outcome.EXECUTED], now=now)
+            booking.updated(
+                self.request,
+                self.document,
+                booked,
+                self.wanted.draft,
+                changed=changed,
+                now=now,
+                fence=self.job.fence,
+            )
+
+    def _deleted(self) -> None:
+        now = self.job.now()
+        with tenant_transaction(self.job.organization_id):
+            copy_requests.finish_attempt(self.attempt, outcome=OUTCOMES[Outcome.REFUSED], now=now)
+            _mark_deleted(self.document, now)
+            copy_requests.hold(self.request, _GONE, now=now, fence=self.job.fence)
+
+    def _failed(self, error: errors.ExactError) -> None:
+        now = self.job.now()
+        problem = Problem.from_error(error)
+        is_read = isinstance(error, errors.Unavailable | errors.UnexpectedAnswer)
+        with tenant_transaction(self.job.organization_id):
+            copy_requests.finish_attempt(
+                self.attempt,
+                outcome=OUTCOMES[Outcome.NOT_SENT if is_read else error.outcome],
+                now=now,
+                http_status=error.status,
+                raw=problem.raw[:2000],
+            )
+            if is_read or error.outcome in {Outcome.NOT_SENT, Outcome.REFUSED_UNEXECUTED}:
+                copy_requests.send_again(
+                    self.request, fence=self.job.fence, now=now, at=now, progress=problem.sentence
+                )
+            elif error.outcome == Outcome.UNCERTAIN:
+                copy_requests.suspect(self.request, now=now, fence=self.job.fence)
+            else:
+                copy_requests.hold(
+                    self.request, _with_way_out(problem), now=now, fence=self.job.fence
+                )
+        if is_read or error.outcome in {Outcome.NOT_SENT, Outcome.REFUSED_UNEXECUTED}:
+            raise error
+
+
+def _with_way_out(problem: Problem) -> Problem:
+    way_out = "If Exact does not allow the change, use Create new, or credit the invoice and copy it again."
+    return Problem(
+        problem.code, problem.sentence, f"{problem.remedy} {way_out}".strip(), problem.raw
+    )
+
+
+def _mark_deleted(document: PostedDocument, now: datetime) -> None:
+    PostedDocument.objects.filter(pk=document.pk).update(
+        state=PostedDocumentState.DELETED_IN_EXACT, updated_at=now
+    )

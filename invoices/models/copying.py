@@ -38,7 +38,9 @@ class CopyRequest(TenantModel):
     """The wish that an invoice be in Exact. The row is the job: messages only ring a bell."""
 
     invoice = TenantForeignKey(Invoice, on_delete=models.PROTECT, related_name="copy_requests")
-    connection = TenantForeignKey(ExactConnection, on_delete=models.PROTECT, related_name="copy_requests")
+    connection = TenantForeignKey(
+        ExactConnection, on_delete=models.PROTECT, related_name="copy_requests"
+    )
     connection_generation = models.PositiveIntegerField(default=0)
     kind = models.CharField(max_length=10, choices=CopyKind.choices)
     generation = models.PositiveIntegerField()
@@ -73,13 +75,24 @@ class CopyRequest(TenantModel):
     class Meta:
         ordering = ["-id"]
         constraints = [
-            models.UniqueConstraint("connection", "invoice", "kind", "generation", name="one_wish_per_generation"),
             models.UniqueConstraint(
-                "invoice", condition=Q(state__in=ACTIVE_COPY_STATES), name="one_active_copy_per_invoice"
+                "connection", "invoice", "kind", "generation", name="one_wish_per_generation"
+            ),
+            models.UniqueConstraint(
+                "invoice",
+                condition=Q(state__in=ACTIVE_COPY_STATES),
+                name="one_active_copy_per_invoice",
             ),
             models.UniqueConstraint("marker", "organization", name="one_request_per_marker"),
         ]
-        indexes = [models.Index("connection", "next_at", name="copy_request_by_due_time", condition=Q(state__in=ACTIVE_COPY_STATES))]
+        indexes = [
+            models.Index(
+                "connection",
+                "next_at",
+                name="copy_request_by_due_time",
+                condition=Q(state__in=ACTIVE_COPY_STATES),
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} of invoice {self.invoice_id}: {self.get_state_display()}"
@@ -119,7 +132,9 @@ class CopyAttempt(TenantModel):
         ordering = ["number", "id"]
         constraints = [
             models.UniqueConstraint("copy_request", "number", name="one_attempt_per_number"),
-            models.UniqueConstraint("copy_request", condition=Q(outcome=""), name="one_open_attempt_per_request"),
+            models.UniqueConstraint(
+                "copy_request", condition=Q(outcome=""), name="one_open_attempt_per_request"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -138,8 +153,12 @@ class PostedDocument(TenantModel):
     """A document that exists in Exact because of us."""
 
     invoice = TenantForeignKey(Invoice, on_delete=models.PROTECT, related_name="posted_documents")
-    connection = TenantForeignKey(ExactConnection, on_delete=models.PROTECT, related_name="posted_documents")
-    copy_request = TenantForeignKey(CopyRequest, on_delete=models.PROTECT, related_name="posted_documents")
+    connection = TenantForeignKey(
+        ExactConnection, on_delete=models.PROTECT, related_name="posted_documents"
+    )
+    copy_request = TenantForeignKey(
+        CopyRequest, on_delete=models.PROTECT, related_name="posted_documents"
+    )
     exact_id = models.UUIDField()
     entry_number = models.IntegerField(null=True, blank=True)
     invoice_number = models.IntegerField(null=True, blank=True)
@@ -155,7 +174,9 @@ class PostedDocument(TenantModel):
     payload = models.JSONField()
     payload_hash = models.CharField(max_length=64)
     sequence = models.PositiveIntegerField()
-    state = models.CharField(max_length=20, choices=PostedDocumentState.choices, default=PostedDocumentState.CURRENT)
+    state = models.CharField(
+        max_length=20, choices=PostedDocumentState.choices, default=PostedDocumentState.CURRENT
+    )
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 
@@ -182,7 +203,9 @@ class CustomerLinkState(models.TextChoices):
 class CustomerLink(TenantModel):
     """A client and its customer account in one division; creating the account is an intent of its own."""
 
-    connection = TenantForeignKey(ExactConnection, on_delete=models.CASCADE, related_name="customer_links")
+    connection = TenantForeignKey(
+        ExactConnection, on_delete=models.CASCADE, related_name="customer_links"
+    )
     client = TenantForeignKey(Client, on_delete=models.CASCADE, related_name="customer_links")
     state = models.CharField(max_length=10, choices=CustomerLinkState.choices)
     exact_id = models.UUIDField(null=True, blank=True)
@@ -198,7 +221,8 @@ class CustomerLink(TenantModel):
         constraints = [
             models.UniqueConstraint("connection", "client", name="one_customer_per_client"),
             models.CheckConstraint(
-                condition=~Q(state=CustomerLinkState.LINKED) | Q(exact_id__isnull=False), name="a_linked_client_has_an_account"
+                condition=~Q(state=CustomerLinkState.LINKED) | Q(exact_id__isnull=False),
+                name="a_linked_client_has_an_account",
             ),
         ]
 

@@ -37,7 +37,9 @@ class IntakeConflict(TenantModel):
     """Input that differs from the stored invoice and was not applied; a person decides."""
 
     invoice = TenantForeignKey(Invoice, on_delete=models.CASCADE, related_name="conflicts")
-    import_run = TenantForeignKey(ImportRun, on_delete=models.SET_NULL, null=True, blank=True, related_name="conflicts")
+    import_run = TenantForeignKey(
+        ImportRun, on_delete=models.SET_NULL, null=True, blank=True, related_name="conflicts"
+    )
     at = models.DateTimeField()
     content_hash = models.CharField(max_length=64)
     # The whole SourceInvoice as it came in, and a list of {"field", "ours", "theirs"}.
@@ -51,7 +53,10 @@ class IntakeConflict(TenantModel):
         ordering = ["-at", "-id"]
         constraints = [
             models.UniqueConstraint(
-                "invoice", "content_hash", condition=Q(resolution=""), name="one_open_conflict_per_content"
+                "invoice",
+                "content_hash",
+                condition=Q(resolution=""),
+                name="one_open_conflict_per_content",
             ),
         ]
 

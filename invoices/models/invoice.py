@@ -38,7 +38,11 @@ class Client(TenantModel):
 
     class Meta:
         ordering = ["name", "id"]
-        constraints = [models.UniqueConstraint("organization", "source", "source_id", name="one_client_per_source_id")]
+        constraints = [
+            models.UniqueConstraint(
+                "organization", "source", "source_id", name="one_client_per_source_id"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -75,7 +79,9 @@ class Invoice(TenantModel):
     subsidiary = TenantForeignKey(Subsidiary, on_delete=models.PROTECT, related_name="invoices")
     client = TenantForeignKey(Client, on_delete=models.PROTECT, related_name="invoices")
     kind = models.CharField(max_length=12, choices=InvoiceKind.choices, default=InvoiceKind.INVOICE)
-    state = models.CharField(max_length=10, choices=InvoiceState.choices, default=InvoiceState.DRAFT)
+    state = models.CharField(
+        max_length=10, choices=InvoiceState.choices, default=InvoiceState.DRAFT
+    )
     number = models.CharField(max_length=60, blank=True)
     subject = models.CharField(max_length=400, blank=True)
     reference = models.CharField(max_length=120, blank=True)
@@ -88,7 +94,9 @@ class Invoice(TenantModel):
     net_amount = money_field()
     vat_amount = money_field()
     gross_amount = money_field()
-    original = TenantForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="credit_notes")
+    original = TenantForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="credit_notes"
+    )
     # What the PSA said about the original; the link itself is made when the original is here.
     original_number = models.CharField(max_length=60, blank=True)
     original_source_id = models.CharField(max_length=120, blank=True)
@@ -97,7 +105,9 @@ class Invoice(TenantModel):
     psa_paid_date = models.DateField(null=True, blank=True)
     content_hash = models.CharField(max_length=64)
     content_changed_at = models.DateTimeField(null=True, blank=True)
-    payment_status = models.CharField(max_length=20, choices=PaymentStatus.choices, default=PaymentStatus.OPEN)
+    payment_status = models.CharField(
+        max_length=20, choices=PaymentStatus.choices, default=PaymentStatus.OPEN
+    )
     paid_amount = money_field(default=Decimal(0))
     paid_date = models.DateField(null=True, blank=True)
     payments_read_at = models.DateTimeField(null=True, blank=True)
@@ -106,11 +116,20 @@ class Invoice(TenantModel):
     class Meta:
         ordering = ["-invoice_date", "-id"]
         constraints = [
-            models.UniqueConstraint("organization", "source", "source_id", name="one_invoice_per_source_id"),
-            models.CheckConstraint(condition=Q(currency__regex=r"^[A-Z]{3}$"), name="currency_is_an_iso_code"),
+            models.UniqueConstraint(
+                "organization", "source", "source_id", name="one_invoice_per_source_id"
+            ),
+            models.CheckConstraint(
+                condition=Q(currency__regex=r"^[A-Z]{3}$"), name="currency_is_an_iso_code"
+            ),
         ]
         indexes = [
-            models.Index("organization", models.F("invoice_date").desc(), models.F("id").desc(), name="invoice_by_date"),
+            models.Index(
+                "organization",
+                models.F("invoice_date").desc(),
+                models.F("id").desc(),
+                name="invoice_by_date",
+            ),
             models.Index("organization", "subsidiary", "number", name="invoice_by_number"),
         ]
 
@@ -125,7 +144,8 @@ class Invoice(TenantModel):
     @property
     def open_amount(self) -> Decimal:
         """What is still to be paid, in the invoice's currency."""
-        return self.gross_amount - self.paid_amount
+        open_amount: Decimal = self.gross_amount - self.paid_amount
+        return open_amount
 
 
 class InvoiceLine(TenantModel):
@@ -143,8 +163,12 @@ class InvoiceLine(TenantModel):
     net_amount = money_field()
     # Only when the PSA rounds VAT per line; otherwise it is computed per rate over the invoice.
     vat_amount = money_field(null=True, blank=True)
-    tax_rate = TenantForeignKey(TaxRate, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    service_type = TenantForeignKey(ServiceType, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    tax_rate = TenantForeignKey(
+        TaxRate, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    service_type = TenantForeignKey(
+        ServiceType, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     period_from_date = models.DateField(null=True, blank=True)
     period_to_date = models.DateField(null=True, blank=True)
     cost_center = models.CharField(max_length=20, blank=True)
