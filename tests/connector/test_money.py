@@ -1,0 +1,64 @@
+"""Amounts: decimals per currency, rounding, writing."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given, strategies as st
+
+from connector import money
+from connector.templatetags import formats
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "rounded"),
+    [
+        ("0.005", "EUR", "0.01"),
+        ("-0.005", "EUR", "-0.01"),
+        ("2.675", "EUR", "2.68"),
+        ("1234.5", "JPY", "1235"),
+        ("1.2345", "KWD", "1.235"),
+        ("10", "EUR", "10.00"),
+    ],
+)
+def test_amounts_are_rounded_half_away_from_zero_to_the_currency(amount, currency, rounded):
+    assert str(money.quantize(Decimal(amount), currency)) == rounded
+
+
+@given(st.decimals(-(10**12), 10**12, places=6), st.sampled_from(["EUR", "JPY", "KWD", "USD"]))
+def test_rounding_moves_an_amount_by_half_a_unit_at_most(amount, currency):
+    rounded = money.quantize(amount, currency)
+
+    assert abs(rounded - amount) <= money.smallest_unit(currency) / 2
+    assert money.fits(rounded, currency)
+
+
+@pytest.mark.parametrize("code", ["eur", "EURO", "ABC", "", "XXX", "XAU", "12A"])
+def test_what_is_no_currency_is_refused(code):
+    assert not money.is_currency(code)
+    with pytest.raises(money.UnknownCurrency):
+        money.minor_digits(code)
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "written"),
+    [
+        ("1234.5", "EUR", "1,234.50 EUR"),
+        ("1234.5000", "EUR", "1,234.50 EUR"),
+        ("-12", "USD", "-12.00 USD"),
+        ("1234", "JPY", "1,234 JPY"),
+        ("0.1234", "EUR", "0.1234 EUR"),
+        ("1234567.891", "KWD", "1,234,567.891 KWD"),
+    ],
+)
+def test_amounts_are_written_with_their_currency_and_nothing_is_rounded_away(
+    amount, currency, written
+):
+    assert money.format_money(Decimal(amount), currency) == written
+    assert formats.money(Decimal(amount), currency) == written
+
+
+def test_an_amount_that_is_not_there_is_written_as_nothing():
+    assert formats.money(None, "EUR") == ""
+    assert formats.amount(None, "EUR") == ""
