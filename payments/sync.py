@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Protocol, TypeVar
 
 from django.conf import settings
 
@@ -34,7 +34,13 @@ PAGES_PER_STEP = 10
 _SHOWN_REASONS = 3
 DELETED, TERMS = "deleted_timestamp", "terms_timestamp"
 
-PageRow = TypeVar("PageRow", PaymentTerm, DeletedRow)
+
+class _Stamped(Protocol):
+    @property
+    def timestamp(self) -> int: ...
+
+
+PageRow = TypeVar("PageRow", bound=_Stamped)
 
 
 class _Superseded(Exception):
@@ -174,10 +180,9 @@ def _read(
     column: str,
     store: Callable[[ExactConnection, Sequence[PageRow], datetime], list[str]],
 ) -> bool:
-    while run.pages_left:
-        page: Page[PageRow] | None = next(pages, None)
-        if page is None:
-            return True
+    if not run.pages_left:
+        return False
+    for page in pages:
         run.pages_left -= 1
         newest = max([run.position[column], *_timestamps(page)])
         if page.next is not None and newest == run.position[column]:
@@ -192,12 +197,12 @@ def _read(
             cursor.next_at = now  # until the run is complete there is more to do
             cursor.save(update_fields=[column, "next_at"])
         run.position[column] = newest
-        if page.next is None:
-            return True
-    return False
+        if not run.pages_left:
+            return page.next is None
+    return True
 
 
-def _timestamps(page: Page[Any]) -> list[int]:
+def _timestamps(page: Page[PageRow]) -> list[int]:
     """The timestamps of all rows, also of those that were set aside: they are reported once, not in every run."""
     stamps = [row.timestamp for row in page.rows]
     for odd in page.quarantined:

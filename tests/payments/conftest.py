@@ -1,0 +1,29 @@
+"""A division of the sandbox for all payments tests, and an organization that is connected to it for each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from connector import http
+from exact_sandbox.server import running_sandbox
+from tests.payments.books import Books, Division
+
+
+@pytest.fixture(scope="package")
+def division() -> Iterator[Division]:
+    # The tests of the package share it: signing in and the seed cost more than the tests themselves.
+    with (
+        running_sandbox(minute_limit=1_000_000, day_limit=1_000_000) as running,
+        http.session() as transport,
+    ):
+        yield Division.open(running, transport)
+
+
+@pytest.fixture
+def books(transactional_db, division) -> Iterator[Books]:
+    yield Books.start(division)
+    division.sandbox.sandbox.switches.changed.pop("zero_when_matched", None)
+    division.sandbox.sandbox.switches.changed.pop("receivable_sign", None)
+    division.sandbox.sandbox.faults.clear()
