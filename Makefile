@@ -29,8 +29,8 @@ check: .venv/installed-dev ## lint, format, types, import rules, templates, migr
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy .
 	$(RUN) -c 'from importlinter.cli import lint_imports_command; lint_imports_command()'
-	$(RUN) -m djlint --quiet --check templates
-	$(RUN) -m djlint --quiet --lint templates
+	$(RUN) -m djlint --check templates
+	$(RUN) -m djlint --lint templates
 	$(MANAGE_CHECK) makemigrations --check --dry-run
 	$(MANAGE_CHECK) check --deploy --fail-level WARNING
 

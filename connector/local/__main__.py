@@ -21,13 +21,16 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m connector.local", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     for name, text in (
+        ("demo", "run the whole product with sample data until Ctrl-C"),
+        ("demo-check", "run the demo's journey without a person"),
         ("servers", "start PostgreSQL and Valkey, print where they are, run until Ctrl-C"),
         ("env", "print the export lines of servers that run"),
     ):
         command = commands.add_parser(name, help=text)
-        command.add_argument("--folder", type=Path, default=LOCAL / "servers")
-    commands.add_parser("demo", help="run the whole product with sample data until Ctrl-C")
-    commands.add_parser("demo-check", help="run the demo's journey without a person")
+        place = "servers" if name == "env" else name
+        command.add_argument(
+            "--folder", type=Path, default=LOCAL / place, help="where its data is kept"
+        )
     commands.add_parser("test", help="run pytest; further arguments are passed on")
     known, rest = parser.parse_known_args(arguments)
     if rest and known.command != "test":
@@ -42,9 +45,9 @@ def main(arguments: list[str]) -> int:
 def _run(known: argparse.Namespace, rest: list[str]) -> int:
     match known.command:
         case "demo":
-            return demo.run_demo(LOCAL / "demo")
+            return demo.run_demo(known.folder.resolve())
         case "demo-check":
-            return demo.run_check(LOCAL / "demo-check")
+            return demo.run_check(known.folder.resolve())
         case "servers":
             return keep_servers(known.folder)
         case "env":

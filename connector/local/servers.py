@@ -158,6 +158,8 @@ def _running(folder: Path) -> dict[str, object]:
 
 
 def _is_held(path: Path) -> bool:
+    if not path.exists():
+        return False
     with path.open("ab") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
