@@ -1,0 +1,289 @@
+"""Log-on, consent and tokens follow Exact's rules.
+
+https://support.exactonline.com/community/s/knowledge-base#All-All-DNO-Content-oauth-eol-oauth-devstep3
+"""
+
+from __future__ import annotations
+
+import threading
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import requests
+
+from exact_sandbox.options import DEFAULT_CLIENT_ID
+from exact_sandbox.server import running_sandbox
+from tests.exact_sandbox.exact_client import ANNA, BRAM, REDIRECT_URI, ExactClient
+
+
+def description(answer: requests.Response) -> str:
+    return answer.json()["error_description"]
+
+
+def test_the_token_answer_has_exacts_shape(exact):
+    assert exact.tokens["token_type"] == "bearer"
+    assert exact.tokens["expires_in"] == "600"
+    assert set(exact.tokens) == {"access_token", "token_type", "expires_in", "refresh_token"}
+
+
+def test_token_answers_carry_no_limit_headers(exact):
+    answer = exact.refresh(exact.tokens["refresh_token"])
+
+    assert not [name for name in answer.headers if name.lower().startswith("x-ratelimit")]
+
+
+def test_the_callback_carries_code_and_state(exact):
+    callback = exact.log_on(ANNA)
+
+    assert callback.startswith(REDIRECT_URI)
+    assert parse_qs(urlsplit(callback).query)["state"] == ["the state"]
+
+
+def test_refusing_sends_the_user_back_with_access_denied(exact):
+    exact.control("POST", "/sandbox/consent/revoke", {"username": ANNA})
+
+    callback = exact.log_on(ANNA, decision="refuse")
+
+    assert parse_qs(urlsplit(callback).query) == {
+        "error": ["access_denied"],
+        "state": ["the state"],
+    }
+
+
+def test_consent_is_asked_once_per_user(exact):
+    assert exact.authorize().status_code == 302
+
+    exact.control("POST", "/sandbox/consent/revoke", {"username": ANNA})
+
+    assert 'value="refuse"' in exact.authorize().text
+
+
+def test_force_login_shows_the_log_on_page_in_spite_of_a_session(exact):
+    assert 'name="username"' in exact.authorize(force_login="1").text
+    assert exact.log_on(BRAM, force_login="1").startswith(REDIRECT_URI)
+
+
+def test_a_wrong_password_gives_a_sentence_and_keeps_the_name(exact):
+    page = exact.browser.post(
+        exact.authorize(force_login="1").url,
+        data={"username": BRAM, "password": "wrong", "login": "1"},
+    )
+
+    assert "is not right" in page.text
+    assert BRAM in page.text
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"client_id": "0000"}, "client_id"),
+        ({"response_type": "token"}, "response_type"),
+        ({"redirect_uri": "https://elsewhere.example/callback"}, "redirect_uri"),
+        ({"redirect_uri": "javascript:alert(1)"}, "redirect_uri"),
+    ],
+)
+def test_a_bad_authorize_request_is_explained_and_not_redirected(exact, changed, sentence):
+    page = exact.authorize(**changed)
+
+    assert page.status_code == 400
+    assert sentence in page.text
+
+
+def test_a_client_id_in_braces_is_the_same_application(exact):
+    callback = exact.log_on(ANNA, client_id="{" + DEFAULT_CLIENT_ID + "}")
+
+    assert exact.exchange(callback, client_id="{" + DEFAULT_CLIENT_ID + "}").status_code == 200
+
+
+def test_a_registered_redirect_uri_must_match_to_the_character():
+    with running_sandbox(redirect_uris=("https://psa.example/callback/",)) as running:
+        address = f"{running.base_url}/api/oauth2/auth"
+        arguments = {"client_id": DEFAULT_CLIENT_ID, "response_type": "code"}
+
+        def status(uri: str) -> int:
+            parameters = {**arguments, "redirect_uri": uri}
+            return requests.get(address, params=parameters, timeout=10).status_code
+
+        assert status("https://psa.example/callback/") == 200
+        assert status("https://psa.example/callback") == 400
+        assert status("http://localhost/callback/") == 400
+
+
+def test_a_code_works_once(exact):
+    callback = exact.log_on(ANNA)
+
+    assert exact.exchange(callback).status_code == 200
+    assert exact.exchange(callback).status_code == 400
+
+
+def test_a_code_works_for_three_minutes(exact):
+    callback = exact.log_on(ANNA)
+    exact.advance(181)
+
+    assert exact.exchange(callback).status_code == 400
+
+
+def test_a_code_needs_its_redirect_uri(exact):
+    code = parse_qs(urlsplit(exact.log_on(ANNA)).query)["code"][0]
+
+    answer = exact.token(
+        grant_type="authorization_code", code=code, redirect_uri="http://localhost/"
+    )
+
+    assert answer.status_code == 400
+
+
+def test_a_refresh_gives_a_new_pair_and_retires_the_old_one(exact):
+    exact.advance(575)
+    answer = exact.refresh(exact.tokens["refresh_token"])
+    assert answer.status_code == 200
+    assert answer.json()["refresh_token"] != exact.tokens["refresh_token"]
+
+    again = exact.refresh(exact.tokens["refresh_token"])
+
+    assert again.status_code == 401
+    assert again.json() == {
+        "error": "unauthorized_client",
+        "error_description": "Old refresh token used.",
+    }
+
+
+@pytest.mark.parametrize(("age", "status"), [(0, 400), (568, 400), (571, 200), (86_400, 200)])
+def test_a_refresh_is_refused_before_570_seconds(exact, age, status):
+    exact.advance(age)
+
+    answer = exact.refresh(exact.tokens["refresh_token"])
+
+    assert answer.status_code == status
+    if status == 400:
+        assert answer.json()["error"] == "access_denied"
+        assert description(answer) == "Rate limit exceeded: access_token not expired"
+        assert answer.headers["Reason"].startswith("TooEarlyToRefreshTokens")
+
+
+def test_a_refresh_token_dies_after_thirty_days(exact):
+    exact.advance(31 * 86_400)
+
+    answer = exact.refresh(exact.tokens["refresh_token"])
+
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+    assert "The refresh token expired at " in description(answer)
+
+
+def test_a_second_log_on_breaks_the_first_chain(exact):
+    exact.exchange(exact.log_on(ANNA))
+    exact.advance(575)
+
+    answer = exact.refresh(exact.tokens["refresh_token"])
+
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
+    assert "chainId" in description(answer)
+    assert answer.headers["Reason"].startswith("Unknown: ")
+
+
+def test_both_chains_live_when_the_switch_says_so(exact):
+    exact.switch(new_consent_ends_tokens=False)
+    exact.exchange(exact.log_on(ANNA))
+    exact.advance(575)
+
+    assert exact.refresh(exact.tokens["refresh_token"]).status_code == 200
+
+
+def test_revoking_consent_kills_access_and_refresh_tokens(exact):
+    exact.control("POST", "/sandbox/consent/revoke", {"username": ANNA})
+    exact.advance(575)
+
+    assert exact.call("GET", "financial/Journals").status_code == 401
+    assert exact.refresh(exact.tokens["refresh_token"]).json()["error"] == "invalid_grant"
+
+
+def test_garbage_is_an_invalid_refresh_token(exact):
+    answer = exact.refresh("garbage")
+
+    assert (answer.status_code, description(answer)) == (400, "Refresh token is invalid.")
+
+
+def test_wrong_credentials_are_refused(exact):
+    assert exact.refresh("x", client_secret="wrong").json()["error"] == "invalid_client"
+    assert exact.refresh("x", client_id="wrong").json()["error"] == "invalid_client"
+    assert exact.token(grant_type="password").json()["error"] == "unsupported_grant_type"
+
+
+def test_a_bearer_header_at_the_token_endpoint_is_refused_unless_switched_off(exact):
+    exact.advance(575)
+    form = {
+        "grant_type": "refresh_token",
+        "refresh_token": exact.tokens["refresh_token"],
+        "client_id": DEFAULT_CLIENT_ID,
+        "client_secret": "sandbox-secret",
+    }
+    url = f"{exact.base_url}/api/oauth2/token"
+    headers = {"Authorization": f"Bearer {exact.tokens['access_token']}"}
+    assert requests.post(url, data=form, headers=headers, timeout=10).status_code == 401
+
+    exact.switch(strict_token_endpoint=False)
+
+    assert requests.post(url, data=form, headers=headers, timeout=10).status_code == 200
+
+
+def test_client_credentials_may_come_as_basic_authorization(exact):
+    exact.advance(575)
+    form = {"grant_type": "refresh_token", "refresh_token": exact.tokens["refresh_token"]}
+
+    answer = requests.post(
+        f"{exact.base_url}/api/oauth2/token",
+        data=form,
+        auth=(DEFAULT_CLIENT_ID, "sandbox-secret"),
+        timeout=10,
+    )
+
+    assert answer.status_code == 200
+
+
+def test_two_hundred_token_calls_a_day(exact):
+    exact.switch(token_day_limit=3)
+    exact.refresh(exact.tokens["refresh_token"])
+    exact.refresh(exact.tokens["refresh_token"])
+
+    assert exact.refresh(exact.tokens["refresh_token"]).status_code == 429
+    exact.advance(86_400)
+    assert exact.refresh(exact.tokens["refresh_token"]).status_code == 200
+
+
+def test_of_concurrent_refreshes_one_wins(exact):
+    exact.advance(575)
+    answers: list[int] = []
+
+    def refresh() -> None:
+        answers.append(exact.refresh(exact.tokens["refresh_token"]).status_code)
+
+    threads = [threading.Thread(target=refresh) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(answers) == [200] + [401] * 7
+
+
+def test_an_access_token_lives_for_600_seconds(exact):
+    assert exact.call("GET", "financial/Journals").status_code == 200
+
+    exact.advance(600)
+
+    answer = exact.call("GET", "financial/Journals")
+    assert (answer.status_code, answer.content) == (401, b"")
+
+
+def test_the_pages_hold_no_script_and_forbid_any(exact):
+    for page in (exact.authorize(force_login="1"), exact.control("GET", "/")):
+        assert "<script" not in page.text
+        assert "default-src 'none'" in page.headers["Content-Security-Policy"]
+
+
+def test_each_user_sees_their_own_divisions(log_on):
+    def codes(client: ExactClient) -> list[int]:
+        return [row["Code"] for row in client.rows("system/Divisions", select="Code")]
+
+    assert codes(log_on(BRAM)) == [1000001]
+    assert codes(log_on(ANNA)) == [1000001, 1000002, 1000003, 1000009]
