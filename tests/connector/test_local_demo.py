@@ -102,7 +102,7 @@ def test_stopping_reaches_a_program_that_ignores_signals_and_its_children(tmp_pa
         "import os, signal, time\n"
         "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
         "os.fork()\n"
-        "print('ready', flush=True)\n"
+        "os.write(1, b'ready\\n')\n"
         "time.sleep(60)\n"
     )
     process = subprocess.Popen(
