@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
+from connector.tenancy.base import TenantModel
 from integrations import history
 from integrations.exact import (
     accounts,
@@ -34,8 +35,7 @@ from integrations.models import (
 )
 from integrations.models.reference import ReferenceModel
 
-
-_Mirrored = TypeVar("_Mirrored", ReferenceModel, ExactCustomer)
+_Mirrored = TypeVar("_Mirrored", bound=TenantModel)
 
 
 @dataclass(frozen=True, slots=True)

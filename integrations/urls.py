@@ -1,0 +1,33 @@
+"""Addresses of the App Marketplace and of the return from Exact."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from integrations.views import login, marketplace, setup
+
+_CONNECTION = "settings/marketplace/<int:connection_id>/"
+
+urlpatterns = [
+    path("settings/marketplace/", marketplace.marketplace, name="marketplace"),
+    path("settings/marketplace/connect/", marketplace.connect, name="connection_connect"),
+    path(f"{_CONNECTION}begin/", marketplace.begin, name="connection_begin"),
+    path(f"{_CONNECTION}log-in/", login.log_in, name="connection_log_in"),
+    path(f"{_CONNECTION}setup/", setup.setup, name="connection_setup"),
+    path(f"{_CONNECTION}settings/", setup.settings, name="connection_settings"),
+    path(f"{_CONNECTION}division/", setup.division, name="connection_division"),
+    path(f"{_CONNECTION}journal/", setup.journal, name="connection_journal"),
+    path(f"{_CONNECTION}mapping/", setup.mapping, name="connection_mapping"),
+    path(f"{_CONNECTION}check/", setup.check, name="connection_check"),
+    path(f"{_CONNECTION}refresh/", setup.refresh_lists, name="connection_refresh"),
+    path(f"{_CONNECTION}activity/", marketplace.activity, name="connection_activity"),
+    path(f"{_CONNECTION}disconnect/", marketplace.disconnect, name="connection_disconnect"),
+    path("exact/callback", login.callback, name="exact_callback"),
+    path(
+        "help/service-types/",
+        marketplace.help_page,
+        {"topic": "service_types"},
+        name="help_service_types",
+    ),
+    path("help/vat-codes/", marketplace.help_page, {"topic": "vat_codes"}, name="help_vat_codes"),
+]

@@ -1,0 +1,95 @@
+"""To Exact's log-in page and back."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from connector.tenancy.access import TenantRequest, admin_required
+from connector.tenancy.middleware import opens_its_own_transactions
+from connector.tenancy.scope import tenant_transaction
+from integrations import exact_login
+from integrations.models import ConnectionState, ExactConnection
+from integrations.views import shared
+from integrations.views.plan import plan_required
+
+
+@require_POST
+@admin_required
+@plan_required
+def log_in(request: TenantRequest, connection_id: int) -> HttpResponse:
+    """Send the browser to Exact's log-in page, for a new connection or to reconnect one."""
+    return to_exact(request, shared.find(connection_id))
+
+
+def to_exact(request: TenantRequest, connection: ExactConnection) -> HttpResponse:
+    """This function will note a new journey and send the browser on it."""
+    if request.session.session_key is None:
+        request.session.save()
+    address = exact_login.start(
+        connection=connection,
+        user=request.user,
+        session_key=str(request.session.session_key),
+        now=timezone.now(),
+    )
+    return shared.go_to(request, address)
+
+
+@require_GET
+@never_cache
+@opens_its_own_transactions
+@admin_required
+def callback(request: TenantRequest) -> HttpResponse:
+    """Take what the browser brought back from Exact. The only page that calls Exact."""
+    response = _return(request)
+    # The address holds a code that must not travel on in a header or stay in a cache.
+    response["Referrer-Policy"] = "no-referrer"
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _return(request: TenantRequest) -> HttpResponse:
+    returned = exact_login.Return(
+        state=request.GET.get("state", ""),
+        code=request.GET.get("code", ""),
+        error=request.GET.get("error", ""),
+    )
+    try:
+        connection_id = exact_login.finish(
+            organization_id=request.organization.pk,
+            user=request.user,
+            session_key=str(request.session.session_key),
+            returned=returned,
+            now=timezone.now(),
+        )
+    except exact_login.LoginProblem as problem:
+        return _explain(request, problem)
+    with tenant_transaction(request.organization.pk):
+        connection = shared.find(connection_id)
+        if connection.state == ConnectionState.SETUP_INCOMPLETE:
+            messages.success(request, "You are logged in at Exact. Choose a division to go on.")
+            return redirect(shared.next_step(connection))
+        messages.success(request, f"“{connection.name}” is connected again. Waiting work goes on.")
+        return redirect("marketplace")
+
+
+def _explain(request: HttpRequest, problem: exact_login.LoginProblem) -> HttpResponse:
+    is_done = isinstance(problem, exact_login.AlreadyConnected)
+    context = {
+        "problem": problem,
+        "is_done": is_done,
+        "setup_url": reverse("connection_setup", args=[problem.connection_id])
+        if problem.connection_id
+        else "",
+        "log_in_url": reverse("connection_log_in", args=[problem.connection_id])
+        if problem.connection_id and not is_done
+        else "",
+    }
+    return render(
+        request, "integrations/login_problem.html", context, status=200 if is_done else 400
+    )
