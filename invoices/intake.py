@@ -82,13 +82,13 @@ def take_in(
     results: list[IntakeResult] = []
     for start in range(0, len(invoices), BATCH):
         with transaction.atomic():
-            _one_at_a_time()
+            lock_intake()
             results += _Batch(rules, invoices[start : start + BATCH]).run()
     return results
 
 
-def _one_at_a_time() -> None:
-    """Let one intake per organization run at a time: two identical requests then make one invoice."""
+def lock_intake() -> None:
+    """This function will let one intake per organization run at a time: two identical requests then make one invoice."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",

@@ -1,0 +1,3 @@
+"""The REST API: invoices in, their state out."""
+
+from __future__ import annotations

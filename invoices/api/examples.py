@@ -1,0 +1,59 @@
+"""The examples of the API's description; a test sends each of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+INVOICE: dict[str, Any] = {
+    "id": "inv-1042",
+    "state": "draft",
+    "number": "2026-1042",
+    "subject": "Website relaunch, October",
+    "reference": "PO 7781",
+    "invoice_date": "2026-10-31",
+    "due_date": "2026-11-30",
+    "currency": "EUR",
+    "net_amount": "4800.00",
+    "vat_amount": "1008.00",
+    "gross_amount": "5808.00",
+    "subsidiary": {"id": "nl", "name": "Studio Noord B.V.", "country": "NL"},
+    "client": {
+        "id": "client-17",
+        "name": "Bakkerij Jansen",
+        "vat_number": "NL001234567B01",
+        "address_line1": "Oudegracht 12",
+        "postcode": "3511 AB",
+        "city": "Utrecht",
+        "country": "NL",
+    },
+    "lines": [
+        {
+            "id": "1",
+            "description": "Design sprint",
+            "quantity": "40",
+            "unit": "hour",
+            "unit_price": "120.00",
+            "net_amount": "4800.00",
+            "tax_rate": {"id": "nl-21", "name": "21 % VAT", "percentage": "21"},
+            "service_type": {"id": "design", "name": "Design"},
+        }
+    ],
+}
+CREDIT_NOTE: dict[str, Any] = {
+    "id": "inv-1057",
+    "kind": "credit_note",
+    "number": "2026-1057",
+    "invoice_date": "2026-11-04",
+    "currency": "EUR",
+    "original_id": "inv-1042",
+    "subsidiary": {"id": "nl", "name": "Studio Noord B.V.", "country": "NL"},
+    "client": {"id": "client-17", "name": "Bakkerij Jansen"},
+    "lines": [
+        {
+            "description": "Design sprint, 4 hours too many",
+            "net_amount": "480.00",
+            "tax_rate": {"id": "nl-21", "percentage": "21"},
+            "service_type": "design",
+        }
+    ],
+}

@@ -1,0 +1,180 @@
+"""How invoices and what they refer to look in the API's answers."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Literal
+
+from django.conf import settings
+from django.db.models import QuerySet
+from pydantic import BaseModel, ConfigDict, Field
+
+from connector.money import quantize
+from integrations.psa.registry import REST_PUSH
+from invoices.models import CopyRequest, Invoice, PostedDocument, PostedDocumentState
+from invoices.queries import with_copy_standing, with_updated_at
+
+Outcome = Literal["created", "updated", "unchanged", "conflict", "refused"]
+
+
+class Answer(BaseModel):
+    """A part of an answer."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class CopyAnswer(Answer):
+    """The invoice's place in Exact."""
+
+    state: Literal["not_copied", "in_progress", "copied", "needs_attention"]
+    problem: str = Field(description="Why a person is needed, when that is so.")
+    exact_id: str | None = Field(description="Exact's id of the newest document.")
+    exact_number: str = Field(description="The document's number in Exact.")
+    entry_number: int | None
+    journal: str
+    copied_at: datetime | None
+
+
+class PaymentAnswer(Answer):
+    """What Exact says about payment."""
+
+    status: Literal["open", "in_collection", "partly_paid", "paid"]
+    paid_amount: Decimal
+    open_amount: Decimal
+    paid_date: date | None = Field(description="The day of the payment that settled the invoice.")
+    read_at: datetime | None = Field(description="When Exact was last read.")
+
+
+class ReferenceAnswer(Answer):
+    """A client or subsidiary, by your own id."""
+
+    id: str
+    name: str
+
+
+class InvoiceAnswer(Answer):
+    """An invoice with its state here and in Exact. Amounts are decimals in text, in major units of the currency."""
+
+    id: str
+    kind: Literal["invoice", "credit_note"]
+    state: Literal["draft", "finalized"]
+    number: str = Field(description="Your number, or Exact's where Exact generates the numbers.")
+    invoice_date: date
+    due_date: date | None
+    currency: str
+    net_amount: Decimal
+    vat_amount: Decimal
+    gross_amount: Decimal
+    paid_on: date | None = Field(description="The day you called it paid.")
+    client: ReferenceAnswer
+    subsidiary: ReferenceAnswer
+    # Named so in the schema; `copy` is a method of every pydantic model.
+    copy_: CopyAnswer = Field(serialization_alias="copy")
+    payment: PaymentAnswer
+    url: str = Field(description="The invoice's page here.")
+    updated_at: datetime
+
+
+class StoredAnswer(Answer):
+    """What became of an invoice that was sent, and the invoice."""
+
+    result: Literal["created", "updated", "unchanged"]
+    invoice: InvoiceAnswer
+
+
+class ItemAnswer(Answer):
+    """What became of one invoice of a batch. `problems` holds sentences by the path of their field."""
+
+    index: int
+    id: str | None
+    result: Outcome
+    problems: dict[str, list[str]]
+
+
+class BatchAnswer(Answer):
+    """What became of each invoice of a batch, in the order they were sent."""
+
+    counts: dict[str, int]
+    results: list[ItemAnswer]
+
+
+class InvoicePage(Answer):
+    """Some invoices, the longest unchanged first, and where to go on."""
+
+    results: list[InvoiceAnswer]
+    next: str | None = Field(description="The address of the next page; null at the end.")
+
+
+class ErrorDetail(Answer):
+    """What went wrong, for programs (`code`) and for people (`message`, `fields`)."""
+
+    code: str
+    message: str
+    fields: dict[str, list[str]] = {}
+
+
+class ErrorAnswer(Answer):
+    """The one shape of errors."""
+
+    error: ErrorDetail
+
+
+def invoices_of_the_caller() -> QuerySet[Any]:
+    """This function will return the invoices that came through this API, with what an answer needs."""
+    rows = Invoice.objects.filter(source=REST_PUSH.name).select_related("client", "subsidiary")
+    return with_updated_at(with_copy_standing(rows))
+
+
+def represent(rows: Sequence[Invoice]) -> list[InvoiceAnswer]:
+    """This function will describe the invoices, with two queries for all of them together."""
+    documents: dict[int, PostedDocument] = {}
+    current = PostedDocument.objects.filter(invoice__in=rows, state=PostedDocumentState.CURRENT)
+    for document in current.order_by("sequence", "id"):
+        documents[document.invoice_id] = document
+    problems = defaultdict[int, str](str)
+    for request in CopyRequest.objects.filter(invoice__in=rows).order_by("id"):
+        problems[request.invoice_id] = request.problem_sentence
+    return [_represent(row, documents.get(row.pk), problems[row.pk]) for row in rows]
+
+
+def _represent(row: Invoice, document: PostedDocument | None, problem: str) -> InvoiceAnswer:
+    standing = row.copy_standing  # type: ignore[attr-defined]  # annotated by invoices_of_the_caller
+    number = (document.invoice_number or document.entry_number) if document else None
+    return InvoiceAnswer.model_validate(
+        {
+            "id": row.source_id,
+            "kind": row.kind,
+            "state": row.state,
+            "number": row.number,
+            "invoice_date": row.invoice_date,
+            "due_date": row.due_date,
+            "currency": row.currency,
+            "net_amount": quantize(row.net_amount, row.currency),
+            "vat_amount": quantize(row.vat_amount, row.currency),
+            "gross_amount": quantize(row.gross_amount, row.currency),
+            "paid_on": row.psa_paid_date,
+            "client": {"id": row.client.source_id, "name": row.client.name},
+            "subsidiary": {"id": row.subsidiary.source_id, "name": row.subsidiary.name},
+            "copy_": {
+                "state": standing,
+                "problem": problem if standing == "needs_attention" else "",
+                "exact_id": str(document.exact_id) if document else None,
+                "exact_number": str(number or ""),
+                "entry_number": document.entry_number if document else None,
+                "journal": document.journal_code if document else "",
+                "copied_at": document.created_at if document else None,
+            },
+            "payment": {
+                "status": row.payment_status,
+                "paid_amount": quantize(row.paid_amount, row.currency),
+                "open_amount": quantize(row.open_amount, row.currency),
+                "paid_date": row.paid_date,
+                "read_at": row.payments_read_at,
+            },
+            "url": f"{settings.PUBLIC_URL}/invoices/{row.pk}/",
+            "updated_at": row.updated_at,  # type: ignore[attr-defined]  # annotated too
+        }
+    )

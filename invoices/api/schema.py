@@ -1,0 +1,64 @@
+"""The API's own description (OpenAPI 3.1), made from the models that read and write its bodies."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerExtension
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import ResolvedComponent
+from pydantic import BaseModel, ConfigDict, Field
+
+from integrations.psa.rest_push.translate import MAX_BATCH
+from integrations.psa.source import SourceInvoice
+
+
+class BatchBody(BaseModel):
+    """Up to 500 invoices; each is read for itself (`translate_batch`), this model only describes the body."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    invoices: list[SourceInvoice] = Field(min_length=1, max_length=MAX_BATCH)
+
+
+class PydanticSchema(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]  # drf-spectacular is half typed
+    """Describes a pydantic model as what is sent (request) or as what is answered (response).
+
+    drf-spectacular's own extension always takes the answering side, where every field with a default is required.
+    """
+
+    target_class = "pydantic.BaseModel"
+    match_subclasses = True
+    priority = 1
+
+    def get_name(self, auto_schema: AutoSchema, direction: str) -> str:
+        """This function will name the component after the class."""
+        return str(self.target.__name__)
+
+    def map_serializer(self, auto_schema: AutoSchema, direction: str) -> dict[str, Any]:
+        """This function will return the model's schema and register those of its parts."""
+        mode = "validation" if direction == "request" else "serialization"
+        schema: dict[str, Any] = self.target.model_json_schema(
+            ref_template="#/components/schemas/{model}", mode=mode
+        )
+        for name, part in schema.pop("$defs", {}).items():
+            component = ResolvedComponent(  # type: ignore[no-untyped-call]  # the same
+                name=name, type=ResolvedComponent.SCHEMA, object=name, schema=part
+            )
+            auto_schema.registry.register_on_missing(component)
+        return schema
+
+
+class ApiKeySchema(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # the same
+    """Describes how a request carries its key."""
+
+    target_class = "connector.tenancy.api_keys.ApiKeyAuthentication"
+    name = "apiKey"
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, str]:
+        """This function will return the scheme: a bearer key."""
+        return {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "A key of the organization, made under Settings > API keys.",
+        }
