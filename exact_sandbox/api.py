@@ -36,6 +36,7 @@ _ADDRESS = re.compile(
     r"/api/v1/(?P<division>\d{1,9})/(?P<path>[A-Za-z/]+?)"
     r"(?:\((?P<key>[^()]*)\))?(?:/(?P<tail>\$count|[A-Za-z]+))?/?",
 )
+NO_SUCH_METHOD = "The requested resource does not support this http method."
 _READ_ONLY_VERBS = frozenset({"GET", "HEAD"})
 
 
@@ -158,13 +159,15 @@ class Api:
     def _resource(self, request: Request, address: Address, user: User) -> Response:
         check_accept(request)
         if request.method not in address.resource.endpoint.methods:
-            raise MethodNotAllowed("The requested resource does not support this http method.")
+            raise MethodNotAllowed(NO_SUCH_METHOD)
         reader = self._reader(request, address, user)
         if request.method == "GET":
             return self._read(request, address, reader)
         rules = RULES.get(address.resource.path, Rules())
         context = Context(self.sandbox, user, address.division)
         if request.method == "POST":
+            if address.key is not None or address.tail:
+                raise MethodNotAllowed(NO_SUCH_METHOD)
             return self._create(request, reader, rules, context)
         if address.key is None or address.tail:
             raise BadRequest("Bad Request - Error in query syntax.")
@@ -194,7 +197,7 @@ class Api:
 
     def _create(self, request: Request, reader: Reader, rules: Rules, context: Context) -> Response:
         if rules.create is None:
-            raise MethodNotAllowed("The requested resource does not support this http method.")
+            raise MethodNotAllowed(NO_SUCH_METHOD)
         record = read_body(request.get_data(), reader.resource, "POST")
         with self.sandbox.database.transaction():
             key = rules.create(context, record)
@@ -208,7 +211,7 @@ class Api:
     ) -> Response:
         action = rules.update if request.method == "PUT" else rules.delete
         if action is None or address.key is None:
-            raise MethodNotAllowed("The requested resource does not support this http method.")
+            raise MethodNotAllowed(NO_SUCH_METHOD)
         with self.sandbox.database.transaction():
             reader.exists(address.key)
             if request.method == "PUT" and rules.update is not None:

@@ -39,6 +39,7 @@ class Resource:
     needs_select: bool = False
     filterable: frozenset[str] | None = None  # None: every property
     where: str = ""
+    kept_days: int | None = None  # how long a deletion is remembered
     expressions: Mapping[str, Expression] = field(default_factory=dict)
     navigations: Mapping[str, Navigation] = field(default_factory=dict)
 
@@ -297,6 +298,7 @@ RESOURCES: tuple[Resource, ...] = (
         key="Timestamp",
         page_size=1000,
         sync=True,
+        kept_days=61,
     ),
     Resource(
         "read/financial/ReceivablesList",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -62,7 +63,8 @@ class Reader:
         count = query.inline_count and not (
             query.top is not None and self.switches["top_ignores_inlinecount"]
         )
-        if query.top is not None and query.top <= page_size and not count:
+        bare = query.top is not None and query.top <= page_size and query.skip_token is None
+        if bare and not count:
             return {"d": results}
         body: Json = {"results": results}
         if count:
@@ -137,6 +139,10 @@ class Reader:
         elif not resource.everywhere:
             parts.append('t."Division" = ?')
             parameters.append(self.division)
+        if resource.kept_days is not None:
+            parts.append('t."DeletedDate" > ?')
+            oldest = self.database.clock.naive_now() - timedelta(days=resource.kept_days)
+            parameters.append(to_store("DateTime", oldest))
         return " AND ".join(parts) or "1", parameters
 
     def _condition(self, query: Query, under: tuple[str, str] | None) -> tuple[str, list[object]]:

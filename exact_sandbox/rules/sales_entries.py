@@ -58,6 +58,7 @@ def update(context: Context, entry_id: str, changes: Record) -> None:
     header = changeable(context, entry_id)
     if "EntryID" in changes:
         raise Refused(context.say("exists"))
+    old_number = header["EntryNumber"]
     old_place = (header["Journal"], header["ReportingYear"])
     sent = set(changes)
     header |= changes
@@ -74,8 +75,9 @@ def update(context: Context, entry_id: str, changes: Record) -> None:
     if sent & {"EntryNumber", "InvoiceNumber"} or place != old_place:
         numbers = Numbers(header["EntryNumber"], header["InvoiceNumber"])
         # Sending the number an entry has already is refused like any other that exists.
-        except_for = "" if "EntryNumber" in sent else entry_id
-        check_unique(context, numbers, *place, except_for=except_for)
+        if changes.get("EntryNumber") == old_number:
+            raise Refused(context.say("exists"))
+        check_unique(context, numbers, *place, except_for=entry_id)
     lines = context.sandbox.database.records(
         "salesentrylines", EntryID=entry_id, order='"LineNumber"'
     )

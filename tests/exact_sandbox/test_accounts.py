@@ -1,0 +1,165 @@
+"""Accounts and reference lists are written by Exact's rules.
+
+https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=CRMAccounts
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from exact_sandbox.rules.accounts import vat_number_is_valid
+
+ACCOUNTS = "crm/Accounts"
+
+
+def create(exact, **values):
+    answer = exact.call("POST", ACCOUNTS, {"Name": "New customer", **values})
+    assert answer.status_code == 201, answer.text
+    return answer.json()["d"]
+
+
+def test_a_new_account_gets_the_next_code_eighteen_wide(exact):
+    assert create(exact)["Code"] == "79".rjust(18)
+    assert create(exact, Code="500")["Code"] == "500".rjust(18)
+    assert create(exact)["Code"] == "501".rjust(18)
+
+
+def test_everything_known_is_kept(exact):
+    values = {
+        "Status": "C",
+        "VATNumber": "NL123456789B01",
+        "ChamberOfCommerce": "12345678",
+        "Email": "a@b.example",
+        "AddressLine1": "Street 1",
+        "Postcode": "1000 AA",
+        "City": "Amsterdam",
+        "Country": "NL",
+        "Phone": "+31 20 5550000",
+        "Website": "https://b.example",
+        "PaymentConditionSales": "14",
+        "SalesCurrency": "EUR",
+    }
+
+    account = create(exact, **values)
+
+    assert {name: account[name] for name in values} == values
+    assert account["IsSales"] is True
+    assert account["PaymentConditionSalesDescription"] == "14 dagen"
+
+
+def test_without_a_status_an_account_is_no_customer(exact):
+    account = create(exact)
+
+    assert (account["Status"], account["IsSales"]) == ("A", False)
+
+
+@pytest.mark.parametrize(
+    ("values", "text"),
+    [
+        ({"Name": ""}, "Mandatory: Name"),
+        ({"Name": None}, "Mandatory: Name"),
+        ({"Code": "1"}, "Data already exists."),
+        ({"Code": "AB"}, "Invalid: Code"),
+        ({"Status": "X"}, "Invalid: Status"),
+        ({"VATNumber": "NL12"}, "Invalid: VAT number"),
+        ({"VATNumber": "12", "Country": "BE"}, "Invalid: VAT number"),
+        ({"Country": "Holland"}, "Invalid reference: Country"),
+        ({"PaymentConditionSales": "x"}, "Invalid reference: Payment condition"),
+        ({"SalesVATCode": "77"}, "Invalid reference: VAT code"),
+        ({"SalesCurrency": "XXX"}, "Invalid reference: Currency"),
+    ],
+)
+def test_what_exact_refuses(exact, values, text):
+    assert exact.error("POST", ACCOUNTS, {"Name": "New", **values}) == (500, text)
+    assert exact.call("GET", f"{ACCOUNTS}/$count").text == "78"
+
+
+@pytest.mark.parametrize(
+    ("number", "country", "valid"),
+    [
+        ("NL854321987B01", None, True),
+        ("nl8543.21.987.b01", None, True),
+        ("854321987B01", "NL", True),
+        ("BE0712345694", "BE", True),
+        ("BE712345694", "BE", False),
+        ("DE123456789", "DE", True),
+        ("DE12345678", "DE", False),
+        ("FRXX123456789", "FR", True),
+        ("US-12-3456789", "US", True),
+        ("anything", "ZZ", True),
+    ],
+)
+def test_vat_numbers_have_the_form_of_their_country(number, country, valid):
+    assert vat_number_is_valid(number, country) is valid
+
+
+def test_a_prospect_becomes_a_customer(exact):
+    prospect = f"{ACCOUNTS}(guid'{exact.customer(77)}')"
+
+    assert exact.call("PUT", prospect, {"Status": "C"}).status_code == 204
+
+    account = exact.get(prospect)
+    assert (account["Status"], account["IsSales"]) == ("C", True)
+
+
+def test_an_account_in_use_stays(exact):
+    entry = exact.book()
+
+    assert exact.error("DELETE", f"{ACCOUNTS}(guid'{entry['Customer']}')") == (
+        500,
+        "In use: Account",
+    )
+
+
+def test_a_deleted_account_is_told_to_sync_readers(exact):
+    account = create(exact)
+
+    assert exact.call("DELETE", f"{ACCOUNTS}(guid'{account['ID']}')").status_code == 204
+
+    deleted = exact.rows("sync/Deleted", filter="Timestamp gt 1L")
+    assert [(row["EntityType"], row["EntityKey"]) for row in deleted] == [(2, account["ID"])]
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("financial/Journals", {"Code": "75", "Description": "Sales"}),
+        ("financial/GLAccounts", {"Code": "8123", "Description": "More revenue"}),
+        (
+            "vat/VATCodes",
+            {"Code": "12", "Description": "New", "VATPercentages": [{"Percentage": 0.12}]},
+        ),
+        ("cashflow/PaymentConditions", {"Code": "45", "Description": "45 days", "PaymentDays": 45}),
+    ],
+)
+def test_reference_lists_take_new_rows_by_unique_code(exact, path, body):
+    answer = exact.call("POST", path, body)
+
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["d"]["Code"].strip() == body["Code"]
+    assert exact.error("POST", path, body) == (500, "Data already exists.")
+    assert exact.error("POST", path, {"Description": "x"})[1] == "Mandatory: Code"
+
+
+def test_a_new_vat_code_is_used_on_its_dates(exact):
+    percentages = [
+        {"Percentage": "0.10", "StartDate": "2020-01-01", "EndDate": "2026-06-30"},
+        {"Percentage": "0.12", "StartDate": "2026-07-01"},
+    ]
+    exact.call(
+        "POST", "vat/VATCodes", {"Code": "12", "Description": "x", "VATPercentages": percentages}
+    )
+    line = {"AmountFC": 100, "VATCode": "12"}
+
+    assert exact.book(line, EntryDate="2026-06-30")["VATAmountFC"] == 10
+    assert exact.book(line, EntryDate="2026-07-01")["VATAmountFC"] == 12
+
+
+def test_a_journal_in_use_stays_but_can_be_renamed(exact):
+    exact.book()
+    journal = exact.row("financial/Journals", "Code eq '70'", select="ID")["ID"]
+    uri = f"financial/Journals(guid'{journal}')"
+
+    assert exact.error("DELETE", uri)[0] == 500
+    assert exact.call("PUT", uri, {"Description": "Renamed"}).status_code == 204
+    assert exact.get(uri)["Description"] == "Renamed"
