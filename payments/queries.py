@@ -1,0 +1,146 @@
+"""What screens show of payments. Everything is read from our own rows; nothing here calls Exact."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db.models import F, QuerySet, Sum
+
+from integrations import lanes
+from integrations.models import ConnectionState, ExactConnection
+from invoices.models import Invoice, InvoiceKind, PaymentStatus, PostedDocument, PostedDocumentState
+from payments.models import Payment, SyncCursor
+from payments.sync import is_on
+
+
+@dataclass(frozen=True, slots=True)
+class SyncState:
+    """How fresh a connection's payments are; times are UTC, ``next_at`` is None while the sync is off."""
+
+    connection: ExactConnection
+    is_on: bool
+    is_waiting: bool
+    read_at: datetime | None
+    next_at: datetime | None
+    wait_reason: str
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class InvoicePayments:
+    """What the invoice page shows: the payments, how fresh they are, and what the PSA says itself."""
+
+    invoice: Invoice
+    document: PostedDocument | None
+    sync: SyncState | None
+    payments: list[Payment]
+    is_paid_in_psa_only: bool
+
+    @property
+    def is_known(self) -> bool:
+        """Whether Exact's payments of this invoice were ever read."""
+        return self.invoice.payments_read_at is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """What came in, in one currency; credit notes count as paid out."""
+
+    currency: str
+    amount: Decimal
+
+
+def sync_state(connection: ExactConnection) -> SyncState:
+    """This function will return how fresh the connection's payments are and when they are read next."""
+    on = is_on(connection)
+    lane = lanes.lane_status(connection)
+    next_at = (
+        SyncCursor.objects.filter(connection=connection).values_list("next_at", flat=True).first()
+    )
+    if next_at is not None and lane.waits_until is not None:
+        next_at = max(next_at, lane.waits_until)
+    return SyncState(
+        connection=connection,
+        is_on=on,
+        is_waiting=on and connection.payments_sync_requested_at is not None,
+        read_at=connection.payments_synced_at,
+        next_at=next_at if on else None,
+        wait_reason=lane.wait_reason if on else "",
+        problem=connection.payments_sync_problem if on else "",
+    )
+
+
+def list_sync_states() -> list[SyncState]:
+    """This function will return the state of each connection that was set up and not disconnected."""
+    connections = ExactConnection.objects.exclude(
+        state__in=[ConnectionState.SETUP_INCOMPLETE, ConnectionState.DISCONNECTED]
+    )
+    return [sync_state(connection) for connection in connections.order_by("name", "id")]
+
+
+def list_connections() -> QuerySet[ExactConnection]:
+    """This function will return the connections that payments may have come through, also disconnected ones."""
+    return ExactConnection.objects.filter(division__isnull=False).order_by("name", "id")
+
+
+def list_payments(invoice: Invoice) -> list[Payment]:
+    """This function will return the invoice's payments by date, those that were removed in Exact among them."""
+    payments = Payment.objects.filter(invoice=invoice)
+    return list(payments.order_by(F("paid_date").asc(nulls_last=True), "id"))
+
+
+def find_payments(
+    *,
+    connection: ExactConnection | None = None,
+    paid_from: date | None = None,
+    paid_to: date | None = None,
+) -> QuerySet[Payment]:
+    """This function will return the organization's payments, newest first, limited as asked (both days included)."""
+    payments = Payment.objects.select_related("invoice__client", "term__connection")
+    if connection is not None:
+        payments = payments.filter(term__connection=connection)
+    if paid_from is not None:
+        payments = payments.filter(paid_date__gte=paid_from)
+    if paid_to is not None:
+        payments = payments.filter(paid_date__lte=paid_to)
+    return payments.order_by(F("paid_date").desc(nulls_last=True), "-id")
+
+
+def sum_payments(payments: QuerySet[Payment]) -> list[Total]:
+    """This function will add up, per currency, what of these payments Exact still has."""
+    sums: dict[str, Decimal] = {}
+    rows = (
+        payments.filter(removed_at__isnull=True)
+        .order_by()
+        .values_list("currency", "invoice__kind")
+        .annotate(total=Sum("amount"))
+    )
+    for currency, kind, total in rows:
+        signed = -(total or 0) if kind == InvoiceKind.CREDIT_NOTE else (total or 0)
+        sums[currency] = sums.get(currency, Decimal(0)) + signed
+    return [Total(currency, amount) for currency, amount in sorted(sums.items())]
+
+
+def invoice_payments(invoice: Invoice) -> InvoicePayments:
+    """This function will return what the invoice page shows of payments."""
+    document = (
+        PostedDocument.objects.filter(invoice=invoice)
+        .exclude(state=PostedDocumentState.DELETED_IN_EXACT)
+        .select_related("connection")
+        .order_by("-sequence", "-id")
+        .first()
+    )
+    return InvoicePayments(
+        invoice=invoice,
+        document=document,
+        sync=sync_state(document.connection) if document else None,
+        payments=list_payments(invoice),
+        is_paid_in_psa_only=(
+            document is not None
+            and invoice.psa_paid_date is not None
+            and invoice.payments_read_at is not None
+            and invoice.payment_status != PaymentStatus.PAID
+        ),
+    )

@@ -1,0 +1,24 @@
+"""Puts the payments part on the invoice page, which itself knows nothing of payments."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+from django.template import Context
+
+from invoices.models import Invoice
+from payments import queries
+
+register = template.Library()
+
+
+@register.inclusion_tag("payments/_invoice_payments.html", takes_context=True)
+def invoice_payments(context: Context, invoice: Invoice) -> dict[str, Any]:
+    """This function will show the invoice's payments: {% load payments %}{% invoice_payments invoice %}."""
+    return {
+        "panel": queries.invoice_payments(invoice),
+        "membership": context.get("membership"),
+        "csrf_token": context.get("csrf_token"),
+        "request": context.get("request"),
+    }
