@@ -1,0 +1,226 @@
+"""An organization with a row in every tenant table, each carrying words that may be found nowhere else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import uuid4
+
+from django.apps import apps
+from django.db import connection, models
+
+from connector.tenancy import api_keys
+from connector.tenancy.base import TenantModel
+from connector.tenancy.models import ApiKey, AuditEvent, Membership, Organization, Role, User
+from connector.tenancy.scope import tenant_transaction
+from integrations.models import (
+    ConnectionEvent,
+    ConsentRequest,
+    ExactConnection,
+    ExactDivision,
+    LaneMember,
+)
+from invoices.models import (
+    AttemptOutcome,
+    CopyAttempt,
+    CopyRequest,
+    ImportRun,
+    IntakeConflict,
+    Invoice,
+    InvoiceEvent,
+    PostedDocument,
+)
+from payments.models import Payment, ReceivableTerm, SyncCursor, TermStatus
+from tests import factories
+from tests.factories import NOW
+
+
+@dataclass
+class WholeOrganization:
+    """One organization and the rows that addresses name."""
+
+    organization: Organization
+    canary: str
+    admin: User
+    viewer: User
+    ex_member: User
+    membership: Membership
+    api_key: ApiKey
+    api_key_text: str
+    connection: ExactConnection
+    invoice: Invoice
+    copied_invoice: Invoice
+    copy_request: CopyRequest
+    document: PostedDocument
+    import_run: ImportRun
+    conflict: IntakeConflict
+
+
+def make_whole_organization(canary: str) -> WholeOrganization:
+    """An organization that uses everything; `canary` is in its name and in the names of all its rows."""
+    organization = factories.make_organization(name=f"{canary} Agency")
+    admin = factories.make_user(organization=organization, name=f"{canary} Admin")
+    viewer = factories.make_user(
+        organization=organization, role=Role.VIEWER, name=f"{canary} Viewer"
+    )
+    ex_member = factories.make_user(organization=organization, role=Role.ADMIN)
+    with tenant_transaction(organization.pk):
+        Membership.objects.filter(user=ex_member).delete()
+        membership = Membership.objects.get(user=viewer)
+        api_key, text = api_keys.create_api_key(
+            name=f"{canary} key", created_by=admin, organization_id=organization.pk
+        )
+        AuditEvent.objects.create(at=NOW, user=admin, action="test", sentence=f"{canary} audit")
+        exact = _make_connection(organization, canary, admin)
+        invoices = _make_invoices(organization, exact, canary, admin)
+    return WholeOrganization(
+        organization=organization,
+        canary=canary,
+        admin=admin,
+        viewer=viewer,
+        ex_member=ex_member,
+        membership=membership,
+        api_key=api_key,
+        api_key_text=text,
+        connection=exact,
+        **invoices,
+    )
+
+
+def _make_connection(organization: Organization, canary: str, admin: User) -> ExactConnection:
+    subsidiary = factories.make_subsidiary(organization=organization, name=f"{canary} Subsidiary")
+    exact = factories.make_connection(
+        organization=organization,
+        subsidiary=subsidiary,
+        name=f"{canary} connection",
+        division_name=f"{canary} division",
+        sync_payments=True,
+    )
+    assert exact.division
+    ExactDivision.objects.create(grant=exact.grant, code=exact.division, name=f"{canary} division")
+    ConsentRequest.objects.create(
+        state_hash=uuid4().hex * 2,
+        session_hash="0" * 64,
+        user=admin,
+        country="NL",
+        connection=exact,
+        created_at=NOW,
+    )
+    ConnectionEvent.objects.create(
+        connection=exact, at=NOW, user=admin, kind="test", sentence=f"{canary} event"
+    )
+    factories.make_customer(connection=exact, name=f"{canary} customer")
+    service_type = factories.make_service_type(
+        organization=organization, name=f"{canary} service type"
+    )
+    factories.map_service_type(connection=exact, service_type=service_type, ledger="8010")
+    tax_rate = factories.make_tax_rate(organization=organization)
+    factories.map_tax_rate(connection=exact, tax_rate=tax_rate, vat_code="2")
+    return exact
+
+
+def _make_invoices(
+    organization: Organization, exact: ExactConnection, canary: str, admin: User
+) -> dict[str, Any]:
+    client = factories.make_client(organization=organization, name=f"{canary} client")
+    factories.link_customer(connection=exact, client=client)
+    invoice, copied = (
+        factories.make_invoice(
+            organization=organization,
+            subsidiary=exact.subsidiary,
+            client=client,
+            subject=f"{canary} subject",
+            number=f"{canary}-{number}",
+        )
+        for number in (1, 2)
+    )
+    document = factories.make_posted_document(invoice=copied, connection=exact)
+    request = document.copy_request
+    CopyAttempt.objects.create(
+        copy_request=request,
+        number=1,
+        fence=1,
+        worker="test",
+        started_at=NOW,
+        finished_at=NOW,
+        payload_hash="0" * 64,
+        outcome=AttemptOutcome.EXECUTED,
+    )
+    InvoiceEvent.objects.create(
+        invoice=copied, at=NOW, user=admin, kind="test", sentence=f"{canary} event"
+    )
+    import_run = ImportRun.objects.create(
+        file_name=f"{canary}.csv", file_hash="0" * 64, uploaded_by=admin, at=NOW
+    )
+    conflict = IntakeConflict.objects.create(
+        invoice=copied,
+        import_run=import_run,
+        at=NOW,
+        content_hash="1" * 64,
+        incoming={"subject": f"{canary} incoming"},
+    )
+    _make_payment(exact, document, copied, canary)
+    return {
+        "invoice": invoice,
+        "copied_invoice": copied,
+        "copy_request": request,
+        "document": document,
+        "import_run": import_run,
+        "conflict": conflict,
+    }
+
+
+def _make_payment(
+    exact: ExactConnection, document: PostedDocument, invoice: Invoice, canary: str
+) -> None:
+    SyncCursor.objects.create(connection=exact)
+    term = ReceivableTerm.objects.create(
+        connection=exact,
+        exact_id=uuid4(),
+        timestamp=1,
+        entry_exact_id=document.exact_id,
+        status=TermStatus.MATCHED,
+        amount=invoice.gross_amount,
+        currency="EUR",
+        payment_reference=f"{canary} reference",
+    )
+    Payment.objects.create(
+        invoice=invoice,
+        term=term,
+        amount=invoice.gross_amount,
+        currency="EUR",
+        paid_date=date(2026, 11, 20),
+        reference=f"{canary} reference",
+        first_seen_at=NOW,
+        changed_at=NOW,
+    )
+
+
+def list_tenant_models() -> list[type[models.Model]]:
+    """Every model whose rows belong to one organization, and the organization itself."""
+    return [
+        Organization,
+        *(model for model in apps.get_models() if issubclass(model, TenantModel)),
+    ]
+
+
+def fingerprint(organization: Organization) -> dict[str, str]:
+    """One hash per table over all the organization's rows; lanes are left out, they hold no tenant's data."""
+    hashes = {}
+    with tenant_transaction(organization.pk), connection.cursor() as cursor:
+        for model in list_tenant_models():
+            table = model._meta.db_table
+            own = "id" if model is Organization else "organization_id"
+            cursor.execute(
+                f"SELECT count(*) || md5(coalesce(string_agg(t::text, '|' ORDER BY id), '')) "  # noqa: S608  # our own names
+                f'FROM "{table}" t WHERE {own} = %s',
+                [organization.pk],
+            )
+            hashes[table] = cursor.fetchone()[0]
+    hashes["lane"] = str(
+        list(
+            LaneMember.objects.filter(organization_id=organization.pk).values_list("connection_id")
+        )
+    )
+    return hashes
