@@ -1,0 +1,198 @@
+"""Imports a file of invoices: once per file, whole invoices only, with a report by row and column."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+from collections import Counter
+from dataclasses import asdict
+from datetime import datetime
+
+from connector.tenancy.models import User
+from integrations.models import Subsidiary
+from integrations.psa.csv_file.columns import ALL
+from integrations.psa.csv_file.numbers import DecimalMark
+from integrations.psa.csv_file.read import Table, read_table
+from integrations.psa.csv_file.translate import CellProblem, Translation, translate
+from integrations.psa.fields import clean_line
+from integrations.psa.registry import CSV_FILE
+from invoices.intake import IntakeStatus, OnChange, lock_intake, take_in
+from invoices.models import ImportRun
+
+MAX_PROBLEMS = 2_000
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+class AlreadyImported(Exception):
+    """Exactly this file was imported before; `run` is the report of that time."""
+
+    def __init__(self, run: ImportRun) -> None:
+        super().__init__(
+            f"This file was imported before, as {run.file_name}. Nothing was imported again."
+        )
+        self.run = run
+
+
+def import_file(
+    *,
+    file_name: str,
+    data: bytes,
+    subsidiary: Subsidiary,
+    decimal_mark: DecimalMark | None,
+    create_service_types: bool,
+    again: bool,
+    user: User,
+    now: datetime,
+) -> ImportRun:
+    """This function will take the invoices of the file in and return the stored report.
+
+    Invoices that are here with the same content stay as they are; those with other content become conflicts. Raises
+    FileRefused (integrations.psa.csv_file.read) when the file as a whole cannot be read, and AlreadyImported unless
+    `again` is set. `decimal_mark` None lets the numbers tell.
+    """
+    table = read_table(data)
+    translation = translate(
+        table, decimal_mark=decimal_mark, create_service_types=create_service_types
+    )
+    lock_intake()
+    file_hash = hashlib.sha256(data).hexdigest()
+    earlier = ImportRun.objects.filter(file_hash=file_hash).first()
+    if earlier and not again:
+        raise AlreadyImported(earlier)
+    run = ImportRun.objects.create(
+        file_name=clean_line(file_name)[:200] or "invoices.csv",
+        file_hash=file_hash,
+        uploaded_by=user,
+        at=now,
+        row_count=len(table.rows),
+    )
+    counts = _take_in(translation, run, subsidiary=subsidiary, user=user, now=now)
+    _finish(run, table, translation, counts)
+    return run
+
+
+def report_as_csv(run: ImportRun) -> str:
+    """This function will write the report for a spreadsheet; no cell can act as a formula."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(["row", "column", "invoice_number", "what_to_change"])
+    for problem in run.problems:
+        writer.writerow(
+            _harmless(str(problem[name] or ""))
+            for name in ("row", "column", "invoice_number", "sentence")
+        )
+    return out.getvalue()
+
+
+def example_csv() -> str:
+    """This function will return a small file that can be imported as it is: an invoice of two lines and a credit note."""
+    invoice = {
+        "invoice_number": "2026-0001",
+        "invoice_type": "invoice",
+        "invoice_date": "2026-01-31",
+        "due_date": "2026-03-02",
+        "currency": "EUR",
+        "customer_name": "Bakkerij Jansen",
+        "customer_code": "JANSEN",
+        "address": "Oudegracht 12",
+        "postcode": "3511 AB",
+        "city": "Utrecht",
+        "country": "NL",
+        "reference": "PO 7781",
+        "invoice_net": "1500,00",
+        "invoice_vat": "315,00",
+        "invoice_gross": "1815,00",
+    }
+    credit = invoice | {
+        "invoice_number": "2026-0002",
+        "invoice_type": "credit_note",
+        "invoice_date": "2026-02-05",
+        "due_date": "",
+        "original_invoice_number": "2026-0001",
+        "invoice_net": "250,00",
+        "invoice_vat": "52,50",
+        "invoice_gross": "302,50",
+    }
+    lines = [
+        invoice | _example_line(1, "Design sprint", "10", "125,00", "1250,00"),
+        invoice | _example_line(2, "Workshop", "1", "250,00", "250,00"),
+        credit | _example_line(1, "Workshop, cancelled", "1", "250,00", "250,00"),
+    ]
+    out = io.StringIO()
+    writer = csv.DictWriter(out, ALL, restval="", delimiter=";")
+    writer.writeheader()
+    writer.writerows(lines)
+    return "\ufeff" + out.getvalue()
+
+
+def _example_line(
+    number: int, description: str, quantity: str, price: str, net: str
+) -> dict[str, str]:
+    return {
+        "line_no": str(number),
+        "description": description,
+        "quantity": quantity,
+        "unit_price": price,
+        "line_net": net,
+        "tax_rate_pct": "21",
+    }
+
+
+def _take_in(
+    translation: Translation, run: ImportRun, *, subsidiary: Subsidiary, user: User, now: datetime
+) -> Counter[IntakeStatus]:
+    readable = [(found, found.invoice) for found in translation.invoices if found.invoice]
+    results = take_in(
+        source=CSV_FILE.name,
+        invoices=[invoice for _, invoice in readable],
+        now=now,
+        user=user,
+        on_change=OnChange.CONFLICT,
+        subsidiary=subsidiary,
+        import_run=run,
+    )
+    for (found, _), result in zip(readable, results, strict=True):
+        for problem in result.problems:
+            found.add(problem)
+    counts = Counter(result.status for result in results)
+    counts[IntakeStatus.REFUSED] += len(translation.invoices) - len(readable)
+    return counts
+
+
+def _finish(
+    run: ImportRun, table: Table, translation: Translation, counts: Counter[IntakeStatus]
+) -> None:
+    problems = [
+        *translation.stray,
+        *(problem for found in translation.invoices for problem in found.problems),
+    ]
+    problems.sort(key=lambda problem: (problem.row, problem.column))
+    if table.unknown_columns:
+        names = ", ".join(table.unknown_columns[:20])
+        problems.insert(
+            0,
+            CellProblem(
+                1,
+                "",
+                "",
+                f"These columns are not known and were left out: {clean_line(names)[:200]}.",
+            ),
+        )
+    if len(problems) > MAX_PROBLEMS:
+        rest = len(problems) - MAX_PROBLEMS
+        problems = [
+            *problems[:MAX_PROBLEMS],
+            CellProblem(problems[-1].row, "", "", f"And {rest:,} more."),
+        ]
+    run.problems = [asdict(problem) for problem in problems]
+    run.created_count = counts[IntakeStatus.CREATED]
+    run.unchanged_count = counts[IntakeStatus.UNCHANGED]
+    run.conflict_count = counts[IntakeStatus.CONFLICT]
+    run.refused_count = counts[IntakeStatus.REFUSED]
+    run.save()
+
+
+def _harmless(text: str) -> str:
+    # A spreadsheet runs what begins like a formula.
+    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
