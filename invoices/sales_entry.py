@@ -127,8 +127,8 @@ def plan_entry(
     """This function will build the sales entry of an invoice.
 
     `marker` goes into the description, so that the entry is recognized when the answer is lost. With `psa_numbers` the
-    invoice's number is sent, as EntryNumber only with `use_guard`: Exact then refuses a second entry with it. Without,
-    Exact numbers and the marker is the reference. Raises NotDecided when the resolution has gaps.
+    invoice's number is the reference, and with `use_guard` (the first copy) also the entry's own number: Exact then
+    refuses a second entry with it. Without, the marker is the reference. Raises NotDecided when the resolution has gaps.
     """
     if resolution.gaps or resolution.journal is None:
         raise NotDecided(" ".join(gap.sentence for gap in resolution.gaps) or "No journal.")
@@ -196,7 +196,8 @@ def _draft(
     psa_numbers: bool,
     use_guard: bool,
 ) -> SalesEntryDraft:
-    number = numeric_number(invoice.number) if psa_numbers else None
+    # A second document cannot have the number of the first: Exact refuses a number that is in use.
+    number = numeric_number(invoice.number) if psa_numbers and use_guard else None
     return SalesEntryDraft(
         customer_id=customer_id,
         journal=journal.code,
@@ -204,7 +205,7 @@ def _draft(
         due_date=invoice.due_date,
         lines=tuple(lines),
         invoice_number=number,
-        entry_number=number if use_guard else None,
+        entry_number=number,
         your_ref=your_ref(invoice.number, marker, psa_numbers=psa_numbers),
         description=entry_description(invoice, marker),
         currency=invoice.currency,
