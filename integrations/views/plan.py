@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import wraps
-from typing import ParamSpec
+from typing import ParamSpec, cast
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -22,4 +22,4 @@ def plan_required(view: TenantView[_P]) -> TenantView[_P]:
             return render(request, "integrations/plan_needed.html", status=403)
         return view(request, *args, **kwargs)
 
-    return guarded
+    return cast(TenantView[_P], guarded)
