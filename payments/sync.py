@@ -55,7 +55,7 @@ class _Run:
     started_at: datetime
     # Up to where each feed was read, by the cursor's column.
     position: dict[str, int]
-    pages_left: int = PAGES_PER_STEP
+    pages_left: int
     set_aside: list[str] = field(default_factory=list)
 
 
@@ -129,6 +129,7 @@ def _begin(job: LaneJob) -> _Run | None:
             job=job,
             started_at=now,
             position={DELETED: cursor.deleted_timestamp, TERMS: cursor.terms_timestamp},
+            pages_left=PAGES_PER_STEP,
         )
 
 

@@ -1,0 +1,173 @@
+"""The payments pages in a browser: both widths, both themes, by keyboard, renewing themselves."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+from uuid import uuid4
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from connector.tenancy.models import Role
+from connector.tenancy.scope import tenant_transaction
+from integrations import lanes
+from integrations.models import ExactConnection
+from invoices.models import Invoice
+from payments.models import Payment, ReceivableTerm, SyncCursor
+from tests import factories
+from tests.browser.conftest import *  # noqa: F403  # the fixtures of all browser tests
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def agency():
+    """A connection that was read a while ago, and another one whose sync is off."""
+    organization = factories.make_organization(name="Studio Noorderlicht")
+    now = timezone.now()
+    factories.make_connection(
+        organization=organization,
+        lists=False,
+        name="Exact Belgium",
+        division_name="Studio Noorderlicht Brussel BV",
+        division=2_345_678,
+    )
+    connection = factories.make_connection(
+        organization=organization,
+        lists=False,
+        name="Exact Netherlands",
+        division_name="Studio Noorderlicht B.V.",
+        division=1_234_567,
+        sync_payments=True,
+        payments_synced_at=now - timedelta(minutes=4),
+    )
+    with tenant_transaction(organization.pk):
+        SyncCursor.objects.create(connection=connection, next_at=now + timedelta(minutes=11))
+        lanes.seat(connection)
+    return connection
+
+
+@pytest.fixture
+def person(agency):
+    return factories.make_user(organization=agency.organization, role=Role.FINANCE)
+
+
+def add_invoice(connection: ExactConnection, name: str, net: str, **fields: object) -> Invoice:
+    client = factories.make_client(organization=connection.organization, name=name)
+    invoice = factories.make_invoice(
+        organization=connection.organization,
+        subsidiary=connection.subsidiary,
+        client=client,
+        lines=[{"net_amount": net, "rate": "21"}],
+        payments_read_at=timezone.now() - timedelta(minutes=4),
+        **fields,
+    )
+    factories.make_posted_document(invoice=invoice, connection=connection)
+    return invoice
+
+
+def add_payment(invoice: Invoice, amount: str, day: date, **fields: object) -> Payment:
+    with tenant_transaction(invoice.organization_id):
+        document = invoice.posted_documents.select_related("connection").get()
+        term = ReceivableTerm.objects.create(
+            connection=document.connection,
+            exact_id=uuid4(),
+            entry_exact_id=document.exact_id,
+            timestamp=1,
+            status=50,
+            amount=Decimal(amount),
+        )
+        return Payment.objects.create(
+            invoice=invoice,
+            term=term,
+            amount=Decimal(amount),
+            currency=invoice.currency,
+            paid_date=day,
+            first_seen_at=timezone.now(),
+            changed_at=timezone.now(),
+            **fields,
+        )
+
+
+@pytest.fixture
+def partly_paid(agency) -> Invoice:
+    """An invoice with two payments, one of which was removed, among others."""
+    invoice = add_invoice(
+        agency,
+        "Van den Heuvel & Zonen Interieurbouw",
+        "12500.00",
+        payment_status="partly_paid",
+        paid_amount="4537.50",
+    )
+    add_payment(invoice, "4537.50", date(2026, 11, 3), reference="RF18 5390 0754 7034")
+    add_payment(invoice, "5000.00", date(2026, 11, 9), removed_at=timezone.now())
+    paid = {"payment_status": "paid"}
+    add_payment(
+        add_invoice(agency, "Brasserie Het Oude Raadhuis", "980.00", **paid),
+        "1185.80",
+        date(2026, 11, 18),
+    )
+    add_payment(
+        add_invoice(agency, "Kinderopvang Zonnestraal", "450.00", kind="credit_note", **paid),
+        "544.50",
+        date(2026, 11, 17),
+    )
+    add_payment(
+        add_invoice(agency, "Northwind Trading Ltd", "3200.00", currency="GBP", **paid),
+        "3872.00",
+        date(2026, 11, 12),
+        reference="NW-2026-118",
+    )
+    return invoice
+
+
+def test_the_payments_page(page, sign_in, look_at, person, partly_paid):
+    sign_in(page, person)
+    page.goto("/payments/")
+    expect(page.get_by_role("heading", name="Payments")).to_be_visible()
+    look_at(page, "payments")
+
+    page.get_by_label("From").fill("2026-11-15")
+    page.get_by_role("button", name="Filter").click()
+    expect(page.get_by_role("row")).to_have_count(3)
+    page.get_by_label("To").fill("2026-11-01")
+    page.get_by_role("button", name="Filter").click()
+    expect(page.get_by_text("The period ends before it begins.")).to_be_visible()
+    look_at(page, "payments-filter-error")
+
+
+def test_an_empty_payments_page(page, sign_in, look_at, person):
+    sign_in(page, person)
+    page.goto("/payments/")
+    look_at(page, "payments-empty")
+
+
+def test_sync_now_by_keyboard_shows_the_new_payment_without_reloading(
+    page, sign_in, look_at, person, agency, partly_paid
+):
+    sign_in(page, person)
+    page.goto("/payments/")
+    page.evaluate("window.notReloaded = true")
+    button = page.get_by_role("button", name="Sync now")
+    button.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Reading payments from Exact")).to_be_visible()
+    look_at(page, "payments-reading")
+    expect(button).to_be_focused()
+
+    # What a worker does when it comes by.
+    add_payment(
+        add_invoice(agency, "De Drie Graefjes", "100.00", payment_status="paid"),
+        "121.00",
+        date(2026, 11, 20),
+    )
+    with tenant_transaction(agency.organization_id):
+        ExactConnection.objects.filter(pk=agency.pk).update(
+            payments_sync_requested_at=None, payments_synced_at=timezone.now()
+        )
+
+    expect(page.get_by_text("De Drie Graefjes")).to_be_visible()
+    expect(page.get_by_text("In sync")).to_be_visible()
+    assert page.evaluate("window.notReloaded") is True

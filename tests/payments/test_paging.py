@@ -1,0 +1,226 @@
+"""Long feeds and interrupted readings: nothing is lost, nothing is half settled, nobody writes twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+
+import pytest
+import requests
+
+from connector import http
+from exact_sandbox.bank_api import desk_context
+from exact_sandbox.books.terms import add_term
+from exact_sandbox.database import new_id
+from exact_sandbox.server import running_sandbox
+from integrations.exact import errors
+from integrations.models import ConnectionEvent
+from payments import sync
+from payments.models import ReceivableTerm
+from payments.sync import work
+from tests.payments.books import Books, Division
+
+TERMS = "GET /sync/Cashflow/PaymentTerms"
+DELETED = "GET /sync/Deleted"
+MANY = 2_500  # three pages
+PAGE = 1_000
+
+
+@pytest.fixture(scope="module")
+def large_division() -> Iterator[Division]:
+    """A division with more terms than fit on two pages, of invoices that are not ours."""
+    with (
+        running_sandbox(minute_limit=1_000_000, day_limit=1_000_000) as running,
+        http.session() as transport,
+    ):
+        division = Division.open(running, transport)
+        context = desk_context(running.sandbox, division.code)
+        with running.sandbox.database.transaction():
+            for number in range(MANY):
+                add_term(context, _term(division, number))
+        yield division
+
+
+def _term(division: Division, number: int) -> dict[str, object]:
+    return {
+        "Account": str(division.customer_id),
+        "AmountFC": Decimal(100 + number),
+        "AmountDC": Decimal(100 + number),
+        "TransactionAmountFC": Decimal(100 + number),
+        "TransactionEntryID": new_id(),
+        "Currency": "EUR",
+        "RateFC": Decimal(1),
+        "DueDate": datetime(2026, 12, 1),  # noqa: DTZ001  # the sandbox keeps Exact's dates without a zone
+        "InvoiceDate": datetime(2026, 11, 1),  # noqa: DTZ001
+    }
+
+
+@pytest.fixture
+def books(transactional_db, large_division) -> Iterator[Books]:
+    yield Books.start(large_division)
+    large_division.sandbox.sandbox.faults.clear()
+
+
+def term_count(books: Books) -> int:
+    with books.rows():
+        return ReceivableTerm.objects.count()
+
+
+def fault(books: Books, name: str, *, skip: int, path: str = "PaymentTerms") -> None:
+    books.division.sandbox.sandbox.faults.add({"fault": name, "path": path, "skip": skip})
+
+
+def test_a_long_feed_costs_a_call_per_page(books):
+    invoice = books.invoice()
+    books.pay((invoice, "121.00"))
+
+    assert books.read() == [DELETED, TERMS, TERMS, TERMS]
+    assert books.status(invoice) == ("paid", "121.00")
+    assert books.read() == [DELETED, TERMS]
+
+
+def test_g1_a_page_that_fails_leaves_the_cursor_at_the_page_before(books):
+    fault(books, "unavailable_503", skip=1)
+
+    with pytest.raises(errors.Unavailable):
+        work.step(books.job())
+
+    assert 0 < term_count(books) <= PAGE
+    cursor = books.cursor()
+    with books.rows():
+        assert cursor.terms_timestamp == max(
+            ReceivableTerm.objects.values_list("timestamp", flat=True)
+        )
+    assert cursor.read_at is None
+    assert "can not answer at the moment" in books.reload().payments_sync_problem
+    assert books.read() == [DELETED, TERMS, TERMS]
+    assert term_count(books) >= MANY
+    assert books.reload().payments_sync_problem == ""
+
+
+def test_an_unfinished_reading_settles_nothing(books):
+    """Between two pages a split term can look like a paid invoice."""
+    invoice = books.invoice()
+    books.pay((invoice, "121.00"))
+    fault(books, "drop_before", skip=2)
+
+    with pytest.raises(errors.Unavailable):
+        work.step(books.job())
+
+    assert books.status(invoice) == ("open", "0.00")
+    books.read()
+    assert books.status(invoice) == ("paid", "121.00")
+
+
+def test_a_first_reading_takes_turns_with_other_work(books, monkeypatch):
+    monkeypatch.setattr(sync, "PAGES_PER_STEP", 2)
+
+    work.step(books.job())
+
+    assert 0 < term_count(books) <= PAGE
+    assert books.due_at() == books.now
+    books.read()
+    assert term_count(books) >= MANY
+    assert books.cursor().full_started_at is None
+
+
+@pytest.mark.parametrize("path", ["PaymentTerms", "Deleted"])
+def test_a_worker_that_lost_the_lane_writes_nothing_more(books, path):
+    asked = []
+
+    def still_ours() -> bool:
+        asked.append(True)
+        return len(asked) < (1 if path == "Deleted" else 2)
+
+    books.still_ours = still_ours
+    work.step(books.job())
+
+    assert term_count(books) == 0
+    assert books.cursor().terms_timestamp == 0
+
+
+def test_a_second_worker_that_overtook_is_not_overwritten(books):
+    """The cursor's row tells: it no longer stands where this worker left it."""
+    times = []
+
+    def clock() -> datetime:
+        times.append(books.now)
+        if len(times) == 2:  # the first page has come and is not stored yet
+            work.step(books.job())
+            books.later(minutes=1)
+        return books.now
+
+    started_at = books.now
+    work.step(replace(books.job(), now=clock))
+
+    assert books.cursor().read_at == started_at
+    assert term_count(books) >= MANY
+
+
+def test_turning_the_sync_off_while_it_runs_stops_it(books):
+    def turn_off() -> bool:
+        with books.rows():
+            books.connection.sync_payments = False
+            books.connection.save(update_fields=["sync_payments"])
+        return True
+
+    books.still_ours = turn_off
+    work.step(books.job())
+
+    assert term_count(books) == 0
+
+
+def test_rows_of_another_division_are_set_aside_and_reported(books):
+    """RELIABILITY B9: the page is not lost, and an admin can read what was left out."""
+    fault(books, "wrong_division", skip=0, path="sync/Cashflow")
+
+    books.read()
+
+    assert "could not be read and were left out (Division:" in books.reload().payments_sync_problem
+    with books.rows():
+        event = ConnectionEvent.objects.get(kind="payment_rows_set_aside")
+    assert "left out" in event.sentence
+
+
+@pytest.mark.parametrize("name", ["evil_next", "garbage_json", "maintenance_html"])
+def test_an_answer_that_cannot_be_trusted_is_reported_and_read_again(books, name):
+    fault(books, name, skip=0)
+    try:
+        work.step(books.job())
+    except errors.Unavailable:
+        assert name == "maintenance_html"
+
+    assert books.reload().payments_sync_problem != ""
+    assert books.cursor().read_at is None
+    books.read()
+    assert books.reload().payments_sync_problem == ""
+    assert term_count(books) >= MANY
+
+
+def test_a_missing_scope_is_said_once_and_looked_at_again_at_the_usual_time(books):
+    books.division.switch(missing_scopes="Financial cashflow")
+    try:
+        for _ in range(2):
+            books.later(minutes=15)
+            work.step(books.job())
+    finally:
+        books.division.switch(missing_scopes="")
+
+    assert books.reload().payments_sync_problem != ""
+    assert books.due_at() > books.now
+    with books.rows():
+        assert ConnectionEvent.objects.filter(kind="payments_sync_failed").count() == 1
+
+
+def test_exact_being_away_is_left_to_the_lane(books):
+    books.division.sandbox.sandbox.faults.add(
+        {"fault": "too_many_requests_minute", "path": "sync/Deleted"}
+    )
+
+    with pytest.raises(errors.Throttled):
+        work.step(books.job())
+
+    assert books.due_at() == books.now
+    assert requests.get(books.division.sandbox.base_url, timeout=5).status_code == 200
