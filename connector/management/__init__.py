@@ -1,0 +1,3 @@
+"""Commands of the whole program; they may use every part of it."""
+
+from __future__ import annotations
