@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
-from integrations.models import ConnectionState, Numbering
+from integrations.models import ConnectionState, LedgerAccount, Numbering, ServiceTypeLedger
 from invoices import copy_requests
 from invoices.models import (
     CopyState,
@@ -18,6 +18,7 @@ from invoices.models import (
     PostedDocumentState,
 )
 from tests import factories
+from tests.journeys.world import reprice
 
 
 def test_p1_copying_creates_exactly_one_sales_document_in_the_connected_division(world):
@@ -146,7 +147,7 @@ def test_p49_update_existing_changes_the_same_document(world):
     invoice = world.invoice()
     world.copy(invoice)
     [document] = world.documents(invoice)
-    _reprice(world, invoice, "200.00")
+    reprice(world, invoice, "200.00")
 
     request = world.update(invoice)
 
@@ -172,7 +173,7 @@ def test_p50_only_the_newest_copy_is_updated_and_p51_both_are_kept(world):
     invoice = world.invoice()
     world.copy(invoice)
     world.copy(invoice, as_new=True)
-    _reprice(world, invoice, "300.00")
+    reprice(world, invoice, "300.00")
 
     world.update(invoice)
 
@@ -211,7 +212,7 @@ def test_an_update_that_exact_forbids_is_said_in_words_and_creates_nothing(world
     world.copy(invoice)
     [document] = world.documents(invoice)
     world.control("POST", "admin/1000001", {"mark_processed": str(document.exact_id)})
-    _reprice(world, invoice, "200.00")
+    reprice(world, invoice, "200.00")
 
     request = world.update(invoice)
 
@@ -353,8 +354,6 @@ def test_an_archived_division_holds_the_invoice(world):
 
 
 def _revenue_codes(world) -> list[str]:
-    from integrations.models import LedgerAccount
-
     with world.rows():
         return list(
             LedgerAccount.objects.filter(
@@ -366,24 +365,9 @@ def _revenue_codes(world) -> list[str]:
 
 
 def _map(world, service_type, code: str) -> None:
-    from integrations.models import ServiceTypeLedger
-
     with world.rows():
         ServiceTypeLedger.objects.create(
             connection=world.connection,
             service_type=service_type,
             ledger_exact_id=world.ledger(code),
         )
-
-
-def _reprice(world, invoice, net: str) -> None:
-    """The PSA changed the invoice's only line; 21 % VAT."""
-    with world.rows():
-        line = invoice.lines.get()
-        line.net_amount = Decimal(net)
-        line.save()
-        invoice.net_amount = line.net_amount
-        invoice.vat_amount = line.net_amount * Decimal("0.21")
-        invoice.gross_amount = invoice.net_amount + invoice.vat_amount
-        invoice.content_hash = f"{net:0>64}"
-        invoice.save()

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from integrations.models import DivisionLane, Numbering
+from connector.database_guard import CallInsideTransaction
+from integrations import lanes
+from integrations.exact import journals
+from integrations.models import DivisionLane, ExactConnection, Numbering
+from integrations.sessions import open_client
+from invoices import posting
 from invoices.models import (
     AttemptOutcome,
     CopyAttempt,
@@ -16,6 +23,7 @@ from invoices.models import (
     InvoiceState,
 )
 from tests import factories
+from tests.journeys.world import reprice
 
 MODES = pytest.mark.parametrize("numbering", [Numbering.PSA, Numbering.EXACT])
 
@@ -197,11 +205,9 @@ def test_reliability_a3_a_customer_that_was_not_created_is_created_after_two_loo
 
 @pytest.mark.parametrize("fault", ["commit_then_drop", "drop_before", "generic_500"])
 def test_an_update_whose_answer_was_lost_converges(known, fault):
-    from tests.journeys.test_copy import _reprice
-
     invoice = known.invoice(client=known.client)
     known.copy(invoice)
-    _reprice(known, invoice, "500.00")
+    reprice(known, invoice, "500.00")
     known.fault(fault, method="PUT", path="SalesEntryLines")
 
     request = known.update(invoice)
@@ -275,8 +281,6 @@ def test_what_was_sent_cannot_be_changed_any_more(known):
 
 
 def test_reliability_k6_the_emergency_stop_holds_a_send_that_was_already_noted(known, monkeypatch):
-    from invoices import posting
-
     invoice = known.invoice(client=known.client)
     monkeypatch.setattr(
         posting,
@@ -286,8 +290,6 @@ def test_reliability_k6_the_emergency_stop_holds_a_send_that_was_already_noted(k
 
     request = known.request(invoice)
     lane = DivisionLane.objects.get(members__connection_id=known.connection.pk)
-    from integrations import lanes
-
     lanes.run_turn(lane.pk, worker="test")
 
     assert known.fresh(request).state == CopyState.QUEUED
@@ -296,11 +298,6 @@ def test_reliability_k6_the_emergency_stop_holds_a_send_that_was_already_noted(k
 
 def test_the_guard_refuses_a_call_inside_a_transaction(known):
     """RELIABILITY F7."""
-    from connector.database_guard import CallInsideTransaction
-    from integrations.exact import journals
-    from integrations.models import ExactConnection
-    from integrations.sessions import open_client
-
     with known.rows():
         connection = ExactConnection.objects.get(pk=known.connection.pk)
     client = open_client(connection, on_answer=lambda _record: None)
@@ -310,8 +307,6 @@ def test_the_guard_refuses_a_call_inside_a_transaction(known):
 
 
 def _wait_until(ready, seconds: float = 6.0) -> None:
-    import time
-
     end = time.monotonic() + seconds
     while not ready():
         assert time.monotonic() < end, "It did not happen in time"

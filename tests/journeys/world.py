@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -204,3 +205,16 @@ class World:
             and "/sync/" not in entry["path"]
             and method in (None, entry["method"])
         ]
+
+
+def reprice(world: World, invoice: Invoice, net: str) -> None:
+    """The PSA changed the invoice's only line; 21 % VAT."""
+    with world.rows():
+        line = invoice.lines.get()
+        line.net_amount = Decimal(net)
+        line.save()
+        invoice.net_amount = line.net_amount
+        invoice.vat_amount = line.net_amount * Decimal("0.21")
+        invoice.gross_amount = invoice.net_amount + invoice.vat_amount
+        invoice.content_hash = f"{net:0>64}"
+        invoice.save()
