@@ -118,6 +118,9 @@ PASSWORD_RESET_TIMEOUT = 60 * 60
 AXES_FAILURE_LIMIT = 8
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+# The sign-in form's own name for it; axes would guess the user model's.
+AXES_USERNAME_FORM_FIELD = "username"
+AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_TEMPLATE = "tenancy/locked_out.html"
 AXES_VERBOSE = False
 
