@@ -13,6 +13,8 @@ _PARTS = [
     "connector.tenancy.urls",
     "integrations.urls",
     "invoices.urls",
+    "invoices.copy_urls",
+    "invoices.copy_urls",
     "invoices.api.urls",
     "payments.urls",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 from django import template
@@ -21,3 +22,9 @@ def money(amount: Decimal | None, currency: str) -> str:
 def amount(value: Decimal | None, currency: str) -> str:
     """This function will write an amount without its currency, for columns that name it once."""
     return "" if value is None else format_amount(value, currency)
+
+
+@register.filter
+def entry(values: Mapping[str, object], key: str) -> object:
+    """This function will return the entry of a mapping, or the key itself when it has none."""
+    return values.get(key, key)

@@ -153,11 +153,10 @@ def _ledger_of(facts: ConnectionFacts, chosen: Chosen, line: MappedLine) -> tupl
     mapped = _mapped_ledger(facts, line)
     if mapped and not facts.manual_ledger:
         return mapped, f"service type {line.service_type_name}".strip()
-    if chosen.ledger_exact_id:
+    default = None if facts.manual_ledger else facts.default_ledger_id
+    if chosen.ledger_exact_id and chosen.ledger_exact_id != default:
         return chosen.ledger_exact_id, Reason.INVOICE
-    if facts.default_ledger_id and not facts.manual_ledger:
-        return facts.default_ledger_id, Reason.DEFAULT
-    return None, ""
+    return (default, Reason.DEFAULT) if default else (None, "")
 
 
 def _vat_code_of(facts: ConnectionFacts, chosen: Chosen, line: MappedLine) -> tuple[str, str]:
@@ -166,11 +165,9 @@ def _vat_code_of(facts: ConnectionFacts, chosen: Chosen, line: MappedLine) -> tu
         return by_hand, Reason.BY_HAND
     if line.tax_rate_id is not None and (mapped := facts.tax_rate_vat_codes.get(line.tax_rate_id)):
         return mapped, Reason.TAX_RATE
-    if chosen.vat_code:
+    if chosen.vat_code and chosen.vat_code != facts.default_vat_code:
         return chosen.vat_code, Reason.INVOICE
-    if facts.default_vat_code:
-        return facts.default_vat_code, Reason.DEFAULT
-    return "", ""
+    return (facts.default_vat_code, Reason.DEFAULT) if facts.default_vat_code else ("", "")
 
 
 def same_percentage(facts: ConnectionFacts, percentage: Decimal | None) -> VatFacts | None:
