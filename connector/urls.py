@@ -14,7 +14,6 @@ _PARTS = [
     "integrations.urls",
     "invoices.urls",
     "invoices.copy_urls",
-    "invoices.copy_urls",
     "invoices.api.urls",
     "payments.urls",
 ]
