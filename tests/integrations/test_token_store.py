@@ -9,11 +9,12 @@ from datetime import timedelta
 
 import pytest
 from django.core import mail
-from django.db import connection as database, connections
+from django.db import connections
 from django.utils import timezone
 
 from connector import http
 from connector.database_guard import CallInsideTransaction
+from connector.tenancy.models import Role
 from connector.tenancy.scope import tenant_transaction
 from exact_sandbox.oauth import tokens
 from exact_sandbox.users import user_by_name
@@ -230,9 +231,7 @@ def test_c8_a_withdrawn_consent_holds_the_connections_and_mails_once(
     grant, connection, organization, sandbox
 ):
     factories.make_user(organization=organization, email="boss@example.com")
-    factories.make_user(
-        organization=organization, email="viewer@example.com", role=factories.Role.VIEWER
-    )
+    factories.make_user(organization=organization, email="viewer@example.com", role=Role.VIEWER)
     _withdraw_consent(sandbox)
     exact.age_tokens(grant, 580, sandbox)
 
@@ -387,18 +386,29 @@ def test_tokens_are_in_no_log_line_and_no_error(grant, sandbox, caplog):
     assert not [secret for secret in secrets if secret in written]
 
 
-def test_the_database_drops_the_lock_of_a_dead_worker(grant):
-    with (
-        pytest.raises(ZeroDivisionError),
-        tenant_transaction(grant.organization_id),
-        database.cursor() as cursor,
-    ):
-        cursor.execute(token_store._LOCK_SETTINGS)
-        cursor.execute("SHOW idle_in_transaction_session_timeout")
-        assert cursor.fetchone()[0] == "90s"
-        raise ZeroDivisionError
+def _hold_the_lock(organization_id, grant_id, is_held):
+    connections.close_all()
+    with tenant_transaction(organization_id):
+        ExactGrant.objects.select_for_update().get(pk=grant_id)
+        is_held.set()
+        time.sleep(60)
+
+
+def test_the_lock_of_a_killed_worker_is_free_at_once(grant, sandbox):
+    exact.age_tokens(grant, 580, sandbox)
+    context = multiprocessing.get_context("fork")
+    is_held = context.Event()
+    connections.close_all()
+    worker = context.Process(target=_hold_the_lock, args=(grant.organization_id, grant.pk, is_held))
+    worker.start()
+    assert is_held.wait(10)
+
+    worker.kill()
+    worker.join()
+    started = time.monotonic()
 
     assert token(grant)
+    assert time.monotonic() - started < 5
 
 
 def _end_cooldown(grant):
