@@ -68,11 +68,15 @@ def _total(context: Context, header: Record, lines: list[Record]) -> None:
         return sum((line[name] for line in lines), Decimal(0))
 
     amount = total("AmountFC") + total("VATAmountFC")
+    amount_dc = in_division_currency(amount, rate)
+    # AmountDC = AmountFC * Rate holds for the header, so a line takes the cents of rounding.
+    largest = max(lines, key=lambda line: abs(line["AmountDC"]))
+    largest["AmountDC"] += amount_dc - total("AmountDC") - total("VATAmountDC")
     credit = amount < 0 and context.sandbox.switches["credit_note_type"]
     language = context.user.language
     header |= {
         "AmountFC": amount,
-        "AmountDC": total("AmountDC") + total("VATAmountDC"),
+        "AmountDC": amount_dc,
         "VATAmountFC": total("VATAmountFC"),
         "VATAmountDC": total("VATAmountDC"),
         "Type": CREDIT_NOTE if credit else SALES_ENTRY,

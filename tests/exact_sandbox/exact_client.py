@@ -61,13 +61,13 @@ class ExactClient:
             page = self.browser.post(page.url, data={"decision": decision}, allow_redirects=False)
         return page.headers["Location"]
 
-    def exchange(self, callback: str, **more: str) -> requests.Response:
+    def exchange(self, callback: str, **more: str) -> Any:
         code = parse_qs(urlsplit(callback).query)["code"][0]
         return self.token(
             grant_type="authorization_code", code=code, redirect_uri=REDIRECT_URI, **more
         )
 
-    def refresh(self, refresh_token: str, **more: str) -> requests.Response:
+    def refresh(self, refresh_token: str, **more: str) -> Any:
         return self.token(grant_type="refresh_token", refresh_token=refresh_token, **more)
 
     def token(self, **form: str) -> requests.Response:
@@ -100,7 +100,7 @@ class ExactClient:
             rows += page["results"]
         return rows
 
-    def row(self, path: str, condition: str, **options: str) -> dict[str, Any]:
+    def row(self, path: str, condition: str, **options: str) -> Any:
         rows = self.get(path, filter=condition, **options)["results"]
         assert len(rows) == 1, rows
         return rows[0]
@@ -111,13 +111,13 @@ class ExactClient:
 
     # The books.
 
-    def customer(self, number: int = 1) -> str:
+    def customer(self, number: int = 1) -> Any:
         return self.row("crm/Accounts", f"trim(Code) eq '{number}'", select="ID")["ID"]
 
-    def gl_account(self, code: str) -> str:
+    def gl_account(self, code: str) -> Any:
         return self.row("financial/GLAccounts", f"Code eq '{code}'", select="ID")["ID"]
 
-    def entry(self, *lines: dict[str, Any], **header: Any) -> dict[str, Any]:
+    def entry(self, *lines: dict[str, Any], **header: Any) -> Any:
         """Return the body of a sales entry in the Dutch division; one line of 100 by default."""
         revenue = self.gl_account("8000")
         wanted = lines or ({"AmountFC": 100},)
@@ -129,12 +129,12 @@ class ExactClient:
             **header,
         }
 
-    def book(self, *lines: dict[str, Any], **header: Any) -> dict[str, Any]:
+    def book(self, *lines: dict[str, Any], **header: Any) -> Any:
         answer = self.call("POST", "salesentry/SalesEntries", self.entry(*lines, **header))
         assert answer.status_code == 201, answer.text
         return answer.json()["d"]
 
-    def terms(self) -> list[dict[str, Any]]:
+    def terms(self) -> Any:
         """Return the receivable terms of the division, oldest change first."""
         names = "ID,Timestamp,AmountFC,AmountDC,Status,LineType,TransactionEntryID,YourRef,EndDate"
         rows = self.rows("sync/Cashflow/PaymentTerms", filter="Timestamp gt 1L", select=names)
@@ -148,7 +148,7 @@ class ExactClient:
     def control(self, method: str, path: str, body: Any = None) -> requests.Response:
         return requests.request(method, f"{self.base_url}{path}", json=body, timeout=10)
 
-    def pay(self, *lines: tuple[str, Any], date: str = "2026-11-20", **more: Any) -> str:
+    def pay(self, *lines: tuple[str, Any], date: str = "2026-11-20", **more: Any) -> Any:
         body = {
             "division": self.division,
             "date": date,
@@ -165,7 +165,7 @@ class ExactClient:
         assert answer.json() == {"problems": []}
         return True
 
-    def truth(self) -> list[dict[str, Any]]:
+    def truth(self) -> Any:
         return self.control("GET", f"/sandbox/books/{self.division}/entries").json()["entries"]
 
     def switch(self, **positions: Any) -> None:

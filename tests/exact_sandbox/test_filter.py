@@ -41,7 +41,7 @@ ROW: dict[str, Any] = {
     "Amount": Decimal("12.34"),
     "Big": 2**40,
     "Flag": True,
-    "Day": datetime(2026, 2, 28, 13, 5),
+    "Day": datetime.fromisoformat("2026-02-28T13:05:00"),
     "ID": GUID,
 }
 EMPTY: dict[str, Any] = dict.fromkeys(TYPES)
@@ -248,7 +248,7 @@ def written(node: Node) -> str:
     raise AssertionError(node)
 
 
-def truth(node: Node, row: dict[str, Any]) -> bool:
+def truth(node: Node, row: dict[str, Any]) -> Any:
     match node:
         case Negation(operand):
             return not truth(operand, row)

@@ -16,7 +16,7 @@ from exact_sandbox.server import running_sandbox
 from tests.exact_sandbox.exact_client import ANNA, BRAM, REDIRECT_URI, ExactClient
 
 
-def description(answer: requests.Response) -> str:
+def description(answer: requests.Response) -> object:
     return answer.json()["error_description"]
 
 
@@ -167,7 +167,7 @@ def test_a_refresh_token_dies_after_thirty_days(exact):
     answer = exact.refresh(exact.tokens["refresh_token"])
 
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
-    assert "The refresh token expired at " in description(answer)
+    assert "The refresh token expired at " in str(description(answer))
 
 
 def test_a_second_log_on_breaks_the_first_chain(exact):
@@ -177,7 +177,7 @@ def test_a_second_log_on_breaks_the_first_chain(exact):
     answer = exact.refresh(exact.tokens["refresh_token"])
 
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
-    assert "chainId" in description(answer)
+    assert "chainId" in str(description(answer))
     assert answer.headers["Reason"].startswith("Unknown: ")
 
 

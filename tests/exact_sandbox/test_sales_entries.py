@@ -5,6 +5,8 @@ https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=SalesEntr
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.exact_sandbox.exact_client import BE, BRAM, CLAIRE, DE, DIETER, ExactClient
@@ -21,7 +23,7 @@ def refused(exact: ExactClient, *lines, **header) -> str:
     return text
 
 
-def lines_of(exact: ExactClient, entry_id: str) -> list[dict]:
+def lines_of(exact: ExactClient, entry_id: str) -> Any:
     return exact.get(ENTRIES + f"(guid'{entry_id}')", expand="SalesEntryLines")["SalesEntryLines"][
         "results"
     ]
