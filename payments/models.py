@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.db import models
 from django.db.models import Q
 
@@ -111,6 +113,11 @@ class Payment(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.amount} {self.currency} on {self.paid_date}"
+
+    @property
+    def signed_amount(self) -> Decimal | None:
+        """What came in; what a credit note paid out is negative."""
+        return None if self.amount is None else self.amount * self.invoice.sign
 
     @property
     def is_removed(self) -> bool:

@@ -115,7 +115,7 @@ def test_a_payment_that_was_removed_is_shown_struck_through_and_not_counted(agen
 
     assert "Removed in Exact" in text
     assert '<del class="quiet">60.50 EUR</del>' in text
-    assert '<strong class="figures">121.00 EUR</strong>' in text
+    assert '<strong class="figures text-nowrap">121.00 EUR</strong>' in text
 
 
 def test_a_credit_note_counts_as_paid_out(agency):
@@ -125,7 +125,7 @@ def test_a_credit_note_counts_as_paid_out(agency):
     text = agency.browser().get("/payments/").content.decode()
 
     assert "-21.00 EUR" in text
-    assert '<strong class="figures">100.00 EUR</strong>' in text
+    assert '<strong class="figures text-nowrap">100.00 EUR</strong>' in text
 
 
 def test_totals_are_per_currency(agency):
@@ -134,8 +134,8 @@ def test_totals_are_per_currency(agency):
 
     text = agency.browser().get("/payments/").content.decode()
 
-    assert '<strong class="figures">121.00 EUR</strong>' in text
-    assert '<strong class="figures">1,210 JPY</strong>' in text
+    assert '<strong class="figures text-nowrap">121.00 EUR</strong>' in text
+    assert '<strong class="figures text-nowrap">1,210 JPY</strong>' in text
 
 
 def test_the_page_is_filtered_by_period_and_connection(agency):

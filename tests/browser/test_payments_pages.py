@@ -17,7 +17,6 @@ from integrations.models import ExactConnection
 from invoices.models import Invoice
 from payments.models import Payment, ReceivableTerm, SyncCursor
 from tests import factories
-from tests.browser.conftest import *  # noqa: F403  # the fixtures of all browser tests
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -43,6 +42,7 @@ def agency():
         sync_payments=True,
         payments_synced_at=now - timedelta(minutes=4),
     )
+    connection.organization = organization
     with tenant_transaction(organization.pk):
         SyncCursor.objects.create(connection=connection, next_at=now + timedelta(minutes=11))
         lanes.seat(connection)
@@ -168,6 +168,6 @@ def test_sync_now_by_keyboard_shows_the_new_payment_without_reloading(
             payments_sync_requested_at=None, payments_synced_at=timezone.now()
         )
 
-    expect(page.get_by_text("De Drie Graefjes")).to_be_visible()
+    expect(page.get_by_text("De Drie Graefjes").filter(visible=True)).to_have_count(1)
     expect(page.get_by_text("In sync")).to_be_visible()
     assert page.evaluate("window.notReloaded") is True
