@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.db import transaction
 from django.utils import timezone
 
 from connector.tenancy.models import User
-from integrations.psa.registry import CSV_FILE
+from integrations.psa.registry import CSV_FILE, label_of
 from integrations.psa.source import BadInput, read_invoice
 from integrations.psa.totals import complete
 from invoices.intake_changes import list_changes
@@ -85,6 +86,11 @@ def keep_ours(*, conflict: IntakeConflict, user: User, now: datetime) -> None:
 
 def use_theirs(*, conflict: IntakeConflict, user: User, now: datetime) -> None:
     """This function will take the file's content over. Raises ConflictRefused when closed or while a copy is under way."""
+    with transaction.atomic():
+        _use_theirs(conflict, user, now)
+
+
+def _use_theirs(conflict: IntakeConflict, user: User, now: datetime) -> None:
     row = Invoice.objects.select_for_update(of=("self",), no_key=True).get(pk=conflict.invoice_id)
     if sentence := find_active_copies([row.pk]).get(row.pk):
         raise ConflictRefused(sentence.replace("Send the change again", "Decide"))
@@ -114,6 +120,7 @@ def use_theirs(*, conflict: IntakeConflict, user: User, now: datetime) -> None:
         ],
         now=now,
         user=user,
+        original=label_of(CSV_FILE.name),
     )
     link_credit_notes([row])
 

@@ -17,6 +17,8 @@ from integrations.psa.csv_file.read import Table, read_table
 from integrations.psa.csv_file.translate import CellProblem, Translation, translate
 from integrations.psa.fields import clean_line
 from integrations.psa.registry import CSV_FILE
+from integrations.psa.source import SourceSubsidiary
+from invoices import master_data
 from invoices.intake import IntakeStatus, OnChange, lock_intake, take_in
 from invoices.models import ImportRun
 
@@ -38,7 +40,7 @@ def import_file(
     *,
     file_name: str,
     data: bytes,
-    subsidiary: Subsidiary,
+    subsidiary: Subsidiary | str,
     decimal_mark: DecimalMark | None,
     create_service_types: bool,
     again: bool,
@@ -49,7 +51,8 @@ def import_file(
 
     Invoices that are here with the same content stay as they are; those with other content become conflicts. Raises
     FileRefused (integrations.psa.csv_file.read) when the file as a whole cannot be read, and AlreadyImported unless
-    `again` is set. `decimal_mark` None lets the numbers tell.
+    `again` is set. `decimal_mark` None lets the numbers tell. `subsidiary` is the one that sends these invoices, or the
+    name of a new one.
     """
     table = read_table(data)
     translation = translate(
@@ -60,6 +63,8 @@ def import_file(
     earlier = ImportRun.objects.filter(file_hash=file_hash).first()
     if earlier and not again:
         raise AlreadyImported(earlier)
+    if isinstance(subsidiary, str):
+        subsidiary = _make_subsidiary(subsidiary, now)
     run = ImportRun.objects.create(
         file_name=clean_line(file_name)[:200] or "invoices.csv",
         file_hash=file_hash,
@@ -137,6 +142,14 @@ def _example_line(
         "line_net": net,
         "tax_rate_pct": "21",
     }
+
+
+def _make_subsidiary(name: str, now: datetime) -> Subsidiary:
+    given = SourceSubsidiary.model_validate({"id": name[:120], "name": name})
+    row, _ = master_data.store(source=CSV_FILE.name, given=given, archived=None, now=now)
+    if not isinstance(row, Subsidiary):
+        raise TypeError("Master data of a subsidiary is not a subsidiary.")
+    return row
 
 
 def _take_in(

@@ -10,7 +10,6 @@ from django.db.models import Q
 
 from connector.tenancy.models import User
 from connector.tenancy.scope import current_organization_id
-from integrations.psa.registry import label_of
 from integrations.psa.source import SourceInvoice
 from invoices.intake_changes import Change, header_values, line_values
 from invoices.intake_references import Resolved
@@ -74,8 +73,10 @@ def store_new(
     return rows
 
 
-def store_changes(*, invoices: Sequence[ChangedInvoice], now: datetime, user: User | None) -> None:
-    """This function will take over the changes and note on each invoice what changed."""
+def store_changes(
+    *, invoices: Sequence[ChangedInvoice], now: datetime, user: User | None, original: str
+) -> None:
+    """This function will take over the changes and note on each invoice what changed; `original` names where from."""
     columns: set[str] = set()
     for changed in invoices:
         columns |= _set_header(changed, now)
@@ -90,7 +91,7 @@ def store_changes(*, invoices: Sequence[ChangedInvoice], now: datetime, user: Us
             at=now,
             user=user,
             kind="content_changed" if changed.concerns_exact else "details_changed",
-            sentence=_sentence(changed),
+            sentence=_sentence(changed, original),
             details={"changes": [change.as_json() for change in changed.changes]},
         )
         for changed in invoices
@@ -195,7 +196,7 @@ def _store_lines(invoices: Sequence[ChangedInvoice]) -> None:
     InvoiceLine.objects.bulk_create(new)
 
 
-def _sentence(changed: ChangedInvoice) -> str:
+def _sentence(changed: ChangedInvoice, original: str) -> str:
     labels: dict[str, None] = dict.fromkeys(
         change.label.split(":")[0] for change in changed.changes
     )
@@ -204,7 +205,7 @@ def _sentence(changed: ChangedInvoice) -> str:
     )
     if not changed.concerns_exact:
         return f"Changed: {named}. Exact is not concerned."
-    return f"Changed by {label_of(changed.row.source)}: {named}."
+    return f"Changed by {original}: {named}."
 
 
 def _note(

@@ -2,22 +2,43 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
 from django.db.models import (
     Case,
     CharField,
+    Count,
     DateTimeField,
+    DecimalField,
     Exists,
+    F,
+    IntegerField,
     Max,
     OuterRef,
+    Q,
     QuerySet,
     Subquery,
+    Sum,
     TextChoices,
     Value,
     When,
 )
 from django.db.models.functions import Coalesce
 
-from invoices.models import CopyRequest, Invoice, InvoiceEvent, PostedDocument, PostedDocumentState
+from integrations.models import Subsidiary
+from invoices.models import (
+    CopyRequest,
+    IntakeConflict,
+    Invoice,
+    InvoiceEvent,
+    InvoiceKind,
+    InvoiceLine,
+    PostedDocument,
+    PostedDocumentState,
+)
 from invoices.models.copying import ACTIVE_COPY_STATES, CopyState
 
 ATTENTION_COPY_STATES = (CopyState.NEEDS_CHOICE, CopyState.CONFLICT, CopyState.MISMATCH)
@@ -32,7 +53,7 @@ class CopyStanding(TextChoices):
     NEEDS_ATTENTION = "needs_attention", "Needs attention"
 
 
-def with_copy_standing(invoices: QuerySet[Invoice]) -> QuerySet[Invoice]:
+def with_copy_standing(invoices: QuerySet[Any]) -> QuerySet[Any]:
     """This function will add `copy_standing` (CopyStanding) and `last_copy_state` to each invoice, without more queries."""
     last_state = (
         CopyRequest.objects.filter(invoice=OuterRef("pk")).order_by("-id").values("state")[:1]
@@ -40,7 +61,7 @@ def with_copy_standing(invoices: QuerySet[Invoice]) -> QuerySet[Invoice]:
     document = PostedDocument.objects.filter(
         invoice=OuterRef("pk"), state=PostedDocumentState.CURRENT
     )
-    return invoices.annotate(last_copy_state=Subquery(last_state)).annotate(
+    annotated: QuerySet[Any] = invoices.annotate(last_copy_state=Subquery(last_state)).annotate(
         copy_standing=Case(
             When(last_copy_state__in=ACTIVE_COPY_STATES, then=Value(CopyStanding.IN_PROGRESS)),
             When(
@@ -51,9 +72,10 @@ def with_copy_standing(invoices: QuerySet[Invoice]) -> QuerySet[Invoice]:
             output_field=CharField(),
         )
     )
+    return annotated
 
 
-def with_updated_at(invoices: QuerySet[Invoice]) -> QuerySet[Invoice]:
+def with_updated_at(invoices: QuerySet[Any]) -> QuerySet[Any]:
     """This function will add `updated_at`: the time of the newest event, as every change of an invoice notes one."""
     newest = (
         InvoiceEvent.objects.filter(invoice=OuterRef("pk"))
@@ -62,6 +84,149 @@ def with_updated_at(invoices: QuerySet[Invoice]) -> QuerySet[Invoice]:
         .annotate(newest=Max("at"))
         .values("newest")
     )
-    return invoices.annotate(
+    annotated: QuerySet[Any] = invoices.annotate(
         updated_at=Coalesce(Subquery(newest), "created_at", output_field=DateTimeField())
+    )
+    return annotated
+
+
+@dataclass(frozen=True)
+class InvoiceFilter:
+    """What a person narrowed the list down to; empty fields narrow nothing."""
+
+    text: str = ""
+    copy: str = ""
+    payment: str = ""
+    state: str = ""
+    kind: str = ""
+    subsidiary: Subsidiary | None = None
+    currency: str = ""
+    from_date: date | None = None
+    to_date: date | None = None
+
+
+@dataclass(frozen=True)
+class CurrencyTotal:
+    """What the invoices of one currency add up to; credit notes count as negative."""
+
+    currency: str
+    count: int
+    gross_amount: Decimal
+    open_amount: Decimal
+
+
+SORTS: dict[str, tuple[str, ...]] = {
+    "number": ("number",),
+    "client": ("client__name",),
+    "date": ("invoice_date",),
+    "due": ("due_date",),
+    "amount": ("currency", "gross_amount"),
+}
+DEFAULT_SORT = "-date"
+
+
+def list_invoices(chosen: InvoiceFilter, *, sort: str) -> QuerySet[Any]:
+    """This function will return the matching invoices in the order asked for (`date`, `-date`, …), ready for the list."""
+    descending = sort.startswith("-")
+    columns = SORTS.get(sort.lstrip("-"), SORTS["date"])
+    order = [
+        F(column).desc(nulls_last=True) if descending else F(column).asc(nulls_last=True)
+        for column in columns
+    ]
+    rows = with_copy_standing(_matching(chosen)).select_related("client", "subsidiary")
+    return rows.order_by(*order, "-id" if descending else "id")
+
+
+def list_totals(chosen: InvoiceFilter) -> list[CurrencyTotal]:
+    """This function will return what the matching invoices add up to, per currency."""
+    sign = Case(
+        When(kind=InvoiceKind.CREDIT_NOTE, then=Value(-1)),
+        default=Value(1),
+        output_field=IntegerField(),
+    )
+    rows = (
+        _matching(chosen)
+        .order_by()
+        .values("currency")
+        .annotate(
+            count=Count("id"),
+            gross=Sum(F("gross_amount") * sign, output_field=DecimalField()),
+            open=Sum((F("gross_amount") - F("paid_amount")) * sign, output_field=DecimalField()),
+        )
+        .order_by("currency")
+    )
+    return [CurrencyTotal(row["currency"], row["count"], row["gross"], row["open"]) for row in rows]
+
+
+def list_currencies() -> list[str]:
+    """This function will return the currencies that the organization's invoices use."""
+    return list(Invoice.objects.order_by("currency").values_list("currency", flat=True).distinct())
+
+
+def has_invoices() -> bool:
+    """This function will tell whether the organization has any invoice."""
+    return Invoice.objects.exists()
+
+
+def _matching(chosen: InvoiceFilter) -> QuerySet[Any]:
+    rows: QuerySet[Any] = Invoice.objects.all()
+    if chosen.text:
+        rows = rows.filter(
+            Q(number__icontains=chosen.text)
+            | Q(client__name__icontains=chosen.text)
+            | Q(subject__icontains=chosen.text)
+        )
+    exact = {
+        "payment_status": chosen.payment,
+        "state": chosen.state,
+        "kind": chosen.kind,
+        "subsidiary": chosen.subsidiary,
+        "currency": chosen.currency,
+        "invoice_date__gte": chosen.from_date,
+        "invoice_date__lte": chosen.to_date,
+    }
+    rows = rows.filter(**{column: value for column, value in exact.items() if value})
+    return with_copy_standing(rows).filter(copy_standing=chosen.copy) if chosen.copy else rows
+
+
+@dataclass(frozen=True)
+class VatTotal:
+    """The lines of one tax rate together."""
+
+    name: str
+    net_amount: Decimal
+
+
+@dataclass(frozen=True)
+class InvoicePageData:
+    """Everything the invoice page shows of the invoice itself."""
+
+    invoice: Invoice
+    lines: list[InvoiceLine]
+    vat: list[VatTotal]
+    credit_notes: list[Invoice]
+    conflicts: list[IntakeConflict]
+    events: list[InvoiceEvent]
+    has_more_events: bool
+
+
+EVENTS_SHOWN = 50
+
+
+def read_invoice_page(invoice: Invoice) -> InvoicePageData:
+    """This function will read what the page shows, with a fixed number of queries."""
+    lines = list(invoice.lines.select_related("service_type", "tax_rate"))
+    events = list(invoice.events.select_related("user")[: EVENTS_SHOWN + 1])
+    by_rate: dict[str, Decimal] = {}
+    for line in lines:
+        name = line.tax_rate.name if line.tax_rate else "No tax rate"
+        by_rate[name] = by_rate.get(name, Decimal(0)) + line.net_amount
+    return InvoicePageData(
+        invoice=invoice,
+        lines=lines,
+        vat=[VatTotal(name, net_amount) for name, net_amount in by_rate.items()],
+        credit_notes=list(invoice.credit_notes.order_by("invoice_date", "id")),
+        conflicts=list(invoice.conflicts.filter(resolution="").select_related("import_run")),
+        events=events[:EVENTS_SHOWN],
+        has_more_events=len(events) > EVENTS_SHOWN,
     )

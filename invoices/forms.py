@@ -1,0 +1,128 @@
+"""Forms of the invoice pages: what narrows the list, and the upload of a file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from connector.forms import StyledForm
+from integrations.models import Subsidiary
+from integrations.psa.csv_file.numbers import DecimalMark
+from integrations.psa.csv_file.read import MAX_BYTES
+from integrations.psa.fields import clean_line
+from invoices.models import InvoiceKind, InvoiceState, PaymentStatus
+from invoices.queries import CopyStanding, InvoiceFilter, list_currencies
+
+_DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
+class CleanedCharField(forms.CharField):
+    """Text on one line, without control characters."""
+
+    def to_python(self, value: Any) -> str:
+        """This function will clean the text by the rule of all input."""
+        return clean_line(super().to_python(value) or "")
+
+
+class FilterForm(StyledForm):
+    """Narrows the invoice list down. Every field may stay empty."""
+
+    q = CleanedCharField(
+        label="Search",
+        required=False,
+        max_length=100,
+        widget=forms.SearchInput(attrs={"placeholder": "Number, client or subject"}),
+    )
+    copy = forms.ChoiceField(
+        label="Exact", required=False, choices=[("", "Any"), *CopyStanding.choices]
+    )
+    payment = forms.ChoiceField(
+        label="Payment", required=False, choices=[("", "Any"), *PaymentStatus.choices]
+    )
+    state = forms.ChoiceField(
+        label="State", required=False, choices=[("", "Any"), *InvoiceState.choices]
+    )
+    kind = forms.ChoiceField(
+        label="Kind", required=False, choices=[("", "Any"), *InvoiceKind.choices]
+    )
+    subsidiary: forms.ModelChoiceField[Subsidiary] = forms.ModelChoiceField(
+        label="Subsidiary", required=False, queryset=None, empty_label="Any"
+    )
+    currency = forms.ChoiceField(label="Currency", required=False)
+    from_date = forms.DateField(label="From", required=False, widget=_DAY)
+    to_date = forms.DateField(label="To", required=False, widget=_DAY)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["subsidiary"].queryset = Subsidiary.objects.all()  # type: ignore[attr-defined]  # Field is the base
+        self.fields["currency"].choices = [  # type: ignore[attr-defined]  # the same
+            ("", "Any"),
+            *((code, code) for code in list_currencies()),
+        ]
+
+    def as_filter(self) -> InvoiceFilter:
+        """This function will return what narrows the list; a field that is not valid narrows nothing."""
+        self.is_valid()
+        values = {name: value for name, value in self.cleaned_data.items() if value}
+        return InvoiceFilter(text=values.pop("q", ""), **values)
+
+
+class ImportForm(StyledForm):
+    """The upload of a file of invoices."""
+
+    file = forms.FileField(
+        label="CSV file",
+        help_text=f"UTF-8, at most {MAX_BYTES // 2**20} MB and 20,000 rows; one row per line of an invoice.",
+        widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}),
+    )
+    subsidiary: forms.ModelChoiceField[Subsidiary] = forms.ModelChoiceField(
+        label="Subsidiary",
+        queryset=None,
+        help_text="The company of yours that sends these invoices.",
+    )
+    subsidiary_name = CleanedCharField(
+        label="Your company",
+        max_length=120,
+        help_text="The company that sends these invoices. It becomes your first subsidiary.",
+    )
+    decimal_mark = forms.ChoiceField(
+        label="Decimals",
+        required=False,
+        choices=[
+            ("", "Tell from the numbers"),
+            (DecimalMark.COMMA.value, "Comma: 1.234,50"),
+            (DecimalMark.POINT.value, "Point: 1,234.50"),
+        ],
+    )
+    create_service_types = forms.BooleanField(
+        label="Make service types that are not known yet",
+        required=False,
+        help_text="Leave this off to have misspelled service types reported instead.",
+    )
+    again = forms.BooleanField(
+        label="Import this file again",
+        required=False,
+        help_text="Invoices that are here already stay as they are.",
+    )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        subsidiaries = Subsidiary.objects.filter(archived_at=None)
+        count = subsidiaries.count()
+        if not count:
+            del self.fields["subsidiary"]
+            return
+        del self.fields["subsidiary_name"]
+        self.fields["subsidiary"].queryset = subsidiaries  # type: ignore[attr-defined]  # Field is the base
+        if count == 1:
+            self.fields["subsidiary"].initial = subsidiaries.first()
+
+    def clean_file(self) -> Any:
+        """This function will refuse a file that is too large before it is read."""
+        file = self.cleaned_data["file"]
+        if file.size > MAX_BYTES:
+            raise forms.ValidationError(
+                f"The file is larger than {MAX_BYTES // 2**20} MB. Split it between two invoices."
+            )
+        return file

@@ -1,0 +1,3 @@
+"""Template tags of the invoice pages."""
+
+from __future__ import annotations

@@ -1,0 +1,21 @@
+"""How amounts and quantities of invoices are written."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django import template
+
+register = template.Library()
+
+
+@register.filter
+def signed(amount: Decimal, sign: int) -> Decimal:
+    """This function will make a credit note's amount negative: {{ invoice.gross_amount|signed:invoice.sign }}."""
+    return amount * sign if amount else amount
+
+
+@register.filter
+def plain(number: Decimal | None) -> str:
+    """This function will write a quantity or price without the zeros behind it."""
+    return "" if number is None else f"{number.normalize():f}"

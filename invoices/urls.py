@@ -1,0 +1,25 @@
+"""Addresses of the invoice pages."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+from invoices import import_views, views
+
+_CONFLICT = "invoices/<int:invoice_id>/conflicts/<int:conflict_id>/"
+
+urlpatterns = [
+    path("invoices/", views.invoice_list, name="invoice_list"),
+    path("invoices/import/", import_views.invoice_import, name="invoice_import"),
+    path("invoices/import/example.csv", import_views.import_example, name="import_example"),
+    path("invoices/import/<int:run_id>/", import_views.import_run, name="import_run"),
+    path(
+        "invoices/import/<int:run_id>/report.csv",
+        import_views.import_run_csv,
+        name="import_run_csv",
+    ),
+    path("invoices/<int:invoice_id>/", views.invoice, name="invoice"),
+    path(_CONFLICT, views.conflict, name="invoice_conflict"),
+    path(f"{_CONFLICT}resolve/", views.conflict_resolve, name="invoice_conflict_resolve"),
+    path("", include("invoices.copy_urls")),
+]

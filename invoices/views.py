@@ -1,0 +1,135 @@
+"""The invoice list, the invoice's page, and input that contradicts an invoice. No view calls Exact."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.cache import patch_vary_headers
+from django.views.decorators.http import require_POST, require_safe
+
+from connector.tenancy.access import TenantRequest, finance_required, member_required
+from invoices import conflicts
+from invoices.copy_queries import read_panel
+from invoices.forms import FilterForm
+from invoices.models import IntakeConflict, Invoice
+from invoices.queries import (
+    DEFAULT_SORT,
+    SORTS,
+    has_invoices,
+    list_invoices,
+    list_totals,
+    read_invoice_page,
+)
+
+PAGE = 50
+_COLUMNS = (
+    ("number", "Number", ""),
+    ("client", "Client", ""),
+    ("date", "Date", ""),
+    ("due", "Due", ""),
+    ("amount", "Amount", "amount"),
+)
+
+
+@require_safe
+@member_required
+def invoice_list(request: TenantRequest) -> HttpResponse:
+    """This function will list the invoices that match; htmx gets the results alone."""
+    form = FilterForm(request.GET)
+    chosen = form.as_filter()
+    sort = request.GET.get("sort", "")
+    sort = sort if sort.removeprefix("-") in SORTS else DEFAULT_SORT
+    totals = list_totals(chosen)
+    paginator = Paginator(list_invoices(chosen, sort=sort), PAGE)
+    # The totals have counted already.
+    paginator.count = sum(total.count for total in totals)
+    parameters = {name: value for name in form.fields if (value := request.GET.get(name, ""))}
+    context = {
+        "form": form,
+        "page": paginator.get_page(request.GET.get("page")),
+        "totals": totals,
+        "columns": _columns(sort, parameters),
+        "sort": sort,
+        "query": urlencode(parameters | ({"sort": sort} if sort != DEFAULT_SORT else {})),
+        "is_filtered": bool(parameters),
+        "is_new_here": not totals and not has_invoices(),
+    }
+    template = "invoices/list.html#results" if request.htmx else "invoices/list.html"
+    response = render(request, template, context)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
+@require_safe
+@member_required
+def invoice(request: TenantRequest, invoice_id: int) -> HttpResponse:
+    """This function will show an invoice, where it stands with Exact, its payments and what happened to it."""
+    row = get_object_or_404(
+        Invoice.objects.select_related("client", "subsidiary", "original"), pk=invoice_id
+    )
+    context = {
+        "data": read_invoice_page(row),
+        "invoice": row,
+        "panel": read_panel(invoice=row, organization=request.organization, now=timezone.now()),
+    }
+    return render(request, "invoices/invoice.html", context)
+
+
+@require_safe
+@member_required
+def conflict(request: TenantRequest, invoice_id: int, conflict_id: int) -> HttpResponse:
+    """This function will show what is stored and what came in, side by side."""
+    row = _get_conflict(invoice_id, conflict_id)
+    return render(request, "invoices/conflict.html", {"conflict": row, "invoice": row.invoice})
+
+
+@require_POST
+@finance_required
+def conflict_resolve(request: TenantRequest, invoice_id: int, conflict_id: int) -> HttpResponse:
+    """This function will carry out the choice between the two."""
+    row = _get_conflict(invoice_id, conflict_id)
+    now = timezone.now()
+    try:
+        if request.POST.get("choice") == conflicts.USE_THEIRS:
+            conflicts.use_theirs(conflict=row, user=request.user, now=now)
+            messages.success(request, "The invoice now has the file's content.")
+        elif request.POST.get("choice") == conflicts.KEEP_OURS:
+            conflicts.keep_ours(conflict=row, user=request.user, now=now)
+            messages.success(request, "The invoice stays as it is.")
+        else:
+            messages.error(request, "Choose one of the two versions.")
+            return redirect("invoice_conflict", invoice_id, conflict_id)
+    except conflicts.ConflictRefused as problem:
+        messages.error(request, str(problem))
+        return redirect("invoice_conflict", invoice_id, conflict_id)
+    return redirect("invoice", invoice_id)
+
+
+def _get_conflict(invoice_id: int, conflict_id: int) -> IntakeConflict:
+    rows = IntakeConflict.objects.select_related("invoice__client", "import_run", "resolved_by")
+    return get_object_or_404(rows, pk=conflict_id, invoice_id=invoice_id)
+
+
+def _columns(sort: str, parameters: dict[str, str]) -> list[dict[str, Any]]:
+    """The heads of the sortable columns, each with the address that sorts by it or turns the order around."""
+    heads = []
+    for name, label, css in _COLUMNS:
+        ascending, descending = sort == name, sort == f"-{name}"
+        turned = name if descending else f"-{name}"
+        first = name if name in {"number", "client"} else f"-{name}"
+        following = turned if ascending or descending else first
+        heads.append(
+            {
+                "label": label,
+                "css": css,
+                "query": urlencode(parameters | {"sort": following}),
+                "aria": "ascending" if ascending else "descending" if descending else "none",
+            }
+        )
+    return heads
