@@ -38,7 +38,7 @@ class TenantMiddleware:
 
     def process_view(self, request: Any, view: View, args: Any, kwargs: Any) -> HttpResponse | None:
         """This function will find the actor's organization and call the view inside its transaction."""
-        if request.path_info.startswith("/api/"):
+        if request.path_info.startswith("/api/v"):
             organization_id = self._by_api_key(request)
         else:
             organization_id = self._by_session(request)
