@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from exact_sandbox.books.sales import unbook
+from exact_sandbox.books.terms import is_touched
 from exact_sandbox.rules.context import Context
 
 
@@ -42,9 +43,9 @@ def _vat_codes(context: Context, value: Any) -> None:
 
 def _period(*, closed: bool) -> Order:
     def order(context: Context, value: Any) -> None:
-        if not isinstance(value, list) or len(value) != 2:
+        if not isinstance(value, list) or [type(number) for number in value] != [int, int]:
             raise AdminError("Name the period as [year, period].")
-        year, period = (int(number) for number in value)
+        year, period = value
         sql = (
             "INSERT OR IGNORE INTO closed_periods VALUES (?, ?, ?)"
             if closed
@@ -69,6 +70,8 @@ def _delete_entry(context: Context, value: Any) -> None:
     database = context.sandbox.database
     if database.find("salesentries", EntryID=str(value), Division=context.division) is None:
         raise AdminError("There is no such entry.")
+    if is_touched(context, str(value)):
+        raise AdminError("Money has touched this entry; undo the payment first.")
     unbook(context, str(value))
 
 

@@ -34,7 +34,7 @@ from exact_sandbox.users import User, use_division, user_by_id
 
 _ADDRESS = re.compile(
     r"/api/v1/(?P<division>\d{1,9})/(?P<path>[A-Za-z/]+?)"
-    r"(?:\((?P<key>[^()]*)\))?(?:/(?P<tail>\$count|[A-Za-z]+))?/?",
+    r"(?:\((?P<key>[^()]*)\)(?:/(?P<nested>[A-Za-z]+))?|/(?P<count>\$count))?/?",
 )
 NO_SUCH_METHOD = "The requested resource does not support this http method."
 _READ_ONLY_VERBS = frozenset({"GET", "HEAD"})
@@ -55,13 +55,11 @@ def parse_address(path: str) -> Address:
     match = _ADDRESS.fullmatch(path)
     if match is None:
         raise NotFound("Resource not found.")
-    name, tail = match["path"].strip("/"), match["tail"] or ""
-    resource = by_path().get(name.lower())
-    if resource is None and match["key"] is None and tail and tail != "$count":
-        resource, tail = by_path().get(f"{name}/{tail}".lower()), ""
+    resource = by_path().get(match["path"].lower())
     if resource is None:
-        raise NotFound(f"Resource not found for the segment '{name}'.")
+        raise NotFound(f"Resource not found for the segment '{match['path']}'.")
     key = parse_literal(match["key"]) if match["key"] is not None else None
+    tail = match["nested"] or match["count"] or ""
     return Address(int(match["division"]), resource, key, tail)
 
 
@@ -181,8 +179,6 @@ class Api:
                     return Response(
                         str(reader.count(query)), content_type="text/plain; charset=utf-8"
                     )
-                if address.tail:
-                    raise NotFound(f"Resource not found for the segment '{address.tail}'.")
                 return json_response(reader.collection(query))
             if not address.tail:
                 return json_response({"d": reader.single(address.key, query)})

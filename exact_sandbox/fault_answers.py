@@ -75,6 +75,7 @@ def without_last_line(request: Request) -> None:
         entry = json.loads(request.get_data())
     except ValueError:
         return
-    if isinstance(entry, dict) and isinstance(entry.get("SalesEntryLines"), list):
-        entry["SalesEntryLines"] = entry["SalesEntryLines"][:-1]
+    lines = entry.get("SalesEntryLines") if isinstance(entry, dict) else None
+    if isinstance(lines, list) and len(lines) > 1:
+        del lines[-1]
         request._cached_data = json.dumps(entry).encode()  # noqa: SLF001 - werkzeug reads its body from here

@@ -18,7 +18,7 @@ FAULTS: dict[str, str] = {
     "unavailable_503": "Answer 503 with an HTML page; nothing is executed.",
     "too_many_requests_minute": "Answer 429 with the headers of the minute limit only.",
     "too_many_requests_day": "Answer 429 with the headers of the day limit only.",
-    "drop_lines": "Book a posted entry without its last line.",
+    "drop_lines": "Book a posted entry of several lines without its last line.",
     "empty_201": "Execute, then answer with the right status and no body.",
     "garbage_json": "Execute, then answer with JSON that cannot be read.",
     "truncated_body": "Execute, then send half of the announced body and close the socket.",

@@ -98,7 +98,7 @@ class Handler(BaseHTTPRequestHandler):
             key = name.upper().replace("-", "_")
             if key == "CONTENT_TYPE":
                 environ[key] = value
-            elif key != "CONTENT_LENGTH":
+            elif key not in ("CONTENT_LENGTH", "TRANSFER_ENCODING"):  # the body is read already
                 environ[f"HTTP_{key}"] = value
         return environ
 

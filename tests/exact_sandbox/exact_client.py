@@ -56,7 +56,9 @@ class ExactClient:
         page = self.authorize(**more)
         if 'name="login"' in page.text:
             form = {"username": username, "password": "sandbox", "login": "1"}
-            page = self.browser.post(page.url, data=form)
+            page = self.browser.post(page.url, data=form, allow_redirects=False)
+            address = f"{self.base_url}{page.headers['Location']}"
+            page = self.browser.get(address, allow_redirects=False)
         if 'name="decision"' in page.text:
             page = self.browser.post(page.url, data={"decision": decision}, allow_redirects=False)
         return page.headers["Location"]

@@ -301,7 +301,7 @@ def test_the_page_registers_edits_unmatches_and_deletes(exact):
             f"{exact.base_url}/bank-desk{path}", data={"division": NL, **form}, timeout=10
         )
         assert answer.status_code == 200
-        return answer.text
+        return str(answer.text)
 
     field = f"amount-{entry_id}"
     assert "is registered" in post("/payments", date="2026-11-20", **{field: "50,50"})

@@ -227,7 +227,7 @@ def _arguments(function: str, text: str) -> tuple[Node, Node]:
     return (literal, name) if function == "substringof" else (name, literal)
 
 
-def written(node: Node) -> str:
+def written(node: Node) -> Any:
     match node:
         case Literal("String", value):
             return "'" + value.replace("'", "''") + "'"
@@ -258,7 +258,7 @@ def truth(node: Node, row: dict[str, Any]) -> Any:
             return any(truth(part, row) for part in parts)
         case Call(function, (first, second)):
             text = row["Text"]
-            part = first.value if isinstance(first, Literal) else second.value
+            (part,) = (side.value for side in (first, second) if isinstance(side, Literal))
             if text is None:
                 return False
             return {

@@ -1,0 +1,180 @@
+"""The sandbox's own addresses: log, truth, switches, clock, admin, users, reset and start page."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import requests
+
+from exact_sandbox.switches import SWITCHES
+from tests.exact_sandbox.exact_client import ANNA, BE, BRAM, NL
+
+
+def test_the_log_keeps_what_was_received_without_secrets(exact):
+    exact.control("DELETE", "/sandbox/log")
+    body = {"Name": "Logged"}
+    exact.call("POST", "crm/Accounts", body)
+    exact.refresh(exact.tokens["refresh_token"])
+    exact.log_on(ANNA, force_login="1")
+
+    text = exact.control("GET", "/sandbox/log").text
+    first, second, *_ = json.loads(text)["entries"]
+
+    assert (first["method"], first["path"]) == ("POST", f"/api/v1/{NL}/crm/Accounts")
+    assert (first["division"], first["status"], first["user"]) == (NL, 201, ANNA)
+    assert json.loads(first["body"]) == body
+    assert first["application"]
+    assert second["path"] == "/api/oauth2/token"
+    assert "grant_type=refresh_token" in second["body"]
+    for secret in (exact.tokens["access_token"], exact.tokens["refresh_token"], "sandbox-secret"):
+        assert secret not in text
+    assert "password=sandbox" not in text
+
+
+def test_the_log_is_read_from_a_sequence_number(exact):
+    exact.get("financial/Journals", top="1")
+    newest = exact.control("GET", "/sandbox/log").json()["entries"][-1]["seq"]
+    exact.get("financial/GLAccounts", top="1")
+
+    (entry,) = exact.control("GET", f"/sandbox/log?since={newest}").json()["entries"]
+
+    assert entry["path"].endswith("GLAccounts")
+    assert entry["query"] == "%24top=1"
+    assert exact.control("GET", "/sandbox/log?since=x").status_code == 422
+
+
+def test_the_books_tell_the_truth_past_switches(exact):
+    entry = exact.book({"AmountFC": "10.10", "Description": "Work"}, YourRef="T-1")
+    exact.switch(receivable_sign="positive", zero_when_matched=True)
+
+    (row,) = exact.truth()
+
+    assert row["entry_id"] == entry["EntryID"]
+    assert (row["amount"], row["vat_amount"], row["your_ref"]) == ("12.22", "2.12", "T-1")
+    assert row["lines"][0]["gl_account_code"] == "8000"
+    assert row["terms"][0]["amount"] == "12.22"
+
+
+def test_switches_are_listed_with_meaning_and_refuse_nonsense(exact):
+    listed = exact.control("GET", "/sandbox/switches").json()["switches"]
+
+    assert {row["name"] for row in listed} == set(SWITCHES)
+    assert all(row["meaning"].endswith(".") for row in listed)
+    for bad in ({"bogus": 1}, {"consent": "maybe"}, {"minute_limit": "60"}, {"consent": True}):
+        assert exact.control("PATCH", "/sandbox/switches", bad).status_code == 422
+
+
+def test_the_clock_moves(exact):
+    before = exact.control("GET", "/sandbox/clock").json()
+    after = exact.control("POST", "/sandbox/clock", {"advance_seconds": 3600}).json()
+
+    assert after["shift_seconds"] == before["shift_seconds"] + 3600
+    assert after["now"] > before["now"]
+    for bad in ({}, {"advance_seconds": "x"}, {"advance_seconds": 10**12}):
+        assert exact.control("POST", "/sandbox/clock", bad).status_code == 422
+
+
+def test_admin_orders(exact):
+    exact.admin(archive=True)
+    assert exact.call("GET", "financial/Journals").status_code == 403
+    exact.admin(archive=False)
+    exact.admin(block_journal="70", block_gl_account="8000", remove_vat_codes=True)
+    assert exact.row("financial/Journals", "Code eq '70'")["IsBlocked"] is True
+    assert exact.get("vat/VATCodes")["results"] == []
+    exact.admin(unblock_journal="70", unblock_gl_account="8000", remove_vat_codes=False)
+    assert len(exact.get("vat/VATCodes")["results"]) == 12
+    entry = exact.book()
+    exact.admin(mark_processed=entry["EntryID"])
+    assert exact.get("salesentry/SalesEntries")["results"][0]["Status"] == 50
+    exact.admin(delete_entry=entry["EntryID"])
+    assert exact.truth() == []
+    assert exact.books_are_good()
+
+
+@pytest.mark.parametrize(
+    "orders",
+    [
+        {"bogus": 1},
+        {"block_journal": "nope"},
+        {"close_period": 5},
+        {"close_period": ["x", 1]},
+        {"mark_processed": "nope"},
+        {"delete_entry": "nope"},
+    ],
+)
+def test_bad_orders_are_refused(exact, orders):
+    answer = exact.control("POST", f"/sandbox/admin/{NL}", orders)
+
+    assert answer.status_code == 422
+    assert answer.json()["error"]
+
+
+def test_an_entry_that_money_has_touched_is_not_deleted_by_the_administrator(exact):
+    entry = exact.book()
+    exact.pay((entry["EntryID"], 1))
+
+    answer = exact.control("POST", f"/sandbox/admin/{NL}", {"delete_entry": entry["EntryID"]})
+
+    assert answer.status_code == 422
+    assert exact.books_are_good()
+
+
+def test_users_lose_and_gain_rights(log_on):
+    bram = log_on(BRAM)
+    users = "/sandbox/users"
+    bram.control("PATCH", users, {"username": BRAM, "divisions": [NL, BE], "may_write": False})
+
+    bram.division = BE
+    assert bram.call("GET", "financial/Journals").status_code == 200
+    assert bram.call("POST", "crm/Accounts", {"Name": "x"}).status_code == 403
+    bram.control("PATCH", users, {"username": BRAM, "divisions": [NL]})
+    assert bram.call("GET", "financial/Journals").status_code == 403
+    assert bram.control("PATCH", users, {"username": "nobody"}).status_code == 422
+
+
+def test_reset_goes_back_to_the_seed_but_not_back_in_rowversions(exact):
+    exact.book()
+    newest = exact.terms()[-1]["Timestamp"]
+    exact.switch(rate_limits=False)
+
+    assert exact.control("POST", "/sandbox/reset").status_code == 204
+
+    assert exact.call("GET", "financial/Journals").status_code == 401
+    exact.use(exact.exchange(exact.log_on(ANNA)).json()["access_token"])
+    assert exact.truth() == []
+    oldest = exact.rows("sync/CRM/Accounts", filter="Timestamp gt 1L", select="Timestamp")[0]
+    assert int(oldest["Timestamp"]) > int(newest)
+
+
+def test_the_start_page_shows_divisions_users_and_the_way(exact):
+    page = exact.control("GET", "/").text
+
+    for text in ("Studio Noord B.V.", "archived", ANNA, 'href="/bank-desk"', "/sandbox/log"):
+        assert text in page
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/nothing", 404),
+        ("GET", "/sandbox/nothing", 404),
+        ("POST", "/sandbox/log", 404),
+        ("GET", "/sandbox/books/1/entries", 422),
+        ("GET", "/sandbox/bank/open-items", 422),
+        ("GET", "/sandbox/bank/nothing", 404),
+        ("DELETE", "/sandbox/bank/payments/00000000-0000-0000-0000-000000000000", 404),
+        ("GET", "/bank-desk?division=x", 200),
+        ("GET", "/bank-desk/nothing", 404),
+        ("GET", "/sandbox/style.css", 200),
+    ],
+)
+def test_addresses_that_are_wrong_say_so(exact, method, path, status):
+    assert exact.control(method, path).status_code == status
+
+
+@pytest.mark.parametrize("data", [b"{", b"[]", b"\xff"])
+def test_a_control_body_that_cannot_be_read_is_422(running, data):
+    answer = requests.patch(f"{running.base_url}/sandbox/switches", data=data, timeout=10)
+
+    assert answer.status_code == 422
