@@ -91,7 +91,11 @@ class ListsWork:
             _save_division_gone(job)
             return
         except (errors.Refused, errors.UnexpectedAnswer) as error:
-            _save_problem(job, due, error)
+            if isinstance(error, errors.Forbidden) and due.kind == ListKind.DIVISIONS:
+                # This list needs no scope and no right but the one to open the division.
+                _save_division_gone(job)
+            else:
+                _save_problem(job, due, error)
             return
         if not job.still_ours():
             return
