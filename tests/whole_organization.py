@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
@@ -20,7 +21,10 @@ from integrations.models import (
     ExactConnection,
     ExactDivision,
     LaneMember,
+    ServiceType,
+    TaxRate,
 )
+from integrations.psa.registry import REST_PUSH
 from invoices.models import (
     AttemptOutcome,
     CopyAttempt,
@@ -34,6 +38,8 @@ from invoices.models import (
 from payments.models import Payment, ReceivableTerm, SyncCursor, TermStatus
 from tests import factories
 from tests.factories import NOW
+
+SOURCE = REST_PUSH.name
 
 
 @dataclass
@@ -89,7 +95,9 @@ def make_whole_organization(canary: str) -> WholeOrganization:
 
 
 def _make_connection(organization: Organization, canary: str, admin: User) -> ExactConnection:
-    subsidiary = factories.make_subsidiary(organization=organization, name=f"{canary} Subsidiary")
+    subsidiary = factories.make_subsidiary(
+        organization=organization, source=SOURCE, name=f"{canary} Subsidiary"
+    )
     exact = factories.make_connection(
         organization=organization,
         subsidiary=subsidiary,
@@ -111,11 +119,13 @@ def _make_connection(organization: Organization, canary: str, admin: User) -> Ex
         connection=exact, at=NOW, user=admin, kind="test", sentence=f"{canary} event"
     )
     factories.make_customer(connection=exact, name=f"{canary} customer")
-    service_type = factories.make_service_type(
-        organization=organization, name=f"{canary} service type"
+    service_type = ServiceType.objects.create(
+        source=SOURCE, source_id="design", name=f"{canary} service type"
     )
     factories.map_service_type(connection=exact, service_type=service_type, ledger="8010")
-    tax_rate = factories.make_tax_rate(organization=organization)
+    tax_rate = TaxRate.objects.create(
+        source=SOURCE, source_id="high", name=f"{canary} VAT", percentage=Decimal(21)
+    )
     factories.map_tax_rate(connection=exact, tax_rate=tax_rate, vat_code="2")
     return exact
 
@@ -123,11 +133,14 @@ def _make_connection(organization: Organization, canary: str, admin: User) -> Ex
 def _make_invoices(
     organization: Organization, exact: ExactConnection, canary: str, admin: User
 ) -> dict[str, Any]:
-    client = factories.make_client(organization=organization, name=f"{canary} client")
+    client = factories.make_client(
+        organization=organization, source=SOURCE, name=f"{canary} client"
+    )
     factories.link_customer(connection=exact, client=client)
     invoice, copied = (
         factories.make_invoice(
             organization=organization,
+            source=SOURCE,
             subsidiary=exact.subsidiary,
             client=client,
             subject=f"{canary} subject",
@@ -154,7 +167,7 @@ def _make_invoices(
         file_name=f"{canary}.csv", file_hash="0" * 64, uploaded_by=admin, at=NOW
     )
     conflict = IntakeConflict.objects.create(
-        invoice=copied,
+        invoice=invoice,
         import_run=import_run,
         at=NOW,
         content_hash="1" * 64,

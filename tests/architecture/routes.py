@@ -1,0 +1,144 @@
+"""Every route of the product: who may open it, and where its ids come from. A route that is not here fails the walk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from enum import Enum
+from typing import Any
+
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from tests.whole_organization import WholeOrganization
+
+
+class Access(Enum):
+    """Who may open a route."""
+
+    PUBLIC = "everybody; shows no organization's data"
+    HOME = "everybody who is signed in, with or without an organization"
+    MEMBER = "members"
+    FINANCE = "finance users and admins"
+    ADMIN = "admins"
+    API = "programs with an API key"
+
+
+# Where a route's parameters come from. The names are the same everywhere, so that one line serves all routes.
+PARAMETERS: dict[str, Callable[[WholeOrganization], Any]] = {
+    "membership_id": lambda whole: whole.membership.pk,
+    "key_id": lambda whole: whole.api_key.pk,
+    "connection_id": lambda whole: whole.connection.pk,
+    "invoice_id": lambda whole: whole.invoice.pk,
+    "copy_request_id": lambda whole: whole.copy_request.pk,
+    "run_id": lambda whole: whole.import_run.pk,
+    "conflict_id": lambda whole: whole.conflict.pk,
+    "source_id": lambda whole: whole.invoice.source_id,
+    "uidb64": lambda whole: "MQ",
+    "token": lambda whole: "abc-123",
+}
+# The API names rows by the caller's own ids: the same text may name a row of each organization.
+SOURCE_IDS: dict[str, Callable[[WholeOrganization], str]] = {
+    "api_invoice": lambda whole: whole.invoice.source_id,
+    "api_client": lambda whole: whole.invoice.client.source_id,
+    "api_subsidiary": lambda whole: whole.connection.subsidiary.source_id,
+    "api_service_type": lambda whole: "design",
+    "api_tax_rate": lambda whole: "high",
+}
+
+ROUTES: dict[str, Access] = {
+    # Entrance
+    "home": Access.HOME,
+    "health_live": Access.PUBLIC,
+    "health_ready": Access.PUBLIC,
+    "sign_in": Access.PUBLIC,
+    "sign_out": Access.PUBLIC,
+    "password_reset": Access.PUBLIC,
+    "password_reset_done": Access.PUBLIC,
+    "password_reset_complete": Access.PUBLIC,
+    "password_reset_confirm": Access.PUBLIC,
+    # Organization and its settings
+    "organization_switch": Access.MEMBER,
+    "activity": Access.MEMBER,
+    "members": Access.MEMBER,
+    "member_add": Access.ADMIN,
+    "member_role": Access.ADMIN,
+    "member_remove": Access.ADMIN,
+    "api_keys": Access.ADMIN,
+    "api_key_add": Access.ADMIN,
+    "api_key_revoke": Access.ADMIN,
+    # App Marketplace
+    "marketplace": Access.MEMBER,
+    "connection_connect": Access.ADMIN,
+    "connection_begin": Access.ADMIN,
+    "connection_log_in": Access.ADMIN,
+    "connection_setup": Access.ADMIN,
+    "connection_settings": Access.ADMIN,
+    "connection_division": Access.ADMIN,
+    "connection_journal": Access.ADMIN,
+    "connection_mapping": Access.ADMIN,
+    "connection_check": Access.ADMIN,
+    "connection_refresh": Access.ADMIN,
+    "connection_activity": Access.MEMBER,
+    "connection_disconnect": Access.ADMIN,
+    "exact_callback": Access.ADMIN,
+    "help_service_types": Access.MEMBER,
+    "help_vat_codes": Access.MEMBER,
+    # Invoices
+    "invoice_list": Access.MEMBER,
+    "invoice": Access.MEMBER,
+    "invoice_import": Access.FINANCE,
+    "import_example": Access.MEMBER,
+    "import_run": Access.MEMBER,
+    "import_run_csv": Access.MEMBER,
+    "invoice_conflict": Access.MEMBER,
+    "invoice_conflict_resolve": Access.FINANCE,
+    # Copying
+    "invoice_copy": Access.FINANCE,
+    "invoice_copy_new": Access.FINANCE,
+    "invoice_copy_update": Access.FINANCE,
+    "invoice_copy_customers": Access.FINANCE,
+    "invoice_copy_panel": Access.MEMBER,
+    "copy_request_cancel": Access.FINANCE,
+    "copy_request_retry": Access.FINANCE,
+    # Payments
+    "payment_list": Access.MEMBER,
+    "payments_sync_now": Access.FINANCE,
+    "invoice_payments": Access.MEMBER,
+    # REST API
+    "api_docs": Access.PUBLIC,
+    "api_schema": Access.PUBLIC,
+    "api_invoice_list": Access.API,
+    "api_invoice_batch": Access.API,
+    "api_invoice": Access.API,
+    "api_client_list": Access.API,
+    "api_client": Access.API,
+    "api_subsidiary_list": Access.API,
+    "api_subsidiary": Access.API,
+    "api_service_type_list": Access.API,
+    "api_service_type": Access.API,
+    "api_tax_rate_list": Access.API,
+    "api_tax_rate": Access.API,
+}
+
+
+def find_routes() -> dict[str, URLPattern]:
+    """Each route of the product by its name; one without a name goes by its pattern."""
+    return {
+        pattern.name or str(pattern.pattern): pattern
+        for pattern in _walk(get_resolver().url_patterns)
+    }
+
+
+def _walk(patterns: list[URLPattern | URLResolver]) -> Iterator[URLPattern]:
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            yield from _walk(pattern.url_patterns)
+        else:
+            yield pattern
+
+
+def parameters(name: str, pattern: URLPattern, whole: WholeOrganization) -> dict[str, Any]:
+    """The route's parameters, naming the organization's own rows; KeyError for one that PARAMETERS lacks."""
+    made = {key: PARAMETERS[key](whole) for key in pattern.pattern.converters}
+    if "source_id" in made and name in SOURCE_IDS:
+        made["source_id"] = SOURCE_IDS[name](whole)
+    return made
