@@ -127,6 +127,11 @@ class CopyDialog:
             )
         return found
 
+    @property
+    def open_gaps(self) -> list[Gap]:
+        """What is still to choose, without what the VAT comparison says itself."""
+        return [gap for gap in self.gaps if gap.code not in {"vat_list_empty", "vat_differs"}]
+
     def errors(self, *prefixes: str, line_id: int | None = None) -> list[str]:
         """This function will return the sentences of the gaps of a field, once the dialog was submitted."""
         return [

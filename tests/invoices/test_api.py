@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
-from datetime import timedelta
-from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -13,7 +10,6 @@ from django.test import Client as Browser
 
 from connector.tenancy.api_keys import create_api_key
 from connector.tenancy.scope import tenant_transaction
-from invoices.models import Invoice, InvoiceEvent, InvoiceLine
 from tests.factories import make_organization
 from tests.invoices.test_intake import plain_invoice
 
@@ -26,7 +22,9 @@ class Program:
     def __init__(self, organization: Any) -> None:
         self.organization = organization
         with tenant_transaction(organization.pk):
-            _, self.key = create_api_key(name="PSA", created_by=None, organization_id=organization.pk)
+            _, self.key = create_api_key(
+                name="PSA", created_by=None, organization_id=organization.pk
+            )
 
     def send(self, method: str, path: str, body: Any = None, **options: Any) -> Any:
         options.setdefault("content_type", "application/json")
