@@ -12,7 +12,12 @@ from django.shortcuts import render
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.settings import patched_settings
 
-SETTINGS = {
+SETTINGS: dict[str, Any] = {
+    "COMPONENT_SPLIT_REQUEST": False,
+    "TAGS": [
+        {"name": name}
+        for name in ("Invoices", "Clients", "Subsidiaries", "Service types", "Tax rates")
+    ],
     "DESCRIPTION": "Send the invoices of your PSA and read back whether they are in Exact and paid. Every request carries "
     "a key of the organization as `Authorization: Bearer exc_…`. Amounts are decimals in major units: send them as "
     "text or as JSON numbers. Dates are calendar days (`YYYY-MM-DD`). Fields that are not described here are refused.",
@@ -76,10 +81,10 @@ def browse(request: HttpRequest) -> HttpResponse:
 
 
 def _operations(document: dict[str, Any]) -> dict[str, list[Operation]]:
-    groups: dict[str, list[Operation]] = {}
+    groups: dict[str, list[Operation]] = {tag["name"]: [] for tag in document["tags"]}
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
-            groups.setdefault(operation["tags"][0], []).append(_operation(path, method, operation))
+            groups[operation["tags"][0]].append(_operation(path, method, operation))
     return groups
 
 

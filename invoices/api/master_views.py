@@ -23,7 +23,8 @@ from integrations.psa.source import (
     read,
 )
 from invoices.api.base import ApiView, refusal
-from invoices.api.representations import Answer, ErrorAnswer
+from invoices.api.representations import ErrorAnswer
+from invoices.api.schema import OWN_ID, Answer
 from invoices.master_data import MODELS, MasterRow, store
 
 
@@ -136,6 +137,7 @@ def _list(listed: type[Answer], plural: str) -> Any:
             operation_id=f"list_{plural.replace(' ', '_')}",
             tags=[plural.capitalize()],
             summary=f"List {plural}",
+            description="Everything that was sent through this API, ordered by your own id.",
             responses={200: listed, 401: ErrorAnswer},
         )
     )
@@ -148,6 +150,8 @@ def _row(body: MasterBody, what: str, plural: str) -> Any:
             operation_id=f"get_{name}",
             tags=[plural.capitalize()],
             summary=f"Read a {what}",
+            description="By your own id.",
+            parameters=[OWN_ID],
             responses={200: body, 401: ErrorAnswer, 404: ErrorAnswer},
         ),
         put=extend_schema(
@@ -155,6 +159,7 @@ def _row(body: MasterBody, what: str, plural: str) -> Any:
             tags=[plural.capitalize()],
             summary=f"Make or change a {what}",
             description="Fields that are left out keep their value. The body may leave the id out.",
+            parameters=[OWN_ID],
             request=body,
             responses={
                 200: body,

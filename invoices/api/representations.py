@@ -10,20 +10,15 @@ from typing import Any, Literal
 
 from django.conf import settings
 from django.db.models import QuerySet
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from connector.money import quantize
 from integrations.psa.registry import REST_PUSH
+from invoices.api.schema import Answer
 from invoices.models import CopyRequest, Invoice, PostedDocument, PostedDocumentState
 from invoices.queries import with_copy_standing, with_updated_at
 
 Outcome = Literal["created", "updated", "unchanged", "conflict", "refused"]
-
-
-class Answer(BaseModel):
-    """A part of an answer."""
-
-    model_config = ConfigDict(frozen=True)
 
 
 class CopyAnswer(Answer):

@@ -7,10 +7,17 @@ from typing import Any
 from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
+from drf_spectacular.utils import OpenApiParameter
 from pydantic import BaseModel, ConfigDict, Field
 
 from integrations.psa.rest_push.translate import MAX_BATCH
 from integrations.psa.source import SourceInvoice
+
+
+class Answer(BaseModel):
+    """A part of an answer."""
+
+    model_config = ConfigDict(frozen=True)
 
 
 class BatchBody(BaseModel):
@@ -21,11 +28,13 @@ class BatchBody(BaseModel):
     invoices: list[SourceInvoice] = Field(min_length=1, max_length=MAX_BATCH)
 
 
-class PydanticSchema(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]  # drf-spectacular is half typed
-    """Describes a pydantic model as what is sent (request) or as what is answered (response).
+OWN_ID = OpenApiParameter(
+    "source_id", str, OpenApiParameter.PATH, description="Your own id. It may hold a slash."
+)
 
-    drf-spectacular's own extension always takes the answering side, where every field with a default is required.
-    """
+
+class PydanticSchema(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]  # drf-spectacular is half typed
+    """Describes a pydantic model; drf-spectacular's own extension takes every field with a default for required."""
 
     target_class = "pydantic.BaseModel"
     match_subclasses = True
@@ -37,7 +46,8 @@ class PydanticSchema(OpenApiSerializerExtension):  # type: ignore[no-untyped-cal
 
     def map_serializer(self, auto_schema: AutoSchema, direction: str) -> dict[str, Any]:
         """This function will return the model's schema and register those of its parts."""
-        mode = "validation" if direction == "request" else "serialization"
+        # What is only ever answered names every field; a body that is also sent is described as it may be sent.
+        mode = "serialization" if issubclass(self.target, Answer) else "validation"
         schema: dict[str, Any] = self.target.model_json_schema(
             ref_template="#/components/schemas/{model}", mode=mode
         )

@@ -34,7 +34,7 @@ from invoices.api.representations import (
     invoices_of_the_caller,
     represent,
 )
-from invoices.api.schema import BatchBody
+from invoices.api.schema import OWN_ID, BatchBody
 from invoices.intake import IntakeResult, IntakeStatus, take_in
 from invoices.models import Invoice
 
@@ -112,6 +112,8 @@ class InvoiceView(ApiView):
         operation_id="get_invoice",
         tags=["Invoices"],
         summary="Read an invoice",
+        description="Its number, whether it is in Exact and under which number, and how far it is paid.",
+        parameters=[OWN_ID],
         responses={200: InvoiceAnswer, 401: ErrorAnswer, 404: ErrorAnswer},
     )
     def get(self, request: Request, source_id: str) -> Response:
@@ -125,6 +127,7 @@ class InvoiceView(ApiView):
         operation_id="put_invoice",
         tags=["Invoices"],
         summary="Send an invoice under its id",
+        parameters=[OWN_ID],
         description="The same as sending it to the list; the body may leave the id out.",
         request=SourceInvoice,
         responses={200: StoredAnswer, 201: StoredAnswer, **_ERRORS},
