@@ -144,12 +144,12 @@ def axe() -> Callable[[Page], None]:
 
 
 @pytest.fixture
-def look_at(axe: Callable[[Page], None]) -> Callable[[Page, str], None]:
+def look_at(axe: Callable[[Page], None]) -> Callable[..., None]:
     """Judges the page at both widths in both themes: no sideways scrolling, axe, and a screenshot of each."""
 
-    def look(page: Page, name: str) -> None:
+    def look(page: Page, name: str, widths: tuple[int, ...] = WIDTHS) -> None:
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-        for width in WIDTHS:
+        for width in widths:
             page.set_viewport_size(ViewportSize(width=width, height=HEIGHT))
             for theme in THEMES:
                 page.emulate_media(color_scheme=theme, reduced_motion="reduce")

@@ -127,8 +127,7 @@ def test_activity_and_navigation_on_a_phone(page, sign_in, look_at, agency, admi
     opener.focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("link", name="Members")).to_be_visible()
-    look_at(page, "navigation-open")
-    page.set_viewport_size({"width": 360, "height": 740})
+    look_at(page, "navigation-open", widths=(360,))
     page.get_by_role("link", name="Members").click()
     expect(page.get_by_role("heading", name="Members")).to_be_visible()
 
