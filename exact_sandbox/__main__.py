@@ -25,6 +25,7 @@ def read_options(arguments: list[str]) -> Options:
     parser.add_argument("--public-url", default=default.public_url, help="address clients use")
     parser.add_argument("--client-id", default=default.client_id)
     parser.add_argument("--client-secret", default=default.client_secret)
+    parser.add_argument("--client-name", default=default.client_name, help="shown at consent")
     parser.add_argument(
         "--redirect-uri",
         action="append",
@@ -41,6 +42,7 @@ def read_options(arguments: list[str]) -> Options:
         public_url=chosen.public_url.rstrip("/"),
         client_id=chosen.client_id,
         client_secret=chosen.client_secret,
+        client_name=chosen.client_name,
         redirect_uris=tuple(chosen.redirect_uri),
         minute_limit=chosen.minute_limit,
         day_limit=chosen.day_limit,

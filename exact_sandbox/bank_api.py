@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from exact_sandbox.books import bank
-from exact_sandbox.books.bank import BankError, PaymentLine
+from exact_sandbox.books.bank_entries import BankError, PaymentLine
 from exact_sandbox.rules.context import Context
 from exact_sandbox.sandbox import Sandbox
 from exact_sandbox.users import all_users

@@ -10,7 +10,7 @@ from werkzeug import Request, Response
 
 from exact_sandbox.bank_api import desk_context, read_amount, read_date
 from exact_sandbox.books import bank
-from exact_sandbox.books.bank import BankError, PaymentLine
+from exact_sandbox.books.bank_entries import BankError, PaymentLine
 from exact_sandbox.html import options, page, table
 from exact_sandbox.rules.context import Context
 from exact_sandbox.sandbox import Sandbox
@@ -48,13 +48,13 @@ _QUICK_FORM = Markup(
 
 _PAYMENT = Markup("""<form method="post" action="/bank-desk/payments/{id}">
 <input type="hidden" name="division" value="{division}">
-<label for="date-{id}">Date</label>
-<input type="date" id="date-{id}" name="date" value="{date}" required>
 {lines}
-<button type="submit" name="action" value="save">Save changes</button>
-<button type="submit" name="action" value="unmatch" class="plain">Unmatch</button>
-<button type="submit" name="action" value="delete" class="plain">Delete</button>
+{buttons}
 </form>""")
+
+_DATE = Markup("""<label for="date-{id}">Date</label>
+<input type="date" id="date-{id}" name="date" value="{date}" required>""")
+_BUTTON = Markup('<button type="submit" name="action" value="{}" class="{}">{}</button>')
 
 
 class BankDesk:
@@ -198,16 +198,25 @@ def _amount_field(entry_id: str, label: str, value: str = "", prefix: str = "amo
 
 
 def _payment_form(sandbox: Sandbox, context: Context, payment: Record) -> Markup:
-    lines = Markup("")
+    """Return the form of one payment; write-offs and settlements can only be deleted."""
+    editable = payment["kind"] == bank.PAYMENT
+    lines = _DATE.format(**payment) if editable else Markup("")
     for line in payment["lines"]:
         entry = sandbox.database.find("salesentries", EntryID=line["entry_id"]) or {}
         name = entry.get("YourRef") or entry.get("EntryNumber") or line["entry_id"]
-        lines += Markup("<p>{} {}</p>").format(
-            name,
-            _amount_field(line["entry_id"], f"Amount for {name}", line["amount"], payment["id"]),
-        )
+        field: object = line["amount"]
+        if editable:
+            label = f"Amount for {name}"
+            field = _amount_field(line["entry_id"], label, line["amount"], payment["id"])
+        lines += Markup("<p>{} {}</p>").format(name, field)
+    buttons = Markup("")
+    if editable:
+        buttons += _BUTTON.format("save", "", "Save changes")
+    if editable and payment["matched"]:
+        buttons += _BUTTON.format("unmatch", "plain", "Unmatch")
+    buttons += _BUTTON.format("delete", "plain", "Delete")
     return _PAYMENT.format(
-        id=payment["id"], division=context.division, date=payment["date"], lines=lines
+        id=payment["id"], division=context.division, lines=lines, buttons=buttons
     )
 
 

@@ -13,7 +13,7 @@ from werkzeug import Request, Response
 from exact_sandbox.admin import AdminError, carry_out
 from exact_sandbox.bank_api import bank_answer, desk_context
 from exact_sandbox.bank_desk import BankDesk
-from exact_sandbox.books.bank import BankError
+from exact_sandbox.books.bank_entries import BankError
 from exact_sandbox.books.check import book_problems
 from exact_sandbox.faults import FAULTS, FaultError
 from exact_sandbox.home import home_page

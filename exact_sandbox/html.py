@@ -40,6 +40,16 @@ table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; padding: .4rem .6rem; border-bottom: 1px solid var(--line);
   vertical-align: top; }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
+td:not(:last-child) { white-space: nowrap; }
+td:first-child { white-space: normal; }
+@media (max-width: 44rem) {
+  thead { position: absolute; left: -9999px; }
+  tr, td { display: block; }
+  tr { border-bottom: 2px solid var(--line); padding: .5rem 0; }
+  td, td.number { border: 0; text-align: left; padding: .15rem 0; }
+  td:not(:last-child) { white-space: normal; }
+  td::before { content: attr(data-label) ": "; font-weight: 600; }
+}
 .soft { color: var(--soft); } .error { color: var(--accent); font-weight: 600; }
 code { overflow-wrap: anywhere; }
 """
@@ -77,6 +87,8 @@ def table(
 
     def cell(tag: str, index: int, value: object) -> Markup:
         kind = Markup(' class="number"') if index in numbers else Markup("")
+        if tag == "td":
+            kind += Markup(' data-label="{}"').format(headings[index])
         return Markup("<{0}{1}>{2}</{0}>").format(Markup(tag), kind, value)  # noqa: S704 - our own tag
 
     head = Markup("").join(cell("th", index, text) for index, text in enumerate(headings))

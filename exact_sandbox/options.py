@@ -22,6 +22,7 @@ class Options:
     public_url: str = ""
     client_id: str = DEFAULT_CLIENT_ID
     client_secret: str = DEFAULT_CLIENT_SECRET
+    client_name: str = "Sandbox application"
     redirect_uris: tuple[str, ...] = ()
     minute_limit: int | None = None
     day_limit: int | None = None
@@ -45,6 +46,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Options:
         public_url=text("PUBLIC_URL", "").rstrip("/"),
         client_id=text("CLIENT_ID", DEFAULT_CLIENT_ID),
         client_secret=text("CLIENT_SECRET", DEFAULT_CLIENT_SECRET),
+        client_name=text("CLIENT_NAME", "Sandbox application"),
         redirect_uris=tuple(text("REDIRECT_URIS", "").split()),
         minute_limit=number("MINUTE_LIMIT"),
         day_limit=number("DAY_LIMIT"),

@@ -18,6 +18,7 @@ from exact_sandbox.values import Record
 
 OPEN, SELECTED, PROCESSED, MATCHED = 20, 30, 40, 50
 RECEIPT = 20  # LineType
+DOCUMENTS = frozenset({20, 21})  # TransactionType of sales entries and credit notes
 
 
 def terms_of(context: Context, entry_id: str) -> list[Record]:

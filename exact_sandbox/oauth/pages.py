@@ -80,7 +80,7 @@ def authorize(sandbox: Sandbox, request: Request) -> Response:
         return _html(
             "Allow access",
             _CONSENT.format(
-                application=sandbox.options.client_id,
+                application=sandbox.options.client_name,
                 name=user.full_name,
                 username=user.username,
                 again=urlencode({**request.args.to_dict(), "force_login": "1"}),

@@ -13,7 +13,7 @@ from hypothesis import Phase, settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from exact_sandbox.books import bank
-from exact_sandbox.books.bank import BankError, PaymentLine
+from exact_sandbox.books.bank_entries import BankError, PaymentLine
 from exact_sandbox.books.check import book_problems
 from exact_sandbox.errors import Refused
 from exact_sandbox.options import Options
@@ -145,7 +145,7 @@ def test_an_unmatched_payment_leaves_invoice_and_money_open(exact):
     assert state(exact, entry_id) == [(121, 20)]
     assert state(exact, payment) == [(-121, 20)]
     (listed,) = exact.control("GET", f"{PAYMENTS}?division={NL}").json()["payments"]
-    assert (listed["matched"], listed["lines"][0]["matched_amount"]) == (False, "0")
+    assert (listed["matched"], listed["lines"][0]["matched_amount"]) == (False, "0.00")
     assert exact.books_are_good()
 
 
