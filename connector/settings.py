@@ -217,8 +217,17 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Exact connector API",
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
+    "DESCRIPTION": "Send the invoices of your PSA and read back whether they are in Exact and paid.",
+    "TAGS": [
+        {"name": name}
+        for name in ("Invoices", "Clients", "Subsidiaries", "Service types", "Tax rates")
+    ],
     "SERVE_INCLUDE_SCHEMA": False,
-    "COMPONENT_SPLIT_REQUEST": True,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SERVE_AUTHENTICATION": [],
+    # The bodies are pydantic models, which say themselves what is sent and what is answered.
+    "COMPONENT_SPLIT_REQUEST": False,
+    "POSTPROCESSING_HOOKS": [],
 }
 
 # --- Celery: the broker only rings a bell; the rows are the work -------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.drainage import set_override
 from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
@@ -42,6 +43,8 @@ class PydanticSchema(OpenApiSerializerExtension):  # type: ignore[no-untyped-cal
 
     def get_name(self, auto_schema: AutoSchema, direction: str) -> str:
         """This function will name the component after the class."""
+        # The same model arrives as a class and, from another model's parts, as its name.
+        set_override(self.target, "suppress_collision_warning", True)
         return str(self.target.__name__)
 
     def map_serializer(self, auto_schema: AutoSchema, direction: str) -> dict[str, Any]:
