@@ -47,7 +47,7 @@ class World:
     def begin(cls, sandbox: RunningSandbox, **fields: Any) -> World:
         """Log in at the sandbox, connect its Dutch division, and mirror its lists."""
         organization = factories.make_organization()
-        options = {
+        options: dict[str, Any] = {
             "division": DIVISION,
             "division_name": "Studio Noord B.V.",
             "default_vat_code": "2",

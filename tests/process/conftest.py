@@ -88,7 +88,7 @@ def worker(
     }
     with current_app.connection_for_write() as broker:
         for queue in ("default", "exact"):
-            broker.default_channel.queue_purge(queue)
+            broker.SimpleQueue(queue).clear()
     started: list[Worker] = []
 
     def start(crash_at: str = "") -> Worker:

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from connector import demo_data
+from connector.management import demo_data
 from connector.tenancy.models import Plan, Role, User
 from connector.tenancy.organizations import add_member, create_organization
 from connector.tenancy.scope import membership_transaction, tenant_transaction
