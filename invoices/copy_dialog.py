@@ -312,7 +312,7 @@ class CopyDialog:
 
 def vat_label(vat: VatFacts) -> str:
     """This function will name a VAT code with its percentage, since descriptions do not always tell it."""
-    return f"{vat} ({(vat.charged_fraction * 100).normalize():f}%)"
+    return f"{vat.code} · {(vat.charged_fraction * 100).normalize():f}% {vat.description}".strip()
 
 
 def _name(facts: LedgerFacts | VatFacts | None) -> str:

@@ -60,7 +60,7 @@ class Reason(StrEnum):
     BY_HAND = "chosen for this line"
     TAX_RATE = "from the tax rate"
     INVOICE = "chosen for this invoice"
-    DEFAULT = "default of the connection"
+    DEFAULT = "default"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
 from html import unescape
-from uuid import uuid4
 
 import pytest
-from django.utils import timezone
 
 from connector.tenancy.models import Plan, Role
 from connector.tenancy.scope import tenant_transaction
@@ -16,7 +13,7 @@ from integrations.models import ConnectionState, Numbering, VatCode
 from invoices.models import CopyKind, CopyRequest, CopyState, CustomerLink, Invoice, InvoiceState
 from tests import factories
 
-pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.invoices.tmp_urls_money")]
+pytestmark = pytest.mark.django_db
 
 TWO_LINES = (
     {"net_amount": "100.00", "rate": "21", "service": "Design"},
@@ -78,11 +75,16 @@ class Desk:
         return factories.make_customer(connection=self.connection, **fields)
 
     def copied(self, **fields):
-        document = factories.make_posted_document(
+        return factories.make_posted_document(
             invoice=self.invoice, connection=self.connection, **fields
         )
-        self.invoice.refresh_from_db = None
-        return document
+
+
+def find(pattern, text):
+    """The first group of the first match; there must be one."""
+    found = re.search(pattern, text, re.DOTALL)
+    assert found is not None, f"not found: {pattern}"
+    return found[1]
 
 
 def text(response):
@@ -106,10 +108,8 @@ def selected(response, name):
 
 
 def options(response, name):
-    block = re.search(
-        rf'<select[^>]*name="{name}".*?</select>', response.content.decode(), re.DOTALL
-    )
-    return re.findall(r'<option value="([^"]+)"', block[0])
+    block = find(rf'<select[^>]*name="{name}"(.*?)</select>', response.content.decode())
+    return re.findall(r'<option value="([^"]+)"', block)
 
 
 # --- Whether it is offered ------------------------------------------------------------------------------------------
@@ -375,7 +375,7 @@ def test_p26_p27_each_line_shows_its_ledger_with_the_reason():
     words = text(desk.get())
 
     assert "8010 Omzet ontwikkeling · service type Design" in words
-    assert "8000 Omzet ontwerp · default of the connection" in words
+    assert "8000 Omzet ontwerp · default" in words
 
 
 def test_p24_p43_in_manual_mode_the_ledger_is_empty_and_must_be_chosen_every_time():
@@ -415,7 +415,9 @@ def test_p44_the_vat_codes_are_exacts_and_a_code_of_the_same_percentage_is_sugge
 
     assert options(answer, "vat_code") == ["0", "1", "2", "4", "6"]
     assert selected(answer, "vat_code") == "2"
-    assert "Suggested: the only code with the invoice’s percentage. Please check." in text(answer)
+    assert "Suggested: the only code with the invoice\u2019s percentage. Please check." in text(
+        answer
+    )
 
 
 def test_p44_lines_of_other_rates_get_suggestions_of_their_own():
@@ -426,7 +428,9 @@ def test_p44_lines_of_other_rates_get_suggestions_of_their_own():
     assert selected(answer, "vat_code") == "2"
     assert [selected(answer, f"vat_{line}") for line in desk.line_ids] == ["", "1"]
     assert "suggested: same percentage" in text(answer)
-    assert "VAT on the invoice 25.50 EUR – Exact will book 25.50 EUR , the same." in text(answer)
+    assert "VAT on the invoice 25.50 EUR \u2013 Exact will book 25.50 EUR , the same." in text(
+        answer
+    )
 
 
 def test_p45_an_empty_vat_list_is_explained_and_blocks_copying():
@@ -450,7 +454,7 @@ def test_i2_a_vat_difference_is_shown_with_its_line_and_needs_a_tick():
 
     assert shown.status_code == 422
     assert (
-        "VAT on the invoice 25.50 EUR – Exact will book 31.50 EUR : 6.00 EUR difference."
+        "VAT on the invoice 25.50 EUR \u2013 Exact will book 31.50 EUR : 6.00 EUR difference."
         in text(shown)
     )
     assert (
@@ -604,7 +608,7 @@ def test_p48_the_menu_has_exactly_the_two_actions():
 
     html = desk.get("copy-panel/").content.decode()
 
-    menu = re.search(r"<details class=\"menu copied-menu\".*?</details>", html, re.DOTALL)[0]
+    menu = find(r"<details class=\"menu copied-menu\"(.*?)</details>", html)
     assert re.findall(r"</svg>\s*([A-Z][a-z ]+)</a>", menu) == ["Update existing", "Create new"]
 
 
@@ -701,7 +705,7 @@ def test_work_under_way_is_said_in_words_and_asked_for_again(state, word):
 def test_an_unchanged_panel_is_not_sent_again_and_a_finished_one_tells_the_page():
     desk = Desk()
     request = factories.make_copy_request(invoice=desk.invoice, connection=desk.connection)
-    seen = re.search(r"seen=(\w+)", desk.get("copy-panel/").content.decode())[1]
+    seen = find(r"seen=(\w+)", desk.get("copy-panel/").content.decode())
 
     assert desk.get(f"copy-panel/?seen={seen}").status_code == 204
 

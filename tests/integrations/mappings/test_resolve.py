@@ -68,13 +68,13 @@ def codes(resolution):
 
 
 def test_p23_a_line_goes_to_the_default_ledger():
-    assert ledgers(resolved()) == [(DEFAULT, "default of the connection")]
+    assert ledgers(resolved()) == [(DEFAULT, "default")]
 
 
 def test_p25_the_mapping_is_ignored_when_it_is_off():
     facts = replace(FACTS, map_service_types=False)
 
-    assert ledgers(resolved(facts, lines=[DESIGNED])) == [(DEFAULT, "default of the connection")]
+    assert ledgers(resolved(facts, lines=[DESIGNED])) == [(DEFAULT, "default")]
 
 
 def test_p26_p27_each_line_carries_the_ledger_of_its_service_type_and_the_default_without_one():
@@ -86,7 +86,7 @@ def test_p26_p27_each_line_carries_the_ledger_of_its_service_type_and_the_defaul
     assert found == [
         (DESIGN, "service type Design"),
         (BUILD, "service type Development"),
-        (DEFAULT, "default of the connection"),
+        (DEFAULT, "default"),
     ]
 
 
@@ -130,7 +130,7 @@ def test_d3_the_vat_code_by_hand_goes_before_the_rates_the_invoices_and_the_defa
         ("1", "from the tax rate"),
         ("4", "chosen for this invoice"),
     ]
-    assert resolved().lines[0].vat_reason == "default of the connection"
+    assert resolved().lines[0].vat_reason == "default"
 
 
 def test_d3_a_vat_code_is_never_guessed_only_suggested():
