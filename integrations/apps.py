@@ -13,6 +13,8 @@ class IntegrationsConfig(AppConfig):
     name = "integrations"
 
     def ready(self) -> None:
-        """This function will let the lanes know of the lists that are to be kept fresh."""
+        """This function will tell the lanes of the lists to keep fresh, and the activity page of our events."""
         lane_work = import_module("integrations.lane_work")
         lane_work.register_work(import_module("integrations.reference_lists").ListsWork())
+        activity = import_module("connector.tenancy.activity")
+        activity.register_source(import_module("integrations.activity").list_connection_events)

@@ -12,7 +12,16 @@ from connector.tenancy import activity, organizations
 from connector.tenancy.activity import ActivityRow
 from connector.tenancy.models import ApiKey, AuditEvent, Membership, Plan, Role, User
 from connector.tenancy.scope import tenant_transaction
-from tests.factories import NOW, make_organization, make_user, sign_in
+from integrations.models import ConnectionEvent
+from invoices.models import InvoiceEvent
+from tests.factories import (
+    NOW,
+    make_connection,
+    make_invoice,
+    make_organization,
+    make_user,
+    sign_in,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -233,8 +242,14 @@ def test_activity_is_paged_even_when_everything_happened_at_one_moment(
 
 def test_activity_holds_the_rows_of_every_part(agency, admin, browser, monkeypatch):
     monkeypatch.setattr(activity, "_sources", list(activity._sources))
+    invoice = make_invoice(organization=agency, number="2026-001")
+    exact = make_connection(organization=agency, name="Exact Noord")
     with tenant_transaction(agency.pk):
         organizations.note(action="test", sentence="A setting", user=admin, now=NOW)
+        at = NOW + timedelta(minutes=1)
+        ConnectionEvent.objects.create(connection=exact, at=at, kind="x", sentence="A log-in")
+        at += timedelta(minutes=1)
+        InvoiceEvent.objects.create(invoice=invoice, at=at, kind="x", sentence="An import")
 
     def part(*, until, limit):
         return [ActivityRow(at=NOW + timedelta(hours=1), user="", sentence="A copy", address="/x/")]
@@ -243,7 +258,16 @@ def test_activity_holds_the_rows_of_every_part(agency, admin, browser, monkeypat
     activity.register_source(part)
     page = browser.get("/activity/")
 
-    assert [row.sentence for row in page.context["rows"]] == ["A copy", "A setting"]
+    assert [row.sentence for row in page.context["rows"]] == [
+        "A copy",
+        "An import",
+        "A log-in",
+        "A setting",
+    ]
+    assert f'<a href="/invoices/{invoice.pk}/">Invoice 2026-001</a>' in page.content.decode()
+    assert f'<a href="/settings/marketplace/{exact.pk}/activity/">Exact Noord</a>' in (
+        page.content.decode()
+    )
     assert "The connector" in page.content.decode()
 
 
