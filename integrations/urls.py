@@ -11,6 +11,7 @@ _CONNECTION = "settings/marketplace/<int:connection_id>/"
 urlpatterns = [
     path("settings/marketplace/", marketplace.marketplace, name="marketplace"),
     path("settings/marketplace/connect/", marketplace.connect, name="connection_connect"),
+    path("settings/marketplace/log-in-problem/", login.problem, name="connection_log_in_problem"),
     path(f"{_CONNECTION}begin/", marketplace.begin, name="connection_begin"),
     path(f"{_CONNECTION}log-in/", login.log_in, name="connection_log_in"),
     path(f"{_CONNECTION}setup/", setup.setup, name="connection_setup"),

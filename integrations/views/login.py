@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
@@ -17,6 +16,8 @@ from integrations import exact_login
 from integrations.models import ConnectionState, ExactConnection
 from integrations.views import shared
 from integrations.views.plan import plan_required
+
+_PROBLEM = "exact_login_problem"
 
 
 @require_POST
@@ -59,6 +60,7 @@ def _return(request: TenantRequest) -> HttpResponse:
         code=request.GET.get("code", ""),
         error=request.GET.get("error", ""),
     )
+    request.session.pop(_PROBLEM, None)
     try:
         connection_id = exact_login.finish(
             organization_id=request.organization.pk,
@@ -78,18 +80,26 @@ def _return(request: TenantRequest) -> HttpResponse:
         return redirect("marketplace")
 
 
-def _explain(request: HttpRequest, problem: exact_login.LoginProblem) -> HttpResponse:
-    is_done = isinstance(problem, exact_login.AlreadyConnected)
-    context = {
-        "problem": problem,
-        "is_done": is_done,
-        "setup_url": reverse("connection_setup", args=[problem.connection_id])
-        if problem.connection_id
-        else "",
-        "log_in_url": reverse("connection_log_in", args=[problem.connection_id])
-        if problem.connection_id and not is_done
-        else "",
+def _explain(request: TenantRequest, problem: exact_login.LoginProblem) -> HttpResponse:
+    # Another page shows it: this one's address holds the code, and from a page that sends no referrer
+    # browsers post forms without their origin, which the check against forged requests refuses.
+    request.session[_PROBLEM] = {
+        "sentence": problem.sentence,
+        "connection_id": problem.connection_id,
+        "is_done": isinstance(problem, exact_login.AlreadyConnected),
     }
-    return render(
-        request, "integrations/login_problem.html", context, status=200 if is_done else 400
-    )
+    return redirect("connection_log_in_problem")
+
+
+@require_GET
+@never_cache
+@shared.may_lead_to_exact
+@admin_required
+def problem(request: TenantRequest) -> HttpResponse:
+    """Why the last log-in at Exact did not end in a connection, and what to do next."""
+    found = request.session.get(_PROBLEM)
+    if found is None:
+        return redirect("marketplace")
+    connection = ExactConnection.objects.filter(pk=found["connection_id"]).first()
+    context = {"sentence": found["sentence"], "is_done": found["is_done"], "connection": connection}
+    return render(request, "integrations/login_problem.html", context)
