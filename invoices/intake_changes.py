@@ -196,5 +196,10 @@ def _text(value: Any, currency: str) -> str:
     if value is None:
         return ""
     if isinstance(value, Decimal):
-        return format_money(value, currency) if currency else f"{value.normalize():f}"
+        return format_money(value, currency) if currency else plain(value)
     return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def plain(number: Decimal) -> str:
+    """This function will write a number without the zeros behind it: 21.5000 becomes 21.5."""
+    return f"{number.normalize():f}" if number else "0"

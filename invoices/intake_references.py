@@ -272,10 +272,10 @@ class References:
 def describe(row: models.Model, given: SourceModel) -> list[str]:
     """This function will set the fields that were given on the row and return the names of those that changed.
 
-    Ids and percentages identify; an empty name says nothing.
+    Ids and percentages identify, and so are not among them; an empty name says nothing.
     """
     changed = []
-    for name in sorted(given.model_fields_set - {"source_id", "percentage"}):
+    for name in sorted(given.model_fields_set - {"source_id", "percentage", "archived"}):
         value = getattr(given, name)
         if getattr(row, name) != value and not (name == "name" and not value):
             setattr(row, name, value)

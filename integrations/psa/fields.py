@@ -105,9 +105,10 @@ def _date(value: Any) -> Any:
         return _in_range(value)
     if isinstance(value, str) and _ISO_DATE.fullmatch(value.strip()):
         try:
-            return _in_range(date.fromisoformat(value.strip()))
+            day = date.fromisoformat(value.strip())
         except ValueError:
             raise refuse(f"{value.strip()} is not a day of the calendar.") from None
+        return _in_range(day)
     raise refuse("Write the date as YYYY-MM-DD, for example 2025-03-31.")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
@@ -25,6 +26,7 @@ from integrations.psa.source import (
 from invoices.api.base import ApiView, refusal
 from invoices.api.representations import ErrorAnswer
 from invoices.api.schema import OWN_ID, Answer
+from invoices.intake_changes import plain
 from invoices.master_data import MODELS, MasterRow, store
 
 
@@ -89,10 +91,11 @@ class MasterView(ApiView):
 
     def describe(self, row: MasterRow) -> dict[str, Any]:
         """This function will return the row in the words of its body."""
-        names = self.body.model_fields.keys() - {"source_id", "archived"}
-        described = {"id": row.source_id} | {
-            name: getattr(row, name) for name in self.body.model_fields if name in names
-        }
+        described: dict[str, Any] = {"id": row.source_id}
+        for name in self.body.model_fields:
+            if name not in {"source_id", "archived"}:
+                value = getattr(row, name)
+                described[name] = plain(value) if isinstance(value, Decimal) else value
         if "archived" in self.body.model_fields:
             described["archived"] = getattr(row, "archived_at", None) is not None
         return described

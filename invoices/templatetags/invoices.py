@@ -6,6 +6,8 @@ from decimal import Decimal
 
 from django import template
 
+from invoices import intake_changes
+
 register = template.Library()
 
 
@@ -18,4 +20,4 @@ def signed(amount: Decimal, sign: int) -> Decimal:
 @register.filter
 def plain(number: Decimal | None) -> str:
     """This function will write a quantity or price without the zeros behind it."""
-    return "" if number is None else f"{number.normalize():f}"
+    return "" if number is None else intake_changes.plain(number)
