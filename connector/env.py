@@ -18,7 +18,9 @@ def text(name: str, default: str | None = None) -> str:
     """This function will return the variable's text; without a default a missing one raises ImproperlyConfigured."""
     value = os.environ.get(name, default)
     if value is None or (value == "" and default is None):
-        raise ImproperlyConfigured(f"Set the environment variable {name}; .env.example says what it is for.")
+        raise ImproperlyConfigured(
+            f"Set the environment variable {name}; .env.example says what it is for."
+        )
     return value
 
 
@@ -51,14 +53,18 @@ def words(name: str, default: str = "") -> list[str]:
     return [part.strip() for part in os.environ.get(name, default).split(",") if part.strip()]
 
 
-def url(name: str, default: str | None = None, *, schemes: tuple[str, ...] = ("http", "https")) -> str:
+def url(
+    name: str, default: str | None = None, *, schemes: tuple[str, ...] = ("http", "https")
+) -> str:
     """This function will return an absolute address without a trailing slash, or raise ImproperlyConfigured."""
     value = text(name, default).rstrip("/")
     if value == "" and default == "":
         return value
     parts = urlsplit(value)
     if parts.scheme not in schemes or not parts.netloc:
-        raise ImproperlyConfigured(f"{name} must be an address that begins with {' or '.join(schemes)}://.")
+        raise ImproperlyConfigured(
+            f"{name} must be an address that begins with {' or '.join(schemes)}://."
+        )
     return value
 
 
@@ -74,8 +80,12 @@ def encryption_keys(name: str) -> list[bytes]:
         except (ValueError, binascii.Error):
             key = b""
         if len(key) != _KEY_BYTES:
-            raise ImproperlyConfigured(f"{name} must hold urlsafe-base64 keys of 32 bytes, separated by commas.")
+            raise ImproperlyConfigured(
+                f"{name} must hold urlsafe-base64 keys of 32 bytes, separated by commas."
+            )
         keys.append(key)
     if not keys:
-        raise ImproperlyConfigured(f"Set {name}: tokens of Exact are stored encrypted. .env.example says how to make a key.")
+        raise ImproperlyConfigured(
+            f"Set {name}: tokens of Exact are stored encrypted. .env.example says how to make a key."
+        )
     return keys

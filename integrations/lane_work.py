@@ -54,7 +54,8 @@ _registry = _Registry()
 def register_work(work: LaneWork) -> None:
     """This function will let the lanes ask this kind of work; registering a name again replaces it."""
     _registry.works = sorted(
-        [known for known in _registry.works if known.name != work.name] + [work], key=lambda known: known.priority
+        [known for known in _registry.works if known.name != work.name] + [work],
+        key=lambda known: known.priority,
     )
 
 

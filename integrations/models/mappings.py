@@ -12,12 +12,18 @@ from integrations.models.psa import ServiceType, TaxRate
 class ServiceTypeLedger(TenantModel):
     """Lines of this service type are booked on this ledger account."""
 
-    connection = TenantForeignKey(ExactConnection, on_delete=models.CASCADE, related_name="service_type_ledgers")
+    connection = TenantForeignKey(
+        ExactConnection, on_delete=models.CASCADE, related_name="service_type_ledgers"
+    )
     service_type = TenantForeignKey(ServiceType, on_delete=models.CASCADE, related_name="+")
     ledger_exact_id = models.UUIDField()
 
     class Meta:
-        constraints = [models.UniqueConstraint("connection", "service_type", name="one_ledger_per_service_type")]
+        constraints = [
+            models.UniqueConstraint(
+                "connection", "service_type", name="one_ledger_per_service_type"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.service_type_id} on {self.ledger_exact_id}"
@@ -26,12 +32,16 @@ class ServiceTypeLedger(TenantModel):
 class TaxRateVatCode(TenantModel):
     """Lines of this tax rate carry this VAT code."""
 
-    connection = TenantForeignKey(ExactConnection, on_delete=models.CASCADE, related_name="tax_rate_vat_codes")
+    connection = TenantForeignKey(
+        ExactConnection, on_delete=models.CASCADE, related_name="tax_rate_vat_codes"
+    )
     tax_rate = TenantForeignKey(TaxRate, on_delete=models.CASCADE, related_name="+")
     vat_code = models.CharField(max_length=10)
 
     class Meta:
-        constraints = [models.UniqueConstraint("connection", "tax_rate", name="one_vat_code_per_tax_rate")]
+        constraints = [
+            models.UniqueConstraint("connection", "tax_rate", name="one_vat_code_per_tax_rate")
+        ]
 
     def __str__(self) -> str:
         return f"{self.tax_rate_id} as {self.vat_code}"

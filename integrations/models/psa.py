@@ -19,7 +19,9 @@ class PsaModel(TenantModel):
         abstract = True
         ordering = ["name", "id"]
         constraints = [
-            models.UniqueConstraint("organization", "source", "source_id", name="one_%(class)s_per_source_id"),
+            models.UniqueConstraint(
+                "organization", "source", "source_id", name="one_%(class)s_per_source_id"
+            ),
         ]
 
     def __str__(self) -> str:
