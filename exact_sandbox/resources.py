@@ -7,14 +7,23 @@ crm/Accounts and sync/CRM/Accounts) share a table.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
 from exact_sandbox.catalogue import Endpoint, Property, endpoints
+from exact_sandbox.expressions import (
+    ACCOUNT,
+    CONDITION,
+    JOURNAL,
+    TERM,
+    TRANSACTION_LINE,
+    Expression,
+    gl_account_columns,
+    lookup,
+    padded,
+)
 from exact_sandbox.switches import Switches
-
-Expression = str | Callable[[Switches], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,90 +68,7 @@ class Resource:
         return f"Exact.Web.Api.Models.{self.model}"
 
 
-def _lookup(table: str, column: str, own: str, *, by: str = "ID") -> str:
-    """SQL that reads a column of the record another column refers to."""
-    return (
-        f'(SELECT r."{column}" FROM "{table}" r'  # noqa: S608 - names from this module only
-        f' WHERE r."{by}" = t."{own}" AND r."Division" = t."Division")'
-    )
-
-
-def _account(prefix: str = "Account", own: str = "Account") -> dict[str, Expression]:
-    return {
-        f"{prefix}Name": _lookup("accounts", "Name", own),
-        f"{prefix}Code": _lookup("accounts", "Code", own),
-    }
-
-
-def _gl_account(own: str = "GLAccount") -> dict[str, Expression]:
-    return {
-        f"{own}Code": _lookup("glaccounts", "Code", own),
-        f"{own}Description": _lookup("glaccounts", "Description", own),
-    }
-
-
-_JOURNAL = {"JournalDescription": _lookup("journals", "Description", "Journal", by="Code")}
-_CONDITION = {
-    "PaymentConditionDescription": _lookup(
-        "paymentconditions", "Description", "PaymentCondition", by="Code"
-    ),
-}
-
-
-def _padded(column: str) -> str:
-    """VAT codes come back padded to three characters."""
-    return f'substr(t."{column}" || \'   \', 1, max(3, length(t."{column}")))'
-
-
-def _shown_amount(column: str) -> Callable[[Switches], str]:
-    """Return the amount of a term in the sign and zeroing that the switches ask for."""
-
-    def expression(switches: Switches) -> str:
-        sign = "-" if switches["receivable_sign"] == "negative" else ""
-        value = f'{sign}t."{column}"'
-        if switches["zero_when_matched"]:
-            value = f'CASE WHEN t."Status" = 50 THEN 0 ELSE {value} END'
-        return f"({value})"
-
-    return expression
-
-
-def _shown_open(switches: Switches) -> str:
-    sign = "-" if switches["receivable_sign"] == "negative" else ""
-    return f'({sign}t."AmountDC")'
-
-
-_TERM: dict[str, Expression] = {
-    **_account(),
-    **_gl_account(),
-    **_JOURNAL,
-    **_CONDITION,
-    "AccountCountry": _lookup("accounts", "Country", "Account"),
-    "AmountDC": _shown_amount("AmountDC"),
-    "AmountFC": _shown_amount("AmountFC"),
-}
 _DIVISION_CLASSES = {f"Class_0{number}": Navigation() for number in range(1, 6)}
-_ACCOUNT_EXPRESSIONS: dict[str, Expression] = {
-    "InvoiceAccountCode": _lookup("accounts", "Code", "InvoiceAccount"),
-    "InvoiceAccountName": _lookup("accounts", "Name", "InvoiceAccount"),
-    "PaymentConditionSalesDescription": _lookup(
-        "paymentconditions", "Description", "PaymentConditionSales", by="Code"
-    ),
-    "PaymentConditionPurchaseDescription": _lookup(
-        "paymentconditions", "Description", "PaymentConditionPurchase", by="Code"
-    ),
-    "SalesVATCodeDescription": _lookup("vatcodes", "Description", "SalesVATCode", by="Code"),
-    "PurchaseVATCodeDescription": _lookup("vatcodes", "Description", "PurchaseVATCode", by="Code"),
-    "SalesVATCode": _padded("SalesVATCode"),
-    "PurchaseVATCode": _padded("PurchaseVATCode"),
-}
-_TRANSACTION_LINE: dict[str, Expression] = {
-    **_account(),
-    **_gl_account(),
-    "JournalDescription": _lookup("journals", "Description", "JournalCode", by="Code"),
-    "VATCode": _padded("VATCode"),
-}
-
 RESOURCES: tuple[Resource, ...] = (
     Resource(
         "system/Divisions",
@@ -169,7 +95,7 @@ RESOURCES: tuple[Resource, ...] = (
         "crm/Accounts",
         "Account",
         "accounts",
-        expressions=_ACCOUNT_EXPRESSIONS,
+        expressions=ACCOUNT,
         navigations={"BankAccounts": Navigation()},
     ),
     Resource(
@@ -180,7 +106,7 @@ RESOURCES: tuple[Resource, ...] = (
         page_size=1000,
         sync=True,
         needs_select=True,
-        expressions=_ACCOUNT_EXPRESSIONS,
+        expressions=ACCOUNT,
         navigations={"BankAccounts": Navigation()},
     ),
     Resource(
@@ -188,9 +114,9 @@ RESOURCES: tuple[Resource, ...] = (
         "Financial.Journal",
         "journals",
         expressions={
-            **_gl_account(),
-            "GLAccountType": _lookup("glaccounts", "Type", "GLAccount"),
-            "CurrencyDescription": _lookup(
+            **gl_account_columns(),
+            "GLAccountType": lookup("glaccounts", "Type", "GLAccount"),
+            "CurrencyDescription": lookup(
                 "currencies", "Description", "Currency", by="Code"
             ).replace(' AND r."Division" = t."Division"', ""),
         },
@@ -200,8 +126,8 @@ RESOURCES: tuple[Resource, ...] = (
         "Financial.GLAccount",
         "glaccounts",
         expressions={
-            "VATDescription": _lookup("vatcodes", "Description", "VATCode", by="Code"),
-            "VATCode": _padded("VATCode"),
+            "VATDescription": lookup("vatcodes", "Description", "VATCode", by="Code"),
+            "VATCode": padded("VATCode"),
         },
         navigations={"DeductibilityPercentages": Navigation()},
     ),
@@ -211,11 +137,11 @@ RESOURCES: tuple[Resource, ...] = (
         "VAT.VATCode",
         "vatcodes",
         expressions={
-            "Code": _padded("Code"),
-            "GLToPayCode": _lookup("glaccounts", "Code", "GLToPay"),
-            "GLToPayDescription": _lookup("glaccounts", "Description", "GLToPay"),
-            "GLToClaimCode": _lookup("glaccounts", "Code", "GLToClaim"),
-            "GLToClaimDescription": _lookup("glaccounts", "Description", "GLToClaim"),
+            "Code": padded("Code"),
+            "GLToPayCode": lookup("glaccounts", "Code", "GLToPay"),
+            "GLToPayDescription": lookup("glaccounts", "Description", "GLToPay"),
+            "GLToClaimCode": lookup("glaccounts", "Code", "GLToClaim"),
+            "GLToClaimDescription": lookup("glaccounts", "Description", "GLToClaim"),
         },
         navigations={"VATPercentages": Navigation("vat/VatPercentages", "VATCodeID")},
     ),
@@ -228,10 +154,10 @@ RESOURCES: tuple[Resource, ...] = (
         "salesentries",
         key="EntryID",
         expressions={
-            "CustomerName": _lookup("accounts", "Name", "Customer"),
-            **_JOURNAL,
-            **_CONDITION,
-            "PaymentConditionPaymentMethod": _lookup(
+            "CustomerName": lookup("accounts", "Name", "Customer"),
+            **JOURNAL,
+            **CONDITION,
+            "PaymentConditionPaymentMethod": lookup(
                 "paymentconditions", "PaymentMethod", "PaymentCondition", by="Code"
             ),
         },
@@ -242,9 +168,9 @@ RESOURCES: tuple[Resource, ...] = (
         "SalesEntry.SalesEntryLine",
         "salesentrylines",
         expressions={
-            **_gl_account(),
-            "VATCode": _padded("VATCode"),
-            "VATCodeDescription": _lookup("vatcodes", "Description", "VATCode", by="Code"),
+            **gl_account_columns(),
+            "VATCode": padded("VATCode"),
+            "VATCodeDescription": lookup("vatcodes", "Description", "VATCode", by="Code"),
         },
     ),
     Resource(
@@ -252,7 +178,7 @@ RESOURCES: tuple[Resource, ...] = (
         "Cashflow.Receivable",
         "terms",
         where='t."LineType" = 20',
-        expressions=_TERM,
+        expressions=TERM,
     ),
     Resource(
         "bulk/Cashflow/Receivables",
@@ -261,7 +187,7 @@ RESOURCES: tuple[Resource, ...] = (
         page_size=1000,
         needs_select=True,
         where='t."LineType" = 20',
-        expressions=_TERM,
+        expressions=TERM,
         filterable=frozenset(
             [
                 "Account",
@@ -289,7 +215,7 @@ RESOURCES: tuple[Resource, ...] = (
         page_size=1000,
         sync=True,
         needs_select=True,
-        expressions=_TERM,
+        expressions=TERM,
     ),
     Resource(
         "sync/Deleted",
@@ -310,13 +236,13 @@ RESOURCES: tuple[Resource, ...] = (
         expressions={
             "HID": 't."rowid"',
             "AccountId": 't."Account"',
-            "AccountCode": _lookup("accounts", "Code", "Account"),
-            "AccountName": _lookup("accounts", "Name", "Account"),
+            "AccountCode": lookup("accounts", "Code", "Account"),
+            "AccountName": lookup("accounts", "Name", "Account"),
             "Amount": 't."AmountDC"',
             "AmountInTransit": 'CASE WHEN t."Status" = 40 THEN t."AmountDC" ELSE 0 END',
             "CurrencyCode": 't."Currency"',
             "JournalCode": 't."Journal"',
-            "JournalDescription": _JOURNAL["JournalDescription"],
+            "JournalDescription": JOURNAL["JournalDescription"],
             "Id": 't."ID"',
         },
     ),
@@ -324,7 +250,7 @@ RESOURCES: tuple[Resource, ...] = (
         "financialtransaction/TransactionLines",
         "FinancialTransaction.TransactionLine",
         "transactionlines",
-        expressions=_TRANSACTION_LINE,
+        expressions=TRANSACTION_LINE,
     ),
     Resource(
         "bulk/Financial/TransactionLines",
@@ -332,7 +258,7 @@ RESOURCES: tuple[Resource, ...] = (
         "transactionlines",
         page_size=1000,
         needs_select=True,
-        expressions=_TRANSACTION_LINE,
+        expressions=TRANSACTION_LINE,
     ),
     Resource(
         "sync/Financial/TransactionLines",
@@ -342,7 +268,7 @@ RESOURCES: tuple[Resource, ...] = (
         page_size=1000,
         sync=True,
         needs_select=True,
-        expressions=_TRANSACTION_LINE,
+        expressions=TRANSACTION_LINE,
     ),
 )
 

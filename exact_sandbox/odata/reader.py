@@ -9,14 +9,14 @@ from urllib.parse import quote, urlencode
 
 from exact_sandbox.database import Database
 from exact_sandbox.errors import BadRequest, NotFound
-from exact_sandbox.odata.filter import Call, Comparison, Literal, Logical, Name, Negation, Node
+from exact_sandbox.odata.filter import Literal
 from exact_sandbox.odata.query import Query
+from exact_sandbox.odata.restrictions import check_query
 from exact_sandbox.odata.sql import Translation
 from exact_sandbox.resources import Resource, by_path
 from exact_sandbox.switches import Switches
 from exact_sandbox.values import from_store, stored_to_json, to_store
 
-OPEN_QUERY_TEXT = "Please add a $select or a $top=1 statement to the query string."
 Json = dict[str, Any]
 
 
@@ -45,7 +45,7 @@ class Reader:
 
     def collection(self, query: Query, under: tuple[str, str] | None = None) -> Json:
         """Return the envelope of a page; `under` limits it to a parent's (column, key)."""
-        self.check(query, nested=under is not None)
+        check_query(self.resource, query, nested=under is not None)
         condition, parameters = self._condition(query, under)
         page_size = self.resource.page_size
         wanted = page_size if query.top is None else min(query.top, page_size)
@@ -75,7 +75,7 @@ class Reader:
 
     def count(self, query: Query) -> int:
         """Return the number of records for `/$count`."""
-        self.check(query, nested=True)
+        check_query(self.resource, query, nested=True)
         condition, parameters = self._condition(query, None)
         return self._count(condition, parameters)
 
@@ -101,31 +101,6 @@ class Reader:
         if not rows:
             raise NotFound("Resource not found.")
         return rows[0]
-
-    # What a query may ask of this endpoint.
-
-    def check(self, query: Query, *, nested: bool) -> None:
-        """Raise BadRequest when the endpoint refuses the query as it stands."""
-        resource = self.resource
-        if resource.needs_select and not nested:
-            if "*" in query.select:
-                raise BadRequest("The $select=* statement is not supported.")
-            if not query.select and query.top != 1:
-                raise BadRequest(OPEN_QUERY_TEXT)
-        if resource.sync:
-            allowed = (
-                {"Timestamp", "EntityType"} if resource.path == "sync/Deleted" else {"Timestamp"}
-            )
-            if query.filter is not None and not _only_timestamp(query.filter, allowed):
-                raise BadRequest(
-                    "Bad Request - Filtering is only allowed on Timestamp with operator gt.",
-                )
-            if query.order_by:
-                raise BadRequest("Bad Request - $orderby is not supported on this endpoint.")
-        if resource.filterable is not None and query.filter is not None:
-            for name in _names(query.filter):
-                if name in resource.properties and name not in resource.filterable:
-                    raise BadRequest(f"Bad Request - Filtering on {name} is not supported.")
 
     # SQL.
 
@@ -328,31 +303,3 @@ class Reader:
 
 def _iso(milliseconds: int) -> str:
     return str(from_store("DateTime", milliseconds).isoformat())
-
-
-def _names(node: Node) -> list[str]:
-    match node:
-        case Name(name):
-            return [name]
-        case Call(_, arguments) | Logical(_, arguments):
-            return [name for argument in arguments for name in _names(argument)]
-        case Comparison(_, left, right):
-            return _names(left) + _names(right)
-        case Negation(operand):
-            return _names(operand)
-    return []
-
-
-def _only_timestamp(node: Node, allowed: set[str]) -> bool:
-    """Whether the filter is `Timestamp gt N`, with `EntityType eq N` where that is allowed."""
-    if isinstance(node, Logical) and node.operator == "and":
-        return all(_only_timestamp(part, allowed) for part in node.parts)
-    if not isinstance(node, Comparison) or not isinstance(node.left, Name):
-        return False
-    wanted = {"Timestamp": "gt", "EntityType": "eq"}.get(node.left.name)
-    return (
-        node.left.name in allowed
-        and node.operator == wanted
-        and isinstance(node.right, Literal)
-        and node.right.type in ("Int32", "Int64")
-    )

@@ -1,0 +1,93 @@
+"""Columns that are not stored but computed when read: names of what is referred to, shown signs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from exact_sandbox.switches import Switches
+
+Expression = str | Callable[[Switches], str]
+
+
+def lookup(table: str, column: str, own: str, *, by: str = "ID") -> str:
+    """SQL that reads a column of the record another column refers to."""
+    return (
+        f'(SELECT r."{column}" FROM "{table}" r'  # noqa: S608 - names from this module only
+        f' WHERE r."{by}" = t."{own}" AND r."Division" = t."Division")'
+    )
+
+
+def account_columns(prefix: str = "Account", own: str = "Account") -> dict[str, Expression]:
+    return {
+        f"{prefix}Name": lookup("accounts", "Name", own),
+        f"{prefix}Code": lookup("accounts", "Code", own),
+    }
+
+
+def gl_account_columns(own: str = "GLAccount") -> dict[str, Expression]:
+    return {
+        f"{own}Code": lookup("glaccounts", "Code", own),
+        f"{own}Description": lookup("glaccounts", "Description", own),
+    }
+
+
+JOURNAL = {"JournalDescription": lookup("journals", "Description", "Journal", by="Code")}
+CONDITION = {
+    "PaymentConditionDescription": lookup(
+        "paymentconditions", "Description", "PaymentCondition", by="Code"
+    ),
+}
+
+
+def padded(column: str) -> str:
+    """VAT codes come back padded to three characters."""
+    return f'substr(t."{column}" || \'   \', 1, max(3, length(t."{column}")))'
+
+
+def _shown_amount(column: str) -> Callable[[Switches], str]:
+    """Return the amount of a term in the sign and zeroing that the switches ask for."""
+
+    def expression(switches: Switches) -> str:
+        sign = "-" if switches["receivable_sign"] == "negative" else ""
+        value = f'{sign}t."{column}"'
+        if switches["zero_when_matched"]:
+            value = f'CASE WHEN t."Status" = 50 THEN 0 ELSE {value} END'
+        return f"({value})"
+
+    return expression
+
+
+def _shown_open(switches: Switches) -> str:
+    sign = "-" if switches["receivable_sign"] == "negative" else ""
+    return f'({sign}t."AmountDC")'
+
+
+TERM: dict[str, Expression] = {
+    **account_columns(),
+    **gl_account_columns(),
+    **JOURNAL,
+    **CONDITION,
+    "AccountCountry": lookup("accounts", "Country", "Account"),
+    "AmountDC": _shown_amount("AmountDC"),
+    "AmountFC": _shown_amount("AmountFC"),
+}
+ACCOUNT: dict[str, Expression] = {
+    "InvoiceAccountCode": lookup("accounts", "Code", "InvoiceAccount"),
+    "InvoiceAccountName": lookup("accounts", "Name", "InvoiceAccount"),
+    "PaymentConditionSalesDescription": lookup(
+        "paymentconditions", "Description", "PaymentConditionSales", by="Code"
+    ),
+    "PaymentConditionPurchaseDescription": lookup(
+        "paymentconditions", "Description", "PaymentConditionPurchase", by="Code"
+    ),
+    "SalesVATCodeDescription": lookup("vatcodes", "Description", "SalesVATCode", by="Code"),
+    "PurchaseVATCodeDescription": lookup("vatcodes", "Description", "PurchaseVATCode", by="Code"),
+    "SalesVATCode": padded("SalesVATCode"),
+    "PurchaseVATCode": padded("PurchaseVATCode"),
+}
+TRANSACTION_LINE: dict[str, Expression] = {
+    **account_columns(),
+    **gl_account_columns(),
+    "JournalDescription": lookup("journals", "Description", "JournalCode", by="Code"),
+    "VATCode": padded("VATCode"),
+}
