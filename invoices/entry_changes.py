@@ -53,10 +53,10 @@ class RemoveLine:
 
 Operation = ChangeHeader | ChangeLine | AddLine | RemoveLine
 
-# Exact's name, our value, Exact's value. Numbers are not compared: Exact may have given its own (D-5).
+# Exact's name, our value, Exact's value. Numbers are not compared, since Exact may have given its own (D-5); nor is
+# the journal, since an entry does not move to another number range.
 _HEADER: tuple[tuple[str, Callable[[SalesEntryDraft], Any], Callable[[BookedEntry], Any]], ...] = (
     ("Customer", lambda draft: draft.customer_id, lambda booked: booked.customer_id),
-    ("Journal", lambda draft: draft.journal, lambda booked: booked.journal),
     ("EntryDate", lambda draft: draft.entry_date, lambda booked: booked.entry_date),
     ("DueDate", lambda draft: draft.due_date, lambda booked: booked.due_date),
     ("Currency", lambda draft: draft.currency, lambda booked: booked.currency),
