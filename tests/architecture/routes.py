@@ -68,6 +68,7 @@ ROUTES: dict[str, Access] = {
     # App Marketplace
     "marketplace": Access.MEMBER,
     "connection_connect": Access.ADMIN,
+    "connection_log_in_problem": Access.ADMIN,
     "connection_begin": Access.ADMIN,
     "connection_log_in": Access.ADMIN,
     "connection_setup": Access.ADMIN,
