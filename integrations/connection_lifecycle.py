@@ -62,7 +62,11 @@ def get_for_change(connection_id: int) -> ExactConnection:
 
 def is_division_locked(connection: ExactConnection) -> bool:
     """This function will tell whether the division stays what it is: setup was finished, or documents hang on it."""
-    return connection.events.filter(kind="ready").exists() or hooks.has_documents(connection)
+    return (
+        connection.state != ConnectionState.SETUP_INCOMPLETE
+        or connection.events.filter(kind="ready").exists()
+        or hooks.has_documents(connection)
+    )
 
 
 # --- Connect --------------------------------------------------------------------------------------------------------

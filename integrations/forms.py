@@ -30,6 +30,7 @@ NUMBERING_NOTES = {
     Numbering.EXACT: "The next number of the journal in Exact is used and comes back to the invoice here.",
 }
 _NOT_CHOSEN = "Not chosen"
+_NAME_ERRORS = {"required": "Give the connection a name."}
 
 
 def country_choices() -> list[tuple[str, str]]:
@@ -45,6 +46,7 @@ class ConnectForm(StyledForm):
         max_length=80,
         help_text="You will recognize the connection by this name.",
         widget=forms.TextInput(attrs={"autocomplete": "off", "autofocus": True}),
+        error_messages=_NAME_ERRORS,
     )
     subsidiary: forms.ModelChoiceField[Subsidiary] = forms.ModelChoiceField(
         label="Subsidiary",
@@ -75,7 +77,10 @@ class SettingsForm(StyledForm):
     """The first screen of the setup window. The division is not in it: choosing one is a change of its own."""
 
     name = forms.CharField(
-        label="Name", max_length=80, widget=forms.TextInput(attrs={"autocomplete": "off"})
+        label="Name",
+        max_length=80,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages=_NAME_ERRORS,
     )
     subsidiary: forms.ModelChoiceField[Subsidiary] = forms.ModelChoiceField(
         label="Subsidiary",
