@@ -171,3 +171,16 @@ def test_sync_now_by_keyboard_shows_the_new_payment_without_reloading(
     expect(page.get_by_text("De Drie Graefjes").filter(visible=True)).to_have_count(1)
     expect(page.get_by_text("In sync")).to_be_visible()
     assert page.evaluate("window.notReloaded") is True
+
+
+def test_the_payments_of_an_invoice(page, sign_in, look_at, person, partly_paid):
+    sign_in(page, person)
+    page.goto(f"/invoices/{partly_paid.pk}/")
+    part = page.get_by_role("region", name="Payments")
+    expect(part.get_by_text("Partly paid")).to_be_visible()
+    expect(part.get_by_text("Removed in Exact").filter(visible=True)).to_have_count(1)
+    expect(part.get_by_text("10,587.50 EUR")).to_be_visible()
+    look_at(page, "invoice-payments")
+
+    part.get_by_role("button", name="Sync now").click()
+    expect(part.get_by_text("Reading payments from Exact")).to_be_visible()

@@ -107,7 +107,6 @@ class Books:
     connection: ExactConnection
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     still_ours: Callable[[], bool] = lambda: True
-    seen: int = 0
 
     @classmethod
     def start(cls, division: Division, **fields: Any) -> Books:
@@ -233,17 +232,20 @@ class Books:
     def read(self) -> list[str]:
         """Do a payments run as the lane does, a quarter of an hour after the last; return the calls it made."""
         self.later(minutes=15)
-        before = self.division.sandbox.sandbox.log.since(0)
+        before = self.last_call()
         for _step in range(20):
             due_at = self.due_at()
             if due_at is None or due_at > self.now:
                 break
             work.step(self.job())
-        return self.calls_since(before[-1]["seq"] if before else 0)
+        return self.calls_since(before)
 
-    def calls_since(self, sequence: object) -> list[str]:
+    def last_call(self) -> int:
+        """The number of the newest call in the sandbox's log."""
+        return self.division.sandbox.sandbox.log._sequence
+
+    def calls_since(self, sequence: int) -> list[str]:
         """The calls to Exact after a number of its log."""
-        assert isinstance(sequence, int)
         return [
             f"{entry['method']} {str(entry['path']).partition(f'/{self.division.code}')[2]}"
             for entry in self.division.sandbox.sandbox.log.since(sequence)

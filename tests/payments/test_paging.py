@@ -14,6 +14,7 @@ from connector import http
 from exact_sandbox.bank_api import desk_context
 from exact_sandbox.books.terms import add_term
 from exact_sandbox.database import new_id
+from exact_sandbox.resources import by_path
 from exact_sandbox.server import running_sandbox
 from integrations.exact import errors
 from integrations.models import ConnectionEvent
@@ -24,8 +25,9 @@ from tests.payments.books import Books, Division
 
 TERMS = "GET /sync/Cashflow/PaymentTerms"
 DELETED = "GET /sync/Deleted"
-MANY = 2_500  # three pages
-PAGE = 1_000
+MANY = 250  # three pages of the size below; Exact's own pages hold 1,000 rows
+PAGE = 100
+FEED = "sync/cashflow/paymentterms"
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +42,10 @@ def large_division() -> Iterator[Division]:
         with running.sandbox.database.transaction():
             for number in range(MANY):
                 add_term(context, _term(division, number))
+        feed = by_path()[FEED]
+        by_path()[FEED] = replace(feed, page_size=PAGE)
         yield division
+        by_path()[FEED] = feed
 
 
 def _term(division: Division, number: int) -> dict[str, object]:

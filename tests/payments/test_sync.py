@@ -17,10 +17,10 @@ RUN = ["GET /sync/Deleted", "GET /sync/Cashflow/PaymentTerms"]
 
 
 @pytest.fixture(
-    params=[("negative", False), ("negative", True), ("positive", False), ("positive", True)],
+    params=[("negative", False), ("positive", True)],
     ids=lambda positions: f"{positions[0]}-{'zeroed' if positions[1] else 'kept'}",
 )
-def either_way(request, books) -> Books:
+def either_way(request: pytest.FixtureRequest, books: Books) -> Books:
     """The books in each position of the switches about facts of payments that nobody is sure of."""
     sign, zeroed = request.param
     books.division.switch(receivable_sign=sign, zero_when_matched=zeroed)
@@ -171,7 +171,7 @@ def test_p56_what_the_psa_calls_paid_changes_nothing_in_exact(books):
     assert books.status(invoice) == ("open", "0.00")
 
 
-def test_p58_and_p59_one_bank_line_for_several_invoices_pays_each_of_them(either_way):
+def test_p59_one_bank_line_matched_to_several_invoices_pays_each_of_them(either_way):
     first, second, third = (either_way.invoice(net) for net in ("100.00", "200.00", "300.00"))
     either_way.read()
 
@@ -252,8 +252,9 @@ def test_an_invoice_that_was_paid_before_the_first_run_shows_as_paid(books):
 
 def test_an_entry_deleted_in_exact_is_marked_and_never_sent_again_by_itself(books):
     invoice = books.invoice()
-    books.pay((invoice, "21.00"))
+    payment_id = books.pay((invoice, "21.00"))
     books.read()
+    books.delete(payment_id)  # Exact keeps an entry that money has touched
     order = {"delete_entry": books.entry_id(invoice)}
 
     books.division.control("POST", f"admin/{books.division.code}", order, expect=204)

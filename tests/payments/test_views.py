@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.template import Context, Template
@@ -28,7 +29,8 @@ class Agency:
 
     def __init__(self, **fields: Any) -> None:
         self.organization = factories.make_organization()
-        options = {"sync_payments": True, "payments_synced_at": timezone.now()} | fields
+        options: dict[str, Any] = {"sync_payments": True, "payments_synced_at": timezone.now()}
+        options |= fields
         self.connection = factories.make_connection(
             organization=self.organization, lists=False, **options
         )
@@ -54,7 +56,7 @@ class Agency:
             document = invoice.posted_documents.get()
             term = ReceivableTerm.objects.create(
                 connection=self.connection,
-                exact_id=factories.uuid4(),
+                exact_id=uuid4(),
                 entry_exact_id=document.exact_id,
                 timestamp=1,
                 status=50,

@@ -1,0 +1,89 @@
+"""The toggle *Synchronize payments* on the connection's page, and what it schedules."""
+
+from __future__ import annotations
+
+import pytest
+from django.utils import timezone
+
+from connector.tenancy.scope import tenant_transaction
+from integrations import lanes
+from integrations.models import ExactConnection, LaneMember
+from payments.sync import work
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def connection() -> ExactConnection:
+    organization = factories.make_organization()
+    made = factories.make_connection(organization=organization)
+    with tenant_transaction(organization.pk):
+        lanes.seat(made)
+    return made
+
+
+@pytest.fixture
+def admin(connection):
+    with tenant_transaction(connection.organization_id):
+        organization = connection.organization
+    return factories.sign_in(factories.make_user(organization=organization))
+
+
+def save(admin, connection: ExactConnection, **changes: str):
+    """Save the settings page with what it shows, changed."""
+    form = {
+        "name": connection.name,
+        "subsidiary": str(connection.subsidiary_id),
+        "numbering": connection.numbering,
+        "division": str(connection.division),
+        "default_journal_code": connection.default_journal_code,
+    }
+    return admin.post(f"/settings/marketplace/{connection.pk}/settings/", form | changes)
+
+
+def due_at(connection: ExactConnection):
+    with tenant_transaction(connection.organization_id):
+        fresh = ExactConnection.objects.get(pk=connection.pk)
+        return work.next_due_at(fresh, now=timezone.now())
+
+
+def page(admin, connection: ExactConnection) -> str:
+    answer = admin.get(f"/settings/marketplace/{connection.pk}/settings/")
+    assert answer.status_code == 200
+    return " ".join(answer.content.decode().split())
+
+
+def test_p2_the_toggle_is_off_until_an_admin_turns_it_on(connection, admin):
+    assert 'name="sync_payments"' in page(admin, connection)
+    assert " checked" not in page(admin, connection).split('name="sync_payments"')[1][:120]
+    assert due_at(connection) is None
+
+
+def test_p19_turning_the_toggle_on_is_kept_and_schedules_the_work(connection, admin):
+    answer = save(admin, connection, sync_payments="on")
+
+    assert answer.status_code == 302
+    assert due_at(connection) is not None
+    assert LaneMember.objects.get(connection_id=connection.pk).due_at is not None
+    assert " checked" in page(admin, connection).split('name="sync_payments"')[1][:120]
+
+
+def test_p19_turning_it_off_ends_the_work(connection, admin):
+    save(admin, connection, sync_payments="on")
+
+    save(admin, connection)
+
+    assert due_at(connection) is None
+
+
+def test_p20_the_note_says_that_bulk_payments_are_recognized(connection, admin):
+    """B-1 lifts the limit of the original, so the note beside the toggle says so."""
+    text = page(admin, connection)
+
+    assert "booked as one amount and matched with several invoices are recognized" in text
+
+
+def test_p60_the_note_says_that_expenses_are_not_synchronized(connection, admin):
+    assert "Expenses are not synchronized" in page(admin, connection)
+    assert "expenses are not synchronized" in admin.get("/payments/").content.decode()
