@@ -59,7 +59,7 @@ class Reader:
         )
         more = len(rows) > wanted and (query.top is None or query.top > wanted)
         rows = rows[:wanted]
-        results = [self.record(row, query) for row in rows]
+        results = self._records(rows, query)
         count = query.inline_count and not (
             query.top is not None and self.switches["top_ignores_inlinecount"]
         )
@@ -81,7 +81,7 @@ class Reader:
 
     def single(self, key: Literal, query: Query) -> Json:
         """Return one record by its key; raises NotFound."""
-        return self.record(self._row(key, query), query)
+        return self._records([self._row(key, query)], query)[0]
 
     def exists(self, key: Literal) -> None:
         """Raise NotFound unless the record exists."""
@@ -212,13 +212,17 @@ class Reader:
 
     # JSON.
 
-    def record(self, row: dict[str, Any], query: Query) -> Json:
-        """Return a record as Exact writes it."""
+    def _records(self, rows: list[dict[str, Any]], query: Query) -> list[Json]:
+        """Return records as Exact writes them."""
+        types = [(name, self.resource.properties[name].type) for name in self._shown(query)]
+        return [self._record(row, query, types) for row in rows]
+
+    def _record(self, row: dict[str, Any], query: Query, types: list[tuple[str, str]]) -> Json:
         resource = self.resource
         uri = self.uri(row[resource.key])
         record: Json = {"__metadata": {"uri": uri, "type": resource.type_name}}
-        for name in self._shown(query):
-            record[name] = stored_to_json(resource.properties[name].type, row[name])
+        for name, edm_type in types:
+            record[name] = stored_to_json(edm_type, row[name])
         everything = not query.select or "*" in query.select
         for name, navigation in resource.navigations.items():
             nested = [
@@ -242,7 +246,7 @@ class Reader:
             [key, self.division],
             limit=10_000,
         )
-        return [child.record(row, Query({}, select=select)) for row in rows]
+        return child._records(rows, Query({}, select=select))  # noqa: SLF001 - as above
 
     def nested_order(self) -> list[tuple[str, bool]]:
         """Return the natural order of records shown inside their parent."""
