@@ -184,3 +184,10 @@ def test_the_payments_of_an_invoice(page, sign_in, look_at, person, partly_paid)
 
     part.get_by_role("button", name="Sync now").click()
     expect(part.get_by_text("Reading payments from Exact")).to_be_visible()
+
+    # What a worker does when it comes by.
+    with tenant_transaction(partly_paid.organization_id):
+        ExactConnection.objects.update(
+            payments_sync_requested_at=None, payments_synced_at=timezone.now()
+        )
+    expect(part.get_by_text("Read from Exact")).to_be_visible()
