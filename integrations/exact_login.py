@@ -25,6 +25,7 @@ from integrations.models import ConsentRequest, ExactConnection
 logger = logging.getLogger(__name__)
 
 VALID_FOR = timedelta(minutes=10)
+_KEPT_FOR = timedelta(days=1)  # so long a second opening of the callback is explained
 _ATTEMPTS = 2  # reads after consent: the tokens are new and only in memory, so one hiccup must not cost the log-in
 
 
@@ -66,6 +67,7 @@ def _hash(text: str) -> str:
 def start(*, connection: ExactConnection, user: User, session_key: str, now: datetime) -> str:
     """This function will note a new journey and return the address of Exact's log-in page."""
     state = secrets.token_urlsafe(32)
+    connection.consent_requests.filter(created_at__lt=now - _KEPT_FOR).delete()
     ConsentRequest.objects.create(
         state_hash=_hash(state),
         session_hash=_hash(session_key),

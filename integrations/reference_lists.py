@@ -35,6 +35,9 @@ ORDER = (
     ListKind.DELETED_CUSTOMERS,
     ListKind.DIVISIONS,
 )
+SHOWN = tuple(
+    kind for kind in ORDER if kind not in {ListKind.DELETED_CUSTOMERS, ListKind.DIVISIONS}
+)
 _PLACE = {kind: place for place, kind in enumerate(ORDER)}
 _REFRESHED_IN = frozenset(
     {
@@ -44,6 +47,8 @@ _REFRESHED_IN = frozenset(
     }
 )
 _AFTER_A_PROBLEM = timedelta(hours=1)
+# Reading everything costs Exact's calls, which copies need as well.
+_COOLDOWN = timedelta(seconds=30)
 
 
 def request_refresh(
@@ -55,6 +60,20 @@ def request_refresh(
             connection=connection, kind=kind, defaults={"requested_at": now, "due_at": now}
         )
     lanes.ring(connection, at=now)
+
+
+def refresh_for_person(connection: ExactConnection, *, now: datetime) -> bool:
+    """This function will ask for all lists again; False when they were asked for a moment ago."""
+    latest = (
+        ReferenceList.objects.filter(connection=connection, requested_at__isnull=False)
+        .order_by("-requested_at")
+        .values_list("requested_at", flat=True)
+        .first()
+    )
+    if latest is not None and now - latest < _COOLDOWN:
+        return False
+    request_refresh(connection, now=now)
+    return True
 
 
 def freshness(connection: ExactConnection) -> dict[str, ReferenceList]:

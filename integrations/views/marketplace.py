@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from connector.tenancy.access import TenantRequest, admin_required
 from connector.tenancy.models import Plan
-from integrations import connection_lifecycle, connection_setup, hooks
+from integrations import connection_lifecycle, connection_setup, hooks, lanes, reference_lists
 from integrations.connection_lifecycle import NotPossible
 from integrations.forms import ConnectForm, DisconnectForm
 from integrations.marketplace import describe, exact_card
@@ -125,13 +125,18 @@ def disconnect(request: TenantRequest, connection_id: int) -> HttpResponse:
 
 
 @require_GET
+@shared.may_lead_to_exact
 @admin_required
 def activity(request: TenantRequest, connection_id: int) -> HttpResponse:
     """What happened to the connection, who did it and when."""
     connection = shared.find(connection_id)
+    lists = reference_lists.freshness(connection)
     context = {
         "row": describe(connection),
         "connection": connection,
+        "login_needed": shared.needs_login(connection),
+        "lane": lanes.lane_status(connection),
+        "lists": [lists[kind] for kind in reference_lists.SHOWN if kind in lists],
         "events": connection.events.select_related("user")[:200],
         "findings": connection_setup.check(connection) if connection.is_working else [],
     }

@@ -43,6 +43,7 @@ def setup(request: TenantRequest, connection_id: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@shared.may_lead_to_exact
 @admin_required
 @plan_required
 def settings(request: TenantRequest, connection_id: int) -> HttpResponse:
@@ -172,6 +173,7 @@ def journal(request: TenantRequest, connection_id: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@shared.may_lead_to_exact
 @admin_required
 @plan_required
 def mapping(request: TenantRequest, connection_id: int) -> HttpResponse:
@@ -199,6 +201,7 @@ def mapping(request: TenantRequest, connection_id: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@shared.may_lead_to_exact
 @admin_required
 @plan_required
 def check(request: TenantRequest, connection_id: int) -> HttpResponse:
@@ -239,9 +242,11 @@ def refresh_lists(request: TenantRequest, connection_id: int) -> HttpResponse:
     """Ask the lane to read the lists again, and go back to where the person was."""
     connection = shared.find_for_change(connection_id)
     step = request.POST.get("step", "")
-    reference_lists.request_refresh(connection, now=timezone.now())
-    messages.info(request, "The lists are being read from Exact again.")
-    name = f"connection_{step}" if step in _NEEDED else "connection_setup"
+    if reference_lists.refresh_for_person(connection, now=timezone.now()):
+        messages.info(request, "The lists are being read from Exact again.")
+    else:
+        messages.info(request, "The lists were asked for a moment ago.")
+    name = f"connection_{step}" if step in {*_NEEDED, "activity"} else "connection_setup"
     return redirect(name, connection_id=connection.pk)
 
 
@@ -253,9 +258,12 @@ def _context(connection: ExactConnection, step: str) -> dict[str, object]:
     refreshed = [row.refreshed_at for row in needed if row and row.refreshed_at]
     return {
         "connection": connection,
+        "login_needed": shared.needs_login(connection),
         "step": step,
         "is_editing": connection.state != ConnectionState.SETUP_INCOMPLETE,
-        "is_fetching": bool(missing) and connection.division is not None,
+        "is_fetching": bool(missing)
+        and connection.division is not None
+        and not shared.needs_login(connection),
         "is_slow": bool(asked) and timezone.now() - min(asked) > _SLOW,
         "list_problems": sorted({row.problem for row in needed if row and row.problem}),
         "refreshed_at": min(refreshed, default=None),

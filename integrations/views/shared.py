@@ -15,7 +15,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from connector.tenancy.access import TenantRequest
 from integrations import connection_lifecycle, token_store
-from integrations.models import ConnectionState, ExactConnection
+from integrations.models import ConnectionState, ExactConnection, GrantState
 
 View = Callable[..., HttpResponse]
 
@@ -47,6 +47,11 @@ def find_for_change(connection_id: int) -> ExactConnection:
     """This function will lock and return one of the organization's connections, or raise Http404."""
     find(connection_id)
     return connection_lifecycle.get_for_change(connection_id)
+
+
+def needs_login(connection: ExactConnection) -> bool:
+    """This function will tell whether somebody has to log in at Exact before anything can be read there."""
+    return connection.grant is None or connection.grant.state != GrantState.ACTIVE
 
 
 def go_to(request: TenantRequest, address: str) -> HttpResponse:

@@ -79,6 +79,8 @@ def test_a_second_reading_changes_nothing_and_asks_only_for_news(ready, sandbox)
 @pytest.mark.django_db(transaction=True)
 def test_the_refresh_button_asks_the_lane_and_calls_nothing_itself(ready, admin, sandbox):
     browser = factories.sign_in(admin)
+    with tenant_transaction(ready.organization_id):
+        ReferenceList.objects.update(requested_at=timezone.now() - timedelta(minutes=2))
 
     response = browser.post(f"/settings/marketplace/{ready.pk}/refresh/", {"step": "mapping"})
 

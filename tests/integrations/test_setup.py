@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
 from connector.tenancy.models import Role
 from connector.tenancy.scope import tenant_transaction
-from integrations import connection_lifecycle, connection_setup, queries
+from integrations import connection_lifecycle, connection_setup, queries, token_store
 from integrations.models import (
     ConnectionState,
     ExactConnection,
@@ -631,3 +632,52 @@ def test_lists_that_could_not_be_read_are_explained(browser, connection):
     shown = text(browser.get(page(connection, "settings")))
 
     assert "Journals: Exact&#x27;s answer was not understood." in shown
+
+
+def test_a_login_lost_during_setup_is_said_with_a_button(browser, connection, sandbox):
+    browser.post(page(connection, "division"), {"division": exact.NOORD})
+    with tenant_transaction(connection.organization_id):
+        token_store.mark_needs_consent(
+            exact.reload(connection).grant, reason="It was withdrawn.", now=timezone.now()
+        )
+
+    shown = text(browser.get(page(connection, "settings")))
+
+    assert "Nothing can be read from Exact until somebody logs in there: It was withdrawn." in shown
+    assert f'action="{page(connection, "log-in")}"' in shown
+    assert "Fetching" not in shown
+
+
+def test_refreshing_twice_in_a_row_asks_exact_once(browser, ready, sandbox):
+    with tenant_transaction(ready.organization_id):
+        ReferenceList.objects.filter(connection=ready).update(
+            requested_at=timezone.now() - timedelta(minutes=2)
+        )
+
+    first = browser.post(page(ready, "refresh"), {"step": "activity"}, follow=True)
+    exact.fetch_lists(ready)
+    sandbox.sandbox.log.clear()
+    second = browser.post(page(ready, "refresh"), {"step": "activity"}, follow=True)
+    exact.fetch_lists(ready)
+
+    assert "being read from Exact again" in text(first)
+    assert "asked for a moment ago" in text(second)
+    assert exact.calls(sandbox) == []
+
+
+def test_the_activity_page_tells_user_calls_left_and_each_list(browser, ready):
+    shown = text(browser.get(page(ready, "activity")))
+
+    assert "Anna de Vries (anna@studio-noord.example)" in shown
+    assert "of 5,000" in shown
+    for name in ("Journals", "Ledger accounts", "VAT codes", "Payment conditions", "Customers"):
+        assert name in shown
+
+
+def test_ui15_only_people_who_can_act_see_the_banner(browser, organization, ready):
+    with tenant_transaction(organization.pk):
+        token_store.mark_needs_consent(ready.grant, reason="Withdrawn.", now=timezone.now())
+    finance = factories.sign_in(factories.make_user(organization=organization, role=Role.FINANCE))
+
+    assert "waits for a new log-in at Exact" in text(browser.get("/settings/members/"))
+    assert "waits for a new log-in" not in text(finance.get("/settings/members/"))

@@ -1,0 +1,3 @@
+"""Template tags about connections."""
+
+from __future__ import annotations
