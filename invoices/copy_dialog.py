@@ -14,7 +14,7 @@ from integrations import queries, reference_lists
 from integrations.mappings.facts import ConnectionFacts, LedgerFacts, VatFacts
 from integrations.mappings.resolve import Gap, ResolvedLine
 from integrations.models import ExactConnection, ExactCustomer, ListKind
-from invoices.copy_forms import NEW_CUSTOMER, DialogInput
+from invoices.copy_forms import MOST_LINES, NEW_CUSTOMER, DialogInput
 from invoices.customer_match import CustomerMatch
 from invoices.models import Invoice, PostedDocument
 from invoices.proposal import Proposal
@@ -197,7 +197,7 @@ class CopyDialog:
                 *rows,
             ]
         matching = {row.pk for row in self.match.candidates}
-        return [
+        options = [
             CustomerOption(
                 value=str(row.exact_id),
                 name=row.name,
@@ -207,6 +207,10 @@ class CopyDialog:
             )
             for row in rows
         ]
+        if chosen in {"", NEW_CUSTOMER} or any(option.is_selected for option in options):
+            return options
+        # The copy's own customer, which the list from Exact does not have (any more).
+        return [CustomerOption(chosen, "The customer it is booked on", "", "", True), *options]
 
     @property
     def creates_customer(self) -> bool:
@@ -244,8 +248,9 @@ class CopyDialog:
     @cached_property
     def has_line_choices(self) -> bool:
         """Whether ledger and VAT code can be chosen line by line."""
+        lines = len(self.proposal.content.lines)
         options = len(self.facts.revenue_ledgers) + len(self.facts.sales_vat_codes)
-        return len(self.proposal.content.lines) * options <= _MOST_OPTIONS
+        return lines <= MOST_LINES and lines * options <= _MOST_OPTIONS
 
     @cached_property
     def suggestion_count(self) -> int:

@@ -14,6 +14,8 @@ from invoices.customer_match import CustomerMatch
 from invoices.sales_entry import InvoiceContent, LineContent
 
 NEW_CUSTOMER = "new"
+# Beyond this, lines are not decided one by one: mappings and the invoice's own choices do it (two fields a line).
+MOST_LINES = 300
 
 
 class UnknownChoice(ValueError):
@@ -66,20 +68,29 @@ def fill_in(
 
 
 def fill_in_again(
-    *, choices: CopyChoices, facts: ConnectionFacts, content: InvoiceContent
+    *,
+    choices: CopyChoices,
+    facts: ConnectionFacts,
+    content: InvoiceContent,
+    match: CustomerMatch,
 ) -> DialogInput:
-    """This function will fill the dialog in with choices made before; lines that are new get a suggestion."""
+    """This function will fill the dialog in with choices made before; lines that are new get a suggestion.
+
+    A customer that was to be created may exist by now; then that one is chosen.
+    """
+    customer = choices.customer_exact_id or (match.customer.exact_id if match.customer else None)
     known = {line.line_id for line in content.lines}
     kept = replace(
         choices,
+        customer_exact_id=customer,
         line_ledgers={line: value for line, value in choices.line_ledgers.items() if line in known},
         line_vat_codes={
             line: value for line, value in choices.line_vat_codes.items() if line in known
         },
         accept_difference=False,
     )
-    customer = str(choices.customer_exact_id) if choices.customer_exact_id else NEW_CUSTOMER
-    return _with_suggested_vat(DialogInput(kept, customer), facts, content)
+    filled = DialogInput(kept, _customer_value(customer, match))
+    return _with_suggested_vat(filled, facts, content)
 
 
 def _customer_value(customer: UUID | None, match: CustomerMatch) -> str:
@@ -100,11 +111,14 @@ def _with_suggested_vat(
     }
     if not suggestions:
         return filled
+    by_line = len(content.lines) <= MOST_LINES
     unmapped = [line for line in content.lines if line.tax_rate_id not in facts.tax_rate_vat_codes]
     codes = set(suggestions.values())
     if not filled.choices.vat_code and len(codes) == 1 and len(suggestions) == len(unmapped):
         choices = replace(filled.choices, vat_code=codes.pop())
         return replace(filled, choices=choices, is_vat_suggested=True)
+    if not by_line:
+        return filled
     choices = replace(
         filled.choices, line_vat_codes={**suggestions, **filled.choices.line_vat_codes}
     )
@@ -130,15 +144,19 @@ def read_input(
     content: InvoiceContent,
     connection: ExactConnection,
     match: CustomerMatch,
+    booked_on: UUID | None = None,
 ) -> DialogInput:
-    """This function will read what was posted. Raises UnknownChoice for ids the dialog cannot have offered."""
+    """This function will read what was posted. Raises UnknownChoice for ids the dialog cannot have offered.
+
+    `booked_on` is the customer of the copy that is updated: on offer even when the mirror does not have it.
+    """
     customer = data.get("customer", "").strip()
     if not customer and not match.is_ambiguous:
         customer = NEW_CUSTOMER
     ids = [line.line_id for line in content.lines]
     return DialogInput(
         choices=CopyChoices(
-            customer_exact_id=_read_customer(customer, connection),
+            customer_exact_id=_read_customer(customer, connection, booked_on),
             journal_code=_code(data, "journal"),
             ledger_exact_id=_read_ledger(data.get("ledger", ""), facts),
             vat_code=_code(data, "vat_code"),
@@ -175,11 +193,14 @@ def _read_ledger(value: str, facts: ConnectionFacts) -> UUID | None:
     return ledger
 
 
-def _read_customer(value: str, connection: ExactConnection) -> UUID | None:
+def _read_customer(value: str, connection: ExactConnection, booked_on: UUID | None) -> UUID | None:
     if value in {"", NEW_CUSTOMER}:
         return None
     customer = _uuid(value)
-    if not ExactCustomer.objects.filter(connection=connection, exact_id=customer).exists():
+    if (
+        customer != booked_on
+        and not ExactCustomer.objects.filter(connection=connection, exact_id=customer).exists()
+    ):
         raise UnknownChoice("There is no such customer.")
     return customer
 

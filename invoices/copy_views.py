@@ -111,15 +111,13 @@ def _answer(request: TenantRequest, dialog: CopyDialog, now: datetime) -> HttpRe
 
 
 def _start(request: TenantRequest, dialog: CopyDialog, now: datetime) -> CopyRequest:
-    """The one domain call of the dialog."""
+    """Ask for the copy; the work begins once this request is committed."""
     choices = dialog.filled.choices
     if dialog.mode == Mode.UPDATE:
         return copy_requests.request_update(
             invoice=dialog.invoice, choices=choices, user=request.user, now=now
         )
-    if dialog.filled.customer == NEW_CUSTOMER:
-        forget_customer(dialog.connection, dialog.invoice.client)
-    return copy_requests.request_copy(
+    copy_request = copy_requests.request_copy(
         invoice=dialog.invoice,
         connection=dialog.connection,
         choices=choices,
@@ -127,6 +125,9 @@ def _start(request: TenantRequest, dialog: CopyDialog, now: datetime) -> CopyReq
         now=now,
         as_new=dialog.mode == Mode.NEW,
     )
+    if dialog.filled.customer == NEW_CUSTOMER:
+        forget_customer(dialog.connection, dialog.invoice.client)
+    return copy_request
 
 
 def _started(request: TenantRequest, invoice: Invoice, now: datetime) -> HttpResponse:
@@ -169,10 +170,15 @@ def _read_dialog(
     filled: DialogInput
     if request.method == "POST" or "customer" in given or "q" in given:
         filled = read_input(
-            given.dict(), facts=facts, content=content, connection=connection, match=match
+            given.dict(),
+            facts=facts,
+            content=content,
+            connection=connection,
+            match=match,
+            booked_on=document.customer_exact_id if document else None,
         )
     elif earlier is not None:
-        filled = fill_in_again(choices=earlier, facts=facts, content=content)
+        filled = fill_in_again(choices=earlier, facts=facts, content=content, match=match)
     else:
         filled = fill_in(facts=facts, content=content, match=match)
     proposal = propose(invoice=invoice, connection=connection, choices=filled.choices)

@@ -103,7 +103,7 @@ def selected(response, name):
     block = re.search(rf'<select[^>]*name="{name}".*?</select>', html, re.DOTALL)
     if block is None:
         return None
-    found = re.search(r'<option value="([^"]*)" selected', block[0])
+    found = re.search(r'<option value="([^"]*)"\s+selected', block[0])
     return found[1] if found else ""
 
 
@@ -762,4 +762,41 @@ def test_d4_what_happens_to_the_number_depends_on_who_numbers():
     with tenant_transaction(desk.organization.pk):
         desk.connection.numbering = Numbering.EXACT
         desk.connection.save()
+    assert desk.post(**desk.choices()).status_code == 302
+
+
+def test_p49_the_customer_of_the_copy_stays_chosen_even_when_the_list_lacks_it():
+    desk = Desk()
+    document = desk.copied()
+
+    assert selected(desk.get("copy/update/"), "customer") == str(document.customer_exact_id)
+    desk.post("copy/update/", **desk.choices(customer=str(document.customer_exact_id)))
+
+    assert desk.requests()[-1].choices["customer_exact_id"] == str(document.customer_exact_id)
+
+
+def test_a_customer_that_a_refused_copy_has_made_is_chosen_when_choosing_again():
+    desk = Desk()
+    made = desk.customer(name="Made by the first attempt")
+    factories.link_customer(
+        connection=desk.connection, client=desk.client, customer_exact_id=made.exact_id
+    )
+    factories.make_copy_request(
+        invoice=desk.invoice,
+        connection=desk.connection,
+        state=CopyState.NEEDS_CHOICE,
+        choices={"customer_exact_id": None, "journal_code": "70"},
+    )
+
+    assert selected(desk.get(), "customer") == str(made.exact_id)
+
+
+def test_i6_an_invoice_with_a_thousand_lines_opens_with_one_choice_for_all():
+    lines = tuple({"net_amount": "10.00", "rate": "21"} for _ in range(1_000))
+    desk = Desk(lines=lines)
+
+    answer = desk.get()
+
+    assert answer.content.count(b"<select") == 3
+    assert "VAT on the invoice 2,100.00 EUR" in text(answer)
     assert desk.post(**desk.choices()).status_code == 302
