@@ -11,11 +11,12 @@ import threading
 import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 from exact_sandbox.clock import Clock
 from exact_sandbox.resources import table_columns
-from exact_sandbox.values import Record, Value, from_store, to_store
+from exact_sandbox.values import CONVERTED_TYPES, Record, Value, from_store, to_store
 
 _SQL_TYPES = {"Guid": "TEXT", "String": "TEXT COLLATE NOCASE", "Binary": "TEXT"}
 _KEYS = {
@@ -172,10 +173,15 @@ class Database:
             f'SELECT * FROM "{table}" WHERE {condition} ORDER BY {order}',  # noqa: S608 - as above
             [to_store(columns[name], value) for name, value in equals.items()],
         )
-        return [
-            {name: from_store(columns[name], row[name]) for name in row.keys()}  # noqa: SIM118 - a Row yields values
-            for row in rows
-        ]
+        converted = _converted_columns(table)
+        found = []
+        for row in rows:
+            record = dict(row)
+            for name, edm_type in converted:
+                if record[name] is not None:
+                    record[name] = from_store(edm_type, record[name])
+            found.append(record)
+        return found
 
     def setting(self, name: str, default: str = "") -> str:
         """Return a setting of the sandbox itself."""
@@ -244,6 +250,16 @@ class Database:
             if "Timestamp" in columns
         ]
         return max([*largest, int(self.setting("timestamp", "1000"))])
+
+
+@cache
+def _converted_columns(table: str) -> list[tuple[str, str]]:
+    """Return the columns of a table whose stored form is not what Python works with."""
+    return [
+        (name, edm_type)
+        for name, edm_type in table_columns()[table].items()
+        if edm_type in CONVERTED_TYPES
+    ]
 
 
 def new_id() -> str:

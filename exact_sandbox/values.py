@@ -19,6 +19,8 @@ Value = Any  # a JSON-like value: None, bool, int, str, Decimal or a naive datet
 Record = dict[str, Value]
 
 EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - stored times carry no zone; they are UTC
+# Types that look different in the store, in Python or in JSON; the others are passed on.
+CONVERTED_TYPES = frozenset({"Boolean", "DateTime", "Double", "Int64"})
 _MILLIONTHS = 1_000_000
 _LARGEST_DOUBLE = Decimal(10) ** 12
 _GUID = re.compile(r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}", re.IGNORECASE)

@@ -15,7 +15,7 @@ from exact_sandbox.odata.restrictions import check_query
 from exact_sandbox.odata.sql import Translation
 from exact_sandbox.resources import Resource, by_path
 from exact_sandbox.switches import Switches
-from exact_sandbox.values import from_store, stored_to_json, to_store
+from exact_sandbox.values import CONVERTED_TYPES, from_store, stored_to_json, to_store
 
 Json = dict[str, Any]
 
@@ -214,15 +214,25 @@ class Reader:
 
     def _records(self, rows: list[dict[str, Any]], query: Query) -> list[Json]:
         """Return records as Exact writes them."""
-        types = [(name, self.resource.properties[name].type) for name in self._shown(query)]
-        return [self._record(row, query, types) for row in rows]
+        shown = self._shown(query)
+        types = [(name, self.resource.properties[name].type) for name in shown]
+        converted = [(name, edm_type) for name, edm_type in types if edm_type in CONVERTED_TYPES]
+        return [self._record(row, query, shown, converted) for row in rows]
 
-    def _record(self, row: dict[str, Any], query: Query, types: list[tuple[str, str]]) -> Json:
+    def _record(
+        self,
+        row: dict[str, Any],
+        query: Query,
+        shown: list[str],
+        converted: list[tuple[str, str]],
+    ) -> Json:
         resource = self.resource
         uri = self.uri(row[resource.key])
         record: Json = {"__metadata": {"uri": uri, "type": resource.type_name}}
-        for name, edm_type in types:
-            record[name] = stored_to_json(edm_type, row[name])
+        record |= {name: row[name] for name in shown}
+        for name, edm_type in converted:
+            if row[name] is not None:
+                record[name] = stored_to_json(edm_type, row[name])
         everything = not query.select or "*" in query.select
         for name, navigation in resource.navigations.items():
             nested = [
