@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from connector.money import format_money
+from integrations.models import TaxRate
 from integrations.psa.source import SourceInvoice, SourceLine
 from invoices.intake_references import Resolved
 from invoices.models import Invoice, InvoiceLine, InvoiceState
@@ -161,6 +162,9 @@ def _line_changes(
         )
         for column, value in values.items()
         if not _same(getattr(lines[index], column), value)
+        and not (
+            only_given and column == "tax_rate" and _same_percentage(lines[index].tax_rate, value)
+        )
     ]
 
 
@@ -172,6 +176,11 @@ def _same(ours: Any, theirs: Any) -> bool:
     if hasattr(ours, "pk") and hasattr(theirs, "pk"):
         return bool(theirs.pk is not None and ours.pk == theirs.pk)
     return bool(ours == theirs)
+
+
+def _same_percentage(ours: TaxRate | None, theirs: TaxRate | None) -> bool:
+    # A file names a rate by its percentage, another source by an id of its own.
+    return bool(ours and theirs and ours.percentage == theirs.percentage)
 
 
 _LABELS = {
@@ -197,7 +206,7 @@ def _text(value: Any, currency: str) -> str:
         return ""
     if isinstance(value, Decimal):
         return format_money(value, currency) if currency else plain(value)
-    return value.isoformat() if isinstance(value, date) else str(value)
+    return f"{value:%-d %b %Y}" if isinstance(value, date) else str(value)
 
 
 def plain(number: Decimal) -> str:

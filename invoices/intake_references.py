@@ -28,6 +28,9 @@ from invoices.models import Client
 Key = tuple[str, str]
 _Row = TypeVar("_Row", Client, Subsidiary, ServiceType, TaxRate)
 
+# What a client of a file is known by, the strongest first.
+_KNOWN_BY = ("code", "vat_number", "name")
+
 
 @dataclass(frozen=True)
 class Resolved:
@@ -288,22 +291,32 @@ def _clients_for(
 ) -> models.QuerySet[Client]:
     wanted = Q(source=source, source_id__in=[party.source_id for party in parties])
     if by_name:
-        for column in ("code", "vat_number", "name"):
+        for column in _KNOWN_BY:
             values = {getattr(party, column) for party in parties} - {""}
             wanted |= Q(**{f"{column}__in": sorted(values)})
     return Client.objects.filter(wanted).order_by("id")
 
 
 def _other_clients(known: _Known[Client], parties: Iterable[SourceParty]) -> dict[str, Client]:
-    """The one client of another source that a party of a file means, by code, else VAT number, else name."""
+    """The one client of another source that a party of a file means: by code, else VAT number, else name."""
     found = {}
     for party in parties:
-        for column in ("code", "vat_number", "name"):
-            value = getattr(party, column)
-            if not value:
-                continue
-            matches = [row for row in known.rows if getattr(row, column) == value]
-            if len(matches) == 1:
-                found[party.source_id] = matches[0]
-            break
+        matches = (_only_match(known.rows, party, column) for column in _KNOWN_BY)
+        client = next((row for row in matches if row), None)
+        if client:
+            found[party.source_id] = client
     return found
+
+
+def _only_match(rows: Iterable[Client], party: SourceParty, column: str) -> Client | None:
+    """The one client with the party's value, unless another mark of theirs says that they are two."""
+    value = getattr(party, column)
+    matches = [row for row in rows if value and getattr(row, column) == value]
+    if len(matches) != 1:
+        return None
+    stronger = _KNOWN_BY[: _KNOWN_BY.index(column)]
+    contradicts = any(
+        getattr(party, name) and getattr(matches[0], name) not in {"", getattr(party, name)}
+        for name in stronger
+    )
+    return None if contradicts else matches[0]

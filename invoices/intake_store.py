@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Q
 
@@ -169,9 +170,9 @@ def _store_lines(invoices: Sequence[ChangedInvoice]) -> None:
                 gone.append(changed.lines[index].pk)
                 continue
             line = changed.incoming.lines[index]
-            values = line_values(line, changed.resolved, index, only_given=changed.only_given)
             if index < len(changed.lines):
                 row = changed.lines[index]
+                values = _changed_values(changed, index)
                 for column, value in values.items():
                     setattr(row, column, value)
                 columns |= values.keys()
@@ -187,13 +188,26 @@ def _store_lines(invoices: Sequence[ChangedInvoice]) -> None:
                         organization_id=organization_id,
                         invoice=changed.row,
                         position=position,
-                        **values,
+                        **line_values(line, changed.resolved, index),
                     )
                 )
     InvoiceLine.objects.filter(pk__in=gone).delete()
     if kept:
         InvoiceLine.objects.bulk_update(kept, sorted(columns), batch_size=500)
     InvoiceLine.objects.bulk_create(new)
+
+
+def _changed_values(changed: ChangedInvoice, index: int) -> dict[str, Any]:
+    """The columns of a kept line that change; quantity and price follow the net amount, which they explain."""
+    columns = {
+        change.field.split(".")[2]
+        for change in changed.changes
+        if change.field.startswith(f"lines.{index}.")
+    }
+    if "net_amount" in columns:
+        columns |= {"quantity", "unit", "unit_price", "discount_percentage"}
+    values = line_values(changed.incoming.lines[index], changed.resolved, index)
+    return {column: value for column, value in values.items() if column in columns}
 
 
 def _sentence(changed: ChangedInvoice, original: str) -> str:

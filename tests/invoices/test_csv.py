@@ -15,8 +15,12 @@ from connector.tenancy.scope import tenant_transaction
 from integrations.psa.csv_file.columns import ALL
 from integrations.psa.csv_file.numbers import DecimalMark
 from integrations.psa.csv_file.read import FileRefused
+from integrations.psa.registry import REST_PUSH
+from integrations.psa.source import read_invoice
+from invoices import conflicts
 from invoices.imports import AlreadyImported, example_csv, import_file, report_as_csv
-from invoices.models import Client, ImportRun, IntakeConflict, Invoice, InvoiceKind
+from invoices.intake import take_in
+from invoices.models import Client, ImportRun, IntakeConflict, Invoice, InvoiceKind, InvoiceLine
 from tests.factories import (
     NOW,
     make_organization,
@@ -25,6 +29,7 @@ from tests.factories import (
     make_user,
 )
 from tests.invoices.csv_files import as_file, line, three_hundred_invoices
+from tests.invoices.test_intake import plain_invoice
 
 pytestmark = pytest.mark.django_db
 
@@ -325,3 +330,63 @@ def test_another_organization_sees_no_import(importer):
     other = Importer()
 
     assert counts(other.upload(as_file([line("1")]))) == (1, 0, 0, 0)
+
+
+# --- Files about invoices that came another way ------------------------------------------------------------------------
+
+
+@pytest.fixture
+def known(importer):
+    """An invoice that came through the API."""
+    with tenant_transaction(importer.organization.pk):
+        [result] = take_in(
+            source=REST_PUSH.name,
+            invoices=[read_invoice(plain_invoice(number="1", subsidiary=None))],
+            now=NOW,
+        )
+    assert result.invoice_id
+    return result.invoice_id
+
+
+def rows_of_known(**cells: str) -> list[dict[str, str]]:
+    common = {
+        "invoice_date": "2026-11-01",
+        "due_date": "2026-12-01",
+        "customer_name": "Bakkerij Jansen",
+        "customer_code": "JANSEN",
+    }
+    return [
+        line("1", 1, description="Design", service_type="Design", **common | cells),
+        line("1", 2, description="Reading material", line_net="10,50", tax_rate_pct="9", **common),
+    ]
+
+
+def test_the_same_invoice_in_a_file_is_the_same(importer, known):
+    run = importer.upload(as_file(rows_of_known()), create_service_types=False)
+
+    assert (counts(run), run.problems) == ((0, 1, 0, 0), [])
+
+
+def test_a_client_is_recognized_by_name_unless_the_vat_number_says_otherwise(importer, known):
+    same = importer.upload(as_file(rows_of_known(customer_vat="NL999", customer_code="")))
+    with tenant_transaction(importer.organization.pk):
+        Client.objects.update(vat_number="NL111")
+
+    other = importer.upload(as_file(rows_of_known(customer_vat="NL222", customer_code="")))
+
+    assert (counts(same), counts(other)) == ((0, 1, 0, 0), (0, 0, 1, 0))
+
+
+def test_what_explained_an_amount_goes_with_it(importer, known):
+    with tenant_transaction(importer.organization.pk):
+        InvoiceLine.objects.filter(position=1).update(quantity=10, unit="hour", unit_price=100)
+    importer.upload(as_file(rows_of_known(line_net="900,00")))
+
+    with tenant_transaction(importer.organization.pk):
+        conflict = IntakeConflict.objects.select_related("invoice", "import_run").get()
+        conflicts.use_theirs(conflict=conflict, user=importer.user, now=NOW)
+        row = InvoiceLine.objects.select_related("tax_rate").get(invoice=known, position=1)
+
+    assert (row.net_amount, row.quantity, row.unit, row.unit_price) == (900, None, "", None)
+    assert row.tax_rate
+    assert row.tax_rate.name == "NL 21%"
