@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 
 from connector.tenancy.models import Organization
 from integrations import lanes, queries
@@ -90,6 +91,7 @@ class CopyPanel:
     documents: tuple[PostedDocument, ...]
     waits_until: datetime | None
     wait_reason: str
+    looks_again_at: datetime | None
     poll_seconds: int
 
     @property
@@ -142,6 +144,20 @@ class CopyPanel:
         return "Waiting for Exact"
 
     @property
+    def details(self) -> str:
+        """What goes on, as a sentence; empty when there is nothing to add."""
+        if self.request is None:
+            return ""
+        if self.waits_until is not None:
+            at = timezone.localtime(self.waits_until)
+            why = self.wait_reason or "Exact is busy"
+            return f"{why[:1].upper()}{why[1:]}: it goes on at {at:%H:%M}."
+        progress = self.request.progress.rstrip(".")
+        if progress and self.looks_again_at is not None:
+            return f"{progress}, at {timezone.localtime(self.looks_again_at):%H:%M}."
+        return f"{progress}." if progress else ""
+
+    @property
     def word(self) -> str:
         """The standing in words, for the announcement and the page's title line."""
         if self.request is not None and (self.is_active or self.is_held):
@@ -158,6 +174,7 @@ class CopyPanel:
             self.document and (self.document.pk, self.document.updated_at, self.document.state),
             self.invoice.content_hash,
             self.waits_until,
+            self.looks_again_at,
             self.poll_seconds,
         )
         return hashlib.sha256(repr(seen).encode()).hexdigest()[:16]
@@ -188,6 +205,7 @@ def read_panel(*, invoice: Invoice, organization: Organization, now: datetime) -
         documents=documents,
         waits_until=waits_until,
         wait_reason=wait_reason,
+        looks_again_at=_looks_again_at(request, now),
         poll_seconds=_poll_seconds(request, now),
     )
 
@@ -197,6 +215,13 @@ def _waiting(request: CopyRequest | None) -> tuple[datetime | None, str]:
         return None, ""
     status = lanes.lane_status(request.connection)
     return status.waits_until, status.wait_reason
+
+
+def _looks_again_at(request: CopyRequest | None, now: datetime) -> datetime | None:
+    """When Exact is looked at again for a copy whose answer was lost; None when that is now."""
+    if request is None or request.state != CopyState.UNKNOWN or request.next_at is None:
+        return None
+    return request.next_at if request.next_at > now + timedelta(seconds=30) else None
 
 
 def _poll_seconds(request: CopyRequest | None, now: datetime) -> int:

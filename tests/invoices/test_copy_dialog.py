@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from html import unescape
 
 import pytest
+from django.utils import timezone
 
 from connector.tenancy.models import Plan, Role
 from connector.tenancy.scope import tenant_transaction
+from integrations import lane_budget, lanes
 from integrations.models import ConnectionState, Numbering, VatCode
 from invoices.models import CopyKind, CopyRequest, CopyState, CustomerLink, Invoice, InvoiceState
 from tests import factories
@@ -800,3 +803,34 @@ def test_i6_an_invoice_with_a_thousand_lines_opens_with_one_choice_for_all():
     assert answer.content.count(b"<select") == 3
     assert "VAT on the invoice 2,100.00 EUR" in text(answer)
     assert desk.post(**desk.choices()).status_code == 302
+
+
+def test_a_copy_that_waits_for_exacts_limit_says_until_when():
+    desk = Desk()
+    with tenant_transaction(desk.organization.pk):
+        lane = lanes.seat(desk.connection).lane
+    lane.resume_at = timezone.now() + timedelta(minutes=20)
+    lane.resume_reason = lane_budget.REASONS["minute"]
+    lane.save()
+    factories.make_copy_request(invoice=desk.invoice, connection=desk.connection)
+
+    words = text(desk.get("copy-panel/"))
+
+    assert "Waiting for Exact" in words
+    assert re.search(r"minute.*: it goes on at \d\d:\d\d\.", words)
+
+
+def test_a9_a_copy_whose_answer_was_lost_says_when_exact_is_looked_at_again():
+    desk = Desk()
+    factories.make_copy_request(
+        invoice=desk.invoice,
+        connection=desk.connection,
+        state=CopyState.UNKNOWN,
+        progress="Not in Exact yet; looking again before it is sent once more",
+        next_at=timezone.now() + timedelta(minutes=16),
+    )
+
+    words = text(desk.get("copy-panel/"))
+
+    assert "Checking in Exact" in words
+    assert re.search(r"looking again before it is sent once more, at \d\d:\d\d\.", words)
