@@ -159,10 +159,10 @@ def test_pencil_and_bin_show_on_hover_and_on_focus(page, sign_in, look_at, agenc
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_text("Invoices in Exact stay as they are.")).to_be_visible()
     expect(dialog.get_by_label("Name of the connection")).to_be_focused()
-    look_at(page, "disconnect")
     page.keyboard.type("something else")
     page.keyboard.press("Enter")
     expect(dialog.get_by_text("This is not the name.")).to_be_visible()
+    look_at(page, "disconnect")
     page.keyboard.press("Escape")
     expect(bin_).to_be_focused()
 

@@ -9,6 +9,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
+from connector.tenancy import organizations
 from connector.tenancy.models import Role
 from connector.tenancy.scope import tenant_transaction
 from integrations.models import (
@@ -217,7 +218,7 @@ def test_j8_another_organization_of_the_same_user_is_refused(
     browser, admin, organization, subsidiary, sandbox
 ):
     other = factories.make_organization(name="Zuid")
-    factories.organizations.add_member(organization_id=other.pk, user=admin, role=Role.ADMIN)
+    organizations.add_member(organization_id=other.pk, user=admin, role=Role.ADMIN)
     back = exact.local(exact.walk_login(begin(browser, subsidiary)))
     session = browser.session
     session["organization_id"] = other.pk
