@@ -16,7 +16,7 @@ from integrations.psa.source import (
     SourceTaxRate,
 )
 from invoices.intake import lock_intake
-from invoices.intake_references import describe
+from invoices.known_rows import describe
 from invoices.models import Client, InvoiceLine
 
 MasterRow = Client | Subsidiary | ServiceType | TaxRate
