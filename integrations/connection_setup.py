@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db import IntegrityError, transaction
+
 from connector.tenancy import organizations
 from connector.tenancy.models import User
 from integrations import connection_lifecycle, history, lanes, queries, reference_lists
@@ -114,7 +116,14 @@ def choose_division(
     connection.division = code
     connection.division_name = option.division.name
     connection.division_currency = option.division.currency
-    connection.save()
+    try:
+        with transaction.atomic():
+            connection.save()
+    except IntegrityError:
+        # Somebody else chose it between the look and the save.
+        raise NotPossible(
+            f"{option.division}: just connected by somebody else.", field_name="division"
+        ) from None
     history.note(
         connection=connection,
         kind="division_chosen",

@@ -98,19 +98,18 @@ def finish(
         logger.warning("The log-in at Exact was not finished", exc_info=True)
         raise _end(organization_id, journey, Outcome.FAILED, _failure_sentence(error)) from error
     with tenant_transaction(organization_id):
-        outcome = connection_lifecycle.attach_grant(
+        if not ExactConnection.objects.filter(pk=journey.connection_id).exists():
+            raise LoginProblem("This connection was removed while you logged in at Exact.")
+        refusal = connection_lifecycle.attach_grant(
             connection_id=journey.connection_id,
             exact_user=exact_user,
             tokens=tokens,
             user=user,
             now=now,
         )
-        if outcome:
-            _set_outcome(journey, Outcome.WRONG_USER)
-        else:
-            _set_outcome(journey, Outcome.CONNECTED)
-    if outcome:
-        raise LoginProblem(outcome, connection_id=journey.connection_id)
+        _set_outcome(journey, Outcome.WRONG_USER if refusal else Outcome.CONNECTED)
+    if refusal:
+        raise LoginProblem(refusal, connection_id=journey.connection_id)
     return journey.connection_id
 
 

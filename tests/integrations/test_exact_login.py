@@ -12,6 +12,7 @@ from django.utils import timezone
 from connector.tenancy import organizations
 from connector.tenancy.models import Role
 from connector.tenancy.scope import tenant_transaction
+from integrations import exact_login
 from integrations.models import (
     ConnectionState,
     ConsentRequest,
@@ -397,3 +398,22 @@ def test_the_page_of_problems_without_a_problem_leads_to_the_marketplace(browser
     assert browser.get("/settings/marketplace/log-in-problem/")["Location"] == (
         "/settings/marketplace/"
     )
+
+
+def test_a_connection_removed_during_the_login_is_said(
+    browser, organization, subsidiary, sandbox, monkeypatch
+):
+    back = exact.local(exact.walk_login(begin(browser, subsidiary)))
+    ask = exact_login._ask_exact
+
+    def ask_and_remove(country, code):
+        with tenant_transaction(organization.pk):
+            ExactConnection.objects.all().delete()
+        return ask(country, code)
+
+    monkeypatch.setattr(exact_login, "_ask_exact", ask_and_remove)
+
+    response = browser.get(back, follow=True)
+
+    assert "was removed while you logged in" in sentence(response)
+    assert rows(organization, ExactGrant) == []

@@ -263,7 +263,7 @@ def test_from_the_dialog_htmx_is_sent_to_exact(organization, browser):
 
 
 @pytest.mark.django_db
-def test_p29_to_p32_a_row_tells_name_country_division_subsidiary_person_and_payments(
+def test_p29_p30_p31_p32_a_row_tells_name_country_division_subsidiary_person_and_payments(
     organization, admin, browser
 ):
     subsidiary = factories.make_subsidiary(organization=organization, name="Studio Zuid BVBA")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import threading
 from datetime import timedelta
 
 import pytest
+from django.db import connections
 from django.utils import timezone
 
 from connector.tenancy.models import Role
@@ -681,3 +683,38 @@ def test_ui15_only_people_who_can_act_see_the_banner(browser, organization, read
 
     assert "waits for a new log-in at Exact" in text(browser.get("/settings/members/"))
     assert "waits for a new log-in" not in text(finance.get("/settings/members/"))
+
+
+def test_p35_two_admins_choosing_the_same_division_at_once_end_in_one_connection(
+    organization, admin, connection, sandbox
+):
+    other = exact.logged_in(
+        organization,
+        user=admin,
+        subsidiary=factories.make_subsidiary(organization=organization),
+        name="Other",
+    )
+    start = threading.Barrier(2)
+    outcomes = []
+
+    def choose_at_once(pk):
+        try:
+            start.wait(10)
+            with tenant_transaction(organization.pk):
+                row = connection_lifecycle.get_for_change(pk)
+                connection_setup.choose_division(row, exact.NOORD, user=admin, now=timezone.now())
+            outcomes.append("chosen")
+        except connection_lifecycle.NotPossible as problem:
+            outcomes.append(problem.sentence)
+        finally:
+            connections.close_all()
+
+    workers = [
+        threading.Thread(target=choose_at_once, args=(pk,)) for pk in (connection.pk, other.pk)
+    ]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+
+    assert sorted(outcome == "chosen" for outcome in outcomes) == [False, True]
