@@ -11,6 +11,7 @@ import pytest
 from django.test import Client as Browser
 
 from connector.tenancy.api_keys import create_api_key
+from connector.tenancy.models import Plan
 from connector.tenancy.scope import tenant_transaction
 from invoices.models import Invoice, InvoiceEvent, InvoiceLine
 from tests.factories import make_organization
@@ -542,3 +543,10 @@ def test_the_description_can_be_read_as_a_page():
     assert "Send up to 500 invoices" in page
     assert 'id="model-SourceInvoice"' in page
     assert "<script>" not in page
+
+
+def test_invoices_may_be_sent_on_every_plan():
+    """Connecting Exact is what a plan allows; keeping invoices here is not."""
+    small = Program(make_organization(plan=Plan.ESSENTIAL))
+
+    assert small.send("POST", "invoices/", plain_invoice()).status_code == 201
