@@ -13,6 +13,7 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from integrations.psa.fields import clean_line, shortened
 from integrations.psa.registry import REST_PUSH
 from integrations.psa.rest_push.translate import with_id
 from integrations.psa.source import (
@@ -114,9 +115,9 @@ class MasterRowView(MasterView):
 
     def get(self, request: Request, source_id: str) -> Response:
         """This function will answer with the row, or 404."""
-        row = self.rows().filter(source_id=source_id).first()
+        row = self.rows().filter(source_id=clean_line(source_id)).first()
         if row is None:
-            raise NotFound(f"There is nothing with the id “{source_id}”.")
+            raise NotFound(f"There is nothing with the id “{shortened(source_id)}”.")
         return Response(self.describe(row))
 
     def put(self, request: Request, source_id: str) -> Response:

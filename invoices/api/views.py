@@ -19,6 +19,7 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from integrations.psa.fields import clean_line, shortened
 from integrations.psa.registry import REST_PUSH
 from integrations.psa.rest_push.translate import Item, translate, translate_batch, translate_put
 from integrations.psa.source import BadInput, Problem, SourceInvoice
@@ -118,9 +119,9 @@ class InvoiceView(ApiView):
     )
     def get(self, request: Request, source_id: str) -> Response:
         """This function will answer with the invoice, or 404."""
-        row = invoices_of_the_caller().filter(source_id=source_id).first()
+        row = invoices_of_the_caller().filter(source_id=clean_line(source_id)).first()
         if row is None:
-            raise NotFound(f"There is no invoice with the id “{source_id}”.")
+            raise NotFound(f"There is no invoice with the id “{shortened(source_id)}”.")
         return Response(represent([row])[0].model_dump(mode="json", by_alias=True))
 
     @extend_schema(
@@ -203,7 +204,7 @@ def _item_answer(index: int, item: Item, result: IntakeResult | None) -> ItemAns
 def _matching(request: Request) -> QuerySet[Any]:
     rows = invoices_of_the_caller()
     if number := request.query_params.get("number", ""):
-        rows = rows.filter(number=number.replace("\0", ""))
+        rows = rows.filter(number=clean_line(number))
     if text := request.query_params.get("updated_since"):
         # An unescaped + of a time zone arrives as a space.
         since = _time(text.replace(" ", "+"))

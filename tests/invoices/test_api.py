@@ -13,8 +13,13 @@ from django.test import Client as Browser
 from connector.tenancy.api_keys import create_api_key
 from connector.tenancy.models import Plan
 from connector.tenancy.scope import tenant_transaction
-from invoices.models import Invoice, InvoiceEvent, InvoiceLine
-from tests.factories import make_organization
+from invoices.models import CopyState, Invoice, InvoiceEvent, InvoiceLine
+from tests.factories import (
+    make_connection,
+    make_copy_request,
+    make_organization,
+    make_posted_document,
+)
 from tests.invoices.test_intake import plain_invoice
 
 pytestmark = pytest.mark.django_db
@@ -268,6 +273,70 @@ def test_an_id_may_hold_a_slash(program):
         program.send("PUT", "invoices/2026%2F01/", plain_invoice(id="2026/01")).status_code == 201
     )
     assert program.send("GET", "invoices/2026%2F01/").json()["id"] == "2026/01"
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["invoices/a%00b/", "clients/a%00b/", "invoices/" + "x" * 500 + "/", "invoices/?number=%00"],
+)
+def test_an_id_that_cannot_exist_is_not_found(program, path):
+    assert program.send("GET", path).status_code in {200, 404}
+    assert program.send("GET", path).json().get("results", []) == []
+
+
+def test_an_invoice_that_was_copied_and_paid_says_so(program):
+    program.send("POST", "invoices/", plain_invoice())
+    exact = make_connection(organization=program.organization)
+    with tenant_transaction(program.organization.pk):
+        row = Invoice.objects.get()
+    document = make_posted_document(invoice=row, connection=exact)
+    with tenant_transaction(program.organization.pk):
+        Invoice.objects.update(payment_status="partly_paid", paid_amount=Decimal("221.45"))
+
+    answer = program.send("GET", "invoices/inv-1/").json()
+
+    assert (answer["copy"]["state"], answer["copy"]["exact_number"], answer["copy"]["journal"]) == (
+        "copied",
+        str(document.invoice_number),
+        "70",
+    )
+    assert (
+        answer["payment"]["status"],
+        answer["payment"]["paid_amount"],
+        answer["payment"]["open_amount"],
+    ) == (
+        "partly_paid",
+        "221.45",
+        "1000.00",
+    )
+
+
+def test_an_invoice_that_needs_a_person_says_why(program):
+    program.send("POST", "invoices/", plain_invoice())
+    exact = make_connection(organization=program.organization)
+    with tenant_transaction(program.organization.pk):
+        row = Invoice.objects.get()
+    sentence = "Journal 70 is blocked in Exact."
+    make_copy_request(
+        invoice=row, connection=exact, state=CopyState.NEEDS_CHOICE, problem_sentence=sentence
+    )
+
+    copy = program.send("GET", "invoices/inv-1/").json()["copy"]
+
+    assert (copy["state"], copy["problem"]) == ("needs_attention", sentence)
+
+
+def test_a_change_during_a_copy_is_a_conflict(program):
+    program.send("POST", "invoices/", plain_invoice())
+    exact = make_connection(organization=program.organization)
+    with tenant_transaction(program.organization.pk):
+        row = Invoice.objects.get()
+    make_copy_request(invoice=row, connection=exact, state=CopyState.UNKNOWN)
+
+    answer = program.send("PUT", "invoices/inv-1/", plain_invoice(subject="Changed"))
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (409, "conflict")
+    assert "A copy to Exact is under way" in answer.json()["error"]["message"]
 
 
 # --- What is refused --------------------------------------------------------------------------------------------------

@@ -155,6 +155,8 @@ def test_the_list_sorts_by_its_columns(organization, finance, sort):
         "page=x",
         "sort=secret",
         "subsidiary=999999",
+        "subsidiary=99999999999999999999999999",
+        "page=99999999999999999999999999",
         "from_date=soon",
         "q=%00",
         "copy=x",
