@@ -34,6 +34,8 @@ def clean_text(text: str) -> str:
 
     NUL and lone surrogates are among what goes: PostgreSQL cannot store them.
     """
+    if text.isascii() and text.isprintable():
+        return text.strip()
     text = re.sub("\r\n?|[\u2028\u2029\u0085]", "\n", text).replace("\t", " ")
     kept = (c for c in text if c == "\n" or not _is_unwanted(c))
     return unicodedata.normalize("NFC", "".join(kept)).strip()

@@ -203,8 +203,8 @@ def test_the_list_costs_the_same_few_queries_and_stays_quick_with_five_thousand(
     )
 
     assert many_queries == few <= 20
-    # 100 ms is the aim on a quiet machine; a shared one gets some slack.
-    assert seconds < 0.4
+    # It takes 100 ms on a quiet machine; this only has to notice a page that reads all invoices.
+    assert seconds < 1
 
 
 def test_the_invoice_page_shows_lines_totals_and_activity(organization, finance):
