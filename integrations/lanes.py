@@ -20,6 +20,7 @@ from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Least
 from django.utils import timezone
 from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
 
 from connector.tenancy.scope import tenant_transaction
 from integrations import lane_budget, sessions, token_store
@@ -108,7 +109,7 @@ def nudge(lane_id: int, *, after: timedelta = timedelta(0)) -> None:
             kwargs={"lane_id": lane_id},
             countdown=after.total_seconds() or None,
         )
-    except (OperationalError, OSError):
+    except (OperationalError, RedisError, OSError):
         logger.warning(
             "The broker is away; the sweep will find the lane", extra={"lane_id": lane_id}
         )
@@ -216,9 +217,10 @@ class _Turn:
             pk=self.lane_id, fence=self.fence, lease_until__isnull=False
         )
 
-    def still_ours(self) -> bool:
-        """Whether the lease is still held and nobody has stopped the lane."""
-        return bool(self._mine().filter(is_stopped=False, lease_until__gt=self.clock()).exists())
+    def still_ours(self, member_id: int) -> bool:
+        """Whether the lease is held, nobody has stopped the lane, and the connection was not disconnected."""
+        rows = self._mine().filter(is_stopped=False, lease_until__gt=self.clock())
+        return bool(rows.filter(members__pk=member_id).exists())
 
     def serve(self) -> None:
         """Take due members in turn until the slice is used up, nothing is due, or Exact asks to wait."""
@@ -272,12 +274,13 @@ class _Turn:
                 fence=self.fence,
                 worker=self.worker,
                 now=self.clock,
-                still_ours=self.still_ours,
+                still_ours=partial(self.still_ours, member.pk),
             )
             self.steps += 1
             work.step(job)
         except token_store.NeedsConsent:
-            self._postpone(member, None)
+            # Not "never": somebody may have logged in at Exact, and rung, a moment ago.
+            self._postpone(member, self.clock() + _AFTER_A_FAULT)
         except token_store.TokenLater as later:
             self._postpone(member, later.until)
         except errors.Throttled as throttled:
@@ -301,7 +304,7 @@ class _Turn:
             self.budget.answered()
         return True
 
-    def _postpone(self, member: LaneMember, until: datetime | None) -> None:
+    def _postpone(self, member: LaneMember, until: datetime) -> None:
         LaneMember.objects.filter(pk=member.pk).update(due_at=until)
 
     def _park(self, until: datetime, reason: str) -> None:

@@ -57,7 +57,10 @@ def updated(
         vat_amount=booked.vat_amount_fc,
         customer_exact_id=booked.customer_id,
         your_ref=booked.your_ref,
-        content_hash=request.invoice.content_hash,
+        entry_number=booked.entry_number,
+        invoice_number=booked.invoice_number,
+        journal_code=booked.journal or request.journal_code,
+        content_hash=_sent_content_hash(request),
         payload=request.payload,
         payload_hash=request.payload_hash,
         updated_at=now,
@@ -94,6 +97,12 @@ def difference(request: CopyRequest, booked: BookedEntry, draft: SalesEntryDraft
     return f"Exact booked something else: {', '.join(found)}." if found else ""
 
 
+def _sent_content_hash(request: CopyRequest) -> str:
+    """The invoice's content as it was sent: a change since then has to be seen as one."""
+    frozen: str | None = (request.payload or {}).get("content_hash")
+    return frozen or request.invoice.content_hash
+
+
 def _remember(
     request: CopyRequest, invoice: Invoice, booked: BookedEntry, now: datetime
 ) -> PostedDocument:
@@ -116,7 +125,7 @@ def _remember(
         currency=booked.currency or invoice.currency,
         gross_amount=booked.amount_fc,
         vat_amount=booked.vat_amount_fc,
-        content_hash=invoice.content_hash,
+        content_hash=_sent_content_hash(request),
         payload=request.payload,
         payload_hash=request.payload_hash,
         sequence=(newest or 0) + 1,

@@ -5,7 +5,7 @@
                 |-> needs_choice    Exact refuses; a person can mend it
                 `-> unknown         the answer was lost: look in Exact
     unknown -> copied | mismatch | conflict | queued (surely absent) | needs_choice (refused and absent)
-    needs_choice -> queued | cancelled
+    needs_choice -> cancelled          a person chooses again: that is a new request
 
 Each change is one conditional update, so that of two workers only one succeeds; PostgreSQL refuses any other
 transition.
@@ -42,6 +42,7 @@ from invoices.problems import NO_PROBLEM, Problem
 _MARKER_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 _MARKER_PART = 4
 MOST_SENDS = 8
+_LONGEST_PROGRESS = 200
 
 
 def send_lease() -> timedelta:
@@ -163,6 +164,11 @@ def cancel_for_connection(*, connection: ExactConnection, now: datetime) -> int:
 
     What has been sent and not been answered stays: its fate is looked up after a reconnection.
     """
+    CopyRequest.objects.filter(
+        connection=connection, state__in=(CopyState.SENDING, CopyState.UNKNOWN)
+    ).update(
+        progress="Exact was disconnected before it answered; reconnect to see whether the invoice is there"
+    )
     waiting = CopyRequest.objects.filter(
         connection=connection, state=CopyState.QUEUED
     ).select_related("invoice")
@@ -181,27 +187,36 @@ def _end_for_disconnection(request: CopyRequest, now: datetime) -> bool:
     return True
 
 
-def retry(*, copy_request: CopyRequest, user: User | None, now: datetime) -> bool:
-    """This function will queue a refused request again, as it is; what was never booked may be sent again."""
-    queued = _move(
-        copy_request,
-        (CopyState.NEEDS_CHOICE,),
-        CopyState.QUEUED,
-        now=now,
-        next_at=now,
-        progress="",
-        problem=NO_PROBLEM,
+def cancel_outlived(connection: ExactConnection, *, now: datetime) -> int:
+    """This function will cancel what was queued before the connection was last disconnected; it returns how many."""
+    outlived = (
+        CopyRequest.objects.filter(connection=connection, state=CopyState.QUEUED)
+        .exclude(connection_generation=connection.generation)
+        .select_related("invoice")
     )
-    if queued:
-        history.note(
-            invoice=copy_request.invoice,
-            kind="copy_retried",
-            sentence="Copying is tried again.",
-            user=user,
-            now=now,
-        )
-        lanes.ring(copy_request.connection, at=now)
-    return queued
+    return sum(_end_for_disconnection(request, now) for request in outlived.order_by("id"))
+
+
+def retry(*, copy_request: CopyRequest, user: User | None, now: datetime) -> CopyRequest | None:
+    """This function will ask for a refused request again with the same choices, as a new wish.
+
+    What was refused is frozen for good; the new wish is built from what the invoice and the settings say now. None
+    when somebody was faster, or when the connection cannot be used: the refused request then says why.
+    """
+    invoice = _lock(copy_request.invoice)
+    copy_request.refresh_from_db()
+    if copy_request.state != CopyState.NEEDS_CHOICE:
+        return None
+    connection, kind = copy_request.connection, CopyKind(copy_request.kind)
+    try:
+        _require_working(connection, invoice, same_subsidiary=kind == CopyKind.CREATE)
+    except CopyRefused as refusal:
+        problem = Problem("connection_not_working", refusal.sentence, refusal.remedy)
+        CopyRequest.objects.filter(pk=copy_request.pk).update(**problem.columns())
+        return None
+    return _queue(
+        invoice, connection, kind, copy_request.choices, copy_request.journal_code, user, now
+    )
 
 
 def newest_document(invoice: Invoice) -> PostedDocument | None:
@@ -352,6 +367,15 @@ def claim(
     )
 
 
+def count_sends(request: CopyRequest) -> int:
+    """This function will return how many attempts may have reached Exact; those that surely did not are free."""
+    return (
+        CopyAttempt.objects.filter(copy_request=request)
+        .exclude(outcome__in=(AttemptOutcome.NOT_SENT, AttemptOutcome.NOT_EXECUTED))
+        .count()
+    )
+
+
 def finish_attempt(
     attempt: CopyAttempt,
     *,
@@ -360,8 +384,11 @@ def finish_attempt(
     http_status: int | None = None,
     **evidence: Any,
 ) -> None:
-    """This function will write down what an answer meant: always, whatever became of the request meanwhile."""
-    CopyAttempt.objects.filter(pk=attempt.pk, outcome="").update(
+    """This function will write down what an answer meant: always, whatever became of the request meanwhile.
+
+    An answer that comes after its worker was given up still tells more than that it was lost.
+    """
+    CopyAttempt.objects.filter(pk=attempt.pk, outcome__in=("", AttemptOutcome.UNCERTAIN)).update(
         outcome=outcome, finished_at=now, http_status=http_status, evidence=evidence
     )
 
@@ -370,7 +397,7 @@ def send_again(
     request: CopyRequest, *, fence: int, now: datetime, at: datetime, progress: str
 ) -> bool:
     """This function will queue a request whose send surely did nothing."""
-    return _move(
+    moved = _move(
         request,
         (CopyState.SENDING,),
         CopyState.QUEUED,
@@ -378,8 +405,11 @@ def send_again(
         fence_was=fence,
         next_at=at,
         lease_until=None,
-        progress=progress,
+        progress=progress[:_LONGEST_PROGRESS],
     )
+    if moved and _is_outlived(request):
+        _end_for_disconnection(request, now)
+    return moved
 
 
 def suspect(
@@ -428,7 +458,7 @@ def still_absent(request: CopyRequest, *, at: datetime, lookups: int) -> None:
 
 
 def surely_absent(request: CopyRequest, *, now: datetime) -> bool:
-    """This function will queue a request again that Exact surely does not have."""
+    """This function will queue a request again that Exact surely does not have, unless Exact was disconnected since."""
     moved = _move(
         request,
         (CopyState.UNKNOWN,),
@@ -438,14 +468,25 @@ def surely_absent(request: CopyRequest, *, now: datetime) -> bool:
         progress="",
         problem=NO_PROBLEM,
     )
-    if moved:
+    if moved and _is_outlived(request):
+        _end_for_disconnection(request, now)
+    elif moved:
+        is_update = request.kind == CopyKind.UPDATE
         history.note(
             invoice=request.invoice,
             kind="copy_absent",
-            sentence="Exact does not have the invoice; it is sent again.",
+            sentence="An answer of Exact was lost; the entry is read again and the update goes on."
+            if is_update
+            else "Exact does not have the invoice; it is sent again.",
             now=now,
         )
     return moved
+
+
+def _is_outlived(request: CopyRequest) -> bool:
+    """Whether the connection was disconnected since the wish: then a person asks again, or not."""
+    generation: int = request.connection.generation
+    return generation != request.connection_generation
 
 
 def hold(
@@ -517,10 +558,10 @@ def complete(
 
 
 def wait(request: CopyRequest, *, at: datetime, progress: str) -> None:
-    """This function will put a request's next step off and say why."""
-    CopyRequest.objects.filter(pk=request.pk, state__in=ACTIVE_COPY_STATES).update(
-        next_at=at, progress=progress[:200]
-    )
+    """This function will put a request's next step off and say why; a send that is under way is left alone."""
+    CopyRequest.objects.filter(
+        pk=request.pk, state__in=(CopyState.QUEUED, CopyState.UNKNOWN)
+    ).update(next_at=at, progress=progress[:_LONGEST_PROGRESS])
 
 
 def _move(

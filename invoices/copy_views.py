@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -104,7 +105,9 @@ def _answer(request: TenantRequest, dialog: CopyDialog, now: datetime) -> HttpRe
     if dialog.gaps:
         return render_dialog(request, _DIALOG, {"dialog": dialog}, status=422)
     try:
-        _start(request, dialog, now)
+        # Whole or not at all: a refused copy must not have forgotten the client's customer.
+        with transaction.atomic():
+            _start(request, dialog, now)
     except CopyRefused as refusal:
         return _not_offered(request, dialog.invoice, refusal, status=422)
     return _started(request, dialog.invoice, now)

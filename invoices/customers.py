@@ -68,10 +68,12 @@ def ensure(job: LaneJob, request: CopyRequest) -> CustomerStep:
         found = _known(request, now=job.now())
         if isinstance(found, UUID):
             return CustomerStep(found)
-        link = _take(request, job) if found is None else found
-    if link.state == CustomerLinkState.UNKNOWN:
-        return _look_up(job, request, link)
-    return _create(job, request, link)
+        taken = _take(request, job) if found is None else None
+    if taken is not None:
+        return _create(job, request, taken)
+    if isinstance(found, CustomerLink) and found.state == CustomerLinkState.UNKNOWN:
+        return _look_up(job, request, found)
+    return _later(job, request, found)
 
 
 def _known(request: CopyRequest, *, now: datetime) -> UUID | CustomerLink | None:
@@ -146,8 +148,10 @@ def draft_for(client: Client, *, currency: str) -> accounts.AccountDraft:
 
 
 def _create(job: LaneJob, request: CopyRequest, link: CustomerLink) -> CustomerStep:
-    if link.fence != job.fence or link.sent_at is None or not job.still_ours():
-        return _later(job, request, link)
+    if not job.still_ours():
+        with tenant_transaction(job.organization_id):
+            _release(request, link, now=job.now())
+        return CustomerStep(None)
     crash_point("after_customer_claim")
     try:
         account = accounts.create(
@@ -165,8 +169,7 @@ def _after_error(
     now = job.now()
     with tenant_transaction(job.organization_id):
         if error.outcome in {Outcome.NOT_SENT, Outcome.REFUSED_UNEXECUTED}:
-            CustomerLink.objects.filter(pk=link.pk).delete()
-            copy_requests.wait(request, at=now, progress="")
+            _release(request, link, now=now)
             raise error
         if error.outcome == Outcome.REFUSED:
             _refuse(request, link, Problem.from_error(error), now)
@@ -183,23 +186,32 @@ def _after_error(
     return CustomerStep(None)
 
 
+def _release(request: CopyRequest, link: CustomerLink, *, now: datetime) -> None:
+    """Nothing was created: the next step may begin anew."""
+    CustomerLink.objects.filter(pk=link.pk).delete()
+    copy_requests.wait(request, at=now, progress="")
+
+
 def _look_up(job: LaneJob, request: CopyRequest, link: CustomerLink) -> CustomerStep:
-    """Look for the account by name; only what is newer than our send, or unknown to the mirror, can be ours."""
+    """Look for the account by name; only what is newer than our send, and not another client's, can be ours.
+
+    Being in the mirror says nothing: the lists may have been read since.
+    """
     if link.next_at is not None and link.next_at > job.now():
         return _later(job, request, link)
     found = accounts.find_by_name(job.client, request.invoice.client.name)
     now = job.now()
     since = (link.sent_at or now) - _CLOCK_MARGIN
     with tenant_transaction(job.organization_id):
-        mirrored = set(
-            ExactCustomer.objects.filter(
+        others = set(
+            CustomerLink.objects.filter(
                 connection=request.connection, exact_id__in=[account.exact_id for account in found]
             ).values_list("exact_id", flat=True)
         )
     ours = [
         account
         for account in found
-        if account.exact_id not in mirrored
+        if account.exact_id not in others
         and (account.modified_at is None or account.modified_at >= since)
     ]
     if len(ours) == 1:
@@ -233,8 +245,7 @@ def _look_up(job: LaneJob, request: CopyRequest, link: CustomerLink) -> Customer
             and link.settle_until is not None
             and now >= link.settle_until
         ):
-            CustomerLink.objects.filter(pk=link.pk).delete()
-            copy_requests.wait(request, at=now, progress="")
+            _release(request, link, now=now)
         else:
             at = max(link.settle_until or now, now)
             CustomerLink.objects.filter(pk=link.pk).update(absent_lookups=lookups, next_at=at)
@@ -244,11 +255,11 @@ def _look_up(job: LaneJob, request: CopyRequest, link: CustomerLink) -> Customer
     return CustomerStep(None)
 
 
-def _later(job: LaneJob, request: CopyRequest, link: CustomerLink) -> CustomerStep:
+def _later(job: LaneJob, request: CopyRequest, link: CustomerLink | None) -> CustomerStep:
     with tenant_transaction(job.organization_id):
         copy_requests.wait(
             request,
-            at=link.next_at or job.now() + copy_requests.send_lease(),
+            at=(link and link.next_at) or job.now() + copy_requests.send_lease(),
             progress="Waiting for the customer to be created in Exact",
         )
     return CustomerStep(None)

@@ -49,10 +49,12 @@ def prepare(request: CopyRequest, *, customer_exact_id: UUID, marker: str) -> Pr
     return Prepared(
         plan=plan,
         columns={
-            "payload": plan.payload,
+            # What the invoice said when this was built; it may change before Exact has answered.
+            "payload": plan.payload | {"content_hash": request.invoice.content_hash},
             "payload_hash": plan.payload_hash,
             "your_ref": plan.draft.your_ref or "",
             "entry_number": plan.draft.entry_number,
+            "journal_code": plan.draft.journal,
         },
     )
 

@@ -26,7 +26,7 @@ from invoices import booking, copy_requests, customers, drafting, updating
 from invoices.models import AttemptOutcome, CopyAttempt, CopyKind, CopyRequest, CopyState
 from invoices.models.copying import ACTIVE_COPY_STATES
 from invoices.outcomes import OUTCOMES
-from invoices.problems import NO_PROBLEM, Problem
+from invoices.problems import NO_PROBLEM, TOO_MANY_ATTEMPTS, Problem
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +34,8 @@ logger = logging.getLogger(__name__)
 _LONGEST_HESITATION = 10.0
 _LOOKUPS_BEFORE_ABSENT = 2
 _NUMBER_IN_USE = "already_exists"
+# One request that cannot be worked on must not hold up the others.
+_SET_ASIDE = timedelta(minutes=15)
 
 
 class CopyWork:
@@ -58,15 +60,37 @@ class CopyWork:
             if not connection.is_working:
                 return
             copy_requests.expire_abandoned(connection, now=now)
+            copy_requests.cancel_outlived(connection, now=now)
             request = _next_request(connection, now)
         if request is None:
             return
-        if request.kind == CopyKind.UPDATE:
-            updating.step(job, request)
-        elif request.state == CopyState.UNKNOWN:
-            _look_up(job, request)
-        else:
-            _send(job, request)
+        try:
+            _advance(job, request)
+        except (errors.TemporaryProblem, errors.Unauthorized):
+            raise
+        except Exception as error:  # whatever is wrong with this one, the others go on
+            logger.exception("A copy was set aside", extra={"copy_request": request.pk})
+            _set_aside(job, request, error)
+
+
+def _advance(job: LaneJob, request: CopyRequest) -> None:
+    if request.kind == CopyKind.UPDATE:
+        updating.step(job, request)
+    elif request.state == CopyState.UNKNOWN:
+        _look_up(job, request)
+    else:
+        _send(job, request)
+
+
+def _set_aside(job: LaneJob, request: CopyRequest, error: Exception) -> None:
+    reason = (
+        Problem.from_error(error).sentence
+        if isinstance(error, errors.ExactError)
+        else "Something unexpected went wrong."
+    )
+    at = job.now() + _SET_ASIDE
+    with tenant_transaction(job.organization_id):
+        copy_requests.wait(request, at=at, progress=f"Tried again at {at:%H:%M} UTC. {reason}")
 
 
 def _next_request(connection: ExactConnection, now: datetime) -> CopyRequest | None:
@@ -132,16 +156,8 @@ def _note_send(job: LaneJob, request: CopyRequest, customer_exact_id: UUID) -> _
     request.refresh_from_db()
     if request.state != CopyState.QUEUED:
         return None
-    if request.attempt_count >= copy_requests.MOST_SENDS:
-        copy_requests.hold(
-            request,
-            Problem(
-                "too_many_attempts",
-                f"Exact did not take this invoice in {request.attempt_count} attempts.",
-                "Look at the activity for what happened, then try again.",
-            ),
-            now=now,
-        )
+    if copy_requests.count_sends(request) >= copy_requests.MOST_SENDS:
+        copy_requests.hold(request, TOO_MANY_ATTEMPTS, now=now)
         return None
     frozen: dict[str, Any] = {}
     if not request.payload_hash:
@@ -230,8 +246,10 @@ def _look_up(job: LaneJob, request: CopyRequest) -> None:
             return
         if len(ours) == 1:
             booking.adopt(request, ours[0], drafting.stored_draft(request), now=now)
-        elif ours or (found and request.entry_number is not None):
-            _conflict(request, found, now)
+        elif ours:
+            _booked_twice(request, ours, now)
+        elif taken := [entry for entry in found if _has_our_number(request, entry)]:
+            _conflict(request, taken, now)
         elif request.problem_code:
             copy_requests.hold(
                 request,
@@ -248,11 +266,24 @@ def _look_up(job: LaneJob, request: CopyRequest) -> None:
 
 
 def _find(job: LaneJob, request: CopyRequest) -> list[BookedEntry]:
-    if request.entry_number is not None:
-        return sales_entries.find_by_entry_number(
-            job.client, request.journal_code, request.entry_number
-        )
-    return sales_entries.find_by_your_ref(job.client, request.your_ref)
+    draft = drafting.stored_draft(request)
+    return sales_entries.find_sent(
+        job.client,
+        your_ref=request.your_ref,
+        journal=draft.journal,
+        entry_number=draft.entry_number,
+    )
+
+
+def _has_our_number(request: CopyRequest, entry: BookedEntry) -> bool:
+    """Whether the entry holds the number we asked for; numbers begin anew with each year."""
+    draft = drafting.stored_draft(request)
+    is_same_year = entry.entry_date is None or entry.entry_date.year == draft.entry_date.year
+    return (
+        entry.entry_number == draft.entry_number
+        and entry.journal in {None, draft.journal}
+        and is_same_year
+    )
 
 
 def _absent(request: CopyRequest, now: datetime) -> None:
@@ -264,6 +295,19 @@ def _absent(request: CopyRequest, now: datetime) -> None:
     # Exact may still be working on it: finding it is always safe, not finding it only counts later.
     at = now if settled or request.settle_until is None else request.settle_until
     copy_requests.still_absent(request, at=at, lookups=lookups)
+
+
+def _booked_twice(request: CopyRequest, ours: list[BookedEntry], now: datetime) -> None:
+    numbers = ", ".join(str(entry.entry_number) for entry in ours)
+    copy_requests.conflict(
+        request,
+        Problem(
+            "booked_twice",
+            f"Exact has this invoice {len(ours)} times: entries {numbers}.",
+            "Delete these entries in Exact, then copy the invoice again.",
+        ),
+        now=now,
+    )
 
 
 def _conflict(request: CopyRequest, found: list[BookedEntry], now: datetime) -> None:

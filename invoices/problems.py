@@ -39,3 +39,8 @@ class Problem:
 
 
 NO_PROBLEM = Problem("", "", "")
+TOO_MANY_ATTEMPTS = Problem(
+    "too_many_attempts",
+    "Exact was sent this invoice several times, and each time the answer was lost.",
+    "Look at the activity for what happened, then try again.",
+)

@@ -26,7 +26,7 @@ from invoices.entry_changes import (
 )
 from invoices.models import CopyAttempt, CopyRequest, CopyState, PostedDocument, PostedDocumentState
 from invoices.outcomes import OUTCOMES
-from invoices.problems import Problem
+from invoices.problems import TOO_MANY_ATTEMPTS, Problem
 from invoices.sales_entry import SalesEntryPlan
 
 # The rest of a long update goes on in the next step, so that others of the division have their turn.
@@ -47,11 +47,16 @@ def step(job: LaneJob, request: CopyRequest) -> None:
     if customer.exact_id is None:
         return
     with tenant_transaction(job.organization_id):
+        # The PSA may have changed the invoice while Exact was asked for the customer.
+        request.refresh_from_db()
         prepared = drafting.prepare(
             request, customer_exact_id=customer.exact_id, marker=document.copy_request.marker
         )
         if prepared.plan is None or prepared.problem is not None:
             copy_requests.hold(request, prepared.problem or _GONE, now=job.now())
+            return
+        if copy_requests.count_sends(request) >= _most_steps(document, prepared.plan):
+            copy_requests.hold(request, _with_way_out(TOO_MANY_ATTEMPTS), now=job.now())
             return
         columns = prepared.columns | {"entry_number": None}
         attempt = copy_requests.claim(
@@ -67,6 +72,12 @@ _GONE = Problem(
     "The copy is no longer in Exact; it was deleted there.",
     "Use Create new for a new copy.",
 )
+
+
+def _most_steps(document: PostedDocument, wanted: SalesEntryPlan) -> int:
+    """Enough to write each line once, and for some lost answers; an entry that never gets there is not written for ever."""
+    lines = len(wanted.lines) + len(document.payload.get("line_ids", ()))
+    return copy_requests.MOST_SENDS + lines // _CHANGES_A_STEP
 
 
 def _settle() -> timedelta:
@@ -112,7 +123,12 @@ class _Update:
             for change in changes[:_CHANGES_A_STEP]:
                 if not self.job.still_ours():
                     return
-                self._make(change)
+                try:
+                    self._make(change)
+                except errors.NotFound:
+                    # A line that somebody deleted in Exact meanwhile: the entry itself may well be there.
+                    self._go_on()
+                    return
             if len(changes) > _CHANGES_A_STEP:
                 self._go_on()
                 return

@@ -188,11 +188,32 @@ def find_by_your_ref(
     return _find(client, chosen)
 
 
+# https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=SalesEntrySalesEntries
+def find_sent(
+    client: ExactClient, *, your_ref: str, journal: str, entry_number: int | None
+) -> list[BookedEntry]:
+    """Return every entry that a draft with this reference and number may have become, in one call if they are few.
+
+    Exact may have given a number of its own instead of ours, so the reference counts as well as the number.
+    """
+    chosen = odata.eq("YourRef", your_ref)
+    if entry_number is not None:
+        numbered = odata.eq("EntryNumber", entry_number) & odata.eq("Journal", journal)
+        chosen = odata.any_of([chosen, odata.any_of([numbered])])
+    # All pages: an entry that is missed here would be posted twice.
+    return _all_read(
+        client.every(endpoints.SALES_ENTRIES, BookedEntry, query={"$filter": chosen.text})
+    )
+
+
 def _find(
     client: ExactClient, chosen: odata.Filter, *, with_lines: bool = False
 ) -> list[BookedEntry]:
     query = {"$filter": chosen.text, "$top": _LOOK_UP_ROWS, **(_WITH_LINES if with_lines else {})}
-    page: Page[BookedEntry] = client.first_page(endpoints.SALES_ENTRIES, BookedEntry, query=query)
+    return _all_read(client.first_page(endpoints.SALES_ENTRIES, BookedEntry, query=query))
+
+
+def _all_read(page: Page[BookedEntry]) -> list[BookedEntry]:
     if page.quarantined:
         # "Found nothing" leads to a second POST, so a match that can not be read must never look like absence.
         raise UnexpectedAnswer(

@@ -10,6 +10,7 @@ import pytest
 from celery import current_app
 from django.db import connection as database, connections
 from django.utils import timezone
+from redis.exceptions import ResponseError
 
 from connector.tenancy.scope import tenant_transaction
 from integrations import lane_budget, lane_work, lanes, sessions, token_store
@@ -281,7 +282,57 @@ def test_a_lost_consent_stops_only_the_connection_that_lost_it(only_work, monkey
     run(connection)
 
     assert work.pieces == {connection.pk: 1}
-    assert LaneMember.objects.get(connection_id=connection.pk).due_at is None
+    assert LaneMember.objects.get(connection_id=connection.pk).due_at > timezone.now()
+
+
+def test_reliability_c12_a_log_in_while_the_lane_gives_up_is_not_slept_through(
+    only_work, monkeypatch
+):
+    """The person rings between the refusal and the lane's note of it: the work must still be due some time."""
+    connection = seated()
+
+    def lost(_connection: ExactConnection, *, on_answer: object) -> None:
+        ring(connection)
+        raise token_store.NeedsConsent("withdrawn")
+
+    only_work(Work({connection.pk: 1}))
+    monkeypatch.setattr(sessions, "open_client", lost)
+    ring(connection)
+
+    run(connection)
+
+    assert LaneMember.objects.get(connection_id=connection.pk).due_at is not None
+
+
+def test_reliability_e8_a_broker_that_is_full_does_not_disturb_the_person(monkeypatch):
+    connection = seated()
+
+    def full(*_args: Any, **_options: Any) -> None:
+        raise ResponseError("OOM command not allowed when used memory > 'maxmemory'.")
+
+    monkeypatch.setattr(lanes.current_app, "send_task", full)
+
+    ring(connection)
+
+    assert LaneMember.objects.get(connection_id=connection.pk).due_at is not None
+
+
+def test_reliability_c11_a_worker_learns_that_its_connection_was_disconnected(only_work):
+    connection = seated()
+    seen: list[bool] = []
+
+    def disconnect(job: LaneJob) -> None:
+        seen.append(job.still_ours())
+        lanes.leave(connection)
+        seen.append(job.still_ours())
+
+    only_work(Work({connection.pk: 1}, act=disconnect))
+    ring(connection)
+
+    lane = lane_of(connection)
+    lanes.run_turn(lane.pk, worker="worker-1")
+
+    assert seen == [True, False]
 
 
 def test_reliability_e3_work_that_fails_does_not_block_the_others_of_the_lane(only_work):

@@ -323,9 +323,10 @@ def test_a_customer_that_exact_refuses_holds_the_invoice_with_its_sentence(world
         assert link.state == CustomerLinkState.REFUSED
         client.vat_number = ""
         client.save()
-        copy_requests.retry(copy_request=request, user=None, now=timezone.now())
+        again = copy_requests.retry(copy_request=request, user=None, now=timezone.now())
+    assert again is not None
     world.work_off()
-    assert world.fresh(request).state == CopyState.COPIED
+    assert world.fresh(again).state == CopyState.COPIED
 
 
 def test_a_difference_in_what_exact_booked_is_shown_and_not_hidden(world):
