@@ -169,7 +169,12 @@ class _Batch:
         )
         for index, row in zip(self._new, rows, strict=True):
             self._result(index, IntakeStatus.CREATED, row)
-        store_changes(invoices=applied, now=self._rules.now, user=self._rules.user, original=self._rules.original)
+        store_changes(
+            invoices=applied,
+            now=self._rules.now,
+            user=self._rules.user,
+            original=self._rules.original,
+        )
         link_credit_notes([*rows, *(changed.row for changed in applied)])
         for index, first in self._repeats.items():
             self._results[index] = replace(self._results[first], status=IntakeStatus.UNCHANGED)
