@@ -310,7 +310,7 @@ def test_reliability_e8_a_broker_that_is_full_does_not_disturb_the_person(monkey
     def full(*_args: Any, **_options: Any) -> None:
         raise ResponseError("OOM command not allowed when used memory > 'maxmemory'.")
 
-    monkeypatch.setattr(lanes.current_app, "send_task", full)
+    monkeypatch.setattr(current_app, "send_task", full)
 
     ring(connection)
 

@@ -427,7 +427,7 @@ def test_reliability_a24_a_line_deleted_in_exact_meanwhile_does_not_make_the_doc
     known.copy(invoice)
     reprice(known, invoice, "200.00")
     update_line = sales_entries.update_line
-    refused = []
+    refused: list[object] = []
 
     def gone_once(client, line_id, changes):
         if not refused:
