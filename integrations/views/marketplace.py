@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from connector.tenancy.access import TenantRequest, admin_required
 from connector.tenancy.models import Plan
-from integrations import connection_lifecycle, connection_setup, hooks, lanes, reference_lists
+from integrations import connection_lifecycle, hooks, lanes, readiness, reference_lists
 from integrations.connection_lifecycle import NotPossible
 from integrations.forms import ConnectForm, DisconnectForm
 from integrations.marketplace import describe, exact_card
@@ -138,7 +138,7 @@ def activity(request: TenantRequest, connection_id: int) -> HttpResponse:
         "lane": lanes.lane_status(connection),
         "lists": [lists[kind] for kind in reference_lists.SHOWN if kind in lists],
         "events": connection.events.select_related("user")[:200],
-        "findings": connection_setup.check(connection) if connection.is_working else [],
+        "findings": readiness.check(connection) if connection.is_working else [],
     }
     return render(request, "integrations/connection_activity.html", context)
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from connector.tenancy.access import TenantRequest, admin_required
-from integrations import connection_lifecycle, connection_setup, lanes, reference_lists
+from integrations import connection_lifecycle, connection_setup, lanes, readiness, reference_lists
 from integrations.connection_lifecycle import NotPossible
 from integrations.forms import NUMBERING_NOTES, MappingForm, SettingsForm
 from integrations.models import ConnectionState, ExactConnection, ListKind
@@ -220,11 +220,11 @@ def check(request: TenantRequest, connection_id: int) -> HttpResponse:
             return redirect("marketplace")
     context = _context(connection, "check")
     # Before the lists are here there is nothing to compare the settings with.
-    findings = [] if context["is_fetching"] else connection_setup.check(connection)
+    findings = [] if context["is_fetching"] else readiness.check(connection)
     context |= {
         "problem": problem,
         "findings": findings,
-        "is_blocked": any(connection_setup.is_blocking(finding) for finding in findings),
+        "is_blocked": any(readiness.is_blocking(finding) for finding in findings),
     }
     part = "#body" if request.htmx else ""
     return render(
