@@ -104,7 +104,9 @@ def _running(installation: Installation) -> Iterator[tuple[list[Program], str]]:
             _step("Preparing the database", "migrate", installation, owner)
             _step("Collecting static files", "collectstatic --no-input", installation, environment)
             programs.append(_start_sandbox(installation, environment))
-            people = _step("Loading the demo agency", "seed_demo --really", installation, environment)
+            people = _step(
+                "Loading the demo agency", "seed_demo --really", installation, environment
+            )
             _say("Starting web, worker and beat")
             programs += [
                 _start(name, installation, environment) for name in ("web", "worker", "beat")
