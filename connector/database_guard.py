@@ -23,7 +23,7 @@ def allow_call_inside_transaction(reason: str) -> Iterator[None]:
 
     For one use only: refreshing tokens. Exact's refresh tokens work once, so the row lock has to be held from
     reading the old token until the new one is stored; a lock with a time limit was measured to lose tokens
-    (RELIABILITY section 4). ``reason`` says it again at the place that calls.
+    (RELIABILITY C2). ``reason`` says it again at the place that calls.
     """
     token = _allowed_because.set(reason)
     try:

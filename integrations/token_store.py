@@ -2,7 +2,7 @@
 
 Exact's refresh tokens work once and a refresh is refused before the access token is 570 seconds old
 (https://support.exactonline.com/community/s/knowledge-base#All-All-DNO-Content-oauth-eol-oauth-devstep4), so the
-row of the consent stays locked from reading the old token until the new one is stored (RELIABILITY section 4).
+row of the consent stays locked from reading the old token until the new one is stored (RELIABILITY C1 to C4).
 """
 
 from __future__ import annotations

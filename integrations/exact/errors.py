@@ -33,7 +33,7 @@ LookedAt = http.Answer | http.NotSent | http.AnswerLost
 
 
 class Outcome(StrEnum):
-    """What an answer means for the request that was written (RELIABILITY 3.4)."""
+    """What an answer means for the request that was written (RELIABILITY A7 to A13)."""
 
     EXECUTED = "executed"
     NOT_SENT = "not_sent"

@@ -14,7 +14,7 @@ https://support.exactonline.com/community/s/knowledge-base#All-All-DNO-Content-o
     └── TokenOutcomeUnknown     Exact may have replaced the token: keep the row, try the same token once more
 
 No Authorization header goes to the token address: Exact answers 401 to one. Refresh tokens work once, so the
-caller holds a lock and stores the new one before it uses anything (RELIABILITY section 4).
+caller holds a lock and stores the new one before it uses anything (RELIABILITY C1 to C4).
 """
 
 from __future__ import annotations

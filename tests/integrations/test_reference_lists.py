@@ -1,4 +1,4 @@
-"""Our copies of Exact's lists, read through the lane from the sandbox: RELIABILITY B9, B11, B12, B14, G1 to G5."""
+"""Our copies of Exact's lists, read through the lane from the sandbox: RELIABILITY B9, B11, B12, B14, C10, G4, G5."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tokens under a row lock, against the sandbox's real rules: RELIABILITY section 4 and C1 to C20."""
+"""Tokens under a row lock, against the sandbox's real rules: RELIABILITY C1 to C9, C18 and C20."""
 
 from __future__ import annotations
 

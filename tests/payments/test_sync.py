@@ -237,7 +237,7 @@ def test_a_direct_debit_under_way_is_in_collection_not_paid(either_way, status):
 
 
 def test_an_invoice_that_was_paid_before_the_first_run_shows_as_paid(books):
-    """PS-2 is a limit of the original product: here earlier payments count too."""
+    """The original shows only payments made after the sync was turned on; here earlier ones count too."""
     off = Books.start(books.division, sync_payments=False)
     invoice = off.invoice()
     off.pay((invoice, "121.00"))

@@ -78,7 +78,7 @@ def test_p19_turning_it_off_ends_the_work(connection, admin):
 
 
 def test_p20_the_note_says_that_bulk_payments_are_recognized(connection, admin):
-    """B-1 lifts the limit of the original, so the note beside the toggle says so."""
+    """The original leaves bulk payments to a person; here they are read, and the note beside the toggle says so."""
     text = page(admin, connection)
 
     assert "booked as one amount and matched with several invoices are recognized" in text

@@ -331,7 +331,7 @@ def test_the_invoice_shows_its_payments_and_what_is_open(agency):
     assert "Sync now" in text
 
 
-def test_ps1_an_invoice_that_was_not_copied_has_no_payments(agency):
+def test_an_invoice_that_was_not_copied_has_no_payments(agency):
     invoice = agency.invoice(copied=False)
 
     assert "once the invoice is in Exact" in panel(agency, invoice)

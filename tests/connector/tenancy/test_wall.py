@@ -1,4 +1,4 @@
-"""The wall between organizations, on real PostgreSQL (RELIABILITY J1 to J7, section 6)."""
+"""The wall between organizations, on real PostgreSQL (RELIABILITY J1, J2, J5 to J7)."""
 
 from __future__ import annotations
 

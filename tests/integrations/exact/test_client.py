@@ -1,4 +1,4 @@
-"""The one request function: what is sent, reported, followed and raised (RELIABILITY groups A, B, D)."""
+"""The one request function: what is sent, reported, followed and raised (RELIABILITY A13, B1, B8, B9, B14, D1)."""
 
 from __future__ import annotations
 

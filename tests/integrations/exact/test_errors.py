@@ -1,4 +1,4 @@
-"""What each answer means for a write, and which error a caller sees (RELIABILITY 3.4 and group B)."""
+"""What each answer means for a write, and which error a caller sees (RELIABILITY A9 to A13, B1, B12)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Exact's texts in four languages become a sentence and an advice (CONVENTIONS 27)."""
+"""Exact's texts in four languages become a sentence and an advice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The consent address and the token calls with every answer Exact gives (RELIABILITY section 4, group C)."""
+"""The consent address and the token calls with every answer Exact gives (RELIABILITY C3 to C9, C20)."""
 
 from __future__ import annotations
 

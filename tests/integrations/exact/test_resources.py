@@ -75,7 +75,7 @@ def draft(**changes) -> SalesEntryDraft:
     return SalesEntryDraft.model_validate(wished)
 
 
-def test_p26_the_user_and_the_divisions_are_read(exact):
+def test_p16_the_user_and_the_divisions_are_read(exact):
     exact.get(
         f"{BASE}/api/v1/current/Me",
         json=results({"UserID": CUSTOMER, "CurrentDivision": DIVISION, "Email": None}),
