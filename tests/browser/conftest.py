@@ -48,7 +48,9 @@ _STATUS = re.compile(r"the server responded with a status of (\d+)")
 # htmx says this when a page is left, or a newer request replaces one, while an answer is on its way: no error.
 _LEFT_BEHIND = re.compile(r"^htmx:(sendAbort|afterRequest|abort)\b")
 # Screenshots and axe leave empty style attributes; htmx would copy them into the next answer against the policy.
-_WIPE_EMPTY_STYLES = """document.querySelectorAll('[style=""]').forEach(node => node.removeAttribute('style'))"""
+_WIPE_EMPTY_STYLES = (
+    """document.querySelectorAll('[style=""]').forEach(node => node.removeAttribute('style'))"""
+)
 
 
 @dataclass

@@ -115,7 +115,9 @@ def api_keys(request: TenantRequest) -> HttpResponse:
     """This function will list the organization's API keys, never their text."""
     rows = ApiKey.objects.select_related("created_by")
     return render(
-        request, "tenancy/api_keys.html", {"rows": rows.order_by("-revoked_at", "-created_at", "id")}
+        request,
+        "tenancy/api_keys.html",
+        {"rows": rows.order_by("-revoked_at", "-created_at", "id")},
     )
 
 
