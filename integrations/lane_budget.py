@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from django.db.models import F
 
 from integrations.exact.client import CallRecord
-from integrations.exact.limits import LimitKind
+from integrations.exact.limits import LONGEST_WAIT, LimitKind
 from integrations.models import DivisionLane
 
 # Exact blocks an endpoint for an hour after ten errors within one; half of that keeps us clear of it.
@@ -79,14 +79,18 @@ class LaneBudget:
         if lane is None:
             return None
         now = self._clock()
-        for kind, remaining, reset_at in (
+        budgets: tuple[tuple[LimitKind, int | None, datetime | None], ...] = (
             ("day", lane.day_remaining, lane.day_reset_at),
             ("minute", lane.minute_remaining, lane.minute_reset_at),
-        ):
-            if remaining == 0 and reset_at is not None and reset_at > now:
-                return Pause(
-                    reset_at + timedelta(seconds=1), REASONS["day" if kind == "day" else "minute"]
-                )
+        )
+        for kind, remaining, reset_at in budgets:
+            # With a reset that makes no sense the call is made: Exact itself says when it is too early.
+            if (
+                remaining == 0
+                and reset_at is not None
+                and now < reset_at <= now + LONGEST_WAIT[kind]
+            ):
+                return Pause(reset_at + timedelta(seconds=1), REASONS[kind])
         return self._pause_for_errors(lane, now)
 
     @staticmethod

@@ -23,7 +23,14 @@ from integrations.exact.sales_entries import BookedEntry
 from integrations.lane_work import LaneJob
 from integrations.models import ExactConnection
 from invoices import booking, copy_requests, customers, drafting, updating
-from invoices.models import AttemptOutcome, CopyAttempt, CopyKind, CopyRequest, CopyState
+from invoices.models import (
+    AttemptOutcome,
+    CopyAttempt,
+    CopyKind,
+    CopyRequest,
+    CopyState,
+    PostedDocument,
+)
 from invoices.models.copying import ACTIVE_COPY_STATES
 from invoices.outcomes import OUTCOMES
 from invoices.problems import NO_PROBLEM, TOO_MANY_ATTEMPTS, Problem
@@ -173,7 +180,7 @@ def _note_send(job: LaneJob, request: CopyRequest, customer_exact_id: UUID) -> _
         fence=job.fence,
         worker=job.worker,
         now=now,
-        settle=_settle(frozen.get("entry_number", request.entry_number)),
+        settle=_settle(request, frozen.get("entry_number", request.entry_number)),
         **frozen,
     )
     if attempt is None:
@@ -181,12 +188,24 @@ def _note_send(job: LaneJob, request: CopyRequest, customer_exact_id: UUID) -> _
     return _Send(request, attempt, drafting.stored_draft(request))
 
 
-def _settle(entry_number: int | None) -> timedelta:
-    # With our own entry number Exact itself refuses a second document, so a short wait is enough.
-    guarded = entry_number is not None
+def _settle(request: CopyRequest, entry_number: int | None) -> timedelta:
+    """How long Exact may take to commit: short where it refuses a second document with our number by itself."""
+    guarded = entry_number is not None and _keeps_our_numbers(request.connection)
     return timedelta(
         seconds=settings.COPY_SETTLE_SECONDS_GUARDED if guarded else settings.COPY_SETTLE_SECONDS
     )
+
+
+def _keeps_our_numbers(connection: ExactConnection) -> bool:
+    """Whether the division was seen to keep a number of ours; the journal's settings may make it give its own."""
+    seen = (
+        PostedDocument.objects.filter(connection=connection)
+        .exclude(copy_request__entry_number=None)
+        .order_by("-id")
+        .values_list("entry_number", "copy_request__entry_number")
+        .first()
+    )
+    return seen is not None and seen[0] == seen[1]
 
 
 def _give_back(job: LaneJob, noted: _Send) -> None:

@@ -17,7 +17,8 @@ LimitKind = Literal["minute", "day", "unknown"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MARGIN = timedelta(seconds=1)  # their clock and ours are not the same clock
-_LONGEST_WAIT = {"minute": timedelta(minutes=2), "day": timedelta(hours=25)}
+# A reset further away than this is a wrong clock, there or here.
+LONGEST_WAIT = {"minute": timedelta(minutes=2), "day": timedelta(hours=25)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ def retry_at(limits: Limits, now: datetime) -> datetime:
     """
     kind = limit_hit(limits)
     reset_at = limits.day_reset_at if kind == "day" else limits.minute_reset_at
-    longest = _LONGEST_WAIT["day" if kind == "day" else "minute"]
+    longest = LONGEST_WAIT["day" if kind == "day" else "minute"]
     if reset_at is not None and now < reset_at + _MARGIN <= now + longest:
         return reset_at + _MARGIN
     return next_window(kind, now)

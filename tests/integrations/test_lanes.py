@@ -223,6 +223,24 @@ def test_reliability_d3_the_lane_stops_before_the_last_call_of_the_minute_is_pas
     assert lane_of(connection).resume_at == reset_at + timedelta(seconds=1)
 
 
+def test_reliability_c19_a_reset_that_makes_no_sense_does_not_stop_the_lane_for_ever(only_work):
+    connection = seated()
+    reset_at = timezone.now() + timedelta(days=400)
+
+    def last_call(job: LaneJob) -> None:
+        job.client(
+            record(limits=Limits(minute_limit=60, minute_remaining=0, minute_reset_at=reset_at))
+        )
+
+    work = Work({connection.pk: 2}, act=last_call)
+    only_work(work)
+    ring(connection)
+
+    run(connection)
+
+    assert len(work.done) == 2
+
+
 def test_reliability_d5_five_errors_at_one_endpoint_in_an_hour_stop_the_lane(only_work):
     connection = seated()
     work = Work({connection.pk: 50}, act=lambda job: note(job, record(status=404)))

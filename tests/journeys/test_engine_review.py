@@ -89,7 +89,7 @@ def lost_and_not_found_yet(world, invoice, settings) -> CopyRequest:
 
 
 def test_reliability_a7_an_entry_that_exact_gave_another_number_is_found(known):
-    """RELIABILITY 3.2: whether Exact keeps our number is not sure, so nothing may depend on it."""
+    """Whether Exact keeps our number is not sure, so nothing may depend on it."""
     switches = known.sandbox.sandbox.switches
     switches.set("entry_number", "ignored")
     switches.set("invoice_number", "ignored")
@@ -182,6 +182,24 @@ def test_reliability_a17_an_answer_that_comes_after_the_worker_was_given_up_is_k
     assert attempt.evidence["entry_id"] == booked(known, request)[0]["entry_id"]
 
 
+@pytest.mark.parametrize(("kept", "first"), [(True, 26000881), (False, 26000883)])
+def test_reliability_a8_only_a_division_that_keeps_our_numbers_is_waited_for_shortly(
+    known, settings, kept, first
+):
+    """RELIABILITY A8: where Exact gives a number of its own, it would not refuse the second document."""
+    settings.COPY_SETTLE_SECONDS = 60
+    if not kept:
+        switches = known.sandbox.sandbox.switches
+        switches.set("entry_number", "ignored")
+        switches.set("invoice_number", "ignored")
+    known.copy(known.invoice(client=known.client, number=str(first)))
+    known.fault("drop_before")
+
+    request = known.copy(known.invoice(client=known.client, number=str(first + 1)))
+
+    assert request.state == (CopyState.COPIED if kept else CopyState.UNKNOWN)
+
+
 # --- Disconnecting in between -----------------------------------------------------------------------------------------
 
 
@@ -189,7 +207,7 @@ def test_reliability_c12_a_copy_that_exact_never_got_is_not_sent_after_a_reconne
     known, settings
 ):
     """Who disconnects expects that nothing is sent later by itself; the invoice can be copied anew."""
-    settings.COPY_SETTLE_SECONDS_GUARDED = 60
+    settings.COPY_SETTLE_SECONDS = 60
     invoice = known.invoice(client=known.client)
     known.fault("drop_before")
     request = known.copy(invoice)
