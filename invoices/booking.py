@@ -38,6 +38,22 @@ def adopt(
     return document
 
 
+def note_stray(request: CopyRequest, booked: BookedEntry, *, now: datetime) -> None:
+    """This function will tell of a document whose answer came after its copy had been given up, unless it was found."""
+    if PostedDocument.objects.filter(
+        connection=request.connection, exact_id=booked.entry_id
+    ).exists():
+        return
+    history.note(
+        invoice=request.invoice,
+        kind="copy_stray",
+        sentence=f"Exact answered late: it booked entry {booked.entry_number} although this copy had been given up. "
+        "Delete that entry in Exact if the invoice is copied again.",
+        now=now,
+        details={"entry_id": str(booked.entry_id), "copy_request": request.pk},
+    )
+
+
 def updated(
     request: CopyRequest,
     document: PostedDocument,

@@ -536,7 +536,13 @@ def conflict(request: CopyRequest, problem: Problem, *, now: datetime) -> bool:
 def complete(
     request: CopyRequest, *, now: datetime, differs: str = "", fence: int | None = None
 ) -> bool:
-    """This function will end a request whose document is in Exact: copied, or copied with a difference."""
+    """This function will end a request whose document is in Exact: copied, or copied with a difference.
+
+    With a fence it is the answer to that send, which may come when the request was already queued again.
+    """
+    expected: tuple[CopyState, ...] = (CopyState.SENDING, CopyState.UNKNOWN)
+    if fence is not None and not differs:
+        expected = (*expected, CopyState.QUEUED)
     problem = NO_PROBLEM
     if differs:
         problem = Problem(
@@ -546,7 +552,7 @@ def complete(
         )
     return _move(
         request,
-        (CopyState.SENDING, CopyState.UNKNOWN),
+        expected,
         CopyState.MISMATCH if differs else CopyState.COPIED,
         now=now,
         fence_was=fence,

@@ -153,7 +153,9 @@ def _send(job: LaneJob, request: CopyRequest) -> None:
             http_status=201,
             entry_id=str(booked.entry_id),
         )
-        booking.adopt(request, booked, noted.draft, now=job.now(), fence=job.fence)
+        document = booking.adopt(request, booked, noted.draft, now=job.now(), fence=job.fence)
+        if document is None:
+            booking.note_stray(request, booked, now=job.now())
         crash_point("before_confirm")
 
 

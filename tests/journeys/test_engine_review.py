@@ -182,6 +182,53 @@ def test_reliability_a17_an_answer_that_comes_after_the_worker_was_given_up_is_k
     assert attempt.evidence["entry_id"] == booked(known, request)[0]["entry_id"]
 
 
+def given_up_while_exact_is_at_it(world, monkeypatch) -> None:
+    """The worker is paused so long that its send counts as absent; then its answer comes after all."""
+    create = sales_entries.create
+
+    def slowly(client, draft):
+        answer = create(client, draft)
+        with world.rows():
+            CopyRequest.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+            copy_requests.expire_abandoned(world.connection, now=timezone.now())
+            copy_requests.surely_absent(CopyRequest.objects.get(), now=timezone.now())
+        return answer
+
+    monkeypatch.setattr(sales_entries, "create", slowly)
+
+
+def test_reliability_a17_a_late_answer_ends_the_copy_before_it_is_sent_again(known, monkeypatch):
+    numbered_by_exact(known)
+    given_up_while_exact_is_at_it(known, monkeypatch)
+
+    request = known.copy(known.invoice(client=known.client))
+
+    assert request.state == CopyState.COPIED
+    assert len(booked(known, request)) == 1
+
+
+def test_reliability_a17_a_document_that_was_booked_after_its_copy_was_given_up_is_told_of(
+    known, monkeypatch
+):
+    invoice = known.invoice(client=known.client)
+    given_up_while_exact_is_at_it(known, monkeypatch)
+    absent = copy_requests.surely_absent
+
+    def and_cancelled(request, *, now):
+        absent(request, now=now)
+        return copy_requests.cancel(copy_request=request, user=None, now=now)
+
+    monkeypatch.setattr(copy_requests, "surely_absent", and_cancelled)
+
+    request = known.copy(invoice)
+
+    with known.rows():
+        [event] = InvoiceEvent.objects.filter(invoice=invoice, kind="copy_stray")
+    [entry] = booked(known, request)
+    assert request.state == CopyState.CANCELLED
+    assert str(entry["entry_number"]) in event.sentence
+
+
 @pytest.mark.parametrize(("kept", "first"), [(True, 26000881), (False, 26000883)])
 def test_reliability_a8_only_a_division_that_keeps_our_numbers_is_waited_for_shortly(
     known, settings, kept, first
