@@ -167,10 +167,12 @@ def _after_error(
     job: LaneJob, request: CopyRequest, link: CustomerLink, error: errors.ExactError
 ) -> CustomerStep:
     now = job.now()
-    with tenant_transaction(job.organization_id):
-        if error.outcome in {Outcome.NOT_SENT, Outcome.REFUSED_UNEXECUTED}:
+    if error.outcome in {Outcome.NOT_SENT, Outcome.REFUSED_UNEXECUTED}:
+        with tenant_transaction(job.organization_id):
             _release(request, link, now=now)
-            raise error
+        # Raised inside the transaction it would undo the release, and the customer would count as perhaps created.
+        raise error
+    with tenant_transaction(job.organization_id):
         if error.outcome == Outcome.REFUSED:
             _refuse(request, link, Problem.from_error(error), now)
             return CustomerStep(None)
