@@ -53,7 +53,8 @@ class ExactUser:
 def get_for_change(connection_id: int) -> ExactConnection:
     """This function will lock and return the connection, or raise ExactConnection.DoesNotExist."""
     connection: ExactConnection = (
-        ExactConnection.objects.select_for_update(of=("self",))
+        # "no key": a wish for a copy that commits meanwhile refers to the row, and must not wait for this.
+        ExactConnection.objects.select_for_update(of=("self",), no_key=True)
         .select_related("subsidiary", "grant")
         .get(pk=connection_id)
     )

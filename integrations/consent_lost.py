@@ -25,7 +25,7 @@ def tell(grant: ExactGrant, *, reason: str, now: datetime) -> None:
     """This function will put the consent's connections on hold and mail the admins after the commit."""
     connections = list(
         ExactConnection.objects.filter(grant=grant, state__in=_WORKING)
-        .select_for_update(of=("self",))
+        .select_for_update(of=("self",), no_key=True)
         .order_by("id")
     )
     for connection in connections:

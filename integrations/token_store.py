@@ -244,7 +244,7 @@ def store_tokens(
         grant.save(update_fields=["state", "state_reason", "state_changed_at"])
     revived = list(
         ExactConnection.objects.filter(grant=grant, state=ConnectionState.NEEDS_CONSENT)
-        .select_for_update(of=("self",))
+        .select_for_update(of=("self",), no_key=True)
         .order_by("id")
     )
     for connection in revived:

@@ -28,7 +28,7 @@ def adopt(
     differs = difference(request, booked, draft)
     if not copy_requests.complete(request, now=now, differs=differs, fence=fence):
         return None
-    invoice = Invoice.objects.select_for_update().get(pk=request.invoice_id)
+    invoice = Invoice.objects.select_for_update(no_key=True).get(pk=request.invoice_id)
     document = _remember(request, invoice, booked, now)
     _finalize(request, invoice, booked)
     _tell(request, invoice, booked, differs, now)

@@ -231,7 +231,7 @@ def newest_document(invoice: Invoice) -> PostedDocument | None:
 
 
 def _lock(invoice: Invoice) -> Invoice:
-    return Invoice.objects.select_for_update().get(pk=invoice.pk)
+    return Invoice.objects.select_for_update(no_key=True).get(pk=invoice.pk)
 
 
 def _refuse_while_active(invoice: Invoice) -> None:

@@ -20,7 +20,7 @@ def request_sync(*, connection: ExactConnection, user: User | None, now: datetim
 
     Raises SyncRefused when the sync is off, when Exact is not connected, or when it was read a moment ago.
     """
-    connection = ExactConnection.objects.select_for_update().get(pk=connection.pk)
+    connection = ExactConnection.objects.select_for_update(no_key=True).get(pk=connection.pk)
     if not connection.sync_payments:
         raise SyncRefused(
             f"Payments of {connection} are not synchronized. An admin can turn it on."

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
+from threading import Event, Thread
 
 import pytest
+from django.db import connection as database
 from django.db.models import F
 from django.utils import timezone
 
-from integrations import lanes, reference_lists
+from integrations import connection_lifecycle, lanes, reference_lists
 from integrations.exact import accounts, errors, sales_entries
 from integrations.models import (
     ConnectionState,
@@ -321,6 +324,34 @@ def test_reliability_c11_a_wish_that_slipped_in_while_exact_was_disconnected_is_
 
     assert known.fresh(slipped).state == CopyState.CANCELLED
     assert known.calls() == []
+
+
+def test_reliability_f1_copying_and_disconnecting_at_once_do_not_lock_each_other_out(known):
+    """The one refers to the connection when it commits, the other takes the connection out of its lane."""
+    invoice = known.invoice(client=known.client)
+    asked = Event()
+
+    def ask() -> None:
+        try:
+            with known.rows():
+                request = known.request(invoice)
+                asked.set()
+                time.sleep(0.3)
+            requests.append(request)
+        finally:
+            database.close()
+
+    requests: list[CopyRequest] = []
+    other = Thread(target=ask)
+    with known.rows():
+        connection = connection_lifecycle.get_for_change(known.connection.pk)
+        other.start()
+        assert asked.wait(5)
+        time.sleep(0.6)
+        lanes.leave(connection)
+    other.join()
+
+    assert known.fresh(requests[0]).state == CopyState.QUEUED
 
 
 # --- Trying again -----------------------------------------------------------------------------------------------------
