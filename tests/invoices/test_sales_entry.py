@@ -91,7 +91,6 @@ def test_p1_the_body_holds_header_and_lines_in_exacts_names():
         "Journal": "70",
         "EntryDate": "2026-11-21T00:00:00",
         "DueDate": "2026-12-21T00:00:00",
-        "InvoiceNumber": 26001,
         "YourRef": "26001",
         "Description": "Website [K7Q2-9F3M]",
         "Currency": "EUR",
@@ -107,10 +106,10 @@ def test_p1_the_body_holds_header_and_lines_in_exacts_names():
     }
 
 
-def test_p13_the_psas_number_is_sent_and_as_entry_number_only_as_a_guard():
-    hinted, guarded = plan().draft, plan(use_guard=True).draft
+def test_p13_the_psas_number_is_sent_and_as_exacts_own_number_for_the_first_document_only():
+    second, guarded = plan().draft, plan(use_guard=True).draft
 
-    assert (hinted.your_ref, hinted.invoice_number, hinted.entry_number) == ("26001", 26001, None)
+    assert (second.your_ref, second.invoice_number, second.entry_number) == ("26001", None, None)
     assert (guarded.your_ref, guarded.invoice_number, guarded.entry_number) == (
         "26001",
         26001,
