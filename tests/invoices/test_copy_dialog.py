@@ -13,6 +13,7 @@ from connector.tenancy.models import Plan, Role
 from connector.tenancy.scope import tenant_transaction
 from integrations import lane_budget, lanes
 from integrations.models import ConnectionState, Numbering, VatCode
+from invoices import copy_requests
 from invoices.models import CopyKind, CopyRequest, CopyState, CustomerLink, Invoice, InvoiceState
 from tests import factories
 
@@ -295,6 +296,26 @@ def test_p40_asking_for_a_new_customer_forgets_the_remembered_one():
 
     with tenant_transaction(desk.organization.pk):
         assert not CustomerLink.objects.exists()
+
+
+def test_a_refused_copy_forgets_nothing(monkeypatch):
+    """Somebody else was faster by a moment: the customer that their copy is booked on stays remembered."""
+    desk = Desk()
+    known = desk.customer()
+    factories.link_customer(
+        connection=desk.connection, client=desk.client, customer_exact_id=known.exact_id
+    )
+
+    def faster(**_options: object) -> None:
+        raise copy_requests.CopyRefused("This invoice is already being copied.")
+
+    monkeypatch.setattr(copy_requests, "request_copy", faster)
+
+    answer = desk.post(**desk.choices(customer="new"))
+
+    assert answer.status_code == 422
+    with tenant_transaction(desk.organization.pk):
+        assert CustomerLink.objects.get().exact_id == known.exact_id
 
 
 @pytest.mark.parametrize(
