@@ -58,13 +58,10 @@ def settings(request: TenantRequest, connection_id: int) -> HttpResponse:
     if problem or chosen.pk != connection.pk:
         return _after_division(request, chosen, problem)
     form = SettingsForm(request.POST, connection=chosen)
-    if not form.is_valid():
+    if not _is_stored(request, chosen, form) and "back" not in request.POST:
         return _settings_page(request, chosen, form)
-    try:
-        _save(request, chosen, form)
-    except NotPossible as problem_found:
-        form.add_error(problem_found.field_name or None, problem_found.sentence)
-        return _settings_page(request, chosen, form)
+    if "back" in request.POST:
+        return redirect("connection_begin", connection_id=chosen.pk)
     if chosen.division is None:
         return _settings_page(request, chosen, form, division_problem="Choose a division.")
     if not had_division:
@@ -82,19 +79,19 @@ def settings(request: TenantRequest, connection_id: int) -> HttpResponse:
 def division(request: TenantRequest, connection_id: int) -> HttpResponse:
     """Choose the division at once, so that its journals come while the rest is filled in."""
     connection = shared.find_for_change(connection_id)
-    connection_setup.save_draft(
-        connection,
-        name=request.POST.get("name", "")[:80].strip(),
-        numbering=_posted_numbering(request),
-        sync_payments="sync_payments" in request.POST,
-    )
+    _save_draft(request, connection)
     chosen, problem = _choose_posted_division(request, connection)
     return _after_division(request, chosen, problem)
 
 
-def _posted_numbering(request: TenantRequest) -> str:
-    posted = request.POST.get("numbering", "")
-    return posted if posted in NUMBERING_NOTES else ""
+def _save_draft(request: TenantRequest, connection: ExactConnection) -> None:
+    numbering = request.POST.get("numbering", "")
+    connection_setup.save_draft(
+        connection,
+        name=request.POST.get("name", "")[:80].strip(),
+        numbering=numbering if numbering in NUMBERING_NOTES else "",
+        sync_payments="sync_payments" in request.POST,
+    )
 
 
 def _choose_posted_division(
@@ -122,6 +119,19 @@ def _after_division(
     if request.htmx and request.path.endswith(f"/{connection.pk}/division/"):
         return _settings_page(request, connection, form, part="#lists")
     return shared.go_to(request, reverse("connection_settings", args=[connection.pk]))
+
+
+def _is_stored(request: TenantRequest, connection: ExactConnection, form: SettingsForm) -> bool:
+    """Whether the first screen was stored; of an incomplete one what was typed is kept, and the form says what is wrong."""
+    if form.is_valid():
+        try:
+            _save(request, connection, form)
+        except NotPossible as problem:
+            form.add_error(problem.field_name or None, problem.sentence)
+        else:
+            return True
+    _save_draft(request, connection)
+    return False
 
 
 def _save(request: TenantRequest, connection: ExactConnection, form: SettingsForm) -> None:
@@ -195,7 +205,8 @@ def mapping(request: TenantRequest, connection_id: int) -> HttpResponse:
         connection, form.to_mappings(), user=request.user, now=timezone.now()
     )
     if connection.state == ConnectionState.SETUP_INCOMPLETE:
-        return redirect("connection_check", connection_id=connection.pk)
+        onward = "settings" if "back" in request.POST else "check"
+        return redirect(f"connection_{onward}", connection_id=connection.pk)
     messages.success(request, f"The mapping of “{connection.name}” is saved.")
     return redirect("marketplace")
 

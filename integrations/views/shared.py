@@ -67,8 +67,11 @@ def next_step(connection: ExactConnection) -> str:
         return reverse("marketplace")
     if connection.grant is None:
         return reverse("connection_begin", args=[connection.pk])
-    if connection.division is None or not connection.numbering:
+    has_ledger = connection.default_ledger_exact_id is not None or connection.manual_ledger
+    # Choosing a division keeps the numbering as well: without a journal nobody may have been past that screen yet.
+    is_past_settings = bool(connection.default_journal_code) or has_ledger
+    if connection.division is None or not connection.numbering or not is_past_settings:
         return reverse("connection_settings", args=[connection.pk])
-    if connection.default_ledger_exact_id is None and not connection.manual_ledger:
+    if not has_ledger:
         return reverse("connection_mapping", args=[connection.pk])
     return reverse("connection_check", args=[connection.pk])

@@ -333,11 +333,35 @@ def test_p21_next_leads_to_the_second_screen_and_back_keeps_the_input(browser, c
     )
     assert response["Location"] == page(connection, "mapping")
 
+    chosen = str(ledger(connection).exact_id)
+    back = browser.post(
+        page(connection, "mapping"),
+        {"default_ledger": chosen, "map_service_types": "on", "back": "1"},
+    )
+    assert back["Location"] == page(connection, "settings")
     second = text(browser.get(page(connection, "mapping")))
-    assert f'href="{page(connection, "settings")}"' in second
+    assert re.search(rf'value="{chosen}"[^>]*selected', second)
+    assert re.search(r'name="map_service_types"[^>]*checked', second)
     first = text(browser.get(page(connection, "settings")))
     assert 'value="Typed"' in first
     assert re.search(r'value="exact"[^>]*checked', first)
+
+
+def test_p21_back_from_the_first_screen_keeps_what_was_typed_so_far(browser, connection):
+    choose(browser, connection)
+    incomplete = settings_of(connection, name="Typed", numbering="") | {"back": "1"}
+
+    response = browser.post(page(connection, "settings"), incomplete)
+
+    assert response["Location"] == page(connection, "begin")
+    assert exact.reload(connection).name == "Typed"
+
+
+def test_p11_a_setup_closed_right_after_its_division_was_chosen_resumes_there(browser, connection):
+    division = {"division": exact.NOORD, "numbering": "psa"}
+    browser.post(page(connection, "division"), division, headers={"HX-Request": "true"})
+
+    assert browser.get(page(connection, "setup"))["Location"] == page(connection, "settings")
 
 
 def test_p22_p23_the_default_ledger_is_one_of_the_revenue_accounts(browser, connection):
