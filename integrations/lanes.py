@@ -120,10 +120,15 @@ def lane_status(connection: ExactConnection) -> LaneStatus:
     lane = DivisionLane.objects.filter(members__connection_id=connection.pk).first()
     if lane is None:
         return LaneStatus(None, "", None, None, None)
-    waiting = lane.resume_at is not None and lane.resume_at > timezone.now()
+    now = timezone.now()
+    waits_until, wait_reason = None, ""
+    if lane.resume_at is not None and lane.resume_at > now:
+        waits_until, wait_reason = lane.resume_at, lane.resume_reason
+    elif (until := token_store.waits_until(connection, now=now)) is not None:
+        waits_until, wait_reason = until, "Exact does not accept the log-in at the moment"
     return LaneStatus(
-        waits_until=lane.resume_at if waiting else None,
-        wait_reason=lane.resume_reason if waiting else "",
+        waits_until=waits_until,
+        wait_reason=wait_reason,
         minute_remaining=lane.minute_remaining,
         day_remaining=lane.day_remaining,
         day_limit=lane.day_limit,

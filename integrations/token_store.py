@@ -280,6 +280,15 @@ def note_rejected(*, organization_id: int, connection_id: int, now: datetime) ->
             grant.save(update_fields=["expires_at"])
 
 
+def waits_until(connection: ExactConnection, *, now: datetime) -> datetime | None:
+    """This function will return when Exact is asked for a token again; None when there is a valid one or none to hope for."""
+    grant = connection.grant
+    if grant is None or grant.cooldown_until is None or grant.cooldown_until <= now:
+        return None
+    has_valid_token = grant.expires_at is not None and grant.expires_at > now
+    return None if has_valid_token else grant.cooldown_until
+
+
 def forget_tokens(grant: ExactGrant) -> None:
     """This function will wipe the tokens of a consent that no connection needs any more."""
     grant.access_token_encrypted = b""

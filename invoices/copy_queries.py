@@ -133,10 +133,25 @@ class CopyPanel:
         }
 
     @property
+    def stands_still(self) -> str:
+        """Why nothing goes on before somebody logs in at Exact, as a sentence; empty when it does."""
+        if self.request is None or not self.is_active:
+            return ""
+        connection = self.request.connection
+        if connection.state == ConnectionState.NEEDS_CONSENT:
+            return (
+                f"{connection.name} lost its access to Exact. "
+                "It goes on by itself once an admin has logged in there again."
+            )
+        return ""
+
+    @property
     def doing(self) -> str:
         """What goes on, in a few words."""
         if self.request is None or not self.is_active:
             return ""
+        if self.stands_still:
+            return "Waiting for Exact"
         if self.request.state == CopyState.UNKNOWN:
             return "Checking in Exact…"
         if self.request.state == CopyState.SENDING or self.waits_until is None:
@@ -148,6 +163,8 @@ class CopyPanel:
         """What goes on, as a sentence; empty when there is nothing to add."""
         if self.request is None:
             return ""
+        if self.stands_still:
+            return self.stands_still
         if self.waits_until is not None:
             at = timezone.localtime(self.waits_until)
             why = self.wait_reason or "Exact is busy"
@@ -175,6 +192,7 @@ class CopyPanel:
             self.invoice.content_hash,
             self.waits_until,
             self.looks_again_at,
+            self.stands_still,
             self.poll_seconds,
         )
         return hashlib.sha256(repr(seen).encode()).hexdigest()[:16]

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from django.utils import timezone
 
 from connector.tenancy.models import Role
+from integrations import token_store
 from invoices.models import InvoiceState
-from tests import factories
+from tests import exact as exact_pages, factories
 from tests.journeys.world import World
 
 NOBODY_ANSWERS = "http://127.0.0.1:9"
-CONSENT_GIVER = "bram@studio-noord.example"
 
 
 @pytest.fixture
@@ -56,3 +57,43 @@ def test_while_exact_is_down_the_copy_of_a_new_customer_waits_and_then_goes_on_b
     assert world.fresh_invoice(invoice).state == InvoiceState.FINALIZED
     assert len(world.entries(invoice.number)) == 1
     assert world.calls(method="POST") == ["POST Accounts", "POST SalesEntries"]
+
+
+def test_after_a_withdrawn_consent_the_invoice_says_who_has_to_do_what_and_goes_on_after_it(
+    world, browser
+):
+    """Consent withdrawn: the wish stays, and is done after the new log-in."""
+    invoice = world.invoice()
+    world.control("POST", "consent/revoke", {"username": exact_pages.BRAM})
+    exact_pages.age_tokens(world.connection.grant, 575)
+
+    world.copy(invoice)
+    world.resume()
+    shown = panel(browser, invoice)
+    nothing_booked = world.entries(invoice.number) == []
+    admin = factories.make_user(organization=world.organization)
+    exact_pages.log_in(world.connection, user=admin, username=exact_pages.BRAM)
+    world.work_off()
+
+    assert "Exact Noord lost its access to Exact." in shown
+    assert "once an admin has logged in there again" in shown
+    assert nothing_booked
+    assert "Invoice copied" in panel(browser, invoice)
+    assert len(world.entries(invoice.number)) == 1
+
+
+def test_a_token_that_dies_early_is_said_with_the_time_at_which_it_goes_on(world, browser):
+    """Token dead: Exact gives no new one within 570 seconds, so the copy waits until then."""
+    invoice = world.invoice()
+    token_store.note_rejected(
+        organization_id=world.organization.pk,
+        connection_id=world.connection.pk,
+        now=timezone.now(),
+    )
+
+    world.copy(invoice)
+    shown = panel(browser, invoice)
+
+    assert "Exact does not accept the log-in at the moment: it goes on at " in shown
+    assert world.fresh_invoice(invoice).state == InvoiceState.DRAFT
+    assert world.entries(invoice.number) == []
