@@ -66,7 +66,7 @@ ROUTES: dict[str, Access] = {
     "api_key_add": Access.ADMIN,
     "api_key_revoke": Access.ADMIN,
     # App Marketplace
-    "marketplace": Access.MEMBER,
+    "marketplace": Access.ADMIN,
     "connection_connect": Access.ADMIN,
     "connection_log_in_problem": Access.ADMIN,
     "connection_begin": Access.ADMIN,
@@ -78,7 +78,7 @@ ROUTES: dict[str, Access] = {
     "connection_mapping": Access.ADMIN,
     "connection_check": Access.ADMIN,
     "connection_refresh": Access.ADMIN,
-    "connection_activity": Access.MEMBER,
+    "connection_activity": Access.ADMIN,
     "connection_disconnect": Access.ADMIN,
     "exact_callback": Access.ADMIN,
     "help_service_types": Access.MEMBER,
