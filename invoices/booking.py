@@ -9,7 +9,7 @@ from connector.money import format_money
 from integrations import lanes
 from integrations.exact.sales_entries import BookedEntry, SalesEntryDraft
 from integrations.models import Numbering
-from invoices import copy_requests, history
+from invoices import copy_states, history
 from invoices.models import CopyRequest, Invoice, InvoiceState, PostedDocument, PostedDocumentState
 
 
@@ -26,7 +26,7 @@ def adopt(
     It returns None when another worker's later look-up has already ended the request.
     """
     differs = difference(request, booked, draft)
-    if not copy_requests.complete(request, now=now, differs=differs, fence=fence):
+    if not copy_states.complete(request, now=now, differs=differs, fence=fence):
         return None
     invoice = Invoice.objects.select_for_update(no_key=True).get(pk=request.invoice_id)
     document = _remember(request, invoice, booked, now)
@@ -66,7 +66,7 @@ def updated(
 ) -> None:
     """This function will note that a document now says what the invoice says, or how it still differs."""
     differs = difference(request, booked, draft)
-    if not copy_requests.complete(request, now=now, differs=differs, fence=fence):
+    if not copy_states.complete(request, now=now, differs=differs, fence=fence):
         return
     PostedDocument.objects.filter(pk=document.pk).update(
         gross_amount=booked.amount_fc,

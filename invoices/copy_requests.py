@@ -1,33 +1,22 @@
-"""The life of a copy request: the only module that changes its state.
+"""Asking for a copy, and giving it up: what people do. What workers do with it is in `posting.py`.
 
-    queued -> sending -> copied | mismatch
-                |-> queued          the send surely did nothing
-                |-> needs_choice    Exact refuses; a person can mend it
-                `-> unknown         the answer was lost: look in Exact
-    unknown -> copied | mismatch | conflict | queued (surely absent) | needs_choice (refused and absent)
-    needs_choice -> cancelled          a person chooses again: that is a new request
-
-Each change is one conditional update, so that of two workers only one succeeds; PostgreSQL refuses any other
-transition.
+A wish is a row; `copy_states.py` changes its state.
 """
 
 from __future__ import annotations
 
 import secrets
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.db.models import Max
 
 from connector.tenancy.models import User
 from integrations import lanes
 from integrations.models import ConnectionState, ExactConnection
-from invoices import history
+from invoices import copy_states, history
 from invoices.copy_choices import CopyChoices
 from invoices.models import (
-    AttemptOutcome,
-    CopyAttempt,
     CopyKind,
     CopyRequest,
     CopyState,
@@ -36,18 +25,11 @@ from invoices.models import (
     PostedDocumentState,
 )
 from invoices.models.copying import ACTIVE_COPY_STATES
-from invoices.problems import NO_PROBLEM, Problem
+from invoices.problems import Problem
 
 # No letters or digits that people mix up when they read a mark aloud.
 _MARKER_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 _MARKER_PART = 4
-MOST_SENDS = 8
-_LONGEST_PROGRESS = 200
-
-
-def send_lease() -> timedelta:
-    """This function will return how long a send may take before its worker counts as gone."""
-    return timedelta(seconds=settings.COPY_SEND_LEASE_SECONDS)
 
 
 class CopyRefused(Exception):
@@ -131,7 +113,7 @@ def request_update(
 
 def cancel(*, copy_request: CopyRequest, user: User | None, now: datetime) -> bool:
     """This function will give the request up; False when it is past the point where that is safe."""
-    cancelled = _move(
+    cancelled = copy_states.move(
         copy_request,
         (CopyState.QUEUED, CopyState.NEEDS_CHOICE, CopyState.CONFLICT),
         CopyState.CANCELLED,
@@ -172,19 +154,9 @@ def cancel_for_connection(*, connection: ExactConnection, now: datetime) -> int:
     waiting = CopyRequest.objects.filter(
         connection=connection, state=CopyState.QUEUED
     ).select_related("invoice")
-    return sum(_end_for_disconnection(request, now) for request in waiting.order_by("id"))
-
-
-def _end_for_disconnection(request: CopyRequest, now: datetime) -> bool:
-    if not _move(request, (CopyState.QUEUED,), CopyState.CANCELLED, now=now, next_at=None):
-        return False
-    history.note(
-        invoice=request.invoice,
-        kind="copy_cancelled",
-        sentence="The copy to Exact was cancelled because Exact was disconnected.",
-        now=now,
+    return sum(
+        copy_states.end_for_disconnection(request, now) for request in waiting.order_by("id")
     )
-    return True
 
 
 def cancel_outlived(connection: ExactConnection, *, now: datetime) -> int:
@@ -194,7 +166,9 @@ def cancel_outlived(connection: ExactConnection, *, now: datetime) -> int:
         .exclude(connection_generation=connection.generation)
         .select_related("invoice")
     )
-    return sum(_end_for_disconnection(request, now) for request in outlived.order_by("id"))
+    return sum(
+        copy_states.end_for_disconnection(request, now) for request in outlived.order_by("id")
+    )
 
 
 def retry(*, copy_request: CopyRequest, user: User | None, now: datetime) -> CopyRequest | None:
@@ -278,7 +252,7 @@ def _queue(
     for old in CopyRequest.objects.filter(
         invoice=invoice, state__in=(CopyState.NEEDS_CHOICE, CopyState.CONFLICT)
     ).order_by("id"):
-        _move(
+        copy_states.move(
             old,
             (CopyState.NEEDS_CHOICE, CopyState.CONFLICT),
             CopyState.CANCELLED,
@@ -320,272 +294,3 @@ def _queue(
 def _new_marker() -> str:
     letters = "".join(secrets.choice(_MARKER_LETTERS) for _ in range(2 * _MARKER_PART))
     return f"{letters[:_MARKER_PART]}-{letters[_MARKER_PART:]}"
-
-
-# --- Working (called by posting.py and updating.py, inside the organization's transaction) ---------------------------
-
-
-def claim(
-    request: CopyRequest,
-    *,
-    fence: int,
-    worker: str,
-    now: datetime,
-    settle: timedelta,
-    **frozen: Any,
-) -> CopyAttempt | None:
-    """This function will note that the request is about to be sent, before a byte leaves; None when it was taken.
-
-    `frozen` are the payload's columns; after the first send PostgreSQL refuses to change them.
-    """
-    number = request.attempt_count + 1
-    moved = _move(
-        request,
-        (CopyState.QUEUED,),
-        CopyState.SENDING,
-        now=now,
-        fence=fence,
-        attempt_count=number,
-        lease_until=now + send_lease(),
-        next_at=now + send_lease(),
-        last_sent_at=now,
-        settle_until=now + settle,
-        absent_lookups=0,
-        progress="",
-        **frozen,
-    )
-    if not moved:
-        return None
-    return CopyAttempt.objects.create(
-        organization_id=request.organization_id,
-        copy_request=request,
-        number=number,
-        fence=fence,
-        worker=worker,
-        started_at=now,
-        payload_hash=request.payload_hash,
-    )
-
-
-def count_sends(request: CopyRequest) -> int:
-    """This function will return how many attempts may have reached Exact; those that surely did not are free."""
-    return (
-        CopyAttempt.objects.filter(copy_request=request)
-        .exclude(outcome__in=(AttemptOutcome.NOT_SENT, AttemptOutcome.NOT_EXECUTED))
-        .count()
-    )
-
-
-def finish_attempt(
-    attempt: CopyAttempt,
-    *,
-    outcome: AttemptOutcome,
-    now: datetime,
-    http_status: int | None = None,
-    **evidence: Any,
-) -> None:
-    """This function will write down what an answer meant: always, whatever became of the request meanwhile.
-
-    An answer that comes after its worker was given up still tells more than that it was lost.
-    """
-    CopyAttempt.objects.filter(pk=attempt.pk, outcome__in=("", AttemptOutcome.UNCERTAIN)).update(
-        outcome=outcome, finished_at=now, http_status=http_status, evidence=evidence
-    )
-
-
-def send_again(
-    request: CopyRequest, *, fence: int, now: datetime, at: datetime, progress: str
-) -> bool:
-    """This function will queue a request whose send surely did nothing."""
-    moved = _move(
-        request,
-        (CopyState.SENDING,),
-        CopyState.QUEUED,
-        now=now,
-        fence_was=fence,
-        next_at=at,
-        lease_until=None,
-        progress=progress[:_LONGEST_PROGRESS],
-    )
-    if moved and _is_outlived(request):
-        _end_for_disconnection(request, now)
-    return moved
-
-
-def suspect(
-    request: CopyRequest, *, now: datetime, fence: int | None = None, problem: Problem = NO_PROBLEM
-) -> bool:
-    """This function will mark a request whose answer was lost: nothing is sent until Exact was looked at.
-
-    A problem says that Exact probably refused; it counts once the look-up has found nothing.
-    """
-    return _move(
-        request,
-        (CopyState.SENDING,),
-        CopyState.UNKNOWN,
-        now=now,
-        fence_was=fence,
-        next_at=now,
-        lease_until=None,
-        progress="The answer was lost; looking in Exact",
-        problem=problem,
-    )
-
-
-def expire_abandoned(connection: ExactConnection, *, now: datetime) -> int:
-    """This function will turn sends whose worker is gone into unknown ones; it returns how many."""
-    abandoned = CopyRequest.objects.filter(
-        connection=connection, state=CopyState.SENDING, lease_until__lt=now
-    ).order_by("id")
-    count = 0
-    for request in abandoned:
-        CopyAttempt.objects.filter(copy_request=request, outcome="").update(
-            outcome=AttemptOutcome.UNCERTAIN,
-            finished_at=now,
-            evidence={"reason": "the worker is gone"},
-        )
-        count += suspect(request, now=now)
-    return count
-
-
-def still_absent(request: CopyRequest, *, at: datetime, lookups: int) -> None:
-    """This function will note a look-up that found nothing while Exact may still commit."""
-    CopyRequest.objects.filter(pk=request.pk, state=CopyState.UNKNOWN).update(
-        absent_lookups=lookups,
-        next_at=at,
-        progress="Not in Exact yet; looking again before it is sent once more",
-    )
-
-
-def surely_absent(request: CopyRequest, *, now: datetime) -> bool:
-    """This function will queue a request again that Exact surely does not have, unless Exact was disconnected since."""
-    moved = _move(
-        request,
-        (CopyState.UNKNOWN,),
-        CopyState.QUEUED,
-        now=now,
-        next_at=now,
-        progress="",
-        problem=NO_PROBLEM,
-    )
-    if moved and _is_outlived(request):
-        _end_for_disconnection(request, now)
-    elif moved:
-        is_update = request.kind == CopyKind.UPDATE
-        history.note(
-            invoice=request.invoice,
-            kind="copy_absent",
-            sentence="An answer of Exact was lost; the entry is read again and the update goes on."
-            if is_update
-            else "Exact does not have the invoice; it is sent again.",
-            now=now,
-        )
-    return moved
-
-
-def _is_outlived(request: CopyRequest) -> bool:
-    """Whether the connection was disconnected since the wish: then a person asks again, or not."""
-    generation: int = request.connection.generation
-    return generation != request.connection_generation
-
-
-def hold(
-    request: CopyRequest, problem: Problem, *, now: datetime, fence: int | None = None
-) -> bool:
-    """This function will stop a request until a person chooses; the invoice stays as it was."""
-    moved = _move(
-        request,
-        (CopyState.QUEUED, CopyState.SENDING, CopyState.UNKNOWN),
-        CopyState.NEEDS_CHOICE,
-        now=now,
-        fence_was=fence,
-        next_at=None,
-        lease_until=None,
-        progress="",
-        problem=problem,
-    )
-    if moved:
-        history.note(
-            invoice=request.invoice,
-            kind="copy_held",
-            sentence=f"Not copied. {problem.sentence}",
-            now=now,
-            details={"raw": problem.raw[:2000]},
-        )
-    return moved
-
-
-def conflict(request: CopyRequest, problem: Problem, *, now: datetime) -> bool:
-    """This function will stop a request because Exact holds something there that is not ours."""
-    moved = _move(
-        request,
-        (CopyState.UNKNOWN,),
-        CopyState.CONFLICT,
-        now=now,
-        next_at=None,
-        progress="",
-        problem=problem,
-    )
-    if moved:
-        history.note(
-            invoice=request.invoice, kind="copy_conflict", sentence=problem.sentence, now=now
-        )
-    return moved
-
-
-def complete(
-    request: CopyRequest, *, now: datetime, differs: str = "", fence: int | None = None
-) -> bool:
-    """This function will end a request whose document is in Exact: copied, or copied with a difference.
-
-    With a fence it is the answer to that send, which may come when the request was already queued again.
-    """
-    expected: tuple[CopyState, ...] = (CopyState.SENDING, CopyState.UNKNOWN)
-    if fence is not None and not differs:
-        expected = (*expected, CopyState.QUEUED)
-    problem = NO_PROBLEM
-    if differs:
-        problem = Problem(
-            "mismatch",
-            differs,
-            "Compare both and correct the entry in Exact, or use Update existing.",
-        )
-    return _move(
-        request,
-        expected,
-        CopyState.MISMATCH if differs else CopyState.COPIED,
-        now=now,
-        fence_was=fence,
-        next_at=None,
-        lease_until=None,
-        progress="",
-        problem=problem,
-    )
-
-
-def wait(request: CopyRequest, *, at: datetime, progress: str) -> None:
-    """This function will put a request's next step off and say why; a send that is under way is left alone."""
-    CopyRequest.objects.filter(
-        pk=request.pk, state__in=(CopyState.QUEUED, CopyState.UNKNOWN)
-    ).update(next_at=at, progress=progress[:_LONGEST_PROGRESS])
-
-
-def _move(
-    request: CopyRequest,
-    expected: tuple[CopyState, ...],
-    state: CopyState,
-    *,
-    now: datetime,
-    fence_was: int | None = None,
-    problem: Problem | None = None,
-    **values: Any,
-) -> bool:
-    """The one conditional update. False when somebody else changed the request first."""
-    rows = CopyRequest.objects.filter(pk=request.pk, state__in=expected)
-    if fence_was is not None:
-        rows = rows.filter(fence=fence_was)
-    columns: dict[str, Any] = {**values, **(problem.columns() if problem else {})}
-    if not rows.update(state=state, state_changed_at=now, **columns):
-        return False
-    request.refresh_from_db()
-    return True

@@ -18,7 +18,7 @@ from integrations.exact import accounts, errors
 from integrations.exact.errors import Outcome
 from integrations.lane_work import LaneJob
 from integrations.models import ExactConnection, ExactCustomer
-from invoices import copy_requests, history
+from invoices import copy_states, history
 from invoices.copy_choices import CopyChoices
 from invoices.models import Client, CopyRequest, CustomerLink, CustomerLinkState
 from invoices.problems import NO_PROBLEM, Problem
@@ -98,7 +98,7 @@ def _known(request: CopyRequest, *, now: datetime) -> UUID | CustomerLink | None
         ).exists()
         return None if gone else link.exact_id
     if link.state == CustomerLinkState.SENDING and (
-        link.sent_at is None or link.sent_at + copy_requests.send_lease() < now
+        link.sent_at is None or link.sent_at + copy_states.send_lease() < now
     ):
         # Whoever was creating it is gone; nobody knows whether Exact has it.
         link.state = CustomerLinkState.UNKNOWN
@@ -121,11 +121,11 @@ def _take(request: CopyRequest, job: LaneJob) -> CustomerLink:
             "sent_at": now,
             "settle_until": now + timedelta(seconds=settings.COPY_SETTLE_SECONDS),
             "absent_lookups": 0,
-            "next_at": now + copy_requests.send_lease(),
+            "next_at": now + copy_states.send_lease(),
         },
     )
-    copy_requests.wait(
-        request, at=now + copy_requests.send_lease(), progress="Creating the customer in Exact"
+    copy_states.wait(
+        request, at=now + copy_states.send_lease(), progress="Creating the customer in Exact"
     )
     return link
 
@@ -182,7 +182,7 @@ def _after_error(
             Problem.from_error(error) if error.outcome == Outcome.PROBABLY_REFUSED else NO_PROBLEM
         )
         CopyRequest.objects.filter(pk=request.pk).update(**problem.columns())
-        copy_requests.wait(
+        copy_states.wait(
             request, at=now, progress="Checking in Exact whether the customer was created"
         )
     return CustomerStep(None)
@@ -191,7 +191,7 @@ def _after_error(
 def _release(request: CopyRequest, link: CustomerLink, *, now: datetime) -> None:
     """Nothing was created: the next step may begin anew."""
     CustomerLink.objects.filter(pk=link.pk).delete()
-    copy_requests.wait(request, at=now, progress="")
+    copy_states.wait(request, at=now, progress="")
 
 
 def _look_up(job: LaneJob, request: CopyRequest, link: CustomerLink) -> CustomerStep:
@@ -223,7 +223,7 @@ def _look_up(job: LaneJob, request: CopyRequest, link: CustomerLink) -> Customer
             CustomerLink.objects.filter(pk=link.pk).update(
                 state=CustomerLinkState.REFUSED, next_at=None
             )
-            copy_requests.hold(
+            copy_states.hold(
                 request,
                 Problem(
                     "customer_ambiguous",
@@ -251,7 +251,7 @@ def _look_up(job: LaneJob, request: CopyRequest, link: CustomerLink) -> Customer
         else:
             at = max(link.settle_until or now, now)
             CustomerLink.objects.filter(pk=link.pk).update(absent_lookups=lookups, next_at=at)
-            copy_requests.wait(
+            copy_states.wait(
                 request, at=at, progress="Checking in Exact whether the customer was created"
             )
     return CustomerStep(None)
@@ -259,9 +259,9 @@ def _look_up(job: LaneJob, request: CopyRequest, link: CustomerLink) -> Customer
 
 def _later(job: LaneJob, request: CopyRequest, link: CustomerLink | None) -> CustomerStep:
     with tenant_transaction(job.organization_id):
-        copy_requests.wait(
+        copy_states.wait(
             request,
-            at=(link and link.next_at) or job.now() + copy_requests.send_lease(),
+            at=(link and link.next_at) or job.now() + copy_states.send_lease(),
             progress="Waiting for the customer to be created in Exact",
         )
     return CustomerStep(None)
@@ -283,7 +283,7 @@ def _linked(
             sentence=f"Customer {account.name} was created in Exact{f' with code {account.code}' if account.code else ''}.",
             now=now,
         )
-        copy_requests.wait(request, at=now, progress="")
+        copy_states.wait(request, at=now, progress="")
         # Others that waited for the same customer go on as well.
         CopyRequest.objects.filter(
             connection=request.connection,
@@ -318,6 +318,4 @@ def mirror(connection: ExactConnection, account: accounts.Account) -> None:
 def _refuse(request: CopyRequest, link: CustomerLink, problem: Problem, now: datetime) -> None:
     CustomerLink.objects.filter(pk=link.pk).update(state=CustomerLinkState.REFUSED, next_at=None)
     sentence = f"Exact did not create the customer. {problem.sentence}"
-    copy_requests.hold(
-        request, Problem(problem.code, sentence, problem.remedy, problem.raw), now=now
-    )
+    copy_states.hold(request, Problem(problem.code, sentence, problem.remedy, problem.raw), now=now)

@@ -22,7 +22,7 @@ from integrations.exact.errors import Outcome
 from integrations.exact.sales_entries import BookedEntry
 from integrations.lane_work import LaneJob
 from integrations.models import ExactConnection
-from invoices import booking, copy_requests, customers, drafting, updating
+from invoices import booking, copy_requests, copy_states, customers, drafting, updating
 from invoices.models import (
     AttemptOutcome,
     CopyAttempt,
@@ -66,7 +66,7 @@ class CopyWork:
             connection = ExactConnection.objects.get(pk=job.connection_id)
             if not connection.is_working:
                 return
-            copy_requests.expire_abandoned(connection, now=now)
+            copy_states.expire_abandoned(connection, now=now)
             copy_requests.cancel_outlived(connection, now=now)
             request = _next_request(connection, now)
         if request is None:
@@ -97,7 +97,7 @@ def _set_aside(job: LaneJob, request: CopyRequest, error: Exception) -> None:
     )
     at = job.now() + _SET_ASIDE
     with tenant_transaction(job.organization_id):
-        copy_requests.wait(request, at=at, progress=f"Tried again at {at:%H:%M} UTC. {reason}")
+        copy_states.wait(request, at=at, progress=f"Tried again at {at:%H:%M} UTC. {reason}")
 
 
 def _next_request(connection: ExactConnection, now: datetime) -> CopyRequest | None:
@@ -146,7 +146,7 @@ def _send(job: LaneJob, request: CopyRequest) -> None:
         return
     crash_point("after_response")
     with tenant_transaction(job.organization_id):
-        copy_requests.finish_attempt(
+        copy_states.finish_attempt(
             noted.attempt,
             outcome=AttemptOutcome.EXECUTED,
             now=job.now(),
@@ -165,8 +165,8 @@ def _note_send(job: LaneJob, request: CopyRequest, customer_exact_id: UUID) -> _
     request.refresh_from_db()
     if request.state != CopyState.QUEUED:
         return None
-    if copy_requests.count_sends(request) >= copy_requests.MOST_SENDS:
-        copy_requests.hold(request, TOO_MANY_ATTEMPTS, now=now)
+    if copy_states.count_sends(request) >= copy_states.MOST_SENDS:
+        copy_states.hold(request, TOO_MANY_ATTEMPTS, now=now)
         return None
     frozen: dict[str, Any] = {}
     if not request.payload_hash:
@@ -174,10 +174,10 @@ def _note_send(job: LaneJob, request: CopyRequest, customer_exact_id: UUID) -> _
             request, customer_exact_id=customer_exact_id, marker=request.marker
         )
         if prepared.problem is not None:
-            copy_requests.hold(request, prepared.problem, now=now)
+            copy_states.hold(request, prepared.problem, now=now)
             return None
         frozen = prepared.columns
-    attempt = copy_requests.claim(
+    attempt = copy_states.claim(
         request,
         fence=job.fence,
         worker=job.worker,
@@ -213,10 +213,10 @@ def _keeps_our_numbers(connection: ExactConnection) -> bool:
 def _give_back(job: LaneJob, noted: _Send) -> None:
     now = job.now()
     with tenant_transaction(job.organization_id):
-        copy_requests.finish_attempt(
+        copy_states.finish_attempt(
             noted.attempt, outcome=AttemptOutcome.NOT_SENT, now=now, reason="the lane was lost"
         )
-        copy_requests.send_again(noted.request, fence=job.fence, now=now, at=now, progress="")
+        copy_states.send_again(noted.request, fence=job.fence, now=now, at=now, progress="")
 
 
 def _after_error(job: LaneJob, noted: _Send, error: errors.ExactError) -> None:
@@ -224,7 +224,7 @@ def _after_error(job: LaneJob, noted: _Send, error: errors.ExactError) -> None:
     now = job.now()
     problem = Problem.from_error(error)
     with tenant_transaction(job.organization_id):
-        copy_requests.finish_attempt(
+        copy_states.finish_attempt(
             noted.attempt,
             outcome=OUTCOMES[error.outcome],
             now=now,
@@ -232,14 +232,14 @@ def _after_error(job: LaneJob, noted: _Send, error: errors.ExactError) -> None:
             raw=problem.raw[:2000],
         )
         if error.outcome in {Outcome.NOT_SENT, Outcome.REFUSED_UNEXECUTED}:
-            copy_requests.send_again(
+            copy_states.send_again(
                 noted.request, fence=job.fence, now=now, at=now, progress=problem.sentence
             )
         elif error.outcome == Outcome.REFUSED and problem.code != _NUMBER_IN_USE:
-            copy_requests.hold(noted.request, problem, now=now, fence=job.fence)
+            copy_states.hold(noted.request, problem, now=now, fence=job.fence)
         else:
             is_refusal = error.outcome in {Outcome.PROBABLY_REFUSED, Outcome.REFUSED}
-            copy_requests.suspect(
+            copy_states.suspect(
                 noted.request,
                 now=now,
                 fence=job.fence,
@@ -272,7 +272,7 @@ def _look_up(job: LaneJob, request: CopyRequest) -> None:
         elif taken := [entry for entry in found if _has_our_number(request, entry)]:
             _conflict(request, taken, now)
         elif request.problem_code:
-            copy_requests.hold(
+            copy_states.hold(
                 request,
                 Problem(
                     request.problem_code,
@@ -311,16 +311,16 @@ def _absent(request: CopyRequest, now: datetime) -> None:
     lookups = request.absent_lookups + 1
     settled = request.settle_until is None or now >= request.settle_until
     if settled and lookups >= _LOOKUPS_BEFORE_ABSENT:
-        copy_requests.surely_absent(request, now=now)
+        copy_states.surely_absent(request, now=now)
         return
     # Exact may still be working on it: finding it is always safe, not finding it only counts later.
     at = now if settled or request.settle_until is None else request.settle_until
-    copy_requests.still_absent(request, at=at, lookups=lookups)
+    copy_states.still_absent(request, at=at, lookups=lookups)
 
 
 def _booked_twice(request: CopyRequest, ours: list[BookedEntry], now: datetime) -> None:
     numbers = ", ".join(str(entry.entry_number) for entry in ours)
-    copy_requests.conflict(
+    copy_states.conflict(
         request,
         Problem(
             "booked_twice",
@@ -333,7 +333,7 @@ def _booked_twice(request: CopyRequest, ours: list[BookedEntry], now: datetime) 
 
 def _conflict(request: CopyRequest, found: list[BookedEntry], now: datetime) -> None:
     numbers = ", ".join(str(entry.entry_number) for entry in found)
-    copy_requests.conflict(
+    copy_states.conflict(
         request,
         Problem(
             "number_in_use",

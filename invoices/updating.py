@@ -15,7 +15,7 @@ from integrations.exact import errors, sales_entries
 from integrations.exact.errors import Outcome
 from integrations.exact.sales_entries import BookedEntry, SalesEntryDraft
 from integrations.lane_work import LaneJob
-from invoices import booking, copy_requests, customers, drafting
+from invoices import booking, copy_requests, copy_states, customers, drafting
 from invoices.entry_changes import (
     AddLine,
     ChangeHeader,
@@ -41,7 +41,7 @@ def step(job: LaneJob, request: CopyRequest) -> None:
     with tenant_transaction(job.organization_id):
         document = copy_requests.newest_document(request.invoice)
         if document is None:
-            copy_requests.hold(request, _GONE, now=job.now())
+            copy_states.hold(request, _GONE, now=job.now())
             return
     customer = customers.ensure(job, request)
     if customer.exact_id is None:
@@ -53,13 +53,13 @@ def step(job: LaneJob, request: CopyRequest) -> None:
             request, customer_exact_id=customer.exact_id, marker=document.copy_request.marker
         )
         if prepared.plan is None or prepared.problem is not None:
-            copy_requests.hold(request, prepared.problem or _GONE, now=job.now())
+            copy_states.hold(request, prepared.problem or _GONE, now=job.now())
             return
-        if copy_requests.count_sends(request) >= _most_steps(document, prepared.plan):
-            copy_requests.hold(request, _with_way_out(TOO_MANY_ATTEMPTS), now=job.now())
+        if copy_states.count_sends(request) >= _most_steps(document, prepared.plan):
+            copy_states.hold(request, _with_way_out(TOO_MANY_ATTEMPTS), now=job.now())
             return
         columns = prepared.columns | {"entry_number": None}
-        attempt = copy_requests.claim(
+        attempt = copy_states.claim(
             request, fence=job.fence, worker=job.worker, now=job.now(), settle=_settle(), **columns
         )
         if attempt is None:
@@ -77,7 +77,7 @@ _GONE = Problem(
 def _most_steps(document: PostedDocument, wanted: SalesEntryPlan) -> int:
     """Enough to write each line once, and for some lost answers; an entry that never gets there is not written for ever."""
     lines = len(wanted.lines) + len(document.payload.get("line_ids", ()))
-    return copy_requests.MOST_SENDS + lines // _CHANGES_A_STEP
+    return copy_states.MOST_SENDS + lines // _CHANGES_A_STEP
 
 
 def _settle() -> timedelta:
@@ -89,13 +89,13 @@ def _after_lost_answer(job: LaneJob, request: CopyRequest) -> None:
     now = job.now()
     with tenant_transaction(job.organization_id):
         if request.settle_until is not None and now < request.settle_until:
-            copy_requests.wait(
+            copy_states.wait(
                 request,
                 at=request.settle_until,
                 progress="An answer was lost; the entry is read again before going on",
             )
         else:
-            copy_requests.surely_absent(request, now=now)
+            copy_states.surely_absent(request, now=now)
 
 
 class _Update:
@@ -160,8 +160,8 @@ class _Update:
     def _go_on(self) -> None:
         now = self.job.now()
         with tenant_transaction(self.job.organization_id):
-            copy_requests.finish_attempt(self.attempt, outcome=OUTCOMES[Outcome.EXECUTED], now=now)
-            copy_requests.send_again(
+            copy_states.finish_attempt(self.attempt, outcome=OUTCOMES[Outcome.EXECUTED], now=now)
+            copy_states.send_again(
                 self.request,
                 fence=self.job.fence,
                 now=now,
@@ -172,7 +172,7 @@ class _Update:
     def _done(self, booked: BookedEntry, *, changed: bool) -> None:
         now = self.job.now()
         with tenant_transaction(self.job.organization_id):
-            copy_requests.finish_attempt(self.attempt, outcome=OUTCOMES[Outcome.EXECUTED], now=now)
+            copy_states.finish_attempt(self.attempt, outcome=OUTCOMES[Outcome.EXECUTED], now=now)
             booking.updated(
                 self.request,
                 self.document,
@@ -186,16 +186,16 @@ class _Update:
     def _deleted(self) -> None:
         now = self.job.now()
         with tenant_transaction(self.job.organization_id):
-            copy_requests.finish_attempt(self.attempt, outcome=OUTCOMES[Outcome.REFUSED], now=now)
+            copy_states.finish_attempt(self.attempt, outcome=OUTCOMES[Outcome.REFUSED], now=now)
             _mark_deleted(self.document, now)
-            copy_requests.hold(self.request, _GONE, now=now, fence=self.job.fence)
+            copy_states.hold(self.request, _GONE, now=now, fence=self.job.fence)
 
     def _failed(self, error: errors.ExactError) -> None:
         now = self.job.now()
         problem = Problem.from_error(error)
         is_read = isinstance(error, errors.Unavailable | errors.UnexpectedAnswer)
         with tenant_transaction(self.job.organization_id):
-            copy_requests.finish_attempt(
+            copy_states.finish_attempt(
                 self.attempt,
                 outcome=OUTCOMES[Outcome.NOT_SENT if is_read else error.outcome],
                 now=now,
@@ -203,13 +203,13 @@ class _Update:
                 raw=problem.raw[:2000],
             )
             if is_read or error.outcome in {Outcome.NOT_SENT, Outcome.REFUSED_UNEXECUTED}:
-                copy_requests.send_again(
+                copy_states.send_again(
                     self.request, fence=self.job.fence, now=now, at=now, progress=problem.sentence
                 )
             elif error.outcome == Outcome.UNCERTAIN:
-                copy_requests.suspect(self.request, now=now, fence=self.job.fence)
+                copy_states.suspect(self.request, now=now, fence=self.job.fence)
             else:
-                copy_requests.hold(
+                copy_states.hold(
                     self.request, _with_way_out(problem), now=now, fence=self.job.fence
                 )
         if is_read or error.outcome in {Outcome.NOT_SENT, Outcome.REFUSED_UNEXECUTED}:

@@ -23,7 +23,7 @@ from integrations.models import (
     Numbering,
 )
 from integrations.sessions import open_client
-from invoices import copy_requests, drafting, posting, updating
+from invoices import copy_requests, copy_states, drafting, posting, updating
 from invoices.entry_changes import ChangeHeader
 from invoices.models import (
     AttemptOutcome,
@@ -171,7 +171,7 @@ def test_reliability_a17_an_answer_that_comes_after_the_worker_was_given_up_is_k
         answer = create(client, draft)
         with known.rows():
             CopyRequest.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
-            copy_requests.expire_abandoned(known.connection, now=timezone.now())
+            copy_states.expire_abandoned(known.connection, now=timezone.now())
         return answer
 
     monkeypatch.setattr(sales_entries, "create", slowly)
@@ -193,8 +193,8 @@ def given_up_while_exact_is_at_it(world, monkeypatch) -> None:
         answer = create(client, draft)
         with world.rows():
             CopyRequest.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
-            copy_requests.expire_abandoned(world.connection, now=timezone.now())
-            copy_requests.surely_absent(CopyRequest.objects.get(), now=timezone.now())
+            copy_states.expire_abandoned(world.connection, now=timezone.now())
+            copy_states.surely_absent(CopyRequest.objects.get(), now=timezone.now())
         return answer
 
     monkeypatch.setattr(sales_entries, "create", slowly)
@@ -215,13 +215,13 @@ def test_reliability_a17_a_document_that_was_booked_after_its_copy_was_given_up_
 ):
     invoice = known.invoice(client=known.client)
     given_up_while_exact_is_at_it(known, monkeypatch)
-    absent = copy_requests.surely_absent
+    absent = copy_states.surely_absent
 
     def and_cancelled(request, *, now):
         absent(request, now=now)
         return copy_requests.cancel(copy_request=request, user=None, now=now)
 
-    monkeypatch.setattr(copy_requests, "surely_absent", and_cancelled)
+    monkeypatch.setattr(copy_states, "surely_absent", and_cancelled)
 
     request = known.copy(invoice)
 
@@ -398,10 +398,10 @@ def test_trying_again_without_a_connection_says_why(known):
 def test_reliability_b5_an_outage_of_any_length_only_delays(known):
     """What surely never reached Exact does not use up the attempts."""
     invoice = known.invoice(client=known.client)
-    known.fault("too_many_requests_minute", times=copy_requests.MOST_SENDS + 1)
+    known.fault("too_many_requests_minute", times=copy_states.MOST_SENDS + 1)
 
     request = known.copy(invoice)
-    for _ in range(copy_requests.MOST_SENDS + 1):
+    for _ in range(copy_states.MOST_SENDS + 1):
         DivisionLane.objects.update(minute_remaining=None)
         known.settle()
 
@@ -411,10 +411,10 @@ def test_reliability_b5_an_outage_of_any_length_only_delays(known):
 
 def test_reliability_e3_a_copy_whose_worker_dies_each_time_stops_after_some_attempts(known):
     invoice = known.invoice(client=known.client)
-    known.fault("drop_before", times=copy_requests.MOST_SENDS)
+    known.fault("drop_before", times=copy_states.MOST_SENDS)
 
     request = known.copy(invoice)
-    for _ in range(copy_requests.MOST_SENDS):
+    for _ in range(copy_states.MOST_SENDS):
         known.settle()
 
     assert known.fresh(request).state == CopyState.NEEDS_CHOICE
@@ -505,7 +505,7 @@ def test_reliability_a26_a_customer_whose_worker_stumbled_is_not_made_again_for_
     world.work_off()
     monkeypatch.undo()
     with world.rows():
-        CustomerLink.objects.update(sent_at=F("sent_at") - copy_requests.send_lease())
+        CustomerLink.objects.update(sent_at=F("sent_at") - copy_states.send_lease())
 
     world.settle()
 
