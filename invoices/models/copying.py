@@ -19,7 +19,7 @@ class CopyKind(models.TextChoices):
 
 
 class CopyState(models.TextChoices):
-    """Where a copy request stands. Only `copy_requests.py` changes it; the database refuses other transitions."""
+    """Where a copy request stands. Only `copy_states.py` changes it; the database refuses other transitions."""
 
     QUEUED = "queued", "Waiting"
     SENDING = "sending", "Copying"
