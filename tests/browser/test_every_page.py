@@ -1,0 +1,157 @@
+"""Every page of the product, with data on it: narrow and wide, light and dark, no error, nothing serious for axe."""
+
+from __future__ import annotations
+
+import pytest
+from django.urls import reverse
+
+from connector.tenancy.models import Role
+from connector.tenancy.scope import tenant_transaction
+from integrations.models import ConnectionState, ExactDivision
+from invoices.models import CopyState
+from tests import factories
+from tests.architecture.routes import ROUTES, Access, find_routes, parameters
+from tests.browser.conftest import WIDTHS
+from tests.whole_organization import make_whole_organization
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+# These answer with a file, a fragment, a redirect or only to a form; everything else is a page and is visited.
+NOT_PAGES = {
+    "home",
+    "health_live",
+    "health_ready",
+    "sign_out",
+    "organization_switch",
+    "connection_log_in",
+    "connection_division",
+    "connection_setup",
+    "connection_begin",
+    "connection_journal",
+    "connection_refresh",
+    "exact_callback",
+    "import_example",
+    "import_run_csv",
+    "invoice_conflict_resolve",
+    "invoice_copy_customers",
+    "invoice_copy_panel",
+    "copy_request_cancel",
+    "copy_request_retry",
+    "payments_sync_now",
+    "invoice_payments",
+    "api_schema",
+}
+SIGNED_OUT = [
+    "sign_in",
+    "password_reset",
+    "password_reset_done",
+    "password_reset_complete",
+    "password_reset_confirm",
+]
+
+
+@pytest.fixture
+def whole(live_server):
+    """An agency that uses everything; its connection can be used, its lists are here."""
+    return make_whole_organization("Studio Noorderlicht")
+
+
+def page_names() -> list[str]:
+    """The names of all pages for members."""
+    return sorted(
+        name
+        for name, access in ROUTES.items()
+        if access is not Access.API and name not in NOT_PAGES and name not in SIGNED_OUT
+    )
+
+
+def address(name, whole) -> str:
+    """Where the page is, with the agency's own ids."""
+    return reverse(name, kwargs=parameters(name, find_routes()[name], whole))
+
+
+def visit(page, look_at, name: str, path: str, widths: tuple[int, ...] = WIDTHS) -> None:
+    """Open a page and look at it; it has to be a page indeed."""
+    answer = page.goto(path)
+    assert answer is not None
+    assert answer.ok, f"{name}: {answer.status}"
+    assert "text/html" in answer.headers["content-type"], name
+    assert page.locator("html[lang] h1").count() == 1, f"{name} has no heading of its own"
+    look_at(page, f"every-{name}", widths=widths)
+
+
+@pytest.mark.timeout(180)
+def test_every_page_of_a_member(page, sign_in, look_at, whole):
+    sign_in(page, whole.admin)
+    for name in page_names():
+        visit(page, look_at, name, address(name, whole))
+
+
+def test_every_page_of_somebody_who_is_not_signed_in(page, look_at, whole):
+    for name in SIGNED_OUT:
+        visit(page, look_at, name, address(name, whole))
+
+
+def test_what_is_left_out_is_no_page(whole):
+    """So that a page can not hide among what is left out."""
+    browser = factories.sign_in(whole.admin)
+    answers = {name: browser.get(address(name, whole)) for name in NOT_PAGES}
+    pages = [
+        name
+        for name, answer in answers.items()
+        if answer.status_code == 200 and not answer.streaming and b"<html" in answer.content
+    ]
+
+    assert pages == []
+
+
+def test_the_pages_of_a_setup_and_of_copies_in_every_state(page, sign_in, look_at, whole):
+    organization, connection = whole.organization, whole.connection
+    begun = factories.make_connection(
+        organization=organization,
+        name="Begun",
+        division=None,
+        lists=False,
+        state=ConnectionState.SETUP_INCOMPLETE,
+        connected_by=whole.admin,
+    )
+    with tenant_transaction(organization.pk):
+        ExactDivision.objects.create(grant=begun.grant, code=1_000_009, name="Studio Zuid")
+    sign_in(page, whole.admin)
+    visit(page, look_at, "begin", reverse("connection_begin", args=[begun.pk]))
+    visit(page, look_at, "setup", reverse("connection_settings", args=[begun.pk]))
+    client = factories.make_client(organization=organization, name="C" * 120)
+    for state in (
+        CopyState.QUEUED,
+        CopyState.UNKNOWN,
+        CopyState.NEEDS_CHOICE,
+        CopyState.CONFLICT,
+        CopyState.MISMATCH,
+    ):
+        invoice = factories.make_invoice(
+            organization=organization,
+            subsidiary=connection.subsidiary,
+            client=client,
+            subject="A" * 200,
+            lines=[{"net_amount": "100.00", "description": "B" * 10_000}],
+        )
+        factories.make_copy_request(invoice=invoice, connection=connection, state=state)
+        visit(page, look_at, f"invoice-{state}", reverse("invoice", args=[invoice.pk]))
+    visit(page, look_at, "list-of-long-names", reverse("invoice_list"))
+
+
+def test_what_a_viewer_is_refused_says_so_on_a_page(page, sign_in, look_at, watch, whole):
+    watch.allowed_statuses |= {403, 404}
+    sign_in(page, whole.viewer)
+    for name in ("marketplace", "invoice_import"):
+        page.goto(address(name, whole))
+        look_at(page, f"every-refused-{name}", widths=(360,))
+    page.goto("/invoices/999999/")
+    look_at(page, "every-missing", widths=(360,))
+
+
+def test_an_organization_without_anything_yet(page, sign_in, look_at):
+    organization = factories.make_organization()
+    sign_in(page, factories.make_user(organization=organization, role=Role.FINANCE))
+    for name in ("invoice_list", "payment_list", "activity", "invoice_import"):
+        visit(page, look_at, f"empty-{name}", reverse(name), widths=(360,))
