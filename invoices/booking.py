@@ -164,7 +164,7 @@ def _tell(
 ) -> None:
     sentence = (
         f"Copied to Exact: entry {booked.entry_number} in journal {booked.journal or request.journal_code} "
-        f"of {request.connection.division_name}."
+        f"of {request.connection.division_name.rstrip('.')}."
     )
     sent_number = (request.payload or {}).get("draft", {}).get("entry_number")
     if sent_number is not None and sent_number != booked.entry_number:

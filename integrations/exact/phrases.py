@@ -237,8 +237,8 @@ PHRASES: tuple[tuple[re.Pattern[str], Explanation], ...] = (
         ),
         Explanation(
             "rights",
-            "The Exact user behind this connection is not allowed to do this in this division.",
-            "Give that user the rights in Exact, or reconnect with a user who has them.",
+            "The Exact user behind this connection is not allowed to do this in this division, or it is archived.",
+            "Look in Exact whether the division is archived and which rights that user has, or reconnect with another user.",
         ),
     ),
     (
