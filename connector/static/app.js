@@ -35,7 +35,8 @@
     if (event.detail.target?.id === TARGET && !event.target.closest("#dialog")) opener = event.target;
   });
 
-  document.addEventListener("htmx:afterSwap", (event) => {
+  // Not afterSwap: only now does htmx listen to the form inside, and a quick Enter must not leave the page.
+  document.addEventListener("htmx:afterSettle", (event) => {
     if (event.detail.target?.id !== TARGET) return;
     const content = event.detail.target;
     if (!content.children.length) {

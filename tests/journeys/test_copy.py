@@ -52,14 +52,14 @@ def test_a_copy_for_a_new_customer_costs_two_calls(world):
 
 def test_p13_the_number_of_the_psa_is_on_the_document_in_exact(world):
     """D-5: printed number as reference, and as Exact's own number where it is one that Exact can take."""
-    invoice = world.invoice(number="26000417")
+    invoice = world.invoice(number="27000417")
     printed = world.invoice(number="2026/INV-0418")
 
     world.copy(invoice)
     world.copy(printed)
 
-    [entry] = world.entries("26000417")
-    assert entry["entry_number"] == 26000417
+    [entry] = world.entries("27000417")
+    assert entry["entry_number"] == 27000417
     [entry] = world.entries("2026/INV-0418")
     assert entry["entry_number"] != 418
     assert world.fresh_invoice(printed).number == "2026/INV-0418"
