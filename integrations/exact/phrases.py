@@ -238,7 +238,7 @@ PHRASES: tuple[tuple[re.Pattern[str], Explanation], ...] = (
         Explanation(
             "rights",
             "The Exact user behind this connection is not allowed to do this in this division, or it is archived.",
-            "Look in Exact whether the division is archived and which rights that user has, or reconnect with another user.",
+            "Give that user the rights in Exact, look there whether the division is archived, or reconnect with another user.",
         ),
     ),
     (
