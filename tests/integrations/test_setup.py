@@ -530,6 +530,28 @@ def test_p36_two_connections_with_the_same_subsidiary_are_refused(
     assert exact.reload(second).state == ConnectionState.SETUP_INCOMPLETE
 
 
+def test_p36_a_finished_connection_can_not_take_over_a_subsidiary_that_has_one(
+    browser, organization, admin, ready
+):
+    south = factories.make_subsidiary(organization=organization, name="Studio Zuid")
+    factories.make_connection(organization=organization, subsidiary=south, name="Exact Zuid")
+
+    response = browser.post(page(ready, "settings"), settings_of(ready, subsidiary=south.pk))
+
+    assert response.status_code == 422
+    assert "already go through “Exact Zuid”" in text(response)
+    assert exact.reload(ready).subsidiary != south
+
+
+def test_p17_a_bank_journal_or_a_blocked_one_is_not_among_the_choices(organization):
+    connection = factories.make_connection(organization=organization)
+
+    with tenant_transaction(organization.pk):
+        offered = [row.code for row in queries.list_usable_sales_journals(connection)]
+
+    assert offered == ["70", "71"]
+
+
 def test_p36_a_second_division_works_beside_the_first_and_routes_by_subsidiary(
     organization, admin, ready, sandbox
 ):
