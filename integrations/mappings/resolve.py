@@ -171,8 +171,11 @@ def _vat_code_of(facts: ConnectionFacts, chosen: Chosen, line: MappedLine) -> tu
 
 
 def same_percentage(facts: ConnectionFacts, percentage: Decimal | None) -> VatFacts | None:
-    """This function will return the only sales VAT code that excludes VAT and has this percentage, or None."""
-    if percentage is None:
+    """This function will return the only sales VAT code that excludes VAT and has this percentage, or None.
+
+    At 0 % there is none: exempt, reverse charge and export all come to nothing, and only a person knows which it is.
+    """
+    if not percentage:
         return None
     fitting = [
         vat for vat in facts.sales_vat_codes if vat.type == "E" and vat.fraction * 100 == percentage

@@ -405,3 +405,12 @@ def test_an_amount_that_exact_does_not_tell_is_not_made_up(agency):
         Payment.objects.update(amount=None)
 
     assert "not told by Exact" in panel(agency, payment.invoice)
+
+
+def test_a_lost_log_in_is_not_shown_as_a_sync_that_is_off():
+    agency = Agency(state=ConnectionState.NEEDS_CONSENT)
+
+    page = agency.browser().get("/payments/").content.decode()
+
+    assert "Waits for a log-in" in page
+    assert ">Off<" not in page
