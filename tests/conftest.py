@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import time
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
@@ -30,8 +32,27 @@ def chromium_path() -> str:
     return path
 
 
+# Ends the sessions of the tests' own role, and counts all: those of killed workers end by themselves.
+_OTHER_SESSIONS = """
+    SELECT count(*), count(*) FILTER (WHERE usename = current_user AND pg_terminate_backend(pid))
+    FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+
+
 @pytest.fixture
 def application_database_url(db) -> str:
     """The test database as production's restricted role sees it: no ownership, row-level security holds."""
     url = urlsplit(os.environ.get("DATABASE_APP_URL", os.environ["DATABASE_URL"]))
     return url._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker) -> Iterator[None]:
+    """The test database, which can be dropped at the end although a browser's last request still holds a session."""
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        for _ in range(50):
+            cursor.execute(_OTHER_SESSIONS)
+            if not cursor.fetchone()[0]:
+                break
+            time.sleep(0.1)
