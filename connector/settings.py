@@ -39,7 +39,6 @@ INSTALLED_APPS = [
     "csp",
     "bootstrap",
     "django_htmx",
-    "django_tomselect",
     "drf_spectacular",
     "heroicons",
     "rest_framework",
