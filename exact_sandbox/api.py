@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from werkzeug import Request, Response
 
@@ -29,11 +29,12 @@ from exact_sandbox.request_log import LogEntry
 from exact_sandbox.resources import Resource, by_path
 from exact_sandbox.rules import RULES, Rules
 from exact_sandbox.rules.context import Context
+from exact_sandbox.rules.mandatory import check_mandatory
 from exact_sandbox.sandbox import Sandbox
 from exact_sandbox.users import User, use_division, user_by_id
 
 _ADDRESS = re.compile(
-    r"/api/v1/(?P<division>\d{1,9})/(?P<path>[A-Za-z/]+?)"
+    r"/api/v1/(?:beta/)?(?:(?P<division>\d{1,9})/)?(?P<path>[A-Za-z/]+?)"
     r"(?:\((?P<key>[^()]*)\)(?:/(?P<nested>[A-Za-z]+))?|/(?P<count>\$count))?/?",
 )
 NO_SUCH_METHOD = "The requested resource does not support this http method."
@@ -44,7 +45,7 @@ _READ_ONLY_VERBS = frozenset({"GET", "HEAD"})
 class Address:
     """A request's address, taken apart."""
 
-    division: int
+    division: int  # 0 where the address names none
     resource: Resource
     key: Literal | None
     tail: str  # "$count", the name of nested records, or nothing
@@ -56,11 +57,11 @@ def parse_address(path: str) -> Address:
     if match is None:
         raise NotFound("Resource not found.")
     resource = by_path().get(match["path"].lower())
-    if resource is None:
+    if resource is None or resource.without_division != (match["division"] is None):
         raise NotFound(f"Resource not found for the segment '{match['path']}'.")
     key = parse_literal(match["key"]) if match["key"] is not None else None
     tail = match["nested"] or match["count"] or ""
-    return Address(int(match["division"]), resource, key, tail)
+    return Address(int(match["division"] or 0), resource, key, tail)
 
 
 class Api:
@@ -97,7 +98,7 @@ class Api:
     def _velocity_key(path: str, client_id: str, user: User) -> tuple[object, ...]:
         match = _ADDRESS.fullmatch(path)
         endpoint = match["path"].lower() if match else path.lower()
-        return client_id, user.id, match["division"] if match else 0, endpoint
+        return client_id, user.id, (match["division"] if match else None) or 0, endpoint
 
     def _limited(self, request: Request, client_id: str, user: User) -> Response:
         if request.path.rstrip("/").lower() == "/api/v1/current/me":
@@ -105,6 +106,8 @@ class Api:
             response = self._me(request, user)
         else:
             address = parse_address(request.path)
+            if address.resource.without_division:
+                address = replace(address, division=user.current_division)
             self._check_access(address, user, request.method)
             headers = self.sandbox.limits.count(client_id, address.division)
             response = self._resource(request, address, user)
@@ -148,7 +151,8 @@ class Api:
         return Reader(
             self.sandbox.database,
             self.sandbox.switches,
-            f"{self._root(request)}/api/v1/{address.division}",
+            f"{self._root(request)}/api/v1"
+            + ("" if address.resource.without_division else f"/{address.division}"),
             address.division,
             address.resource,
             user.divisions,
@@ -195,6 +199,7 @@ class Api:
         if rules.create is None:
             raise MethodNotAllowed(NO_SUCH_METHOD)
         record = read_body(request.get_data(), reader.resource, "POST")
+        check_mandatory(context, reader.resource, record)
         with self.sandbox.database.transaction():
             key = rules.create(context, record)
         body = reader.single(

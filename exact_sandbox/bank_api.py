@@ -1,4 +1,4 @@
-"""The bank desk as JSON under /sandbox/bank, for tests and scripts."""
+"""The bank desk as JSON under /_sandbox/bank, for tests and scripts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from exact_sandbox.sandbox import Sandbox
 from exact_sandbox.users import all_users
 
 Answer = tuple[object, int]
-_PAYMENT = re.compile(r"/sandbox/bank/payments/([0-9a-f-]{36})(/unmatch)?")
+_PAYMENT = re.compile(r"/_sandbox/bank/payments/([0-9a-f-]{36})(/unmatch)?")
 
 
 def desk_context(sandbox: Sandbox, division: object) -> Context:
@@ -31,26 +31,26 @@ def desk_context(sandbox: Sandbox, division: object) -> Context:
 def bank_answer(
     sandbox: Sandbox, method: str, path: str, query: dict[str, str], body: dict[str, Any]
 ) -> Answer:
-    """Return body and status of a request under /sandbox/bank; raises BankError."""
+    """Return body and status of a request under /_sandbox/bank; raises BankError."""
     match (method, path):
-        case ("GET", "/sandbox/bank/open-items"):
+        case ("GET", "/_sandbox/bank/open-items"):
             context = desk_context(sandbox, query.get("division"))
             return {"open_items": bank.open_items(context)}, 200
-        case ("GET", "/sandbox/bank/payments"):
+        case ("GET", "/_sandbox/bank/payments"):
             context = desk_context(sandbox, query.get("division"))
             return {"payments": bank.payments(context)}, 200
-        case ("POST", "/sandbox/bank/payments"):
+        case ("POST", "/_sandbox/bank/payments"):
             return _register(sandbox, body), 201
-        case ("POST", "/sandbox/bank/write-offs"):
+        case ("POST", "/_sandbox/bank/write-offs"):
             context = desk_context(sandbox, body.get("division"))
             entry_id = str(body.get("entry_id"))
             written_off = bank.write_off(context, entry_id=entry_id, date=_date(sandbox, body))
             return {"id": written_off}, 201
-        case ("POST", "/sandbox/bank/matches"):
+        case ("POST", "/_sandbox/bank/matches"):
             context = desk_context(sandbox, body.get("division"))
             entry_ids = [str(entry_id) for entry_id in body.get("entry_ids") or []]
             return {"id": bank.match_items(context, entry_ids, _date(sandbox, body))}, 201
-        case ("POST", "/sandbox/bank/collections"):
+        case ("POST", "/_sandbox/bank/collections"):
             context = desk_context(sandbox, body.get("division"))
             status = body.get("status")
             bank.collect(

@@ -25,7 +25,7 @@ from exact_sandbox.switches import SwitchError
 from exact_sandbox.truth import entries_of
 from exact_sandbox.users import change_user, user_by_name, users_as_json
 
-_DIVISION_PATH = re.compile(r"/sandbox/(books|admin)/(\d+)(?:/(entries|check))?")
+_DIVISION_PATH = re.compile(r"/_sandbox/(books|admin)/(\d+)(?:/(entries|check))?")
 Json = dict[str, Any]
 
 
@@ -40,26 +40,26 @@ class Control:
         self.sandbox = sandbox
         self.desk = BankDesk(sandbox)
         self._routes: dict[tuple[str, str], Callable[[Request], object]] = {
-            ("GET", "/sandbox/log"): self._log,
-            ("DELETE", "/sandbox/log"): lambda _: sandbox.log.clear(),
-            ("GET", "/sandbox/switches"): lambda _: {"switches": sandbox.switches.as_json()},
-            ("PATCH", "/sandbox/switches"): self._set_switches,
-            ("GET", "/sandbox/clock"): lambda _: self._clock(),
-            ("POST", "/sandbox/clock"): self._advance,
-            ("GET", "/sandbox/faults"): lambda _: self._faults(),
-            ("POST", "/sandbox/faults"): self._order_fault,
-            ("DELETE", "/sandbox/faults"): lambda _: sandbox.faults.clear(),
-            ("GET", "/sandbox/users"): lambda _: {"users": users_as_json(sandbox.database)},
-            ("PATCH", "/sandbox/users"): self._change_user,
-            ("POST", "/sandbox/consent/revoke"): self._revoke,
-            ("POST", "/sandbox/reset"): lambda _: sandbox.reset(),
+            ("GET", "/_sandbox/log"): self._log,
+            ("DELETE", "/_sandbox/log"): lambda _: sandbox.log.clear(),
+            ("GET", "/_sandbox/switches"): lambda _: {"switches": sandbox.switches.as_json()},
+            ("PATCH", "/_sandbox/switches"): self._set_switches,
+            ("GET", "/_sandbox/clock"): lambda _: self._clock(),
+            ("POST", "/_sandbox/clock"): self._advance,
+            ("GET", "/_sandbox/faults"): lambda _: self._faults(),
+            ("POST", "/_sandbox/faults"): self._order_fault,
+            ("DELETE", "/_sandbox/faults"): lambda _: sandbox.faults.clear(),
+            ("GET", "/_sandbox/users"): lambda _: {"users": users_as_json(sandbox.database)},
+            ("PATCH", "/_sandbox/users"): self._change_user,
+            ("POST", "/_sandbox/consent/revoke"): self._revoke,
+            ("POST", "/_sandbox/reset"): lambda _: sandbox.reset(),
         }
 
     def answer(self, request: Request) -> Response:
         """Return the answer to a request outside /api."""
         if request.path == "/" and request.method == "GET":
             return self._page(home_page(self.sandbox))
-        if request.path == "/sandbox/style.css":
+        if request.path == "/_sandbox/style.css":
             return Response(STYLE, content_type="text/css; charset=utf-8")
         if request.path == "/bank-desk" or request.path.startswith("/bank-desk/"):
             return self._with_policy(self.desk.answer(request))
@@ -76,7 +76,7 @@ class Control:
     def _json(self, request: Request) -> Response:
         path = request.path.rstrip("/")
         try:
-            if path.startswith("/sandbox/bank/"):
+            if path.startswith("/_sandbox/bank/"):
                 query = request.args.to_dict()
                 with self.sandbox.database.transaction():
                     body, status = bank_answer(

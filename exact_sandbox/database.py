@@ -15,16 +15,10 @@ from functools import cache
 from pathlib import Path
 
 from exact_sandbox.clock import Clock
-from exact_sandbox.resources import table_columns
+from exact_sandbox.resources import table_columns, table_keys
 from exact_sandbox.values import CONVERTED_TYPES, Record, Value, from_store, to_store
 
 _SQL_TYPES = {"Guid": "TEXT", "String": "TEXT COLLATE NOCASE", "Binary": "TEXT"}
-_KEYS = {
-    "divisions": ("Code",),
-    "currencies": ("Code",),
-    "salesentries": ("EntryID",),
-    "deleted": ("ID",),
-}
 _INDEXES = (
     ("accounts", ("Division", "Code")),
     ("accounts", ("Division", "Name")),
@@ -210,12 +204,12 @@ class Database:
                 f'"{name}" {_SQL_TYPES.get(edm_type, "INTEGER")}'
                 for name, edm_type in columns.items()
             ]
-            keys = _KEYS.get(table, ("ID",))
-            parts.append("UNIQUE (" + ", ".join(f'"{key}"' for key in keys) + ")")
+            key = table_keys()[table]
+            parts.append(f'UNIQUE ("{key}")')
             self.execute(f'CREATE TABLE IF NOT EXISTS "{table}" ({", ".join(parts)})')
             # Pages are read in the order of the key, within a division.
             self.execute(
-                f'CREATE INDEX IF NOT EXISTS "{table}_page" ON "{table}" ("Division", "{keys[0]}")',
+                f'CREATE INDEX IF NOT EXISTS "{table}_page" ON "{table}" ("Division", "{key}")',
             )
             if "Timestamp" in columns:
                 self.execute(

@@ -27,11 +27,11 @@ def home_page(sandbox: Sandbox) -> str:
 <section class="card"><h2>The registered application</h2>
 <p>client_id <code>{client_id}</code>, client_secret <code>{secret}</code></p></section>
 <section class="card"><h2>For programs and the curious</h2><ul>
-<li><a href="/sandbox/log">Request log</a> (<code>?since=SEQ</code>; DELETE empties it)</li>
-<li><a href="/sandbox/switches">Switches</a>: facts about Exact that are unsure (PATCH)</li>
-<li><a href="/sandbox/faults">Faults</a>: misbehavior on demand (POST, DELETE)</li>
-<li><a href="/sandbox/clock">Clock</a> (POST <code>{{"advance_seconds": 600}}</code>)</li>
-<li><a href="/sandbox/users">Users</a> (PATCH)</li>
+<li><a href="/_sandbox/log">Request log</a> (<code>?since=SEQ</code>; DELETE empties it)</li>
+<li><a href="/_sandbox/switches">Switches</a>: facts about Exact that are unsure (PATCH)</li>
+<li><a href="/_sandbox/faults">Faults</a>: misbehavior on demand (POST, DELETE)</li>
+<li><a href="/_sandbox/clock">Clock</a> (POST <code>{{"advance_seconds": 600}}</code>)</li>
+<li><a href="/_sandbox/users">Users</a> (PATCH)</li>
 </ul></section>""").format(
         divisions=table(
             ["Code", "Name", "Country", "State", "Sales entries"],

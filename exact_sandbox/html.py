@@ -61,7 +61,7 @@ _PAGE = Markup(
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title} - Exact Online sandbox</title>
-<link rel="stylesheet" href="/sandbox/style.css">
+<link rel="stylesheet" href="/_sandbox/style.css">
 <link rel="icon" href="data:,">
 </head>
 <body>

@@ -72,6 +72,27 @@ WORDS: dict[str, tuple[str, str, str, str]] = {
     "customer": ("Customer", "Klant", "Kunde", "Client"),
     "customer_type": ("Customer (Type)", "Klant (Type)", "Kunde (Typ)", "Client (Type)"),
     "journal": ("Journal", "Dagboek", "Journal", "Journal"),
+    "diary": ("Diary", "Dagboek", "Journal", "Journal"),
+    "relationship": ("Relationship", "Relatie", "Kunde", "Relation"),
+    "ordered_by": ("Ordered by", "Besteld door", "Bestellt von", "Commandé par"),
+    "invoice_to": ("Invoice to", "Factuur voor", "Rechnung an", "Facture à"),
+    "invoice_to_type": (
+        "Invoice to (Type)",
+        "Factuur voor (Type)",
+        "Rechnung an (Typ)",
+        "Facture à (Type)",
+    ),
+    "item": ("Item", "Artikel", "Artikel", "Article"),
+    "invoice": ("Invoice", "Factuur", "Rechnung", "Facture"),
+    "document": ("Document", "Document", "Dokument", "Document"),
+    "attachment": ("Attachment", "Bijlage", "Anlage", "Pièce jointe"),
+    "file_name": ("File name", "Bestandsnaam", "Dateiname", "Nom de fichier"),
+    "subject": ("Subject", "Onderwerp", "Betreff", "Sujet"),
+    "type": ("Type", "Type", "Typ", "Type"),
+    "topic": ("Topic", "Onderwerp", "Thema", "Sujet"),
+    "callback_url": ("Callback URL", "Callback-URL", "Callback-URL", "URL de rappel"),
+    "first_name": ("First name", "Voornaam", "Vorname", "Prénom"),
+    "last_name": ("Last name", "Achternaam", "Nachname", "Nom de famille"),
     "journals": ("Journals", "Journals", "Journals", "Journals"),
     "lines": ("Lines", "Regels", "Zeilen", "Lignes"),
     "amount": ("Amount", "Bedrag", "Betrag", "Montant"),
@@ -111,6 +132,43 @@ WORDS: dict[str, tuple[str, str, str, str]] = {
     "status_open": ("Open", "Openstaand", "Offen", "Ouvert"),
     "status_processed": ("Processed", "Verwerkt", "Verarbeitet", "Traité"),
 }
+
+# Exact's screens name some fields otherwise than their properties; a property that is not listed
+# is named as it is spelled. "Mandatory: Diary" and "Mandatory: Relationship" were seen of Exact.
+PROPERTY_WORDS: dict[str, str] = {
+    "Account": "account",
+    "AmountFC": "amount",
+    "Attachment": "attachment",
+    "BankEntryLines": "lines",
+    "CallbackURL": "callback_url",
+    "CashEntryLines": "lines",
+    "Code": "code",
+    "Customer": "relationship",
+    "Description": "description",
+    "Document": "document",
+    "EntryID": "entry",
+    "FileName": "file_name",
+    "FirstName": "first_name",
+    "GLAccount": "gl_account",
+    "InvoiceID": "invoice",
+    "Item": "item",
+    "Journal": "diary",
+    "JournalCode": "diary",
+    "LastName": "last_name",
+    "Name": "name",
+    "OrderedBy": "ordered_by",
+    "SalesEntryLines": "lines",
+    "SalesInvoiceLines": "lines",
+    "SourceCurrency": "currency",
+    "Subject": "subject",
+    "Topic": "topic",
+    "Type": "type",
+}
+
+
+def property_word(name: str) -> str:
+    """Return the name in WORDS of a property, or the property's own name."""
+    return PROPERTY_WORDS.get(name, name)
 
 
 def word(language: str, name: str) -> str:

@@ -131,7 +131,7 @@ class Handler(BaseHTTPRequestHandler):
             self.connection.shutdown(socket.SHUT_RDWR)
 
     def log_message(self, format: str, *args: object) -> None:
-        """Stay quiet: the log is at /sandbox/log."""
+        """Stay quiet: the log is at /_sandbox/log."""
 
 
 class Server(ThreadingHTTPServer):

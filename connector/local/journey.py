@@ -49,7 +49,7 @@ class _Journey:
 
     def entry(self) -> dict[str, Any]:
         """The one sales entry that Exact has for the invoice, past everything the product says."""
-        with urllib.request.urlopen(f"{self.sandbox}/sandbox/books/{DIVISION}/entries") as answer:  # noqa: S310  # the sandbox's address
+        with urllib.request.urlopen(f"{self.sandbox}/_sandbox/books/{DIVISION}/entries") as answer:  # noqa: S310  # the sandbox's address
             entries = json.load(answer)["entries"]
         found = [entry for entry in entries if entry["your_ref"] == INVOICE]
         if len(found) != 1:
@@ -59,7 +59,7 @@ class _Journey:
     def bank(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         """Do something at the sandbox's bank desk."""
         request = urllib.request.Request(  # noqa: S310  # the sandbox's address
-            f"{self.sandbox}/sandbox/bank/{path}",
+            f"{self.sandbox}/_sandbox/bank/{path}",
             method=method,
             data=json.dumps(body).encode() if body is not None else None,
             headers={"Content-Type": "application/json"},

@@ -46,8 +46,6 @@ _REFERENCES = {
 
 def create(context: Context, sent: Record) -> str:
     """Store a new account and return its ID; raises Refused."""
-    if not str(sent.get("Name") or "").strip():
-        raise Refused(context.say("mandatory", what="name"))
     database = context.sandbox.database
     account = {"Status": "A", "IsSupplier": False, "Blocked": False, **_without_none(sent)}
     account["ID"] = new_id()

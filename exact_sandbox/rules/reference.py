@@ -32,13 +32,6 @@ class ReferenceList:
     def create(self, context: Context, sent: Record) -> str:
         """Store a new row and return its ID; raises Refused."""
         resource = by_path()[self.path.lower()]
-        missing = [
-            context.say("mandatory", what=prop.name.lower())
-            for prop in resource.properties.values()
-            if prop.mandatory and not sent.get(prop.name)
-        ]
-        if missing:
-            raise Refused(*missing)
         row = {**_DEFAULTS[self.path], **sent, "ID": new_id()}
         self._check_code(context, row)
         percentages = row.pop("VATPercentages", None) or []

@@ -15,6 +15,7 @@ from exact_sandbox.books.terms import OPEN
 from exact_sandbox.currencies import CURRENCIES
 from exact_sandbox.database import new_id
 from exact_sandbox.errors import Refused
+from exact_sandbox.messages import property_word
 from exact_sandbox.rules.context import Context
 from exact_sandbox.rules.sales_entry_lines import complete_line, stored_kinds
 from exact_sandbox.values import Record
@@ -24,16 +25,7 @@ SALES_JOURNAL = 20
 
 def create(context: Context, sent: Record) -> str:
     """Book a new entry and return its EntryID; raises Refused."""
-    raw_lines = sent.pop("SalesEntryLines", None)
-    missing = [
-        context.say("mandatory", what=what)
-        for name, what in (("Customer", "customer"), ("Journal", "journal"))
-        if not sent.get(name)
-    ]
-    if not raw_lines:
-        missing.append(context.say("mandatory", what="lines"))
-    if missing:
-        raise Refused(*missing)
+    raw_lines = sent.pop("SalesEntryLines")
     header = {**sent, "EntryID": _entry_id(context, sent), "Status": OPEN}
     _complete(context, header, set(sent))
     numbers = choose_numbers(context, sent, header["Journal"], header["ReportingYear"])
@@ -62,9 +54,9 @@ def update(context: Context, entry_id: str, changes: Record) -> None:
     old_place = (header["Journal"], header["ReportingYear"])
     sent = set(changes)
     header |= changes
-    for name, what in (("Customer", "customer"), ("Journal", "journal")):
+    for name in ("Customer", "Journal"):
         if not header.get(name):
-            raise Refused(context.say("mandatory", what=what))
+            raise Refused(context.say("mandatory", what=property_word(name)))
     if "EntryDate" in sent:
         for derived in {"ReportingYear", "ReportingPeriod", "DueDate"} - sent:
             header[derived] = None

@@ -22,8 +22,6 @@ _AMOUNT_CHANGES = frozenset({"AmountFC", "VATAmountFC", "VATCode", "VATPercentag
 
 def create(context: Context, sent: Record) -> str:
     """Add a line to an open entry and return its ID; raises Refused."""
-    if not sent.get("EntryID"):
-        raise Refused(context.say("mandatory", what="entry"))
     header, lines = _open_entry(context, sent["EntryID"])
     line = complete_line(context, header, {**sent, "ID": new_id()}, set(sent))
     book(context, header, [*lines, line])

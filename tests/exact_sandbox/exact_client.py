@@ -79,6 +79,8 @@ class ExactClient:
     def url(self, path: str) -> str:
         if path.startswith("http"):
             return path
+        if path.lower().startswith(("system/users", "current/")):  # these name no division
+            return f"{self.base_url}/api/v1/{path}"
         return f"{self.base_url}/api/v1/{self.division}/{path}"
 
     def call(self, method: str, path: str, body: Any = None, **options: str) -> requests.Response:
@@ -158,29 +160,29 @@ class ExactClient:
             "lines": [{"entry_id": entry_id, "amount": amount} for entry_id, amount in lines],
             **more,
         }
-        answer = self.control("POST", "/sandbox/bank/payments", body)
+        answer = self.control("POST", "/_sandbox/bank/payments", body)
         assert answer.status_code == 201, answer.text
         return answer.json()["id"]
 
     def books_are_good(self) -> bool:
-        answer = self.control("GET", f"/sandbox/books/{self.division}/check")
+        answer = self.control("GET", f"/_sandbox/books/{self.division}/check")
         assert answer.json() == {"problems": []}
         return True
 
     def truth(self) -> Any:
-        return self.control("GET", f"/sandbox/books/{self.division}/entries").json()["entries"]
+        return self.control("GET", f"/_sandbox/books/{self.division}/entries").json()["entries"]
 
     def switch(self, **positions: Any) -> None:
-        answer = self.control("PATCH", "/sandbox/switches", positions)
+        answer = self.control("PATCH", "/_sandbox/switches", positions)
         assert answer.status_code == 200, answer.text
 
     def fault(self, name: str, **more: Any) -> None:
-        answer = self.control("POST", "/sandbox/faults", {"fault": name, **more})
+        answer = self.control("POST", "/_sandbox/faults", {"fault": name, **more})
         assert answer.status_code == 200, answer.text
 
     def admin(self, **orders: Any) -> None:
-        answer = self.control("POST", f"/sandbox/admin/{self.division}", orders)
+        answer = self.control("POST", f"/_sandbox/admin/{self.division}", orders)
         assert answer.status_code == 204, answer.text
 
     def advance(self, seconds: float) -> None:
-        self.control("POST", "/sandbox/clock", {"advance_seconds": seconds})
+        self.control("POST", "/_sandbox/clock", {"advance_seconds": seconds})

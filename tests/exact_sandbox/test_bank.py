@@ -23,7 +23,7 @@ from exact_sandbox.sandbox import Sandbox
 from exact_sandbox.users import all_users
 from tests.exact_sandbox.exact_client import NL, ExactClient
 
-PAYMENTS = "/sandbox/bank/payments"
+PAYMENTS = "/_sandbox/bank/payments"
 
 
 def state(exact: ExactClient, entry_id: str) -> list[tuple[float, int]]:
@@ -152,7 +152,7 @@ def test_an_unmatched_payment_leaves_invoice_and_money_open(exact):
 def test_a_write_off_closes_without_money(exact):
     entry_id = exact.book()["EntryID"]
 
-    exact.control("POST", "/sandbox/bank/write-offs", {"division": NL, "entry_id": entry_id})
+    exact.control("POST", "/_sandbox/bank/write-offs", {"division": NL, "entry_id": entry_id})
 
     row = exact.row("cashflow/Receivables", f"TransactionEntryID eq guid'{entry_id}'")
     assert (row["Status"], row["LastPaymentDate"], row["IsFullyPaid"]) == (50, None, False)
@@ -162,7 +162,9 @@ def test_a_write_off_closes_without_money(exact):
 def test_a_credit_note_closes_its_invoice_without_money(exact):
     invoice, credit = exact.book()["EntryID"], exact.book({"AmountFC": -100})["EntryID"]
 
-    exact.control("POST", "/sandbox/bank/matches", {"division": NL, "entry_ids": [invoice, credit]})
+    exact.control(
+        "POST", "/_sandbox/bank/matches", {"division": NL, "entry_ids": [invoice, credit]}
+    )
 
     assert state(exact, invoice) == [(121, 50)]
     assert state(exact, credit) == [(-121, 50)]
@@ -184,7 +186,7 @@ def test_direct_debit_shows_as_in_collection(exact, status):
 
     exact.control(
         "POST",
-        "/sandbox/bank/collections",
+        "/_sandbox/bank/collections",
         {"division": NL, "entry_id": entry_id, "status": status},
     )
 

@@ -12,13 +12,13 @@ from tests.exact_sandbox.exact_client import ANNA, BE, BRAM, NL
 
 
 def test_the_log_keeps_what_was_received_without_secrets(exact):
-    exact.control("DELETE", "/sandbox/log")
+    exact.control("DELETE", "/_sandbox/log")
     body = {"Name": "Logged"}
     exact.call("POST", "crm/Accounts", body)
     exact.refresh(exact.tokens["refresh_token"])
     exact.log_on(ANNA, force_login="1")
 
-    text = exact.control("GET", "/sandbox/log").text
+    text = exact.control("GET", "/_sandbox/log").text
     first, second, *_ = json.loads(text)["entries"]
 
     assert (first["method"], first["path"]) == ("POST", f"/api/v1/{NL}/crm/Accounts")
@@ -34,14 +34,14 @@ def test_the_log_keeps_what_was_received_without_secrets(exact):
 
 def test_the_log_is_read_from_a_sequence_number(exact):
     exact.get("financial/Journals", top="1")
-    newest = exact.control("GET", "/sandbox/log").json()["entries"][-1]["seq"]
+    newest = exact.control("GET", "/_sandbox/log").json()["entries"][-1]["seq"]
     exact.get("financial/GLAccounts", top="1")
 
-    (entry,) = exact.control("GET", f"/sandbox/log?since={newest}").json()["entries"]
+    (entry,) = exact.control("GET", f"/_sandbox/log?since={newest}").json()["entries"]
 
     assert entry["path"].endswith("GLAccounts")
     assert entry["query"] == "%24top=1"
-    assert exact.control("GET", "/sandbox/log?since=x").status_code == 422
+    assert exact.control("GET", "/_sandbox/log?since=x").status_code == 422
 
 
 def test_the_books_tell_the_truth_past_switches(exact):
@@ -57,22 +57,22 @@ def test_the_books_tell_the_truth_past_switches(exact):
 
 
 def test_switches_are_listed_with_meaning_and_refuse_nonsense(exact):
-    listed = exact.control("GET", "/sandbox/switches").json()["switches"]
+    listed = exact.control("GET", "/_sandbox/switches").json()["switches"]
 
     assert {row["name"] for row in listed} == set(SWITCHES)
     assert all(row["meaning"].endswith(".") for row in listed)
     for bad in ({"bogus": 1}, {"consent": "maybe"}, {"minute_limit": "60"}, {"consent": True}):
-        assert exact.control("PATCH", "/sandbox/switches", bad).status_code == 422
+        assert exact.control("PATCH", "/_sandbox/switches", bad).status_code == 422
 
 
 def test_the_clock_moves(exact):
-    before = exact.control("GET", "/sandbox/clock").json()
-    after = exact.control("POST", "/sandbox/clock", {"advance_seconds": 3600}).json()
+    before = exact.control("GET", "/_sandbox/clock").json()
+    after = exact.control("POST", "/_sandbox/clock", {"advance_seconds": 3600}).json()
 
     assert after["shift_seconds"] == before["shift_seconds"] + 3600
     assert after["now"] > before["now"]
     for bad in ({}, {"advance_seconds": "x"}, {"advance_seconds": 10**12}):
-        assert exact.control("POST", "/sandbox/clock", bad).status_code == 422
+        assert exact.control("POST", "/_sandbox/clock", bad).status_code == 422
 
 
 def test_admin_orders(exact):
@@ -104,7 +104,7 @@ def test_admin_orders(exact):
     ],
 )
 def test_bad_orders_are_refused(exact, orders):
-    answer = exact.control("POST", f"/sandbox/admin/{NL}", orders)
+    answer = exact.control("POST", f"/_sandbox/admin/{NL}", orders)
 
     assert answer.status_code == 422
     assert answer.json()["error"]
@@ -114,7 +114,7 @@ def test_an_entry_that_money_has_touched_is_not_deleted_by_the_administrator(exa
     entry = exact.book()
     exact.pay((entry["EntryID"], 1))
 
-    answer = exact.control("POST", f"/sandbox/admin/{NL}", {"delete_entry": entry["EntryID"]})
+    answer = exact.control("POST", f"/_sandbox/admin/{NL}", {"delete_entry": entry["EntryID"]})
 
     assert answer.status_code == 422
     assert exact.books_are_good()
@@ -122,7 +122,7 @@ def test_an_entry_that_money_has_touched_is_not_deleted_by_the_administrator(exa
 
 def test_users_lose_and_gain_rights(log_on):
     bram = log_on(BRAM)
-    users = "/sandbox/users"
+    users = "/_sandbox/users"
     bram.control("PATCH", users, {"username": BRAM, "divisions": [NL, BE], "may_write": False})
 
     bram.division = BE
@@ -138,7 +138,7 @@ def test_reset_goes_back_to_the_seed_but_not_back_in_rowversions(exact):
     newest = exact.terms()[-1]["Timestamp"]
     exact.switch(rate_limits=False)
 
-    assert exact.control("POST", "/sandbox/reset").status_code == 204
+    assert exact.control("POST", "/_sandbox/reset").status_code == 204
 
     assert exact.call("GET", "financial/Journals").status_code == 401
     exact.use(exact.exchange(exact.log_on(ANNA)).json()["access_token"])
@@ -150,7 +150,7 @@ def test_reset_goes_back_to_the_seed_but_not_back_in_rowversions(exact):
 def test_the_start_page_shows_divisions_users_and_the_way(exact):
     page = exact.control("GET", "/").text
 
-    for text in ("Studio Noord B.V.", "archived", ANNA, 'href="/bank-desk"', "/sandbox/log"):
+    for text in ("Studio Noord B.V.", "archived", ANNA, 'href="/bank-desk"', "/_sandbox/log"):
         assert text in page
 
 
@@ -158,15 +158,15 @@ def test_the_start_page_shows_divisions_users_and_the_way(exact):
     ("method", "path", "status"),
     [
         ("GET", "/nothing", 404),
-        ("GET", "/sandbox/nothing", 404),
-        ("POST", "/sandbox/log", 404),
-        ("GET", "/sandbox/books/1/entries", 422),
-        ("GET", "/sandbox/bank/open-items", 422),
-        ("GET", "/sandbox/bank/nothing", 404),
-        ("DELETE", "/sandbox/bank/payments/00000000-0000-0000-0000-000000000000", 404),
+        ("GET", "/_sandbox/nothing", 404),
+        ("POST", "/_sandbox/log", 404),
+        ("GET", "/_sandbox/books/1/entries", 422),
+        ("GET", "/_sandbox/bank/open-items", 422),
+        ("GET", "/_sandbox/bank/nothing", 404),
+        ("DELETE", "/_sandbox/bank/payments/00000000-0000-0000-0000-000000000000", 404),
         ("GET", "/bank-desk?division=x", 200),
         ("GET", "/bank-desk/nothing", 404),
-        ("GET", "/sandbox/style.css", 200),
+        ("GET", "/_sandbox/style.css", 200),
     ],
 )
 def test_addresses_that_are_wrong_say_so(exact, method, path, status):
@@ -175,6 +175,6 @@ def test_addresses_that_are_wrong_say_so(exact, method, path, status):
 
 @pytest.mark.parametrize("data", [b"{", b"[]", b"\xff"])
 def test_a_control_body_that_cannot_be_read_is_422(running, data):
-    answer = requests.patch(f"{running.base_url}/sandbox/switches", data=data, timeout=10)
+    answer = requests.patch(f"{running.base_url}/_sandbox/switches", data=data, timeout=10)
 
     assert answer.status_code == 422

@@ -22,7 +22,7 @@ def order(exact, name: str, **more) -> None:
 
 
 def test_every_fault_is_listed_with_its_meaning(exact):
-    listed = exact.control("GET", "/sandbox/faults").json()
+    listed = exact.control("GET", "/_sandbox/faults").json()
 
     assert listed == {"faults": [], "known": FAULTS}
 
@@ -156,12 +156,12 @@ def test_times_skip_and_method_choose_the_request(exact):
 
     exact.fault("generic_500", method="POST")
     assert exact.call("GET", "crm/Accounts", top="1").status_code == 200
-    assert exact.control("DELETE", "/sandbox/faults").status_code == 204
+    assert exact.control("DELETE", "/_sandbox/faults").status_code == 204
     assert exact.call("POST", "crm/Accounts", {"Name": "x"}).status_code == 201
 
 
 def test_an_unknown_fault_is_refused(exact):
-    answer = exact.control("POST", "/sandbox/faults", {"fault": "gremlins"})
+    answer = exact.control("POST", "/_sandbox/faults", {"fault": "gremlins"})
 
     assert answer.status_code == 422
     assert "Unknown fault" in answer.json()["error"]
@@ -169,11 +169,11 @@ def test_an_unknown_fault_is_refused(exact):
 
 def test_the_log_tells_what_was_done_to_a_request(exact):
     body = exact.entry()
-    exact.control("DELETE", "/sandbox/log")
+    exact.control("DELETE", "/_sandbox/log")
     order(exact, "commit_then_drop")
     with pytest.raises(requests.exceptions.ConnectionError):
         exact.call("POST", ENTRIES, body)
 
-    (entry,) = exact.control("GET", "/sandbox/log").json()["entries"]
+    (entry,) = exact.control("GET", "/_sandbox/log").json()["entries"]
 
     assert (entry["status"], entry["fault"], entry["executed"]) == (None, "commit_then_drop", True)

@@ -40,7 +40,7 @@ def test_the_callback_carries_code_and_state(exact):
 
 
 def test_refusing_sends_the_user_back_with_access_denied(exact):
-    exact.control("POST", "/sandbox/consent/revoke", {"username": ANNA})
+    exact.control("POST", "/_sandbox/consent/revoke", {"username": ANNA})
 
     callback = exact.log_on(ANNA, decision="refuse")
 
@@ -53,7 +53,7 @@ def test_refusing_sends_the_user_back_with_access_denied(exact):
 def test_consent_is_asked_once_per_user(exact):
     assert exact.authorize().status_code == 302
 
-    exact.control("POST", "/sandbox/consent/revoke", {"username": ANNA})
+    exact.control("POST", "/_sandbox/consent/revoke", {"username": ANNA})
 
     assert 'value="refuse"' in exact.authorize().text
 
@@ -190,7 +190,7 @@ def test_both_chains_live_when_the_switch_says_so(exact):
 
 
 def test_revoking_consent_kills_access_and_refresh_tokens(exact):
-    exact.control("POST", "/sandbox/consent/revoke", {"username": ANNA})
+    exact.control("POST", "/_sandbox/consent/revoke", {"username": ANNA})
     exact.advance(575)
 
     assert exact.call("GET", "financial/Journals").status_code == 401

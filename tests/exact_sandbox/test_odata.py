@@ -280,7 +280,14 @@ def test_links_follow_the_public_url():
     assert page["results"][0]["__metadata"]["uri"].startswith("https://exact.example:8443/")
 
 
-@pytest.mark.parametrize("path", sorted(set(endpoints()) - {"current/Me"}))
+READABLE = sorted(
+    path
+    for path, endpoint in endpoints().items()
+    if "GET" in endpoint.methods and path != "current/Me"
+)
+
+
+@pytest.mark.parametrize("path", READABLE)
 def test_every_endpoint_of_the_catalogue_answers(exact, path):
     exact.pay((exact.book()["EntryID"], 50))
     first = exact.get(path, top="1")
@@ -295,7 +302,7 @@ def test_every_endpoint_of_the_catalogue_answers(exact, path):
     deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
-    st.sampled_from(sorted(set(endpoints()) - {"current/Me"})),
+    st.sampled_from(READABLE),
     st.dictionaries(
         st.sampled_from(["filter", "select", "orderby", "top", "skip", "skiptoken", "expand"]),
         st.text("aIDeqCo'() 1,-/*gud\x00é", max_size=20),

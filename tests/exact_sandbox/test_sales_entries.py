@@ -179,7 +179,7 @@ def test_your_ref_is_cut_at_thirty_characters(exact):
 def test_all_missing_fields_are_named_at_once(exact):
     assert exact.error("POST", ENTRIES, {}) == (
         500,
-        "Mandatory: Customer\r\nMandatory: Journal\r\nMandatory: Lines",
+        "Mandatory: Relationship\r\nMandatory: Diary\r\nMandatory: Lines",
     )
     assert exact.error("POST", ENTRIES, exact.entry({"AmountFC": None, "GLAccount": None})) == (
         500,
@@ -257,7 +257,9 @@ def test_a_payment_condition_is_needed_somewhere(exact):
 def test_refusals_are_in_the_users_language(log_on, username, division, journal, text):
     exact = log_on(username, division) if division else log_on(username)
     customer = exact.get("crm/Accounts", filter="Status eq 'C'", top="1", select="ID")[0]["ID"]
-    body = {"Customer": customer, "Journal": journal, "SalesEntryLines": [{"AmountFC": 1}]}
+    revenue = exact.get("financial/GLAccounts", filter="Type eq 110", top="1", select="ID")[0]["ID"]
+    lines = [{"AmountFC": 1, "GLAccount": revenue}]
+    body = {"Customer": customer, "Journal": journal, "SalesEntryLines": lines}
 
     assert exact.error("POST", ENTRIES, body) == (500, text)
 

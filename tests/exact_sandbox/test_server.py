@@ -74,7 +74,7 @@ def test_the_command_serves_and_stops_on_sigterm():
     with process.stdout:
         address = re.search(r"http://\S+", process.stdout.readline())
         assert address is not None
-        switches = requests.get(f"{address[0]}/sandbox/switches", timeout=10).json()["switches"]
+        switches = requests.get(f"{address[0]}/_sandbox/switches", timeout=10).json()["switches"]
         process.send_signal(signal.SIGTERM)
         assert process.wait(10) == 0
 
@@ -119,7 +119,7 @@ def exchange(port: int, data: bytes) -> bytes:
 
 
 def test_a_connection_is_kept_for_the_next_request(running):
-    request = b"GET /sandbox/clock HTTP/1.1\r\nHost: localhost\r\n"
+    request = b"GET /_sandbox/clock HTTP/1.1\r\nHost: localhost\r\n"
     answer = exchange(running.port, request + b"\r\n" + request + b"Connection: close\r\n\r\n")
 
     assert answer.count(b"HTTP/1.1 200") == 2
@@ -128,7 +128,7 @@ def test_a_connection_is_kept_for_the_next_request(running):
 def test_a_chunked_body_is_read(running):
     answer = exchange(
         running.port,
-        b"POST /sandbox/clock HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+        b"POST /_sandbox/clock HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
         b'Transfer-Encoding: chunked\r\n\r\n5\r\n{"adv\r\n17\r\nance_seconds": 86400000\r\n'
         b"1\r\n}\r\n0\r\n\r\n",
     )

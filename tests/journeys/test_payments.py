@@ -29,7 +29,7 @@ def turn_on(world: World) -> None:
 
 def bank(world: World, method: str, path: str, **body: Any) -> Any:
     """Do something at the sandbox's bank desk."""
-    address = f"{world.sandbox.base_url}/sandbox/bank/{path}"
+    address = f"{world.sandbox.base_url}/_sandbox/bank/{path}"
     answer = requests.request(method, address, json=body, timeout=10)
     assert answer.ok, answer.text
     return answer.json() if answer.content else None

@@ -178,7 +178,7 @@ class World:
     def control(self, method: str, path: str, body: Any = None) -> Any:
         """Call the sandbox's own API."""
         answer = requests.request(
-            method, f"{self.sandbox.base_url}/sandbox/{path}", json=body, timeout=10
+            method, f"{self.sandbox.base_url}/_sandbox/{path}", json=body, timeout=10
         )
         assert answer.ok, answer.text
         return answer.json() if answer.content else None

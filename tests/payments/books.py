@@ -88,7 +88,7 @@ class Division:
     def control(self, method: str, path: str, body: Any = None, expect: int = 200) -> Any:
         """Call the sandbox's own API."""
         answer = requests.request(
-            method, f"{self.sandbox.base_url}/sandbox/{path}", json=body, timeout=10
+            method, f"{self.sandbox.base_url}/_sandbox/{path}", json=body, timeout=10
         )
         assert answer.status_code == expect, answer.text
         return answer.json() if answer.content else None

@@ -43,7 +43,7 @@ class Desk:
         action()
 
     def ask(self, method: str, path: str, **body: object) -> requests.Response:
-        address = f"{self.books.division.sandbox.base_url}/sandbox/bank/{path}"
+        address = f"{self.books.division.sandbox.base_url}/_sandbox/bank/{path}"
         answer = requests.request(method, address, json=body, timeout=10)
         assert answer.status_code < 500, answer.text
         return answer

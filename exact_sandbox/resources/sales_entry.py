@@ -1,0 +1,34 @@
+"""Sales entries and their lines."""
+
+from __future__ import annotations
+
+from exact_sandbox.expressions import CONDITION, JOURNAL, gl_account_columns, lookup, padded
+from exact_sandbox.resources.resource import Navigation, Resource
+
+RESOURCES: tuple[Resource, ...] = (
+    Resource(
+        "salesentry/SalesEntries",
+        "SalesEntry.SalesEntry",
+        "salesentries",
+        key="EntryID",
+        expressions={
+            "CustomerName": lookup("accounts", "Name", "Customer"),
+            **JOURNAL,
+            **CONDITION,
+            "PaymentConditionPaymentMethod": lookup(
+                "paymentconditions", "PaymentMethod", "PaymentCondition", by="Code"
+            ),
+        },
+        navigations={"SalesEntryLines": Navigation("salesentry/SalesEntryLines", "EntryID")},
+    ),
+    Resource(
+        "salesentry/SalesEntryLines",
+        "SalesEntry.SalesEntryLine",
+        "salesentrylines",
+        expressions={
+            **gl_account_columns(),
+            "VATCode": padded("VATCode"),
+            "VATCodeDescription": lookup("vatcodes", "Description", "VATCode", by="Code"),
+        },
+    ),
+)
