@@ -34,6 +34,10 @@ def read_options(arguments: list[str]) -> Options:
     )
     parser.add_argument("--minute-limit", type=int, default=default.minute_limit)
     parser.add_argument("--day-limit", type=int, default=default.day_limit)
+    parser.add_argument(
+        "--certificate", type=Path, default=default.certificate, help="PEM file; serves https"
+    )
+    parser.add_argument("--key", type=Path, default=default.key, help="PEM file of its key")
     chosen = parser.parse_args(arguments)
     return Options(
         host=chosen.host,
@@ -46,6 +50,8 @@ def read_options(arguments: list[str]) -> Options:
         redirect_uris=tuple(chosen.redirect_uri),
         minute_limit=chosen.minute_limit,
         day_limit=chosen.day_limit,
+        certificate=chosen.certificate,
+        key=chosen.key,
     )
 
 

@@ -16,59 +16,10 @@ from pathlib import Path
 
 from exact_sandbox.clock import Clock
 from exact_sandbox.resources import table_columns, table_keys
+from exact_sandbox.schema import INDEXES, own_tables
 from exact_sandbox.values import CONVERTED_TYPES, Record, Value, from_store, to_store
 
 _SQL_TYPES = {"Guid": "TEXT", "String": "TEXT COLLATE NOCASE", "Binary": "TEXT"}
-_INDEXES = (
-    ("accounts", ("Division", "Code")),
-    ("accounts", ("Division", "Name")),
-    ("glaccounts", ("Division", "Code")),
-    ("journals", ("Division", "Code")),
-    ("vatcodes", ("Division", "Code")),
-    ("paymentconditions", ("Division", "Code")),
-    ("salesentries", ("Division", "Journal", "EntryNumber")),
-    ("salesentries", ("Division", "YourRef")),
-    ("salesentries", ("Division", "InvoiceNumber")),
-    ("salesentrylines", ("EntryID",)),
-    ("terms", ("TransactionEntryID",)),
-    ("terms", ("Division", "YourRef")),
-    ("transactionlines", ("EntryID",)),
-)
-_OWN_TABLES = """
-CREATE TABLE IF NOT EXISTS "settings" (name TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS "users" (
-  id TEXT PRIMARY KEY, username TEXT UNIQUE NOT NULL, password TEXT NOT NULL,
-  full_name TEXT NOT NULL, language TEXT NOT NULL, may_write INTEGER NOT NULL,
-  divisions TEXT NOT NULL, current_division INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS "consents" (
-  user_id TEXT NOT NULL, client_id TEXT NOT NULL, PRIMARY KEY (user_id, client_id));
-CREATE TABLE IF NOT EXISTS "codes" (
-  code TEXT PRIMARY KEY, client_id TEXT NOT NULL, user_id TEXT NOT NULL,
-  redirect_uri TEXT NOT NULL, issued_at REAL NOT NULL, used INTEGER NOT NULL DEFAULT 0);
-CREATE TABLE IF NOT EXISTS "chains" (
-  id INTEGER PRIMARY KEY, client_id TEXT NOT NULL, user_id TEXT NOT NULL,
-  broken INTEGER NOT NULL DEFAULT 0, revoked INTEGER NOT NULL DEFAULT 0);
-CREATE TABLE IF NOT EXISTS "tokens" (
-  access_token TEXT PRIMARY KEY, refresh_token TEXT UNIQUE NOT NULL, chain_id INTEGER NOT NULL,
-  issued_at REAL NOT NULL, refreshed INTEGER NOT NULL DEFAULT 0);
-CREATE TABLE IF NOT EXISTS "token_calls" (
-  client_id TEXT NOT NULL, user_id TEXT NOT NULL, day TEXT NOT NULL, calls INTEGER NOT NULL,
-  PRIMARY KEY (client_id, user_id, day));
-CREATE TABLE IF NOT EXISTS "division_settings" (
-  division INTEGER PRIMARY KEY, default_payment_condition TEXT, receivable_account TEXT NOT NULL,
-  write_off_account TEXT NOT NULL, bank_journal TEXT NOT NULL, memorial_journal TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS "closed_periods" (
-  division INTEGER NOT NULL, year INTEGER NOT NULL, period INTEGER NOT NULL,
-  PRIMARY KEY (division, year, period));
-CREATE TABLE IF NOT EXISTS "bank_payments" (
-  id TEXT PRIMARY KEY, division INTEGER NOT NULL, date INTEGER NOT NULL,
-  reference TEXT NOT NULL, kind TEXT NOT NULL, matched INTEGER NOT NULL, created INTEGER NOT NULL,
-  entry_number INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS "bank_payment_lines" (
-  payment_id TEXT NOT NULL, number INTEGER NOT NULL, entry_id TEXT NOT NULL,
-  amount INTEGER NOT NULL, matched_amount INTEGER NOT NULL, term_id TEXT,
-  PRIMARY KEY (payment_id, number));
-"""
 
 
 class Database:
@@ -198,7 +149,7 @@ class Database:
             self.execute(f'DELETE FROM "{name}"')  # noqa: S608 - the names of our own tables
 
     def _create_tables(self) -> None:
-        self._connection.executescript(_OWN_TABLES)
+        self._connection.executescript(own_tables())
         for table, columns in table_columns().items():
             parts = [
                 f'"{name}" {_SQL_TYPES.get(edm_type, "INTEGER")}'
@@ -215,7 +166,7 @@ class Database:
                 self.execute(
                     f'CREATE INDEX IF NOT EXISTS "{table}_timestamp" ON "{table}" ("Division", "Timestamp")',
                 )
-        for table, names in _INDEXES:
+        for table, names in INDEXES:
             quoted = ", ".join(f'"{name}"' for name in names)
             self.execute(
                 f'CREATE INDEX IF NOT EXISTS "{table}_{"_".join(names)}" ON "{table}" ({quoted})',

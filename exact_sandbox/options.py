@@ -26,6 +26,8 @@ class Options:
     redirect_uris: tuple[str, ...] = ()
     minute_limit: int | None = None
     day_limit: int | None = None
+    certificate: Path | None = None  # PEM; with it the sandbox speaks https only
+    key: Path | None = None  # PEM; absent where the certificate's file holds the key too
 
 
 def from_environment(environment: Mapping[str, str] = os.environ) -> Options:
@@ -38,11 +40,14 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Options:
         value = text(name, "")
         return int(value) if value else None
 
-    data = text("DATA", "")
+    def file(name: str) -> Path | None:
+        value = text(name, "")
+        return Path(value) if value else None
+
     return Options(
         host=text("HOST", "127.0.0.1"),
         port=number("PORT") or DEFAULT_PORT,
-        data=Path(data) if data else None,
+        data=file("DATA"),
         public_url=text("PUBLIC_URL", "").rstrip("/"),
         client_id=text("CLIENT_ID", DEFAULT_CLIENT_ID),
         client_secret=text("CLIENT_SECRET", DEFAULT_CLIENT_SECRET),
@@ -50,4 +55,6 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Options:
         redirect_uris=tuple(text("REDIRECT_URIS", "").split()),
         minute_limit=number("MINUTE_LIMIT"),
         day_limit=number("DAY_LIMIT"),
+        certificate=file("CERTIFICATE"),
+        key=file("KEY"),
     )

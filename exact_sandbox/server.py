@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import socket
+import ssl
 import struct
 import sys
 import threading
@@ -89,7 +90,7 @@ class Handler(BaseHTTPRequestHandler):
             "SERVER_PORT": str(port),
             "SERVER_PROTOCOL": self.request_version,
             "REMOTE_ADDR": self.client_address[0],
-            "wsgi.url_scheme": "http",
+            "wsgi.url_scheme": self.server.scheme,
             "wsgi.input": io.BytesIO(body),
             "wsgi.errors": sys.stderr,
             "CONTENT_LENGTH": str(len(body)),
@@ -141,11 +142,22 @@ class Server(ThreadingHTTPServer):
     allow_reuse_address = True
     request_queue_size = 256
 
-    def __init__(self, app: App, host: str, port: int) -> None:
+    def __init__(self, app: App, options: Options) -> None:
         self.app = app
+        self.scheme = "https" if options.certificate else "http"
+        self._tls = _tls_context(options)
         self._open: set[socket.socket] = set()
         self._guard = threading.Lock()
-        super().__init__((host, port), Handler)
+        super().__init__((options.host, options.port), Handler)
+
+    def get_request(self) -> tuple[socket.socket, Any]:
+        """Accept a connection; the handshake waits for its thread, so a slow one holds up nobody."""
+        connection, address = super().get_request()
+        if self._tls is not None:
+            connection = self._tls.wrap_socket(
+                connection, server_side=True, do_handshake_on_connect=False
+            )
+        return connection, address
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """Remember the connection while it is open."""
@@ -173,6 +185,18 @@ class Server(ThreadingHTTPServer):
                 connection.shutdown(socket.SHUT_RDWR)
 
 
+def _tls_context(options: Options) -> ssl.SSLContext | None:
+    """Return what is needed to speak https; raises OSError when a file cannot be used."""
+    if options.certificate is None:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    try:
+        context.load_cert_chain(options.certificate, options.key)
+    except OSError as error:
+        raise OSError(f"The certificate or its key cannot be used: {error}") from error
+    return context
+
+
 class RunningSandbox:
     """A sandbox that serves; `base_url` is its address, `sandbox` its state."""
 
@@ -180,12 +204,12 @@ class RunningSandbox:
         self.sandbox = Sandbox(options)
         self.app = App(self.sandbox)
         try:
-            self._server = Server(self.app, options.host, options.port)
+            self._server = Server(self.app, options)
         except OSError:
             self.sandbox.close()
             raise
         self.port = int(self._server.server_address[1])
-        self.base_url = options.public_url or f"http://{options.host}:{self.port}"
+        self.base_url = options.public_url or f"{self._server.scheme}://{options.host}:{self.port}"
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
@@ -219,7 +243,7 @@ def running_sandbox(
     """Run a sandbox over real HTTP for the length of a `with` block.
 
     `options` are the fields of Options: host, public_url, client_id, client_secret, redirect_uris,
-    minute_limit, day_limit. Port 0 takes a free one; read it from `base_url`.
+    minute_limit, day_limit, certificate, key. Port 0 takes a free one; read it from `base_url`.
     """
     settings = replace(
         from_environment({}), port=port, data=Path(data) if data else None, **options

@@ -1,0 +1,34 @@
+"""The tables the sandbox keeps beside Exact's records, and the indexes on those records.
+
+Each `*.sql` file here holds the tables of one part of the sandbox, written so that running it again
+does no harm (`CREATE TABLE IF NOT EXISTS`). A new part adds a file; nothing else has to change.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+# Columns of record tables that clients filter by.
+INDEXES = (
+    ("accounts", ("Division", "Code")),
+    ("accounts", ("Division", "Name")),
+    ("glaccounts", ("Division", "Code")),
+    ("journals", ("Division", "Code")),
+    ("vatcodes", ("Division", "Code")),
+    ("paymentconditions", ("Division", "Code")),
+    ("salesentries", ("Division", "Journal", "EntryNumber")),
+    ("salesentries", ("Division", "YourRef")),
+    ("salesentries", ("Division", "InvoiceNumber")),
+    ("salesentrylines", ("EntryID",)),
+    ("terms", ("TransactionEntryID",)),
+    ("terms", ("Division", "YourRef")),
+    ("transactionlines", ("EntryID",)),
+)
+
+
+@cache
+def own_tables() -> str:
+    """Return the SQL that creates every table of the sandbox's own."""
+    files = sorted(Path(__file__).parent.glob("*.sql"))
+    return "\n".join(file.read_text("utf-8") for file in files)

@@ -1,0 +1,2 @@
+-- What the sandbox keeps about itself.
+CREATE TABLE IF NOT EXISTS "settings" (name TEXT PRIMARY KEY, value TEXT NOT NULL);
