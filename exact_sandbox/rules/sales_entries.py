@@ -101,8 +101,8 @@ def _complete(context: Context, header: Record, sent: set[str]) -> None:
     header["ReportingPeriod"] = header.get("ReportingPeriod") or header["EntryDate"].month
     problems = [
         *_customer_problems(context, header),
-        *_journal_problems(context, header, sent),
-        *_condition_problems(context, header),
+        *journal_problems(context, header, sent),
+        *condition_problems(context, header),
     ]
     if problems:
         raise Refused(*problems)
@@ -128,7 +128,8 @@ def _customer_problems(context: Context, header: Record) -> list[str]:
     return []
 
 
-def _journal_problems(context: Context, header: Record, sent: set[str]) -> list[str]:
+def journal_problems(context: Context, header: Record, sent: set[str]) -> list[str]:
+    """Fill in Journal, Currency and Rate; return what is wrong with them."""
     database = context.sandbox.database
     journal = database.find("journals", Code=header["Journal"], Division=context.division)
     if journal is None:
@@ -151,7 +152,8 @@ def _journal_problems(context: Context, header: Record, sent: set[str]) -> list[
     return []
 
 
-def _condition_problems(context: Context, header: Record) -> list[str]:
+def condition_problems(context: Context, header: Record) -> list[str]:
+    """Fill in PaymentCondition and DueDate; return what is wrong with them."""
     database = context.sandbox.database
     if not header.get("PaymentCondition"):
         settings = database.execute(

@@ -81,8 +81,8 @@ def complete_line(
     if not line.get("GLAccount"):
         problems.append(context.say("mandatory", what="gl_account"))
     else:
-        problems += _gl_account_problems(context, line)
-    vat, vat_problems = _vat_code(context, line)
+        problems += gl_account_problems(context, line)
+    vat, vat_problems = vat_code_of(context, line)
     problems += vat_problems
     if problems:
         raise Refused(*problems)
@@ -91,7 +91,8 @@ def complete_line(
     return line
 
 
-def _gl_account_problems(context: Context, line: Record) -> list[str]:
+def gl_account_problems(context: Context, line: Record) -> list[str]:
+    """Fill in the VAT code that the ledger account brings; return what is wrong with the account."""
     account = context.sandbox.database.find(
         "glaccounts",
         ID=line["GLAccount"],
@@ -110,7 +111,8 @@ def _gl_account_problems(context: Context, line: Record) -> list[str]:
     return []
 
 
-def _vat_code(context: Context, line: Record) -> tuple[Record | None, list[str]]:
+def vat_code_of(context: Context, line: Record) -> tuple[Record | None, list[str]]:
+    """Return the record of a line's VAT code, and what is wrong with it."""
     code = str(line.get("VATCode") or "").strip()
     if not code:
         return None, []
