@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, urlencode
 from werkzeug import Request, Response
 
 from exact_sandbox.api import Api
-from exact_sandbox.control import Control
+from exact_sandbox.control.dispatch import Control
 from exact_sandbox.errors import GENERIC_500, body as error_body
 from exact_sandbox.fault_answers import after_answer, instead_of_answer, without_last_line
 from exact_sandbox.faults import Fault

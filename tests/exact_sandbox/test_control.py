@@ -159,8 +159,9 @@ def test_the_start_page_shows_divisions_users_and_the_way(exact):
     [
         ("GET", "/nothing", 404),
         ("GET", "/_sandbox/nothing", 404),
-        ("POST", "/_sandbox/log", 404),
-        ("GET", "/_sandbox/books/1/entries", 422),
+        ("POST", "/_sandbox/log", 405),
+        ("GET", "/_sandbox/books/1/entries", 404),
+        ("GET", "/_sandbox/books/x/check", 404),
         ("GET", "/_sandbox/bank/open-items", 422),
         ("GET", "/_sandbox/bank/nothing", 404),
         ("DELETE", "/_sandbox/bank/payments/00000000-0000-0000-0000-000000000000", 404),
@@ -174,7 +175,33 @@ def test_addresses_that_are_wrong_say_so(exact, method, path, status):
 
 
 @pytest.mark.parametrize("data", [b"{", b"[]", b"\xff"])
-def test_a_control_body_that_cannot_be_read_is_422(running, data):
+def test_a_control_body_that_cannot_be_read_is_400(running, data):
     answer = requests.patch(f"{running.base_url}/_sandbox/switches", data=data, timeout=10)
 
-    assert answer.status_code == 422
+    assert answer.status_code == 400
+    assert answer.json()["error"].startswith("The body ")
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Origin": "https://evil.example"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Sec-Fetch-Site": "same-site"}, 403),
+        ({"Sec-Fetch-Site": "same-origin"}, 204),
+        ({}, 204),
+    ],
+)
+def test_a_page_elsewhere_cannot_reset_the_sandbox(running, headers, status):
+    answer = requests.post(f"{running.base_url}/_sandbox/reset", headers=headers, timeout=10)
+
+    assert answer.status_code == status
+
+
+def test_a_form_of_the_sandbox_itself_is_taken(running):
+    headers = {"Origin": running.base_url}
+
+    answer = requests.post(f"{running.base_url}/_sandbox/reset", headers=headers, timeout=10)
+
+    assert answer.status_code == 204

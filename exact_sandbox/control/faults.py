@@ -1,0 +1,71 @@
+"""Misbehavior on demand."""
+
+from __future__ import annotations
+
+from exact_sandbox.control.routes import (
+    Call,
+    Route,
+    Subject,
+    fields,
+    many,
+    number,
+    ref,
+    text,
+    whole,
+)
+from exact_sandbox.faults import FAULTS, FaultError
+
+
+def _show(call: Call) -> dict[str, object]:
+    return {"faults": call.sandbox.faults.as_json(), "known": FAULTS}
+
+
+def _order(call: Call) -> dict[str, object]:
+    return {"id": call.sandbox.faults.add(call.body).id, **_show(call)}
+
+
+def _call_off(call: Call) -> None:
+    call.sandbox.faults.clear()
+
+
+SUBJECT = Subject(
+    "faults",
+    "Misbehavior on demand: a fault waits for the first request that fits.",
+    (
+        Route(
+            "GET",
+            "/_sandbox/faults",
+            _show,
+            "The faults that wait, and all that are known with their meaning",
+            response=ref("Faults"),
+        ),
+        Route(
+            "POST",
+            "/_sandbox/faults",
+            _order,
+            "Order a fault",
+            request=fields(
+                "fault",
+                fault=text("Which.", enum=list(FAULTS)),
+                method=text("Only requests with this method; empty for any."),
+                path=text("Only requests whose path contains this; empty for any."),
+                times=whole("How many requests go wrong.", minimum=1, default=1),
+                skip=whole("How many fitting requests go well first.", minimum=0, default=0),
+                delay_s=number("Seconds, for the faults that wait.", minimum=0, default=1),
+            ),
+            response=ref("Faults"),
+            example={"fault": "commit_then_drop", "method": "POST", "path": "SalesEntries"},
+        ),
+        Route("DELETE", "/_sandbox/faults", _call_off, "Call all faults off"),
+    ),
+    schemas={
+        "Fault": {"type": "object", "required": ["id", "fault", "method", "path", "times"]},
+        "Faults": fields(
+            "faults known",
+            id=text("Of the fault just ordered."),
+            faults=many(ref("Fault")),
+            known={"type": "object", "additionalProperties": {"type": "string"}},
+        ),
+    },
+    refusals=(FaultError,),
+)

@@ -1,0 +1,29 @@
+"""The table of all subjects of the control API."""
+
+from __future__ import annotations
+
+from exact_sandbox.control import (
+    admin,
+    bank,
+    books,
+    clock,
+    faults,
+    log,
+    openapi,
+    reset,
+    switches,
+    users,
+)
+
+SUBJECTS = (
+    reset.SUBJECT,
+    clock.SUBJECT,
+    faults.SUBJECT,
+    switches.SUBJECT,
+    log.SUBJECT,
+    users.SUBJECT,
+    books.SUBJECT,
+    bank.SUBJECT,
+    admin.SUBJECT,
+    openapi.SUBJECT,
+)
