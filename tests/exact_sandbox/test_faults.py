@@ -164,7 +164,7 @@ def test_an_unknown_fault_is_refused(exact):
     answer = exact.control("POST", "/_sandbox/faults", {"fault": "gremlins"})
 
     assert answer.status_code == 422
-    assert "Unknown fault" in answer.json()["error"]
+    assert "drop_before" in answer.json()["error"]
 
 
 def test_the_log_tells_what_was_done_to_a_request(exact):
