@@ -30,7 +30,11 @@ def read_options(arguments: list[str]) -> Options:
         "--redirect-uri",
         action="append",
         default=list(default.redirect_uris),
-        help="registered redirect URI, may be repeated; without one any on localhost is accepted",
+        help="registered redirect URI, may be repeated; without one any https address and localhost are "
+        "accepted",
+    )
+    parser.add_argument(
+        "--webhook-secret", default=default.webhook_secret, help="signs webhook deliveries"
     )
     parser.add_argument("--minute-limit", type=int, default=default.minute_limit)
     parser.add_argument("--day-limit", type=int, default=default.day_limit)
@@ -48,6 +52,7 @@ def read_options(arguments: list[str]) -> Options:
         client_secret=chosen.client_secret,
         client_name=chosen.client_name,
         redirect_uris=tuple(chosen.redirect_uri),
+        webhook_secret=chosen.webhook_secret,
         minute_limit=chosen.minute_limit,
         day_limit=chosen.day_limit,
         certificate=chosen.certificate,

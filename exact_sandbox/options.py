@@ -9,6 +9,7 @@ from pathlib import Path
 
 DEFAULT_CLIENT_ID = "b81cc4de-d192-400e-bcb4-09254394c52a"
 DEFAULT_CLIENT_SECRET = "sandbox-secret"  # noqa: S105 - a published sample, guards nothing
+DEFAULT_WEBHOOK_SECRET = "sandbox-webhook-secret"  # noqa: S105 - as above
 DEFAULT_PORT = 8100
 
 
@@ -24,6 +25,7 @@ class Options:
     client_secret: str = DEFAULT_CLIENT_SECRET
     client_name: str = "Sandbox application"
     redirect_uris: tuple[str, ...] = ()
+    webhook_secret: str = DEFAULT_WEBHOOK_SECRET
     minute_limit: int | None = None
     day_limit: int | None = None
     certificate: Path | None = None  # PEM; with it the sandbox speaks https only
@@ -53,6 +55,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Options:
         client_secret=text("CLIENT_SECRET", DEFAULT_CLIENT_SECRET),
         client_name=text("CLIENT_NAME", "Sandbox application"),
         redirect_uris=tuple(text("REDIRECT_URIS", "").split()),
+        webhook_secret=text("WEBHOOK_SECRET", DEFAULT_WEBHOOK_SECRET),
         minute_limit=number("MINUTE_LIMIT"),
         day_limit=number("DAY_LIMIT"),
         certificate=file("CERTIFICATE"),

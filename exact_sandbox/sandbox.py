@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from exact_sandbox.applications import register_from_options
 from exact_sandbox.clock import Clock
 from exact_sandbox.database import Database
 from exact_sandbox.faults import Faults
@@ -29,16 +30,13 @@ class Sandbox:
         self._set_limits()
         if not self.database.setting("seeded"):
             load(self.database)
+        register_from_options(self.database, options)
 
     def _set_limits(self) -> None:
         for name in ("minute_limit", "day_limit"):
             value = getattr(self.options, name)
             if value is not None:
                 self.switches.set(name, value)
-
-    def is_client(self, client_id: str) -> bool:
-        """Whether a client id is that of the registered application, in braces or not."""
-        return client_id.strip("{}").lower() == self.options.client_id.strip("{}").lower()
 
     def advance_clock(self, seconds: float) -> None:
         """Move the clock; a sandbox with a data file keeps the shift."""
@@ -57,6 +55,7 @@ class Sandbox:
         with self.database.transaction():
             self.database.clear()
             load(self.database)
+            register_from_options(self.database, self.options)
 
     def close(self) -> None:
         """Close the store."""

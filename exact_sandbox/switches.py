@@ -53,6 +53,11 @@ SWITCHES: dict[str, Switch] = {
         True,
         "Whether a new log-on of the same user breaks the token chain of the earlier one.",
     ),
+    "localhost_redirect": Switch(
+        "accepted",
+        "Whether the browser may be sent back to an address on localhost.",
+        ("accepted", "refused"),
+    ),
     "consent": Switch(
         "remembered",
         "When the consent page is shown: once per user and application, always, or never.",

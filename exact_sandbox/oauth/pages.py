@@ -6,20 +6,21 @@ https://support.exactonline.com/community/s/knowledge-base#All-All-DNO-Content-o
 from __future__ import annotations
 
 import secrets
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from markupsafe import Markup
 from werkzeug import Request, Response
 from werkzeug.datastructures import MultiDict
 
+from exact_sandbox.applications import Application, find_application
 from exact_sandbox.html import CONTENT_SECURITY_POLICY, page
 from exact_sandbox.json_answer import json_response
+from exact_sandbox.oauth.redirects import redirect_allowed
 from exact_sandbox.oauth.tokens import TokenRefused, issue_code, token_answer
 from exact_sandbox.sandbox import Sandbox
 from exact_sandbox.users import User, password_fits, user_by_id
 
 SESSION_COOKIE = "ExactSandboxSession"
-_LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
 _LOG_ON = Markup("""<h1>Log on to Exact Online</h1>
 <p class="soft">This is the sandbox: no real account is used. The password of every user is
@@ -63,8 +64,9 @@ def _html(title: str, content: Markup, status: int = 200) -> Response:
 
 def authorize(sandbox: Sandbox, request: Request) -> Response:
     """Answer a request to the authorize address."""
-    problem = _request_problem(sandbox, request.args)
-    if problem:
+    application = find_application(sandbox.database, request.args.get("client_id", ""))
+    problem = _request_problem(sandbox, application, request.args)
+    if problem or application is None:
         return _html(
             "Error", Markup("<h1>This request cannot be handled</h1><p>{}</p>").format(problem), 400
         )
@@ -75,31 +77,29 @@ def authorize(sandbox: Sandbox, request: Request) -> Response:
     if user is None or (request.method == "GET" and request.args.get("force_login") == "1"):
         return _html("Log on", _LOG_ON.format(error="", username=""))
     if request.method == "POST":
-        return _decide(sandbox, request, user)
-    if _needs_consent(sandbox, user):
+        return _decide(sandbox, request, application, user)
+    if _needs_consent(sandbox, application, user):
         return _html(
             "Allow access",
             _CONSENT.format(
-                application=sandbox.options.client_name,
+                application=application.name,
                 name=user.full_name,
                 username=user.username,
                 again=urlencode({**request.args.to_dict(), "force_login": "1"}),
             ),
         )
-    return _back_with_code(sandbox, request, user)
+    return _back_with_code(sandbox, request, application, user)
 
 
-def _request_problem(sandbox: Sandbox, arguments: MultiDict[str, str]) -> str:
-    if not sandbox.is_client(arguments.get("client_id", "")):
+def _request_problem(
+    sandbox: Sandbox, application: Application | None, arguments: MultiDict[str, str]
+) -> str:
+    if application is None:
         return "The client_id is not that of a registered application."
     if arguments.get("response_type") != "code":
         return "The response_type must be 'code'."
     redirect_uri = arguments.get("redirect_uri", "")
-    if sandbox.options.redirect_uris:
-        allowed = redirect_uri in sandbox.options.redirect_uris
-    else:
-        parts = urlsplit(redirect_uri)
-        allowed = parts.scheme in ("http", "https") and parts.hostname in _LOCAL_HOSTS
+    allowed = redirect_allowed(application, redirect_uri, sandbox.switches)
     return "" if allowed else "The redirect_uri does not match the one registered."
 
 
@@ -119,29 +119,31 @@ def _log_on(sandbox: Sandbox, request: Request) -> Response:
     return response
 
 
-def _needs_consent(sandbox: Sandbox, user: User) -> bool:
+def _needs_consent(sandbox: Sandbox, application: Application, user: User) -> bool:
     mode = sandbox.switches["consent"]
     if mode != "remembered":
         return bool(mode == "always")
     return not sandbox.database.execute(
         "SELECT 1 FROM consents WHERE user_id = ? AND client_id = ?",
-        [user.id, sandbox.options.client_id],
+        [user.id, application.client_id],
     )
 
 
-def _decide(sandbox: Sandbox, request: Request, user: User) -> Response:
+def _decide(sandbox: Sandbox, request: Request, application: Application, user: User) -> Response:
     if request.form.get("decision") != "allow":
         return _back(request, {"error": "access_denied"})
     sandbox.database.execute(
         "INSERT OR IGNORE INTO consents VALUES (?, ?)",
-        [user.id, sandbox.options.client_id],
+        [user.id, application.client_id],
     )
-    return _back_with_code(sandbox, request, user)
+    return _back_with_code(sandbox, request, application, user)
 
 
-def _back_with_code(sandbox: Sandbox, request: Request, user: User) -> Response:
+def _back_with_code(
+    sandbox: Sandbox, request: Request, application: Application, user: User
+) -> Response:
     redirect_uri = request.args["redirect_uri"]
-    code = issue_code(sandbox, user.id, sandbox.options.client_id, redirect_uri)
+    code = issue_code(sandbox, user.id, application.client_id, redirect_uri)
     return _back(request, {"code": code})
 
 

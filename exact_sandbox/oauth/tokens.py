@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 from werkzeug import Request
 
+from exact_sandbox.applications import find_application
 from exact_sandbox.sandbox import Sandbox
 
 ACCESS_SECONDS = 600
@@ -63,9 +64,12 @@ def _client(sandbox: Sandbox, request: Request) -> str:
             raise TokenRefused(
                 401, "invalid_client", "An authorization header is not allowed here."
             )
-    if not sandbox.is_client(client_id) or secret != sandbox.options.client_secret:
+    application = find_application(sandbox.database, client_id)
+    if application is None or not secrets.compare_digest(
+        secret.encode(), application.client_secret.encode()
+    ):
         raise TokenRefused(400, "invalid_client", "The client credentials are invalid.")
-    return sandbox.options.client_id
+    return application.client_id
 
 
 def _from_code(sandbox: Sandbox, request: Request, client_id: str) -> dict[str, object]:

@@ -78,7 +78,7 @@ def test_a_wrong_password_gives_a_sentence_and_keeps_the_name(exact):
     [
         ({"client_id": "0000"}, "client_id"),
         ({"response_type": "token"}, "response_type"),
-        ({"redirect_uri": "https://elsewhere.example/callback"}, "redirect_uri"),
+        ({"redirect_uri": "http://elsewhere.example/callback"}, "redirect_uri"),
         ({"redirect_uri": "javascript:alert(1)"}, "redirect_uri"),
     ],
 )
@@ -107,6 +107,36 @@ def test_a_registered_redirect_uri_must_match_to_the_character():
         assert status("https://psa.example/callback/") == 200
         assert status("https://psa.example/callback") == 400
         assert status("http://localhost/callback/") == 400
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "https://psa.example/callback?tenant=1",
+        "http://localhost:8080/callback",
+        "http://127.0.0.1/",
+        "http://[::1]:9/x",
+    ],
+)
+def test_without_a_registered_redirect_uri_https_and_localhost_will_do(exact, uri):
+    exact.log_on(ANNA)
+
+    answer = exact.authorize(redirect_uri=uri)
+
+    assert answer.headers["Location"].startswith(f"{uri}{'&' if '?' in uri else '?'}code=")
+
+
+@pytest.mark.parametrize("uri", ["https://", "http://[", "ftp://localhost/", "//psa.example/", ""])
+def test_a_redirect_uri_must_be_an_address(exact, uri):
+    assert exact.authorize(redirect_uri=uri).status_code == 400
+
+
+def test_localhost_is_refused_when_the_switch_says_so(exact):
+    exact.switch(localhost_redirect="refused")
+
+    assert exact.authorize(redirect_uri="http://localhost:8080/").status_code == 400
+    assert exact.authorize(redirect_uri="https://localhost:8080/").status_code == 400
+    assert exact.authorize(redirect_uri="https://psa.example/").status_code == 302
 
 
 def test_a_code_works_once(exact):
