@@ -17,6 +17,11 @@ def lookup(table: str, column: str, own: str, *, by: str = "ID") -> str:
     )
 
 
+def everywhere_lookup(table: str, column: str, own: str, *, by: str = "Code") -> str:
+    """SQL like that of `lookup` for a table with the same records in each division."""
+    return f'(SELECT r."{column}" FROM "{table}" r WHERE r."{by}" = t."{own}")'  # noqa: S608 - as above
+
+
 def account_columns(prefix: str = "Account", own: str = "Account") -> dict[str, Expression]:
     return {
         f"{prefix}Name": lookup("accounts", "Name", own),

@@ -27,7 +27,7 @@ SWITCHES: dict[str, Switch] = {
     ),
     "entry_id_honored": Switch(
         False,
-        "Whether an EntryID (or ID of an account) sent with POST becomes the record's id.",
+        "Whether an EntryID (or the ID of another record) sent with POST becomes the record's id.",
     ),
     "entry_number": Switch(
         "honored",
@@ -79,6 +79,12 @@ SWITCHES: dict[str, Switch] = {
     "top_ignores_inlinecount": Switch(
         False,
         "Whether $inlinecount is ignored when $top is given.",
+    ),
+    "contact_names": Switch(
+        "both",
+        "Which names a contact must have: first and last as the property table flags them, or "
+        "either of the two as its description says.",
+        ("both", "either"),
     ),
     "missing_scopes": Switch(
         "",

@@ -10,7 +10,9 @@ from exact_sandbox.database import new_id
 from exact_sandbox.rules.context import Context
 from exact_sandbox.values import Record
 
-TRANSACTION_LINES, ACCOUNTS, PAYMENT_TERMS = 1, 2, 10  # EntityType of sync/Deleted
+# EntityType of sync/Deleted
+TRANSACTION_LINES, ACCOUNTS, ATTACHMENTS, CONTACTS, DOCUMENTS, GL_ACCOUNTS = 1, 2, 4, 5, 6, 7
+PAYMENT_TERMS = 10
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,10 @@ RESOURCES: tuple[Resource, ...] = (
         expressions={
             "AccountName": lookup("accounts", "Name", "Account"),
             "Code": lookup("accounts", "Code", "Account"),
+            "AccountMainContact": lookup("accounts", "MainContact", "Account"),
+            "AccountIsCustomer": lookup("accounts", "IsSales", "Account"),
+            "AccountIsSupplier": lookup("accounts", "IsSupplier", "Account"),
+            "IsMainContact": f'({lookup("accounts", "MainContact", "Account")} IS t."ID")',
         },
     ),
 )

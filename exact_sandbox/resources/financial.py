@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from exact_sandbox.expressions import gl_account_columns, lookup, padded
+from exact_sandbox.expressions import everywhere_lookup, gl_account_columns, lookup, padded
 from exact_sandbox.resources.resource import Navigation, Resource
 
 RESOURCES: tuple[Resource, ...] = (
@@ -13,9 +13,7 @@ RESOURCES: tuple[Resource, ...] = (
         expressions={
             **gl_account_columns(),
             "GLAccountType": lookup("glaccounts", "Type", "GLAccount"),
-            "CurrencyDescription": lookup(
-                "currencies", "Description", "Currency", by="Code"
-            ).replace(' AND r."Division" = t."Division"', ""),
+            "CurrencyDescription": everywhere_lookup("currencies", "Description", "Currency"),
         },
     ),
     Resource(
@@ -25,6 +23,8 @@ RESOURCES: tuple[Resource, ...] = (
         expressions={
             "VATDescription": lookup("vatcodes", "Description", "VATCode", by="Code"),
             "VATCode": padded("VATCode"),
+            "CostcenterDescription": lookup("costcenters", "Description", "Costcenter", by="Code"),
+            "CostunitDescription": lookup("costunits", "Description", "Costunit", by="Code"),
         },
         navigations={"DeductibilityPercentages": Navigation()},
     ),
@@ -45,7 +45,19 @@ RESOURCES: tuple[Resource, ...] = (
     Resource("vat/VatPercentages", "VAT.VatPercentage", "vatpercentages"),
     Resource("cashflow/PaymentConditions", "Cashflow.PaymentCondition", "paymentconditions"),
     Resource("general/Currencies", "General.Currency", "currencies", key="Code", everywhere=True),
-    Resource("financial/ExchangeRates", "Financial.ExchangeRate", "exchangerates"),
+    Resource(
+        "financial/ExchangeRates",
+        "Financial.ExchangeRate",
+        "exchangerates",
+        expressions={
+            "SourceCurrencyDescription": everywhere_lookup(
+                "currencies", "Description", "SourceCurrency"
+            ),
+            "TargetCurrencyDescription": everywhere_lookup(
+                "currencies", "Description", "TargetCurrency"
+            ),
+        },
+    ),
     Resource("hrm/Costcenters", "HRM.Costcenter", "costcenters"),
     Resource("hrm/Costunits", "HRM.Costunit", "costunits"),
 )

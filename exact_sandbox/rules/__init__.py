@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from exact_sandbox.rules import accounts, receivables, sales_entries, sales_entry_lines
+from exact_sandbox.rules import accounts, contacts, receivables, sales_entries, sales_entry_lines
 from exact_sandbox.rules.context import Context
-from exact_sandbox.rules.reference import ReferenceList
+from exact_sandbox.rules.lists import LISTS
 from exact_sandbox.values import Record
 
 
@@ -23,13 +23,9 @@ class Rules:
     delete: Callable[[Context, str], None] | None = None
 
 
-def _list(path: str, *, writable: bool = True) -> Rules:
-    rules = ReferenceList(path)
-    return Rules(rules.create, rules.update, rules.delete) if writable else Rules(rules.create)
-
-
 RULES: dict[str, Rules] = {
     "crm/Accounts": Rules(accounts.create, accounts.update, accounts.delete),
+    "crm/Contacts": Rules(contacts.create, contacts.update, contacts.delete),
     "salesentry/SalesEntries": Rules(
         sales_entries.create,
         sales_entries.update,
@@ -41,8 +37,5 @@ RULES: dict[str, Rules] = {
         sales_entry_lines.delete,
     ),
     "cashflow/Receivables": Rules(update=receivables.update),
-    "cashflow/PaymentConditions": _list("cashflow/PaymentConditions", writable=False),
-    "financial/Journals": _list("financial/Journals"),
-    "financial/GLAccounts": _list("financial/GLAccounts"),
-    "vat/VATCodes": _list("vat/VATCodes"),
+    **{entry.path: Rules(entry.create, entry.update, entry.delete) for entry in LISTS},
 }

@@ -8,6 +8,9 @@ from exact_sandbox.resources import Resource, by_path
 from exact_sandbox.rules.context import Context
 from exact_sandbox.values import Record, Value
 
+# Exact flags both names of a contact as mandatory but writes "at least first name or last name".
+_EITHER = {"crm/Contacts": frozenset({"FirstName", "LastName"})}
+
 
 def check_mandatory(context: Context, resource: Resource, record: Record) -> None:
     """Raise Refused, naming each absent property in the user's language."""
@@ -21,7 +24,8 @@ def _missing(context: Context, resource: Resource, record: Record, under: str | 
     texts = []
     for prop in resource.properties.values():
         value = record.get(prop.name)
-        if prop.mandatory and prop.name != under and _is_empty(value):
+        needed = prop.mandatory and prop.name != under
+        if needed and _is_empty(value) and not _other_will_do(context, resource, prop.name, record):
             texts.append(context.say("mandatory", what=property_word(prop.name)))
         navigation = resource.navigations.get(prop.name)
         if isinstance(value, list) and navigation is not None and navigation.path is not None:
@@ -29,6 +33,14 @@ def _missing(context: Context, resource: Resource, record: Record, under: str | 
             for row in value:
                 texts += _missing(context, child, row, navigation.column)
     return texts
+
+
+def _other_will_do(context: Context, resource: Resource, name: str, record: Record) -> bool:
+    """Whether another property makes up for an absent one: a contact's one name for the other."""
+    others = _EITHER.get(resource.path, frozenset())
+    if name not in others or context.sandbox.switches["contact_names"] == "both":
+        return False
+    return any(not _is_empty(record.get(other)) for other in others)
 
 
 def _is_empty(value: Value) -> bool:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from exact_sandbox.database import Database
+from exact_sandbox.gl_types import GL_TYPES
 from exact_sandbox.seed.plan import DivisionPlan
 from exact_sandbox.values import Record
 
@@ -104,7 +105,7 @@ class DivisionLoader:
                     "Description": account.description,
                     "SearchCode": account.description[:20].upper(),
                     "Type": account.type,
-                    "TypeDescription": _GL_TYPES.get(account.type, "General"),
+                    "TypeDescription": GL_TYPES[account.type],
                     "BalanceType": account.balance_type,
                     "BalanceSide": "C" if account.type in (22, 24, 50, 52, 110) else "D",
                     "VATCode": account.vat_code,
@@ -206,23 +207,3 @@ class DivisionLoader:
                         "EndDate": following - timedelta(days=1),
                     },
                 )
-
-
-_GL_TYPES = {
-    10: "Cash",
-    12: "Bank",
-    20: "Accounts receivable",
-    22: "Accounts payable",
-    24: "VAT",
-    30: "Fixed assets",
-    35: "Accumulated depreciation",
-    50: "Capital stock",
-    52: "Retained earnings",
-    90: "General",
-    110: "Revenue",
-    111: "Cost of goods",
-    120: "Other costs",
-    121: "Sales, general administrative expenses",
-    122: "Depreciation costs",
-    125: "Employee costs",
-}

@@ -10,6 +10,7 @@ from exact_sandbox.currencies import CURRENCIES
 from exact_sandbox.database import Database
 from exact_sandbox.seed import belgium, germany, netherlands
 from exact_sandbox.seed.division import DivisionLoader, seeded_id
+from exact_sandbox.seed.lists import load_document_types, load_lists
 from exact_sandbox.seed.plan import DivisionPlan
 from exact_sandbox.seed.relations import load_accounts, load_payables
 
@@ -62,10 +63,12 @@ def load(database: Database) -> None:
                     "PricePrecision": Decimal("0.000001"),
                 },
             )
+        load_document_types(database)
         creator = (seeded_id("user", USERS[0][0]), USERS[0][1])
         for plan in PLANS:
             loader = DivisionLoader(database, plan, creator)
             loader.load()
             load_accounts(loader)
+            load_lists(loader)
             load_payables(loader)
         database.set_setting("seeded", "1")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from exact_sandbox.gl_types import balance_type
+
 
 @dataclass(frozen=True, slots=True)
 class GLAccount:
@@ -19,7 +21,7 @@ class GLAccount:
     @property
     def balance_type(self) -> str:
         """W for profit and loss, B for the balance sheet."""
-        return "W" if 110 <= self.type < 300 else "B"
+        return balance_type(self.type)
 
 
 @dataclass(frozen=True, slots=True)
