@@ -5,6 +5,8 @@ PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.1
 	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; done)
 RUN := .venv/bin/python
 COMPILE := $(RUN) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
+# Foreign Exact clients that the tests run against the sandbox.
+CLIENTS := tests/exact_clients/requirements
 # The placeholder installation that tools read settings from; the warning is about its absent database.
 MANAGE_CHECK := DJANGO_SETTINGS_MODULE=tests.check_settings $(RUN) \
 	-W "ignore:Got an error checking a consistent migration history:RuntimeWarning" manage.py
@@ -42,6 +44,8 @@ format: .venv/installed-dev ## write the formatting that check wants
 requirements: .venv/installed-dev ## bring requirements*.txt up to date with requirements*.in
 	$(COMPILE) --upgrade --output-file requirements.txt requirements.in
 	$(COMPILE) --upgrade --output-file requirements-dev.txt requirements-dev.in
+	for client in build exactonline django-exact; do \
+		$(COMPILE) --upgrade --output-file $(CLIENTS)/$$client.txt $(CLIENTS)/$$client.in || exit 1; done
 
 clean: ## remove the virtual environment, local data and everything made
 	rm -rf .venv .local staticfiles test-results .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

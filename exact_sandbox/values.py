@@ -107,9 +107,10 @@ def _read_guid(_: str, value: Value) -> str:
 
 
 def _read_string(_: str, value: Value) -> str:
-    if not isinstance(value, str):
+    """Numbers do for codes: `exactonline` sends Journal and PaymentConditionSales as numbers."""
+    if isinstance(value, bool) or not isinstance(value, int | str | Decimal):
         raise TypeError(value)
-    return value
+    return str(value)
 
 
 def _read_integer(edm_type: str, value: Value) -> int:

@@ -8,7 +8,7 @@ from exact_sandbox.resources.resource import Navigation, Resource
 RESOURCES: tuple[Resource, ...] = (
     Resource(
         "salesentry/SalesEntries",
-        "SalesEntry.SalesEntry",
+        "SalesEntry",
         "salesentries",
         key="EntryID",
         expressions={
@@ -23,7 +23,7 @@ RESOURCES: tuple[Resource, ...] = (
     ),
     Resource(
         "salesentry/SalesEntryLines",
-        "SalesEntry.SalesEntryLine",
+        "SalesEntryLine",
         "salesentrylines",
         expressions={
             **gl_account_columns(),

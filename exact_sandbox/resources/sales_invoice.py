@@ -7,7 +7,7 @@ from exact_sandbox.resources.resource import Navigation, Resource
 RESOURCES: tuple[Resource, ...] = (
     Resource(
         "salesinvoice/SalesInvoices",
-        "SalesInvoice.SalesInvoice",
+        "SalesInvoice",
         "salesinvoices",
         key="InvoiceID",
         navigations={
@@ -15,9 +15,7 @@ RESOURCES: tuple[Resource, ...] = (
             "SalesInvoiceOrderChargeLines": Navigation(),
         },
     ),
-    Resource(
-        "salesinvoice/SalesInvoiceLines", "SalesInvoice.SalesInvoiceLine", "salesinvoicelines"
-    ),
+    Resource("salesinvoice/SalesInvoiceLines", "SalesInvoiceLine", "salesinvoicelines"),
     Resource(
         "salesinvoice/PrintedSalesInvoices",
         "SalesInvoice.PrintedSalesInvoice",
