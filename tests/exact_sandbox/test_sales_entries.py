@@ -279,6 +279,12 @@ def test_closed_periods_are_refused_for_new_and_old_entries(exact):
     assert exact.call("DELETE", uri).status_code == 204
 
 
+def test_a_code_may_be_sent_as_a_number(exact):
+    entry = exact.book({"AmountFC": 100, "VATCode": 2}, Journal=70, PaymentCondition=30)
+
+    assert (entry["Journal"], entry["PaymentCondition"]) == ("70", "30")
+
+
 @pytest.mark.parametrize(
     ("body", "text"),
     [
@@ -287,7 +293,7 @@ def test_closed_periods_are_refused_for_new_and_old_entries(exact):
         ({"Customer": ""}, "for property 'Customer' to type 'Guid'"),
         ({"EntryNumber": "x"}, "for property 'EntryNumber' to type 'Int32'"),
         ({"EntryNumber": 2**31}, "to type 'Int32'"),
-        ({"YourRef": 5}, "to type 'String'"),
+        ({"YourRef": True}, "to type 'String'"),
         ({"EntryDate": "soon"}, "to type 'DateTime'"),
         ({"Rate": "x"}, "to type 'Double'"),
         ({"Rate": "NaN"}, "to type 'Double'"),
