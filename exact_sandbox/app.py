@@ -14,6 +14,7 @@ from werkzeug import Request, Response
 
 from exact_sandbox.api import Api
 from exact_sandbox.control.dispatch import Control
+from exact_sandbox.downloads import download
 from exact_sandbox.errors import GENERIC_500, body as error_body
 from exact_sandbox.fault_answers import after_answer, instead_of_answer, without_last_line
 from exact_sandbox.faults import Fault
@@ -45,7 +46,7 @@ class App:
 
     def handle(self, request: Request) -> Reply:
         """Return the reply to a request; never raises."""
-        if not request.path.startswith("/api/"):
+        if not request.path.lower().startswith(("/api/", "/docs/")):
             return Reply(self._safely(lambda: self.control.answer(request)))
         entry = self._log(request)
         fault = self.sandbox.faults.take(request.method, request.path)
@@ -64,6 +65,8 @@ class App:
             return authorize(self.sandbox, request)
         if path == "/api/oauth2/token":
             return token(self.sandbox, request)
+        if path.startswith("/docs/"):
+            return download(self.sandbox, request)
         return self.api.answer(request, entry)
 
     @staticmethod

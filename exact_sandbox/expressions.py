@@ -43,6 +43,11 @@ CONDITION = {
     ),
 }
 
+DOCUMENT = {
+    "DocumentNumber": lookup("documents", "HID", "Document"),
+    "DocumentSubject": lookup("documents", "Subject", "Document"),
+}
+
 
 def padded(column: str) -> str:
     """VAT codes come back padded to three characters."""
@@ -72,6 +77,7 @@ TERM: dict[str, Expression] = {
     **gl_account_columns(),
     **JOURNAL,
     **CONDITION,
+    **DOCUMENT,
     "AccountCountry": lookup("accounts", "Country", "Account"),
     "AmountDC": _shown_amount("AmountDC"),
     "AmountFC": _shown_amount("AmountFC"),
@@ -91,6 +97,7 @@ ACCOUNT: dict[str, Expression] = {
     "PurchaseVATCode": padded("PurchaseVATCode"),
 }
 TRANSACTION_LINE: dict[str, Expression] = {
+    **DOCUMENT,
     **account_columns(),
     **gl_account_columns(),
     "JournalDescription": lookup("journals", "Description", "JournalCode", by="Code"),

@@ -63,6 +63,30 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
             "montants de TVA des lignes de base"
         ),
     ),
+    "too_large": (
+        "Too large: {what}",
+        "Te groot: {what}",
+        "Zu groß: {what}",
+        "Trop grand : {what}",
+    ),
+    "no_such_data": (
+        (
+            "The data you want to retrieve cannot be found or you do not have rights to perform "
+            "this action"
+        ),
+        (
+            "De gegevens die u wilt ophalen kunnen niet worden gevonden of u hebt geen rechten om "
+            "deze actie uit te voeren"
+        ),
+        (
+            "Die gewünschten Daten wurden nicht gefunden oder Sie haben keine Berechtigung für "
+            "diese Aktion"
+        ),
+        (
+            "Les données que vous voulez récupérer sont introuvables ou vous n'avez pas les droits "
+            "pour effectuer cette action"
+        ),
+    ),
     "in_use": ("In use: {what}", "In gebruik: {what}", "In Verwendung: {what}", "Utilisé : {what}"),
 }
 

@@ -9,7 +9,7 @@ from exact_sandbox.errors import BadRequest
 from exact_sandbox.resources import Resource, by_path
 from exact_sandbox.values import Record, Value, from_payload
 
-MAX_BYTES = 10 * 1024 * 1024
+MAX_BYTES = 48 * 1024 * 1024  # an attachment in base64 among the rest
 
 
 def read_body(body: bytes, resource: Resource, verb: str) -> Record:

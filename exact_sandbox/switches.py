@@ -80,6 +80,18 @@ SWITCHES: dict[str, Switch] = {
         False,
         "Whether $inlinecount is ignored when $top is given.",
     ),
+    "attachment_on_get": Switch(
+        False,
+        "Whether a read of DocumentAttachments shows the file itself (base64) or null; the file is "
+        "always at its Url with &Download=1.",
+    ),
+    "attachment_megabytes": Switch(10, "How large an attachment may be; a larger one is refused."),
+    "downloads_counted": Switch(
+        False, "Whether the download of an attachment counts against the limits of calls."
+    ),
+    "entry_document_put": Switch(
+        True, "Whether a PUT may set the Document of a sales entry; some divisions refuse it."
+    ),
     "contact_names": Switch(
         "both",
         "Which names a contact must have: first and last as the property table flags them, or "

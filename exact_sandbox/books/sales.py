@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from exact_sandbox.books.amounts import in_division_currency
+from exact_sandbox.books.document_links import forget_entry, link_entry
 from exact_sandbox.books.ledger import Posting, remove_lines, write_lines
 from exact_sandbox.books.terms import (
     MATCHED,
@@ -55,6 +56,7 @@ def book(context: Context, header: Record, lines: list[Record]) -> None:
             database.update("salesentrylines", ("ID", line["ID"]), line)
     receivable_line = _write_ledger(context, header, lines)
     _write_term(context, header, receivable_line)
+    link_entry(context, header)
 
 
 def _total(context: Context, header: Record, lines: list[Record]) -> None:
@@ -224,6 +226,7 @@ def _discount(amount: Decimal, fraction: Decimal) -> Decimal:
 def unbook(context: Context, entry_id: str) -> None:
     """Take an entry out of the books: lines, ledger and terms go, sync/Deleted says so."""
     database = context.sandbox.database
+    forget_entry(context, entry_id)
     for term in terms_of(context, entry_id):
         remove_term(context, term["ID"])
     remove_lines(context, entry_id)

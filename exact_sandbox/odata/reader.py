@@ -233,6 +233,9 @@ class Reader:
         for name, edm_type in converted:
             if row[name] is not None:
                 record[name] = stored_to_json(edm_type, row[name])
+        for name in resource.addresses:
+            if record.get(name) is not None:
+                record[name] = self.base.partition("/api/")[0] + record[name]
         everything = not query.select or "*" in query.select
         for name, navigation in resource.navigations.items():
             nested = [

@@ -32,6 +32,7 @@ class Resource:
     needs_select: bool = False
     filterable: frozenset[str] | None = None  # None: every property
     where: str = ""
+    addresses: frozenset[str] = frozenset()  # properties that hold a path of the public address
     kept_days: int | None = None  # how long a deletion is remembered
     expressions: Mapping[str, Expression] = field(default_factory=dict)
     navigations: Mapping[str, Navigation] = field(default_factory=dict)

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from exact_sandbox.expressions import CONDITION, JOURNAL, gl_account_columns, lookup, padded
+from exact_sandbox.expressions import (
+    CONDITION,
+    DOCUMENT,
+    JOURNAL,
+    gl_account_columns,
+    lookup,
+    padded,
+)
 from exact_sandbox.resources.resource import Navigation, Resource
 
 RESOURCES: tuple[Resource, ...] = (
@@ -15,6 +22,7 @@ RESOURCES: tuple[Resource, ...] = (
             "CustomerName": lookup("accounts", "Name", "Customer"),
             **JOURNAL,
             **CONDITION,
+            **DOCUMENT,
             "PaymentConditionPaymentMethod": lookup(
                 "paymentconditions", "PaymentMethod", "PaymentCondition", by="Code"
             ),

@@ -8,7 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from exact_sandbox.rules import accounts, contacts, receivables, sales_entries, sales_entry_lines
+from exact_sandbox.rules import (
+    accounts,
+    contacts,
+    document_attachments,
+    documents,
+    receivables,
+    sales_entries,
+    sales_entry_lines,
+)
 from exact_sandbox.rules.context import Context
 from exact_sandbox.rules.lists import LISTS
 from exact_sandbox.values import Record
@@ -26,6 +34,10 @@ class Rules:
 RULES: dict[str, Rules] = {
     "crm/Accounts": Rules(accounts.create, accounts.update, accounts.delete),
     "crm/Contacts": Rules(contacts.create, contacts.update, contacts.delete),
+    "documents/Documents": Rules(documents.create, documents.update, documents.delete),
+    "documents/DocumentAttachments": Rules(
+        document_attachments.create, delete=document_attachments.delete
+    ),
     "salesentry/SalesEntries": Rules(
         sales_entries.create,
         sales_entries.update,

@@ -16,11 +16,13 @@ from exact_sandbox.currencies import CURRENCIES
 from exact_sandbox.database import new_id
 from exact_sandbox.errors import Refused
 from exact_sandbox.messages import property_word
+from exact_sandbox.rules.checks import Reference, reference_problems
 from exact_sandbox.rules.context import Context
 from exact_sandbox.rules.sales_entry_lines import complete_line, stored_kinds
 from exact_sandbox.values import Record
 
 SALES_JOURNAL = 20
+_REFERENCES = {"Document": Reference("documents", word="document")}
 
 
 def create(context: Context, sent: Record) -> str:
@@ -48,8 +50,7 @@ def create(context: Context, sent: Record) -> str:
 def update(context: Context, entry_id: str, changes: Record) -> None:
     """Change the header of an open entry; raises Refused when it is processed, matched or closed."""
     header = changeable(context, entry_id)
-    if "EntryID" in changes:
-        raise Refused(context.say("exists"))
+    _check_may_change(context, changes)
     old_number = header["EntryNumber"]
     old_place = (header["Journal"], header["ReportingYear"])
     sent = set(changes)
@@ -84,6 +85,13 @@ def delete(context: Context, entry_id: str) -> None:
     unbook(context, entry_id)
 
 
+def _check_may_change(context: Context, changes: Record) -> None:
+    if "EntryID" in changes:
+        raise Refused(context.say("exists"))
+    if "Document" in changes and not context.sandbox.switches["entry_document_put"]:
+        raise Refused(context.say("invalid", what="document"))
+
+
 def _entry_id(context: Context, sent: Record) -> str:
     own = sent.get("EntryID")
     if not own or not context.sandbox.switches["entry_id_honored"]:
@@ -103,6 +111,7 @@ def _complete(context: Context, header: Record, sent: set[str]) -> None:
         *_customer_problems(context, header),
         *journal_problems(context, header, sent),
         *condition_problems(context, header),
+        *reference_problems(context, header, _REFERENCES, sent),
     ]
     if problems:
         raise Refused(*problems)

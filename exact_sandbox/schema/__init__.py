@@ -24,6 +24,9 @@ INDEXES = (
     ("terms", ("TransactionEntryID",)),
     ("terms", ("Division", "YourRef")),
     ("transactionlines", ("EntryID",)),
+    ("documents", ("Division", "FinancialTransactionEntryID")),
+    ("documentattachments", ("Document",)),
+    ("exchangerates", ("Division", "SourceCurrency", "StartDate")),
 )
 
 
