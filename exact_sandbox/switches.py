@@ -8,11 +8,24 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """One unsure fact: its positions (empty = any value of the default's type) and its meaning."""
+    """One unsure fact: its positions (empty = any value of the default's type) and its meaning.
+
+    `unsure` is off for what is no doubt about Exact but a figure or a setting of this sandbox.
+    `samples` are the values worth trying where any value is taken.
+    """
 
     default: bool | int | str
     meaning: str
     positions: tuple[str, ...] = ()
+    unsure: bool = True
+    samples: tuple[int | str, ...] = ()
+
+    @property
+    def tried(self) -> tuple[bool | int | str, ...]:
+        """Every position that whoever believes this sandbox should be tested in; the default is one."""
+        if isinstance(self.default, bool):
+            return (True, False)
+        return self.positions or self.samples
 
 
 SWITCHES: dict[str, Switch] = {
@@ -44,7 +57,9 @@ SWITCHES: dict[str, Switch] = {
         "a hint that is silently dropped when it exists or goes down, or dropped always.",
         ("honored", "hint", "ignored"),
     ),
-    "your_ref_length": Switch(30, "YourRef is cut after so many characters; 0 keeps all of it."),
+    "your_ref_length": Switch(
+        30, "YourRef is cut after so many characters; 0 keeps all of it.", samples=(30, 0)
+    ),
     "strict_token_endpoint": Switch(
         True,
         "Whether the token endpoint answers 401 to a request with an old bearer header.",
@@ -71,10 +86,12 @@ SWITCHES: dict[str, Switch] = {
         True,
         "Whether more than ten errors an hour on one endpoint block it for an hour.",
     ),
-    "rate_limits": Switch(True, "Whether calls are counted against the limits at all."),
-    "minute_limit": Switch(60, "Calls a minute per application and division."),
-    "day_limit": Switch(5000, "Calls a day per application and division."),
-    "token_day_limit": Switch(200, "Token calls a day per application and user."),
+    "rate_limits": Switch(
+        True, "Whether calls are counted against the limits at all.", unsure=False
+    ),
+    "minute_limit": Switch(60, "Calls a minute per application and division.", unsure=False),
+    "day_limit": Switch(5000, "Calls a day per application and division.", unsure=False),
+    "token_day_limit": Switch(200, "Token calls a day per application and user.", unsure=False),
     "retry_after": Switch(False, "Whether a 429 carries a Retry-After header."),
     "top_ignores_inlinecount": Switch(
         False,
@@ -101,6 +118,7 @@ SWITCHES: dict[str, Switch] = {
     "missing_scopes": Switch(
         "",
         "Scopes the application lacks, separated by commas, such as 'Organization administration'.",
+        unsure=False,
     ),
 }
 
