@@ -102,7 +102,9 @@ SWITCHES: dict[str, Switch] = {
         "Whether a read of DocumentAttachments shows the file itself (base64) or null; the file is "
         "always at its Url with &Download=1.",
     ),
-    "attachment_megabytes": Switch(10, "How large an attachment may be; a larger one is refused."),
+    "attachment_megabytes": Switch(
+        10, "How large an attachment may be; a larger one is refused.", unsure=False
+    ),
     "downloads_counted": Switch(
         False, "Whether the download of an attachment counts against the limits of calls."
     ),
