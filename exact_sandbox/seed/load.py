@@ -10,6 +10,7 @@ from exact_sandbox.currencies import CURRENCIES
 from exact_sandbox.database import Database
 from exact_sandbox.seed import belgium, germany, netherlands
 from exact_sandbox.seed.division import DivisionLoader, seeded_id
+from exact_sandbox.seed.items import load_items
 from exact_sandbox.seed.lists import load_document_types, load_lists
 from exact_sandbox.seed.plan import DivisionPlan
 from exact_sandbox.seed.relations import load_accounts, load_payables
@@ -71,4 +72,5 @@ def load(database: Database) -> None:
             load_accounts(loader)
             load_lists(loader)
             load_payables(loader)
+            load_items(loader)
         database.set_setting("seeded", "1")
