@@ -87,6 +87,54 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
             "pour effectuer cette action"
         ),
     ),
+    "document_created": (
+        "Document {detail} is created.",
+        "Document {detail} is aangemaakt.",
+        "Dokument {detail} wurde erstellt.",
+        "Le document {detail} a été créé.",
+    ),
+    "email_sent": (
+        "The e-mail is sent to {detail}.",
+        "De e-mail is verzonden naar {detail}.",
+        "Die E-Mail wurde an {detail} gesendet.",
+        "L'e-mail a été envoyé à {detail}.",
+    ),
+    "email_missing": (
+        "The e-mail is not sent. Mandatory: E-mail address - {detail}",
+        "De e-mail is niet verzonden. Verplicht: E-mailadres - {detail}",
+        "Die E-Mail wurde nicht gesendet. Pflichtfeld: E-Mail-Adresse - {detail}",
+        "L'e-mail n'a pas été envoyé. Obligatoire : Adresse e-mail - {detail}",
+    ),
+    "email_invalid": (
+        "The e-mail is not sent. Invalid: E-mail address - {detail}",
+        "De e-mail is niet verzonden. Ongeldig: E-mailadres - {detail}",
+        "Die E-Mail wurde nicht gesendet. Ungültig: E-Mail-Adresse - {detail}",
+        "L'e-mail n'a pas été envoyé. Non valable : Adresse e-mail - {detail}",
+    ),
+    "postbox_sent": (
+        "The message is sent to the mailbox of {detail}.",
+        "Het bericht is verzonden naar de mailbox van {detail}.",
+        "Die Nachricht wurde an die Mailbox von {detail} gesendet.",
+        "Le message a été envoyé à la boîte aux lettres de {detail}.",
+    ),
+    "peppol_sent": (
+        "The invoice is sent via Peppol to {detail}.",
+        "De factuur is via Peppol verzonden naar {detail}.",
+        "Die Rechnung wurde über Peppol an {detail} gesendet.",
+        "La facture a été envoyée via Peppol à {detail}.",
+    ),
+    "peppol_missing": (
+        "The invoice is not sent via Peppol. Mandatory: Peppol identifier - {detail}",
+        "De factuur is niet via Peppol verzonden. Verplicht: Peppol-ID - {detail}",
+        "Die Rechnung wurde nicht über Peppol gesendet. Pflichtfeld: Peppol-Kennung - {detail}",
+        "La facture n'a pas été envoyée via Peppol. Obligatoire : Identifiant Peppol - {detail}",
+    ),
+    "not_in_license": (
+        "Not allow to update in Basic : {what}",
+        "Niet toegestaan om bij te werken in Basic : {what}",
+        "Aktualisierung in Basic nicht erlaubt : {what}",
+        "Mise à jour non autorisée dans Basic : {what}",
+    ),
     "in_use": ("In use: {what}", "In gebruik: {what}", "In Verwendung: {what}", "Utilisé : {what}"),
 }
 
@@ -106,6 +154,11 @@ WORDS: dict[str, tuple[str, str, str, str]] = {
         "Rechnung an (Typ)",
         "Facture à (Type)",
     ),
+    "contact_person": ("Contact person", "Contactpersoon", "Ansprechpartner", "Contact"),
+    "deliver_to": ("Deliver to", "Afleveren aan", "Lieferung an", "Livrer à"),
+    "discount": ("Discount", "Korting", "Rabatt", "Remise"),
+    "unit": ("Unit", "Eenheid", "Einheit", "Unité"),
+    "warehouse": ("Warehouse", "Magazijn", "Lager", "Entrepôt"),
     "item": ("Item", "Artikel", "Artikel", "Article"),
     "invoice": ("Invoice", "Factuur", "Rechnung", "Facture"),
     "document": ("Document", "Document", "Dokument", "Document"),
@@ -165,6 +218,13 @@ WORDS: dict[str, tuple[str, str, str, str]] = {
         "Verkaufsgutschrift",
         "Note de crédit de vente",
     ),
+    "type_sales_invoice": (
+        "Sales invoice",
+        "Verkoopfactuur",
+        "Verkaufsrechnung",
+        "Facture de vente",
+    ),
+    "status_draft": ("Draft", "Concept", "Entwurf", "Brouillon"),
     "status_open": ("Open", "Openstaand", "Offen", "Ouvert"),
     "status_processed": ("Processed", "Verwerkt", "Verarbeitet", "Traité"),
 }
@@ -191,6 +251,7 @@ PROPERTY_WORDS: dict[str, str] = {
     "FirstName": "first_name",
     "GLAccount": "gl_account",
     "InvoiceID": "invoice",
+    "InvoiceTo": "invoice_to",
     "Item": "item",
     "Journal": "diary",
     "JournalCode": "diary",

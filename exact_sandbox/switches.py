@@ -82,6 +82,36 @@ SWITCHES: dict[str, Switch] = {
         True,
         "Whether an entry with a negative total reads back as Type 21 instead of 20.",
     ),
+    "new_sales_invoice_status": Switch(
+        "20",
+        "Status of a sales invoice made by the API: 20 open, or 10 draft until it is printed.",
+        ("20", "10"),
+    ),
+    "sales_invoice_number": Switch(
+        "at_printing",
+        "When a sales invoice gets its InvoiceNumber.",
+        ("at_printing", "at_entry"),
+    ),
+    "sales_credit_note_sign": Switch(
+        "negative",
+        "Sign of the amounts of a sales invoice of Type 8021: negative (they are booked as they are) "
+        "or positive (they are booked the other way round).",
+        ("negative", "positive"),
+    ),
+    "mailbox_license": Switch(
+        True,
+        "Whether the license has the Mailbox feature, which sending to a digital postbox needs.",
+    ),
+    "deleted_sales_invoice_key": Switch(
+        "line",
+        "What EntityKey of a deleted sales invoice is in sync/Deleted: the ID of each line, as in "
+        "sync/SalesInvoice/SalesInvoices, or the InvoiceID.",
+        ("line", "invoice"),
+    ),
+    "new_item_is_sales_item": Switch(
+        True,
+        "Whether an item made without IsSalesItem can be sold.",
+    ),
     "error_velocity": Switch(
         True,
         "Whether more than ten errors an hour on one endpoint block it for an hour.",

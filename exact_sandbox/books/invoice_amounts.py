@@ -76,6 +76,8 @@ def invoice_discount(
     """
     net = sum((line.net for line in lines), Decimal(0))
     vat = sum((line.vat for line in lines), Decimal(0))
+    if kind != BY_PERCENTAGE:
+        value = rounded(value, decimals)
     if not value:
         return InvoiceDiscount(Decimal(0), Decimal(0), NO_DISCOUNT)
     whole = {

@@ -33,7 +33,18 @@ def next_number(context: Context, journal: str, year: int) -> int:
         'AND "EntryNumber" BETWEEN ? AND ?',
         [context.division, journal, first, last],
     )[0][0]
-    return first if highest is None else int(highest) + 1
+    taken = _highest_invoice_number(context, journal, first, last)
+    return max(first, int(highest or 0) + 1, taken + 1)
+
+
+def _highest_invoice_number(context: Context, journal: str, first: int, last: int) -> int:
+    """Return the highest number that a sales invoice has, printed or not; 0 without any."""
+    rows = context.sandbox.database.execute(
+        'SELECT max("InvoiceNumber") FROM salesinvoices WHERE "Division" = ? AND "Journal" = ? '
+        'AND "InvoiceNumber" BETWEEN ? AND ?',
+        [context.division, journal, first, last],
+    )
+    return int(rows[0][0] or 0)
 
 
 def choose_numbers(context: Context, sent: Record, journal: str, year: int) -> Numbers:
@@ -96,5 +107,16 @@ def check_unique(
             except_for,
         ],
     )
-    if found:
+    if found or _waits_for_printing(context, numbers, journal):
         raise Refused(context.say("exists"))
+
+
+def _waits_for_printing(context: Context, numbers: Numbers, journal: str) -> bool:
+    """Whether a sales invoice got one of the numbers at entry and is not booked yet."""
+    return bool(
+        context.sandbox.database.execute(
+            'SELECT 1 FROM salesinvoices WHERE "Division" = ? AND "Journal" = ? '
+            'AND "InvoiceNumber" IN (?, ?) AND "Status" < 50',
+            [context.division, journal, numbers.entry_number, numbers.invoice_number],
+        )
+    )

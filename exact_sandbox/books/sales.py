@@ -251,10 +251,19 @@ def changeable(context: Context, entry_id: str) -> Record:
     header = context.sandbox.database.find("salesentries", EntryID=entry_id)
     if header is None:
         raise Refused(context.say("not_found", what="entry"))
-    if header["Status"] != OPEN or is_touched(context, entry_id):
+    if header["Status"] != OPEN or is_touched(context, entry_id) or _is_printed(context, entry_id):
         raise Refused(context.say("processed"))
     check_period(context, header["ReportingYear"], header["ReportingPeriod"])
     return header
+
+
+def _is_printed(context: Context, entry_id: str) -> bool:
+    """Whether printing a sales invoice made the entry; the invoice and it stay as they are."""
+    return bool(
+        context.sandbox.database.execute(
+            "SELECT 1 FROM sales_invoice_entries WHERE entry_id = ?", [entry_id]
+        )
+    )
 
 
 def day(moment: datetime) -> datetime:

@@ -159,8 +159,13 @@ def book_invoice(
     *,
     year: int,
     period: int,
+    document: str,
 ) -> str:
-    """Make the sales entry of an invoice that has its number and return its EntryID."""
+    """Make the sales entry of an invoice that has its number and return its EntryID.
+
+    `document` is the printed one, which the entry is linked to; the invoice itself keeps only the
+    document that was linked by hand.
+    """
     entry: Record = {
         "EntryID": new_id(),
         "Status": ENTRY_OPEN,
@@ -169,10 +174,11 @@ def book_invoice(
         "ReportingYear": year,
         "ReportingPeriod": period,
         "EntryNumber": header["InvoiceNumber"],
+        "Document": document,
     }
     for name in (
         *("Journal", "Currency", "Rate", "DueDate", "PaymentCondition", "PaymentReference"),
-        *("InvoiceNumber", "OrderNumber", "YourRef", "Description", "Document"),
+        *("InvoiceNumber", "OrderNumber", "YourRef", "Description"),
     ):
         entry[name] = header.get(name)
     amounts = amounts_to_book(context, header, lines)
@@ -221,12 +227,3 @@ def entry_of(context: Context, invoice_id: str) -> str | None:
         "SELECT entry_id FROM sales_invoice_entries WHERE invoice_id = ?", [invoice_id]
     )
     return str(rows[0][0]) if rows else None
-
-
-def comes_from_invoice(context: Context, entry_id: str) -> bool:
-    """Whether a sales entry was made by printing an invoice; such an entry cannot change."""
-    return bool(
-        context.sandbox.database.execute(
-            "SELECT 1 FROM sales_invoice_entries WHERE entry_id = ?", [entry_id]
-        )
-    )

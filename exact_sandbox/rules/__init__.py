@@ -13,9 +13,13 @@ from exact_sandbox.rules import (
     contacts,
     document_attachments,
     documents,
+    items,
+    printed_sales_invoices,
     receivables,
     sales_entries,
     sales_entry_lines,
+    sales_invoice_lines,
+    sales_invoices,
 )
 from exact_sandbox.rules.context import Context
 from exact_sandbox.rules.lists import LISTS
@@ -48,6 +52,18 @@ RULES: dict[str, Rules] = {
         sales_entry_lines.update,
         sales_entry_lines.delete,
     ),
+    "salesinvoice/SalesInvoices": Rules(
+        sales_invoices.create,
+        sales_invoices.update,
+        sales_invoices.delete,
+    ),
+    "salesinvoice/SalesInvoiceLines": Rules(
+        sales_invoice_lines.create,
+        sales_invoice_lines.update,
+        sales_invoice_lines.delete,
+    ),
+    "salesinvoice/PrintedSalesInvoices": Rules(printed_sales_invoices.create),
+    "logistics/Items": Rules(items.create, items.update, items.delete),
     "cashflow/Receivables": Rules(update=receivables.update),
     **{entry.path: Rules(entry.create, entry.update, entry.delete) for entry in LISTS},
 }

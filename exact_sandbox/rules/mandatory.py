@@ -10,6 +10,9 @@ from exact_sandbox.values import Record, Value
 
 # Exact flags both names of a contact as mandatory but writes "at least first name or last name".
 _EITHER = {"crm/Contacts": frozenset({"FirstName", "LastName"})}
+# A property that follows from a mandatory one is missed together with it: an invoice without
+# OrderedBy has no InvoiceTo either, and Exact names both.
+_FOLLOWING = {"OrderedBy": "InvoiceTo"}
 
 
 def check_mandatory(context: Context, resource: Resource, record: Record) -> None:
@@ -26,6 +29,9 @@ def _missing(context: Context, resource: Resource, record: Record, under: str | 
         value = record.get(prop.name)
         needed = prop.mandatory and prop.name != under
         if needed and _is_empty(value) and not _other_will_do(context, resource, prop.name, record):
+            following = _FOLLOWING.get(prop.name)
+            if following in resource.properties and _is_empty(record.get(following or "")):
+                texts.append(context.say("mandatory", what=property_word(following or "")))
             texts.append(context.say("mandatory", what=property_word(prop.name)))
         navigation = resource.navigations.get(prop.name)
         if isinstance(value, list) and navigation is not None and navigation.path is not None:

@@ -1,0 +1,111 @@
+"""What printing a sales invoice does: it gets its number, is booked, filed and sent.
+
+https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=SalesInvoicePrintedSalesInvoices
+"""
+
+from __future__ import annotations
+
+from exact_sandbox.books.due_dates import due_date
+from exact_sandbox.books.invoice_document import (
+    customer_language,
+    file_document,
+    printed_invoice,
+)
+from exact_sandbox.books.invoice_sending import Shipment, send_invoice, sender_address
+from exact_sandbox.books.numbers import Numbers, check_unique, next_number
+from exact_sandbox.books.sales import check_period, day
+from exact_sandbox.books.sales_invoices import PROCESSED, amounts_to_book, book_invoice, store
+from exact_sandbox.errors import Refused
+from exact_sandbox.invoice_pdf import invoice_pdf
+from exact_sandbox.rules.context import Context
+from exact_sandbox.rules.sales_entry_lines import gl_account_problems, vat_code_of
+from exact_sandbox.rules.sales_invoice_lines import open_invoice
+from exact_sandbox.rules.sales_invoices import complete_header
+from exact_sandbox.values import Record
+
+
+def create(context: Context, sent: Record) -> str:
+    """Print an invoice: number it, book it, file its PDF and send it; raises Refused.
+
+    What fails in sending stands in the answer; the invoice is booked all the same.
+    """
+    header, lines = open_invoice(context, sent["InvoiceID"])
+    if sent.get("InvoiceDate"):
+        _move(context, header, sent)
+    complete_header(context, header, set())
+    _check_lines(context, lines)
+    year = sent.get("ReportingYear") or header["InvoiceDate"].year
+    period = sent.get("ReportingPeriod") or header["InvoiceDate"].month
+    check_period(context, year, period)
+    if header.get("InvoiceNumber") is None:
+        header["InvoiceNumber"] = next_number(context, header["Journal"], year)
+    header["Status"] = PROCESSED
+    store(context, header, lines)
+    number = header["InvoiceNumber"]
+    check_unique(context, Numbers(number, number), header["Journal"], year)
+    result = _issue(context, header, lines, sent)
+    book_invoice(context, header, lines, year=year, period=period, document=result["Document"])
+    context.sandbox.database.insert(
+        "printedsalesinvoices", {**sent, **result, "Division": context.division}
+    )
+    return str(header["InvoiceID"])
+
+
+def _move(context: Context, header: Record, sent: Record) -> None:
+    """Give the invoice the date it is printed with; a due date that was computed moves along."""
+    condition = context.sandbox.database.find(
+        "paymentconditions", Division=context.division, Code=header["PaymentCondition"]
+    )
+    computed = condition and due_date(
+        header["InvoiceDate"],
+        days=condition["PaymentDays"] or 0,
+        end_of_months=condition["PaymentEndOfMonths"] or 0,
+    )
+    if header["DueDate"] == computed:
+        header["DueDate"] = None
+    header["InvoiceDate"] = day(sent["InvoiceDate"])
+
+
+def _check_lines(context: Context, lines: list[Record]) -> None:
+    """Raise Refused when an account or VAT code was blocked since the invoice was made."""
+    problems: list[str] = []
+    for line in lines:
+        problems += gl_account_problems(context, line)
+        problems += vat_code_of(context, line)[1]
+    if problems:
+        raise Refused(*dict.fromkeys(problems))
+
+
+def _issue(context: Context, header: Record, lines: list[Record], sent: Record) -> Record:
+    """Make the PDF, file it and send it; return what the answer tells about that."""
+    database = context.sandbox.database
+    customer = database.find("accounts", ID=header["InvoiceTo"]) or {}
+    contact_id = header.get("InvoiceToContactPerson")
+    contact = database.find("contacts", ID=contact_id) if contact_id else None
+    printed = printed_invoice(
+        context,
+        header,
+        lines,
+        amounts_to_book(context, header, lines),
+        language=customer_language(context, customer, contact),
+        extra_text=sent.get("ExtraText") or "",
+    )
+    pdf = invoice_pdf(printed)
+    document = file_document(context, header, printed, pdf)
+    division = database.find("divisions", Code=context.division) or {}
+    shipment = Shipment(
+        header["InvoiceID"], printed, pdf, customer, contact, sender_address(sent, division)
+    )
+    results = dict.fromkeys(
+        f"{kind}Creation{end}"
+        for kind in ("Document", "Email", "PostboxMessage", "Peppol")
+        for end in ("Success", "Error")
+    )
+    return {
+        **results,
+        "Document": document,
+        "DocumentCreationSuccess": context.say(
+            "document_created", detail=str(header["InvoiceNumber"])
+        ),
+        **send_invoice(context, sent, shipment),
+    }
