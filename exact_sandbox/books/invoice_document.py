@@ -31,7 +31,8 @@ def customer_language(context: Context, customer: Record, contact: Record | None
 
 def company_email(division: Record) -> str:
     """Return the address that mail of a division comes from."""
-    slug = re.sub(r"[^a-z0-9]+", "-", str(division["Description"]).lower()).strip("-")
+    words = re.findall(r"[a-z0-9]+", str(division["Description"]).lower())
+    slug = "-".join(words[:2]) or "company"
     return str(division.get("Email") or f"administration@{slug}.example")
 
 

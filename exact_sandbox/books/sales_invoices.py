@@ -137,7 +137,8 @@ def _total(context: Context, header: Record, lines: list[Record]) -> None:
         "AmountDiscountExclVat": in_division_currency(discount.net, rate),
         "AmountDiscount": in_division_currency(discount.net + discount.vat, rate),
     }
-    shown.pop(_DISCOUNT_GIVEN_AS[kind])  # what the user gave stays as it was given
+    given = _DISCOUNT_GIVEN_AS[kind]  # what the user gave stays as it was given
+    shown[given] = header.get(given) or Decimal(0)
     language = context.user.language
     header |= {
         **shown,

@@ -66,6 +66,8 @@ class Control:
             return refusal(error)
         except subject.refusals as error:
             return refusal(ControlError(str(error)))
+        if isinstance(answer, Response):
+            return answer
         return Response(status=204) if answer is None else json_response(answer, route.status)
 
     def _carry_out(self, route: Route, call: Call) -> object:

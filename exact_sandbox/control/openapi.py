@@ -76,7 +76,8 @@ def _responses(route: Route) -> dict[str, Any]:
     if route.response is None:
         answers: dict[str, Any] = {"204": {"description": "Done."}}
     else:
-        answers = {str(route.status): {"description": "Done.", "content": _json(route.response)}}
+        content = {route.content_type: {"schema": route.response}}
+        answers = {str(route.status): {"description": "Done.", "content": content}}
     expected = ["422"]
     if route.parameters:
         expected.append("404")

@@ -55,7 +55,8 @@ Handler = Callable[[Call], object]
 class Route:
     """One method on one address; `{name}` in the path is a parameter.
 
-    The handler returns the JSON of the answer; None is an answer 204 without a body. `request` and
+    The handler returns the JSON of the answer; None is an answer 204 without a body, and a file is
+    returned as a whole Response. `request` and
     `response` are JSON schemas (without `request` no body is read), `query` maps the name of a
     parameter to its schema, `example` is a body that works on a fresh sandbox.
     """
@@ -67,6 +68,7 @@ class Route:
     request: Schema | None = None
     response: Schema | None = None
     status: int = 200
+    content_type: str = "application/json"
     query: dict[str, Schema] = field(default_factory=dict)
     example: dict[str, Any] | None = None
 

@@ -10,6 +10,7 @@ from exact_sandbox.control import (
     faults,
     log,
     openapi,
+    outbox,
     reset,
     switches,
     users,
@@ -24,6 +25,7 @@ SUBJECTS = (
     users.SUBJECT,
     books.SUBJECT,
     bank.SUBJECT,
+    outbox.SUBJECT,
     admin.SUBJECT,
     openapi.SUBJECT,
 )
