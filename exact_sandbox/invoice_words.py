@@ -28,10 +28,10 @@ WORDS: dict[str, tuple[str, str, str, str]] = {  # EN, NL, DE, FR
     "chamber": ("Registration", "KvK", "Handelsregister", "Numéro d'entreprise"),
     "page": ("Page", "Pagina", "Seite", "Page"),
     "pay": (
-        "Please pay {amount} before {due} to {iban} in the name of {sender}.",
-        "Wij verzoeken u {amount} voor {due} over te maken op {iban} ten name van {sender}.",
-        "Bitte überweisen Sie {amount} bis zum {due} auf {iban}, Empfänger {sender}.",
-        "Merci de verser {amount} avant le {due} sur le compte {iban} au nom de {sender}.",
+        "Please pay {amount} before {due} to {iban} in the name of {sender}",
+        "Wij verzoeken u {amount} voor {due} over te maken op {iban} ten name van {sender}",
+        "Bitte überweisen Sie {amount} bis zum {due} auf {iban}, Empfänger {sender}",
+        "Merci de verser {amount} avant le {due} sur le compte {iban} au nom de {sender}",
     ),
     "nothing_to_pay": (
         "There is nothing to pay.",

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 WIDTH, HEIGHT = 595, 842  # A4 in points
 _ENCODING = "cp1252"  # WinAnsi, which has the euro sign
-# Widths of Helvetica's characters 32 to 126, in thousandths of the size; others count as a digit.
+# Widths of the characters 32 to 126, in thousandths of the size; others count as a digit.
 _WIDTHS = (
     *(278, 278, 355, 556, 556, 889, 667, 191, 333, 333, 389, 584, 278, 333, 278, 278),
     *(556, 556, 556, 556, 556, 556, 556, 556, 556, 556, 278, 278, 584, 584, 584, 556),
@@ -18,12 +18,22 @@ _WIDTHS = (
     *(333, 556, 556, 500, 556, 556, 278, 556, 556, 222, 222, 500, 222, 833, 556, 556),
     *(556, 556, 333, 500, 278, 556, 500, 722, 500, 500, 500, 334, 260, 334, 584),
 )
+_BOLD_WIDTHS = (
+    *(278, 333, 474, 556, 556, 889, 722, 238, 333, 333, 389, 584, 278, 333, 278, 278),
+    *(556, 556, 556, 556, 556, 556, 556, 556, 556, 556, 333, 333, 584, 584, 584, 611),
+    *(975, 722, 722, 722, 722, 667, 611, 778, 722, 278, 556, 722, 611, 833, 722, 778),
+    *(667, 778, 722, 667, 611, 722, 667, 944, 667, 667, 611, 333, 278, 333, 584, 556),
+    *(333, 556, 611, 556, 611, 556, 333, 611, 611, 278, 278, 556, 278, 889, 611, 611),
+    *(611, 611, 389, 556, 333, 611, 556, 778, 556, 556, 500, 389, 280, 389, 584),
+)
 
 
-def text_width(text: str, size: float) -> float:
+def text_width(text: str, size: float, *, bold: bool = False) -> float:
     """Return how wide a text is, in points."""
+    known = _BOLD_WIDTHS if bold else _WIDTHS
     widths = (
-        _WIDTHS[ord(character) - 32] if 32 <= ord(character) <= 126 else 556 for character in text
+        known[ord(character) - 32] if 32 <= ord(character) <= 126 else 556
+        for character in text.replace("\u00a0", " ")
     )
     return sum(widths) * size / 1000
 
@@ -69,7 +79,7 @@ class Page:
 
     def right(self, x: float, y: float, text: str, *, size: float = 9, bold: bool = False) -> None:
         """Write a text that ends at x."""
-        self.text(x - text_width(text, size), y, text, size=size, bold=bold)
+        self.text(x - text_width(text, size, bold=bold), y, text, size=size, bold=bold)
 
     def line(self, x1: float, y: float, x2: float) -> None:
         """Draw a thin horizontal line."""

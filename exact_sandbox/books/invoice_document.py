@@ -1,8 +1,7 @@
-"""Makes the printed form of a sales invoice: its PDF, and the document that Exact files it as."""
+"""Gathers what a printed sales invoice shows."""
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Sequence
 from decimal import Decimal
@@ -10,13 +9,12 @@ from decimal import Decimal
 from exact_sandbox.books.amounts import LineAmounts
 from exact_sandbox.books.sales_invoices import CREDIT_NOTE
 from exact_sandbox.currencies import CURRENCIES
-from exact_sandbox.database import Database, new_id
+from exact_sandbox.database import Database
 from exact_sandbox.invoice_pdf import Party, PrintedInvoice, PrintedLine, VATRow
 from exact_sandbox.messages import LANGUAGES
 from exact_sandbox.rules.context import Context
 from exact_sandbox.values import Record
 
-SALES_INVOICE_DOCUMENT = 10  # the document type
 _BANKS = {"NL": "RABO0{:09}", "BE": "7340{:08}", "DE": "10040000{:010}"}
 
 
@@ -123,45 +121,3 @@ def iban(country: str, division: int) -> str:
     digits = "".join(str(int(character, 36)) for character in f"{account}{country}00")
     number = f"{country}{98 - int(digits) % 97:02}{account}"
     return " ".join(number[start : start + 4] for start in range(0, len(number), 4))
-
-
-def file_document(context: Context, header: Record, printed: PrintedInvoice, pdf: bytes) -> str:
-    """Store the PDF as a document of the invoice and return the document's ID.
-
-    https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=DocumentsDocuments
-    """
-    database = context.sandbox.database
-    document_id, attachment_id = new_id(), new_id()
-    highest = database.execute('SELECT max("HID") FROM documents')[0][0]
-    database.insert(
-        "documents",
-        {
-            **context.created(),
-            "ID": document_id,
-            "HID": int(highest or 0) + 1,
-            "Type": SALES_INVOICE_DOCUMENT,
-            "Subject": f"{printed.kind} {printed.number}",
-            "Account": header["InvoiceTo"],
-            "Contact": header.get("InvoiceToContactPerson"),
-            "DocumentDate": header["InvoiceDate"],
-            "AmountFC": header["AmountFC"],
-            "Currency": header["Currency"],
-            "Language": printed.language,
-            "HasEmptyBody": True,
-            "SalesInvoiceNumber": header["InvoiceNumber"],
-            # Of a sales invoice's document this is the invoice, says Exact's reference.
-            "FinancialTransactionEntryID": header["InvoiceID"],
-        },
-    )
-    database.insert(
-        "documentattachments",
-        {
-            "ID": attachment_id,
-            "Division": context.division,
-            "Document": document_id,
-            "FileName": f"{printed.number}.pdf",
-            "FileSize": Decimal(len(pdf)),
-            "Attachment": base64.b64encode(pdf).decode("ascii"),
-        },
-    )
-    return document_id

@@ -160,7 +160,7 @@ def book_invoice(
     *,
     year: int,
     period: int,
-    document: str,
+    document: str | None,
 ) -> str:
     """Make the sales entry of an invoice that has its number and return its EntryID.
 

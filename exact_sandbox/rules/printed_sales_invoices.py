@@ -6,22 +6,22 @@ https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=SalesInvo
 from __future__ import annotations
 
 from exact_sandbox.books.due_dates import due_date
-from exact_sandbox.books.invoice_document import (
-    customer_language,
-    file_document,
-    printed_invoice,
-)
+from exact_sandbox.books.invoice_document import customer_language, printed_invoice
 from exact_sandbox.books.invoice_sending import Shipment, send_invoice, sender_address
 from exact_sandbox.books.numbers import Numbers, check_unique, next_number
 from exact_sandbox.books.sales import check_period, day
 from exact_sandbox.books.sales_invoices import PROCESSED, amounts_to_book, book_invoice, store
 from exact_sandbox.errors import Refused
-from exact_sandbox.invoice_pdf import invoice_pdf
+from exact_sandbox.invoice_pdf import PrintedInvoice, invoice_pdf
+from exact_sandbox.rules import documents
 from exact_sandbox.rules.context import Context
+from exact_sandbox.rules.document_attachments import store_attachment
 from exact_sandbox.rules.sales_entry_lines import gl_account_problems, vat_code_of
 from exact_sandbox.rules.sales_invoice_lines import open_invoice
 from exact_sandbox.rules.sales_invoices import complete_header
 from exact_sandbox.values import Record
+
+SALES_INVOICE_DOCUMENT = 10  # the document type
 
 
 def create(context: Context, sent: Record) -> str:
@@ -45,6 +45,13 @@ def create(context: Context, sent: Record) -> str:
     check_unique(context, Numbers(number, number), header["Journal"], year)
     result = _issue(context, header, lines, sent)
     book_invoice(context, header, lines, year=year, period=period, document=result["Document"])
+    if result["Document"]:
+        # Of a sales invoice's document this is the invoice, says Exact's reference, not the entry.
+        context.sandbox.database.update(
+            "documents",
+            ("ID", result["Document"]),
+            {"FinancialTransactionEntryID": header["InvoiceID"], "SalesInvoiceNumber": number},
+        )
     context.sandbox.database.insert(
         "printedsalesinvoices", {**sent, **result, "Division": context.division}
     )
@@ -91,7 +98,6 @@ def _issue(context: Context, header: Record, lines: list[Record], sent: Record) 
         extra_text=sent.get("ExtraText") or "",
     )
     pdf = invoice_pdf(printed)
-    document = file_document(context, header, printed, pdf)
     division = database.find("divisions", Code=context.division) or {}
     shipment = Shipment(
         header["InvoiceID"], printed, pdf, customer, contact, sender_address(sent, division)
@@ -103,9 +109,33 @@ def _issue(context: Context, header: Record, lines: list[Record], sent: Record) 
     )
     return {
         **results,
-        "Document": document,
-        "DocumentCreationSuccess": context.say(
-            "document_created", detail=str(header["InvoiceNumber"])
-        ),
+        **_file(context, header, printed, pdf),
         **send_invoice(context, sent, shipment),
     }
+
+
+def _file(context: Context, header: Record, printed: PrintedInvoice, pdf: bytes) -> Record:
+    """Keep the PDF as a document of the customer; return what the answer tells about that.
+
+    https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=DocumentsDocuments
+    """
+    document = documents.create(
+        context,
+        {
+            "Type": SALES_INVOICE_DOCUMENT,
+            "Subject": f"{printed.kind} {printed.number}",
+            "Account": header["InvoiceTo"],
+            "Contact": header.get("InvoiceToContactPerson"),
+            "DocumentDate": header["InvoiceDate"],
+            "AmountFC": header["AmountFC"],
+            "Currency": header["Currency"],
+            "Language": printed.language,
+        },
+    )
+    try:
+        store_attachment(context, document, f"{printed.number}.pdf", pdf)
+    except Refused as refusal:
+        documents.delete(context, document)
+        return {"Document": None, "DocumentCreationError": refusal.text}
+    text = context.say("document_created", detail=str(printed.number))
+    return {"Document": document, "DocumentCreationSuccess": text}
