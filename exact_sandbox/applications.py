@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from exact_sandbox.database import Database
 from exact_sandbox.options import Options
+from exact_sandbox.scopes import Scopes, changed_scopes, scopes_from, scopes_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class Application:
     client_secret: str
     name: str
     redirect_uris: tuple[str, ...]
-    scopes: dict[str, str] | None
+    scopes: Scopes | None
     webhook_secret: str
     country: str
 
@@ -37,7 +38,7 @@ def _application(row: sqlite3.Row) -> Application:
         row["client_secret"],
         row["name"],
         tuple(json.loads(row["redirect_uris"])),
-        json.loads(row["scopes"]) if row["scopes"] is not None else None,
+        scopes_from(row["scopes"]),
         row["webhook_secret"],
         row["country"],
     )
@@ -65,21 +66,62 @@ def webhook_secret(database: Database, client_id: str) -> str:
     return application.webhook_secret
 
 
+def register(database: Database, application: Application) -> None:
+    """Register an application, or change the one with its client id."""
+    with database.transaction():
+        database.execute(
+            "INSERT INTO applications (client_id, client_secret, name, redirect_uris, scopes, "
+            "webhook_secret, country) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (client_id) "
+            "DO UPDATE SET client_secret = excluded.client_secret, name = excluded.name, "
+            "redirect_uris = excluded.redirect_uris, scopes = excluded.scopes, "
+            "webhook_secret = excluded.webhook_secret, country = excluded.country",
+            [
+                plain_client_id(application.client_id),
+                application.client_secret,
+                application.name,
+                json.dumps(application.redirect_uris),
+                scopes_text(application.scopes),
+                application.webhook_secret,
+                application.country,
+            ],
+        )
+
+
+def change_scopes(database: Database, client_id: str, changes: Scopes) -> None:
+    """Change the levels of some scopes of an application; raises LookupError and ScopeError.
+
+    A scope that is taken away is gone at once. One that is added works for tokens of a consent
+    given after that; Exact asks for a new consent too.
+    """
+    application = find_application(database, client_id)
+    if application is None:
+        raise LookupError(f"There is no application {client_id}.")
+    register(database, replace(application, scopes=changed_scopes(application.scopes, changes)))
+
+
+def remove(database: Database, client_id: str) -> None:
+    """Remove an application; its tokens die with it."""
+    with database.transaction():
+        database.execute(
+            "DELETE FROM applications WHERE client_id = ?", [plain_client_id(client_id)]
+        )
+
+
 def register_from_options(database: Database, options: Options) -> None:
     """Register the application that the sandbox was started with, or bring it up to date.
 
     What was changed about it later (scopes, country) is kept over a restart.
     """
-    database.execute(
-        "INSERT INTO applications (client_id, client_secret, name, redirect_uris, webhook_secret) "
-        "VALUES (?, ?, ?, ?, ?) ON CONFLICT (client_id) DO UPDATE SET "
-        "client_secret = excluded.client_secret, name = excluded.name, "
-        "redirect_uris = excluded.redirect_uris, webhook_secret = excluded.webhook_secret",
-        [
-            plain_client_id(options.client_id),
+    known = find_application(database, options.client_id)
+    register(
+        database,
+        Application(
+            options.client_id,
             options.client_secret,
             options.client_name,
-            json.dumps(options.redirect_uris),
+            options.redirect_uris,
+            known.scopes if known else None,
             options.webhook_secret,
-        ],
+            known.country if known else "",
+        ),
     )

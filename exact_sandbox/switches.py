@@ -68,6 +68,15 @@ SWITCHES: dict[str, Switch] = {
         True,
         "Whether a new log-on of the same user breaks the token chain of the earlier one.",
     ),
+    "too_early_status": Switch(
+        "400",
+        "Status of a refresh earlier than 570 seconds after the token was issued.",
+        ("400", "401"),
+    ),
+    "old_refresh_grace_seconds": Switch(
+        0,
+        "How long a used refresh token may be used again, for a client whose answer was lost.",
+    ),
     "localhost_redirect": Switch(
         "accepted",
         "Whether the browser may be sent back to an address on localhost.",
@@ -146,11 +155,6 @@ SWITCHES: dict[str, Switch] = {
         "Which names a contact must have: first and last as the property table flags them, or "
         "either of the two as its description says.",
         ("both", "either"),
-    ),
-    "missing_scopes": Switch(
-        "",
-        "Scopes the application lacks, separated by commas, such as 'Organization administration'.",
-        unsure=False,
     ),
 }
 

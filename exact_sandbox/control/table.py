@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from exact_sandbox.control import (
     admin,
+    applications,
     bank,
     books,
     clock,
@@ -23,6 +24,7 @@ SUBJECTS = (
     switches.SUBJECT,
     log.SUBJECT,
     users.SUBJECT,
+    applications.SUBJECT,
     books.SUBJECT,
     bank.SUBJECT,
     outbox.SUBJECT,

@@ -14,7 +14,7 @@ from exact_sandbox.control.routes import (
     whole,
     yes_no,
 )
-from exact_sandbox.oauth.tokens import revoke
+from exact_sandbox.oauth.grants import revoke
 from exact_sandbox.users import change_user, user_by_name, users_as_json
 
 _ANNA = "anna@studio-noord.example"

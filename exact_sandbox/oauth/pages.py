@@ -15,9 +15,11 @@ from werkzeug.datastructures import MultiDict
 from exact_sandbox.applications import Application, find_application
 from exact_sandbox.html import CONTENT_SECURITY_POLICY, page
 from exact_sandbox.json_answer import json_response
+from exact_sandbox.oauth.grants import has_consent, issue_code, remember_consent
 from exact_sandbox.oauth.redirects import redirect_allowed
-from exact_sandbox.oauth.tokens import TokenRefused, issue_code, token_answer
+from exact_sandbox.oauth.tokens import TokenRefused, token_answer
 from exact_sandbox.sandbox import Sandbox
+from exact_sandbox.scopes import all_scopes
 from exact_sandbox.users import User, password_fits, user_by_id
 
 SESSION_COOKIE = "ExactSandboxSession"
@@ -39,8 +41,7 @@ _CONSENT = Markup("""<h1>Allow access?</h1>
 <div class="card">
 <p>The application <strong>{application}</strong> asks for access to Exact Online on behalf of
 <strong>{name}</strong> ({username}).</p>
-<p>It will be able to read and write: relations, journals and ledger accounts, VAT codes, sales
-entries, receivables and your list of divisions.</p>
+{rights}
 <form method="post">
 <button type="submit" id="allow" name="decision" value="allow">Allow</button>
 <button type="submit" id="refuse" name="decision" value="refuse" class="plain">Refuse</button>
@@ -85,6 +86,7 @@ def authorize(sandbox: Sandbox, request: Request) -> Response:
                 application=application.name,
                 name=user.full_name,
                 username=user.username,
+                rights=_rights(application),
                 again=urlencode({**request.args.to_dict(), "force_login": "1"}),
             ),
         )
@@ -123,19 +125,28 @@ def _needs_consent(sandbox: Sandbox, application: Application, user: User) -> bo
     mode = sandbox.switches["consent"]
     if mode != "remembered":
         return bool(mode == "always")
-    return not sandbox.database.execute(
-        "SELECT 1 FROM consents WHERE user_id = ? AND client_id = ?",
-        [user.id, application.client_id],
+    return not has_consent(sandbox, application, user.id)
+
+
+def _rights(application: Application) -> Markup:
+    """Return what the application may do, in sentences."""
+    levels = (
+        application.scopes
+        if application.scopes is not None
+        else dict.fromkeys(all_scopes(), "manage")
     )
+    sentences = Markup("")
+    for level, lead in (("manage", "read and change"), ("read", "only read")):
+        names = sorted(scope for scope, held in levels.items() if held == level)
+        if names:
+            sentences += Markup("<p>It will be able to {}: {}.</p>").format(lead, ", ".join(names))
+    return sentences
 
 
 def _decide(sandbox: Sandbox, request: Request, application: Application, user: User) -> Response:
     if request.form.get("decision") != "allow":
         return _back(request, {"error": "access_denied"})
-    sandbox.database.execute(
-        "INSERT OR IGNORE INTO consents VALUES (?, ?)",
-        [user.id, application.client_id],
-    )
+    remember_consent(sandbox, application, user.id)
     return _back_with_code(sandbox, request, application, user)
 
 
@@ -143,7 +154,7 @@ def _back_with_code(
     sandbox: Sandbox, request: Request, application: Application, user: User
 ) -> Response:
     redirect_uri = request.args["redirect_uri"]
-    code = issue_code(sandbox, user.id, application.client_id, redirect_uri)
+    code = issue_code(sandbox, application, user.id, redirect_uri)
     return _back(request, {"code": code})
 
 

@@ -7,17 +7,19 @@ from __future__ import annotations
 
 import secrets
 import sqlite3
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from werkzeug import Request
 
-from exact_sandbox.applications import find_application
+from exact_sandbox.applications import Application, find_application
+from exact_sandbox.oauth.grants import Pair, next_pair, start_chain
 from exact_sandbox.sandbox import Sandbox
 
-ACCESS_SECONDS = 600
 EARLIEST_REFRESH_SECONDS = 570
 CODE_SECONDS = 180
 REFRESH_SECONDS = 30 * 86_400
+FORM = "application/x-www-form-urlencoded"
 
 
 class TokenRefused(Exception):
@@ -31,90 +33,98 @@ class TokenRefused(Exception):
         self.reason = reason
 
 
-def issue_code(sandbox: Sandbox, user_id: str, client_id: str, redirect_uri: str) -> str:
-    """Return a new authorization code; like Exact's it may hold a character to be encoded."""
-    code = "stampNL001." + secrets.token_urlsafe(24) + "!" + secrets.token_urlsafe(8)
-    sandbox.database.execute(
-        "INSERT INTO codes (code, client_id, user_id, redirect_uri, issued_at) VALUES (?,?,?,?,?)",
-        [code, client_id, user_id, redirect_uri, sandbox.clock.seconds()],
-    )
-    return code
-
-
-def token_answer(sandbox: Sandbox, request: Request) -> dict[str, object]:
+def token_answer(sandbox: Sandbox, request: Request) -> Pair:
     """Return the body of a good token answer; raises TokenRefused."""
-    client_id = _client(sandbox, request)
-    grant = request.form.get("grant_type", "")
-    with sandbox.database.lock:
-        if grant == "authorization_code":
-            return _from_code(sandbox, request, client_id)
-        if grant == "refresh_token":
-            return _from_refresh(sandbox, request.form.get("refresh_token", ""), client_id)
-    raise TokenRefused(400, "unsupported_grant_type", "The grant type is not supported.")
+    _check_form(request)
+    grant = GRANTS.get(_field(request, "grant_type"))
+    if grant is None:
+        raise TokenRefused(400, "unsupported_grant_type", "The grant type is not supported.")
+    application = _client(sandbox, request)
+    # A refusal is raised after the transaction: the call it answers stays counted.
+    with sandbox.database.transaction():
+        try:
+            return grant(sandbox, request, application)
+        except TokenRefused as error:
+            refusal = error
+    raise refusal
 
 
-def _client(sandbox: Sandbox, request: Request) -> str:
-    client_id = request.form.get("client_id", "")
-    secret = request.form.get("client_secret", "")
-    if request.authorization is not None:
-        if request.authorization.type == "basic":
-            client_id = client_id or request.authorization.username or ""
-            secret = secret or request.authorization.password or ""
-        elif sandbox.switches["strict_token_endpoint"]:
+def _check_form(request: Request) -> None:
+    if request.mimetype != FORM:
+        raise TokenRefused(
+            400, "invalid_request", f"The parameters must be sent in the body as {FORM}."
+        )
+
+
+def _field(request: Request, name: str) -> str:
+    value = request.form.get(name, "")
+    if not value:
+        raise TokenRefused(400, "invalid_request", f"Missing required parameter: {name}.")
+    return value
+
+
+def _client(sandbox: Sandbox, request: Request) -> Application:
+    """Return the application that asks; raises TokenRefused."""
+    authorization = request.authorization
+    if authorization is not None and authorization.type == "basic":
+        client_id = request.form.get("client_id") or authorization.username or ""
+        secret = request.form.get("client_secret") or authorization.password or ""
+    else:
+        if request.headers.get("Authorization") and sandbox.switches["strict_token_endpoint"]:
             raise TokenRefused(
                 401, "invalid_client", "An authorization header is not allowed here."
             )
+        client_id, secret = _field(request, "client_id"), _field(request, "client_secret")
     application = find_application(sandbox.database, client_id)
     if application is None or not secrets.compare_digest(
         secret.encode(), application.client_secret.encode()
     ):
         raise TokenRefused(400, "invalid_client", "The client credentials are invalid.")
-    return application.client_id
+    return application
 
 
-def _from_code(sandbox: Sandbox, request: Request, client_id: str) -> dict[str, object]:
+def _from_code(sandbox: Sandbox, request: Request, application: Application) -> Pair:
     database = sandbox.database
-    rows = database.execute("SELECT * FROM codes WHERE code = ?", [request.form.get("code", "")])
-    now = sandbox.clock.seconds()
-    if not rows or rows[0]["client_id"] != client_id:
+    code, redirect_uri = _field(request, "code"), _field(request, "redirect_uri")
+    rows = database.execute("SELECT * FROM codes WHERE code = ?", [code])
+    if not rows or rows[0]["client_id"] != application.client_id:
         raise TokenRefused(400, "invalid_grant", "The authorization code is invalid.")
     row = rows[0]
+    _count_call(sandbox, application.client_id, row["user_id"])
     if row["used"]:
         raise TokenRefused(400, "invalid_grant", "The authorization code was already used.")
-    if now - row["issued_at"] > CODE_SECONDS:
+    if sandbox.clock.seconds() - row["issued_at"] > CODE_SECONDS:
         raise TokenRefused(400, "invalid_grant", "The authorization code has expired.")
-    if request.form.get("redirect_uri", "") != row["redirect_uri"]:
+    if redirect_uri != row["redirect_uri"]:
         raise TokenRefused(400, "invalid_grant", "The redirect_uri does not match.")
-    _count_call(sandbox, client_id, row["user_id"])
-    with database.transaction():
-        database.execute("UPDATE codes SET used = 1 WHERE code = ?", [row["code"]])
-        if sandbox.switches["new_consent_ends_tokens"]:
-            database.execute(
-                "UPDATE chains SET broken = 1 WHERE client_id = ? AND user_id = ?",
-                [client_id, row["user_id"]],
-            )
-        chain = database.execute(
-            "INSERT INTO chains (client_id, user_id) VALUES (?, ?) RETURNING id",
-            [client_id, row["user_id"]],
-        )[0]["id"]
-        return _new_pair(sandbox, chain)
+    database.execute("UPDATE codes SET used = 1 WHERE code = ?", [code])
+    return start_chain(sandbox, application.client_id, row["user_id"], row["scopes"])
 
 
-def _from_refresh(sandbox: Sandbox, token: str, client_id: str) -> dict[str, object]:
+def _from_refresh(sandbox: Sandbox, request: Request, application: Application) -> Pair:
     database = sandbox.database
+    token = _field(request, "refresh_token")
     rows = database.execute(
         "SELECT t.*, c.client_id, c.user_id, c.broken, c.revoked FROM tokens t "
         "JOIN chains c ON c.id = t.chain_id WHERE refresh_token = ?",
         [token],
     )
-    if not rows or rows[0]["client_id"] != client_id:
+    if not rows or rows[0]["client_id"] != application.client_id:
         raise TokenRefused(400, "invalid_grant", "Refresh token is invalid.")
     row = rows[0]
-    _count_call(sandbox, client_id, row["user_id"])
+    _count_call(sandbox, application.client_id, row["user_id"])
     _check_refresh(sandbox, row)
-    with database.transaction():
-        database.execute("UPDATE tokens SET refreshed = 1 WHERE refresh_token = ?", [token])
-        return _new_pair(sandbox, row["chain_id"])
+    database.execute(
+        "UPDATE tokens SET refreshed_at = coalesce(refreshed_at, ?) WHERE refresh_token = ?",
+        [sandbox.clock.seconds(), token],
+    )
+    return next_pair(sandbox, row["chain_id"])
+
+
+GRANTS: dict[str, Callable[[Sandbox, Request, Application], Pair]] = {
+    "authorization_code": _from_code,
+    "refresh_token": _from_refresh,
+}
 
 
 def _check_refresh(sandbox: Sandbox, row: sqlite3.Row) -> None:
@@ -123,24 +133,26 @@ def _check_refresh(sandbox: Sandbox, row: sqlite3.Row) -> None:
     if row["broken"] or row["revoked"]:
         text = "Token is not allowed, because of invalid or empty chainId"
         raise TokenRefused(400, "invalid_grant", text, f"Unknown: {text}")
-    if row["refreshed"]:
-        raise TokenRefused(401, "unauthorized_client", "Old refresh token used.")
+    if row["refreshed_at"] is not None:
+        if now - row["refreshed_at"] >= sandbox.switches["old_refresh_grace_seconds"]:
+            raise TokenRefused(401, "unauthorized_client", "Old refresh token used.")
+        return
     if age > REFRESH_SECONDS:
-        expired = _american(row["issued_at"] + REFRESH_SECONDS)
-        text = f"The refresh token expired at {expired} and it is now {_american(now)}."
+        expired = american(row["issued_at"] + REFRESH_SECONDS)
+        text = f"The refresh token expired at {expired} and it is now {american(now)}."
         raise TokenRefused(400, "invalid_request", text)
     if age < EARLIEST_REFRESH_SECONDS:
+        status = int(sandbox.switches["too_early_status"])
         text = "Rate limit exceeded: access_token not expired"
-        raise TokenRefused(400, "access_denied", text, f"TooEarlyToRefreshTokens: {text}")
+        raise TokenRefused(status, "access_denied", text, f"TooEarlyToRefreshTokens: {text}")
 
 
-def _american(seconds: float) -> str:
+def american(seconds: float) -> str:
+    """Return a moment, given as seconds since 1970, as Exact writes it: 10/28/2022 4:15:50 PM."""
     moment = datetime.fromtimestamp(seconds, UTC)
-    hour = moment.hour % 12 or 12
-    half = "AM" if moment.hour < 12 else "PM"
     return (
         f"{moment.month}/{moment.day}/{moment.year} "
-        f"{hour}:{moment.minute:02}:{moment.second:02} {half}"
+        f"{moment.hour % 12 or 12}:{moment:%M:%S} {'AM' if moment.hour < 12 else 'PM'}"
     )
 
 
@@ -155,35 +167,3 @@ def _count_call(sandbox: Sandbox, client_id: str, user_id: str) -> None:
     if calls > sandbox.switches["token_day_limit"]:
         text = "Rate limit exceeded: too many token requests"
         raise TokenRefused(429, "access_denied", text, f"TooManyTokenRequests: {text}")
-
-
-def _new_pair(sandbox: Sandbox, chain_id: int) -> dict[str, object]:
-    access = "stampNL001.gAAAA" + secrets.token_urlsafe(96)
-    refresh = "stampNL001.__1P!I" + secrets.token_urlsafe(64)
-    sandbox.database.execute(
-        "INSERT INTO tokens (access_token, refresh_token, chain_id, issued_at) VALUES (?, ?, ?, ?)",
-        [access, refresh, chain_id, sandbox.clock.seconds()],
-    )
-    return {
-        "access_token": access,
-        "token_type": "bearer",
-        "expires_in": str(ACCESS_SECONDS),
-        "refresh_token": refresh,
-    }
-
-
-def bearer_user(sandbox: Sandbox, token: str) -> tuple[str, str] | None:
-    """Return (client id, user id) of a valid access token, or None."""
-    rows = sandbox.database.execute(
-        "SELECT c.client_id, c.user_id FROM tokens t JOIN chains c ON c.id = t.chain_id "
-        "WHERE t.access_token = ? AND c.revoked = 0 AND t.issued_at > ?",
-        [token, sandbox.clock.seconds() - ACCESS_SECONDS],
-    )
-    return (rows[0]["client_id"], rows[0]["user_id"]) if rows else None
-
-
-def revoke(sandbox: Sandbox, user_id: str) -> None:
-    """Withdraw a user's consent: the tokens die at once and the consent page is shown again."""
-    with sandbox.database.transaction():
-        sandbox.database.execute("DELETE FROM consents WHERE user_id = ?", [user_id])
-        sandbox.database.execute("UPDATE chains SET revoked = 1 WHERE user_id = ?", [user_id])

@@ -65,12 +65,12 @@ class ExactClient:
 
     def exchange(self, callback: str, **more: str) -> Any:
         code = parse_qs(urlsplit(callback).query)["code"][0]
-        return self.token(
-            grant_type="authorization_code", code=code, redirect_uri=REDIRECT_URI, **more
-        )
+        form = {"grant_type": "authorization_code", "code": code, "redirect_uri": REDIRECT_URI}
+        return self.token(**{**form, **more})
 
-    def refresh(self, refresh_token: str, **more: str) -> Any:
-        return self.token(grant_type="refresh_token", refresh_token=refresh_token, **more)
+    def refresh(self, refresh_token: str, /, **more: str) -> Any:
+        form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
+        return self.token(**{**form, **more})
 
     def token(self, **form: str) -> requests.Response:
         form = {"client_id": DEFAULT_CLIENT_ID, "client_secret": DEFAULT_CLIENT_SECRET, **form}
@@ -174,6 +174,18 @@ class ExactClient:
 
     def switch(self, **positions: Any) -> None:
         answer = self.control("PATCH", "/_sandbox/switches", positions)
+        assert answer.status_code == 200, answer.text
+
+    def register(self, **application: Any) -> Any:
+        """Register another application and return it."""
+        answer = self.control("POST", "/_sandbox/applications", application)
+        assert answer.status_code == 201, answer.text
+        return answer.json()
+
+    def scopes(self, **levels: str) -> None:
+        """Change scopes of the application the sandbox was started with."""
+        body = {"client_id": DEFAULT_CLIENT_ID, "scopes": levels}
+        answer = self.control("PATCH", "/_sandbox/applications", body)
         assert answer.status_code == 200, answer.text
 
     def fault(self, name: str, **more: Any) -> None:

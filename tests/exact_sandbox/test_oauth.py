@@ -5,12 +5,17 @@ https://support.exactonline.com/community/s/knowledge-base#All-All-DNO-Content-o
 
 from __future__ import annotations
 
+import re
 import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
 
+from exact_sandbox.oauth.tokens import american
 from exact_sandbox.options import DEFAULT_CLIENT_ID
 from exact_sandbox.server import running_sandbox
 from tests.exact_sandbox.exact_client import ANNA, BRAM, REDIRECT_URI, ExactClient
@@ -18,6 +23,23 @@ from tests.exact_sandbox.exact_client import ANNA, BRAM, REDIRECT_URI, ExactClie
 
 def description(answer: requests.Response) -> object:
     return answer.json()["error_description"]
+
+
+def statuses_of(count: int, call: Callable[[], requests.Response]) -> list[int]:
+    """Return the statuses of so many calls made at the same time, lowest first."""
+    ready = threading.Barrier(count)
+    statuses: list[int] = []
+
+    def run() -> None:
+        ready.wait()
+        statuses.append(call().status_code)
+
+    threads = [threading.Thread(target=run) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return sorted(statuses)
 
 
 def test_the_token_answer_has_exacts_shape(exact):
@@ -153,6 +175,35 @@ def test_a_code_works_for_three_minutes(exact):
     assert exact.exchange(callback).status_code == 400
 
 
+def test_a_code_that_was_refused_for_its_redirect_uri_is_not_used_up(exact):
+    callback = exact.log_on(ANNA)
+
+    assert exact.exchange(callback, redirect_uri=f"{REDIRECT_URI}/").status_code == 400
+    assert exact.exchange(callback).status_code == 200
+
+
+def test_of_concurrent_exchanges_of_a_code_one_wins(exact):
+    callback = exact.log_on(ANNA)
+
+    assert statuses_of(8, lambda: exact.exchange(callback)) == [200] + [400] * 7
+
+
+def test_a_code_of_one_application_is_nothing_to_another(exact):
+    callback = exact.log_on(ANNA)
+    other = exact.register(name="Other")
+
+    answer = exact.exchange(
+        callback, client_id=other["client_id"], client_secret=other["client_secret"]
+    )
+
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
+
+
+def test_codes_and_tokens_hold_characters_that_must_be_encoded(exact):
+    assert "!" in parse_qs(urlsplit(exact.log_on(ANNA)).query)["code"][0]
+    assert "!" in exact.tokens["refresh_token"]
+
+
 def test_a_code_needs_its_redirect_uri(exact):
     code = parse_qs(urlsplit(exact.log_on(ANNA)).query)["code"][0]
 
@@ -191,13 +242,65 @@ def test_a_refresh_is_refused_before_570_seconds(exact, age, status):
         assert answer.headers["Reason"].startswith("TooEarlyToRefreshTokens")
 
 
+def test_a_refresh_that_is_too_early_can_be_401(exact):
+    exact.switch(too_early_status="401")
+
+    answer = exact.refresh(exact.tokens["refresh_token"])
+
+    assert (answer.status_code, answer.json()["error"]) == (401, "access_denied")
+
+
+def test_a_refresh_token_lives_for_thirty_days(exact):
+    exact.advance(30 * 86_400 - 60)
+
+    assert exact.refresh(exact.tokens["refresh_token"]).status_code == 200
+
+
 def test_a_refresh_token_dies_after_thirty_days(exact):
     exact.advance(31 * 86_400)
 
     answer = exact.refresh(exact.tokens["refresh_token"])
 
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
-    assert "The refresh token expired at " in str(description(answer))
+    moment = r"\d{1,2}/\d{1,2}/\d{4} \d{1,2}:\d\d:\d\d [AP]M"
+    assert re.fullmatch(
+        f"The refresh token expired at {moment} and it is now {moment}\\.",
+        str(description(answer)),
+    )
+
+
+@pytest.mark.parametrize(
+    ("moment", "text"),
+    [
+        (datetime(2022, 10, 11, 21, 18, 20, tzinfo=UTC), "10/11/2022 9:18:20 PM"),
+        (datetime(2022, 1, 2, 0, 0, 5, tzinfo=UTC), "1/2/2022 12:00:05 AM"),
+        (datetime(2022, 1, 2, 12, 30, 0, tzinfo=UTC), "1/2/2022 12:30:00 PM"),
+    ],
+)
+def test_a_moment_is_written_as_americans_do(moment, text):
+    assert american(moment.timestamp()) == text
+
+
+def test_a_lost_token_answer_leaves_no_way_back(exact):
+    exact.advance(575)
+    exact.fault("token_reply_lost", path="/api/oauth2/token")
+    with pytest.raises(requests.ConnectionError):
+        exact.refresh(exact.tokens["refresh_token"])
+
+    assert exact.refresh(exact.tokens["refresh_token"]).status_code == 401
+
+
+def test_after_a_lost_answer_the_old_token_works_a_while_when_the_switch_says_so(exact):
+    exact.switch(old_refresh_grace_seconds=30)
+    exact.advance(575)
+    exact.refresh(exact.tokens["refresh_token"])
+    exact.advance(20)
+    again = exact.refresh(exact.tokens["refresh_token"])
+
+    exact.advance(11)
+
+    assert again.status_code == 200
+    assert exact.refresh(exact.tokens["refresh_token"]).status_code == 401
 
 
 def test_a_second_log_on_breaks_the_first_chain(exact):
@@ -231,6 +334,63 @@ def test_garbage_is_an_invalid_refresh_token(exact):
     answer = exact.refresh("garbage")
 
     assert (answer.status_code, description(answer)) == (400, "Refresh token is invalid.")
+
+
+def test_an_access_token_of_a_broken_chain_works_until_it_expires(exact):
+    exact.exchange(exact.log_on(ANNA))
+
+    assert exact.call("GET", "financial/Journals").status_code == 200
+    exact.advance(600)
+    assert exact.call("GET", "financial/Journals").status_code == 401
+
+
+@pytest.mark.parametrize("missing", ["grant_type", "refresh_token", "client_id", "client_secret"])
+def test_a_missing_field_is_named(exact, missing):
+    answer = exact.refresh(exact.tokens["refresh_token"], **{missing: ""})
+
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+    assert description(answer) == f"Missing required parameter: {missing}."
+
+
+@pytest.mark.parametrize("missing", ["code", "redirect_uri"])
+def test_a_field_missing_with_a_code_is_named(exact, missing):
+    fields = {"code": "x", "redirect_uri": REDIRECT_URI, missing: ""}
+
+    answer = exact.token(grant_type="authorization_code", **fields)
+
+    assert description(answer) == f"Missing required parameter: {missing}."
+
+
+@pytest.mark.parametrize("place", ["json", "params"])
+def test_json_or_query_parameters_instead_of_a_form_are_refused(exact, place):
+    form = {
+        "grant_type": "refresh_token",
+        "refresh_token": exact.tokens["refresh_token"],
+        "client_id": DEFAULT_CLIENT_ID,
+        "client_secret": "sandbox-secret",
+    }
+
+    url = f"{exact.base_url}/api/oauth2/token"
+    sent: dict[str, Any] = {place: form}
+    answer = requests.post(url, timeout=10, **sent)
+
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+    assert "application/x-www-form-urlencoded" in str(description(answer))
+
+
+def test_the_token_address_takes_only_post(exact):
+    answer = exact.control("GET", "/api/oauth2/token")
+
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")
+
+
+def test_a_rest_call_without_a_token_is_401_and_empty(exact):
+    exact.use("garbage")
+
+    answer = exact.call("GET", "financial/Journals")
+
+    assert (answer.status_code, answer.content) == (401, b"")
+    assert answer.headers["WWW-Authenticate"].startswith("Bearer")
 
 
 def test_wrong_credentials_are_refused(exact):
@@ -270,6 +430,29 @@ def test_client_credentials_may_come_as_basic_authorization(exact):
     assert answer.status_code == 200
 
 
+def test_credentials_in_basic_authorization_must_be_right(exact):
+    answer = requests.post(
+        f"{exact.base_url}/api/oauth2/token",
+        data={"grant_type": "refresh_token", "refresh_token": exact.tokens["refresh_token"]},
+        auth=(DEFAULT_CLIENT_ID, "wrong"),
+        timeout=10,
+    )
+
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_client")
+
+
+def test_token_calls_are_counted_by_application(exact):
+    exact.switch(token_day_limit=1)
+    other = exact.register(name="Other")
+    tokens = exact.control(
+        "POST", "/_sandbox/tokens", {"username": ANNA, "client_id": other["client_id"]}
+    ).json()
+    credentials = {"client_id": other["client_id"], "client_secret": other["client_secret"]}
+
+    assert exact.refresh(exact.tokens["refresh_token"]).status_code == 429
+    assert exact.refresh(tokens["refresh_token"], **credentials).status_code == 400
+
+
 def test_two_hundred_token_calls_a_day(exact):
     exact.switch(token_day_limit=3)
     exact.refresh(exact.tokens["refresh_token"])
@@ -282,18 +465,26 @@ def test_two_hundred_token_calls_a_day(exact):
 
 def test_of_concurrent_refreshes_one_wins(exact):
     exact.advance(575)
-    answers: list[int] = []
 
-    def refresh() -> None:
-        answers.append(exact.refresh(exact.tokens["refresh_token"]).status_code)
+    answers = statuses_of(8, lambda: exact.refresh(exact.tokens["refresh_token"]))
 
-    threads = [threading.Thread(target=refresh) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    assert answers == [200] + [401] * 7
 
-    assert sorted(answers) == [200] + [401] * 7
+
+def test_the_winner_of_concurrent_refreshes_goes_on_working(exact):
+    exact.advance(575)
+    winners: list[str] = []
+
+    def refresh() -> requests.Response:
+        answer = exact.refresh(exact.tokens["refresh_token"])
+        if answer.status_code == 200:
+            winners.append(answer.json()["refresh_token"])
+        return answer
+
+    statuses_of(4, refresh)
+    exact.advance(575)
+
+    assert exact.refresh(winners[0]).status_code == 200
 
 
 def test_an_access_token_lives_for_600_seconds(exact):

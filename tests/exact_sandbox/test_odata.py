@@ -254,7 +254,7 @@ def test_an_archived_division_is_403(exact):
 
 
 def test_a_missing_scope_is_403_with_exacts_text(exact):
-    exact.switch(missing_scopes="Organization administration")
+    exact.scopes(**{"Organization administration": "none"})
 
     assert exact.error("GET", "system/Divisions") == (
         403,

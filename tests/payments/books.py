@@ -97,6 +97,10 @@ class Division:
         """Put switches of the sandbox in other positions."""
         self.control("PATCH", "switches", positions)
 
+    def scopes(self, **levels: str) -> None:
+        """Change scopes of our application."""
+        self.control("PATCH", "applications", {"client_id": DEFAULT_CLIENT_ID, "scopes": levels})
+
 
 @dataclass
 class Books:

@@ -205,13 +205,13 @@ def test_an_answer_that_cannot_be_trusted_is_reported_and_read_again(books, name
 
 
 def test_a_missing_scope_is_said_once_and_looked_at_again_at_the_usual_time(books):
-    books.division.switch(missing_scopes="Financial cashflow")
+    books.division.scopes(**{"Financial cashflow": "none"})
     try:
         for _ in range(2):
             books.later(minutes=15)
             work.step(books.job())
     finally:
-        books.division.switch(missing_scopes="")
+        books.division.scopes(**{"Financial cashflow": "manage"})
 
     assert books.reload().payments_sync_problem != ""
     assert books.due_at() > books.now
