@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 
 from werkzeug import Request, Response
 
+from exact_sandbox.access import Caller, check_access, read_caller
 from exact_sandbox.errors import (
     BadRequest,
     ExactError,
-    Forbidden,
     MethodNotAllowed,
     NotAcceptable,
     NotFound,
@@ -20,7 +20,6 @@ from exact_sandbox.errors import (
 )
 from exact_sandbox.json_answer import json_response
 from exact_sandbox.me import me_record
-from exact_sandbox.oauth.grants import Bearer, find_bearer
 from exact_sandbox.odata.filter import Literal, parse_literal
 from exact_sandbox.odata.query import Query
 from exact_sandbox.odata.reader import Reader
@@ -31,8 +30,7 @@ from exact_sandbox.rules import RULES, Rules
 from exact_sandbox.rules.context import Context
 from exact_sandbox.rules.mandatory import check_mandatory
 from exact_sandbox.sandbox import Sandbox
-from exact_sandbox.scopes import check_scope
-from exact_sandbox.users import User, use_division, user_by_id
+from exact_sandbox.users import User, use_division
 
 _ADDRESS = re.compile(
     r"/api/v1/(?:beta/)?(?:(?P<division>\d{1,9})/)?(?P<path>[A-Za-z/]+?)"
@@ -75,26 +73,16 @@ class Api:
         """Return the answer to a request; every refusal is in Exact's form."""
         velocity: tuple[object, ...] = ()
         try:
-            bearer, user = self._caller(request)
-            client_id = bearer.client_id
-            entry.application, entry.user = client_id, user.username
-            velocity = self._velocity_key(request.path, client_id, user)
+            caller = read_caller(self.sandbox, request)
+            entry.application, entry.user = caller.client_id, caller.user.username
+            velocity = self._velocity_key(request.path, caller.client_id, caller.user)
             self.sandbox.limits.check_errors(velocity)
-            response = self._limited(request, bearer, user)
+            response = self._limited(request, caller)
         except ExactError as error:
             if velocity:
                 self.sandbox.limits.count_error(velocity, error.status)
             return refusal(error)
         return response
-
-    def _caller(self, request: Request) -> tuple[Bearer, User]:
-        authorization = request.headers.get("Authorization", "")
-        kind, _, token = authorization.partition(" ")
-        found = find_bearer(self.sandbox, token.strip()) if kind.lower() == "bearer" else None
-        user = user_by_id(self.sandbox.database, found.user_id) if found else None
-        if found is None or user is None:
-            raise Unauthorized
-        return found, user
 
     @staticmethod
     def _velocity_key(path: str, client_id: str, user: User) -> tuple[object, ...]:
@@ -102,33 +90,23 @@ class Api:
         endpoint = match["path"].lower() if match else path.lower()
         return client_id, user.id, (match["division"] if match else None) or 0, endpoint
 
-    def _limited(self, request: Request, bearer: Bearer, user: User) -> Response:
+    def _limited(self, request: Request, caller: Caller) -> Response:
+        user = caller.user
         if request.path.rstrip("/").lower() == "/api/v1/current/me":
-            headers = self.sandbox.limits.count(bearer.client_id, user.current_division)
+            headers = self.sandbox.limits.count(caller.client_id, user.current_division)
             response = self._me(request, user)
         else:
             address = parse_address(request.path)
             if address.resource.without_division:
                 address = replace(address, division=user.current_division)
-            self._check_access(address, bearer, user, request.method)
-            headers = self.sandbox.limits.count(bearer.client_id, address.division)
+            writing = request.method not in _READ_ONLY_VERBS
+            check_access(self.sandbox, caller, address.division, address.resource, writing=writing)
+            with self.sandbox.database.lock:
+                use_division(self.sandbox.database, user, address.division)
+            headers = self.sandbox.limits.count(caller.client_id, address.division)
             response = self._resource(request, address, user)
         response.headers.update(headers)
         return response
-
-    def _check_access(self, address: Address, bearer: Bearer, user: User, method: str) -> None:
-        """Raise Forbidden or NotFound unless the user and application may do this here."""
-        division = self.sandbox.database.find("divisions", Code=address.division)
-        if division is None:
-            raise NotFound("Resource not found.")
-        if address.division not in user.divisions or division["Status"] != 1:
-            raise Forbidden("Forbidden")
-        writing = method not in _READ_ONLY_VERBS
-        check_scope(address.resource.endpoint.scope, writing=writing, scopes=bearer.scopes)
-        if writing and not user.may_write:
-            raise Forbidden("Forbidden")
-        with self.sandbox.database.lock:
-            use_division(self.sandbox.database, user, address.division)
 
     def _me(self, request: Request, user: User) -> Response:
         if request.method != "GET":

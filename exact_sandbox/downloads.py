@@ -12,14 +12,14 @@ from urllib.parse import quote
 
 from werkzeug import Request, Response
 
-from exact_sandbox.errors import body as error_body
+from exact_sandbox.access import read_caller
+from exact_sandbox.errors import Unauthorized, body as error_body
 from exact_sandbox.html import Markup, page
 from exact_sandbox.json_answer import json_response
 from exact_sandbox.messages import say
-from exact_sandbox.oauth.tokens import bearer_user
 from exact_sandbox.rules.context import Context
 from exact_sandbox.sandbox import Sandbox
-from exact_sandbox.users import User, user_by_id
+from exact_sandbox.users import User
 
 ATTACHMENT, DOCUMENT = "/docs/sysattachment.aspx", "/docs/docview.aspx"
 
@@ -29,10 +29,11 @@ def download(sandbox: Sandbox, request: Request) -> Response:
 
     The user must see the division; whether the call counts against the limits is a switch.
     """
-    caller = _caller(sandbox, request)
-    if caller is None:
+    try:
+        caller = read_caller(sandbox, request)
+    except Unauthorized:
         return Response(status=401, headers={"WWW-Authenticate": 'Bearer realm="Exact Online"'})
-    client_id, user = caller
+    client_id, user = caller.client_id, caller.user
     path, query = (
         request.path.lower(),
         {name.lower(): value for name, value in request.args.items()},
@@ -58,13 +59,6 @@ def download(sandbox: Sandbox, request: Request) -> Response:
         response = _about(record.get("FileName") or record["Subject"])
     response.headers.update(headers)
     return response
-
-
-def _caller(sandbox: Sandbox, request: Request) -> tuple[str, User] | None:
-    kind, _, token = request.headers.get("Authorization", "").partition(" ")
-    found = bearer_user(sandbox, token.strip()) if kind.lower() == "bearer" else None
-    user = user_by_id(sandbox.database, found[1]) if found else None
-    return (found[0], user) if found and user else None
 
 
 def _context(sandbox: Sandbox, user: User, division: str) -> Context | None:

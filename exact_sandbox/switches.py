@@ -76,6 +76,7 @@ SWITCHES: dict[str, Switch] = {
     "old_refresh_grace_seconds": Switch(
         0,
         "How long a used refresh token may be used again, for a client whose answer was lost.",
+        samples=(0, 60),
     ),
     "localhost_redirect": Switch(
         "accepted",
