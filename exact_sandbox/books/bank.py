@@ -141,12 +141,13 @@ def collect(context: Context, *, entry_id: str, status: int) -> None:
     terms.change_term(context, term["ID"], {"Status": status, "ReceivableSelected": selected})
 
 
-def payments(context: Context) -> list[Record]:
-    """Return what was registered at the desk, newest first."""
+def payments(context: Context, *, limit: int = -1, offset: int = 0) -> list[Record]:
+    """Return what was registered at the desk, newest first; all of it without a limit."""
     database = context.sandbox.database
     found = database.execute(
-        "SELECT * FROM bank_payments WHERE division = ? ORDER BY date DESC, rowid DESC",
-        [context.division],
+        "SELECT * FROM bank_payments WHERE division = ? ORDER BY date DESC, rowid DESC "
+        "LIMIT ? OFFSET ?",
+        [context.division, limit, offset],
     )
     return [
         {

@@ -9,13 +9,12 @@ from urllib.parse import urlsplit
 
 from werkzeug import Request, Response
 
-from exact_sandbox.bank_desk import BankDesk
 from exact_sandbox.control.checking import problem_with
 from exact_sandbox.control.routes import Call, ControlError, Route, Subject
 from exact_sandbox.control.table import SUBJECTS
-from exact_sandbox.home import home_page
-from exact_sandbox.html import CONTENT_SECURITY_POLICY, STYLE
+from exact_sandbox.html import STYLE
 from exact_sandbox.json_answer import json_response
+from exact_sandbox.pages.dispatch import Pages
 from exact_sandbox.sandbox import Sandbox
 
 READING = frozenset({"GET", "HEAD"})
@@ -26,27 +25,17 @@ class Control:
 
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
-        self.desk = BankDesk(sandbox)
+        self.pages = Pages(sandbox)
 
     def answer(self, request: Request) -> Response:
         """Return the answer to a request outside /api."""
         if request.method not in READING and comes_from_elsewhere(request, self.sandbox):
             return refusal(ControlError("This sandbox takes no forms of other sites.", 403))
-        if request.path == "/" and request.method == "GET":
-            return self._page(home_page(self.sandbox))
         if request.path == "/_sandbox/style.css":
             return Response(STYLE, content_type="text/css; charset=utf-8")
-        if request.path == "/bank-desk" or request.path.startswith("/bank-desk/"):
-            return self._with_policy(self.desk.answer(request))
-        return self._json(request)
-
-    def _page(self, html: str) -> Response:
-        return self._with_policy(Response(html, content_type="text/html; charset=utf-8"))
-
-    @staticmethod
-    def _with_policy(response: Response) -> Response:
-        response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
-        return response
+        if request.path.startswith("/_sandbox"):
+            return self._json(request)
+        return self.pages.answer(request) or self.pages.missing()
 
     def _json(self, request: Request) -> Response:
         try:

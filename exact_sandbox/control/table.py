@@ -13,12 +13,14 @@ from exact_sandbox.control import (
     openapi,
     outbox,
     reset,
+    seed,
     switches,
     users,
 )
 
 SUBJECTS = (
     reset.SUBJECT,
+    seed.SUBJECT,
     clock.SUBJECT,
     faults.SUBJECT,
     switches.SUBJECT,

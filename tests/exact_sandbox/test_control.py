@@ -150,7 +150,13 @@ def test_reset_goes_back_to_the_seed_but_not_back_in_rowversions(exact):
 def test_the_start_page_shows_divisions_users_and_the_way(exact):
     page = exact.control("GET", "/").text
 
-    for text in ("Studio Noord B.V.", "archived", ANNA, 'href="/bank-desk"', "/_sandbox/log"):
+    for text in (
+        "Studio Noord B.V.",
+        "archived",
+        ANNA,
+        'href="/bank-desk"',
+        "/_sandbox/openapi.json",
+    ):
         assert text in page
 
 
