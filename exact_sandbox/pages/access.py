@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from markupsafe import Markup
 
-from exact_sandbox.oauth.tokens import revoke
+from exact_sandbox.oauth.grants import revoke
 from exact_sandbox.pages.page import Done, Form, Missing, Page, Screen, Visit
 from exact_sandbox.pages.parts import button, card, code, facts, form, in_path, join, select
 from exact_sandbox.sandbox import Sandbox
