@@ -15,10 +15,11 @@ from integrations.models import Numbering
 from invoices.copy_choices import CopyChoices
 from invoices.models import CopyRequest, PostedDocument
 from invoices.problems import Problem
-from invoices.proposal import propose
+from invoices.proposal import Proposal, propose
 from invoices.sales_entry import SalesEntryPlan
 
 _SENTENCES_SHOWN = 4
+_NUMBER_REFUSED = "entry_number_invalid"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ def prepare(request: CopyRequest, *, customer_exact_id: UUID, marker: str) -> Pr
         customer_id=customer_exact_id,
         marker=marker,
         psa_numbers=request.connection.numbering == Numbering.PSA,
-        use_guard=_is_first_copy(request),
+        use_guard=_is_first_copy(request) and not _refuses_our_numbers(request, proposal),
     )
     return Prepared(
         plan=plan,
@@ -69,6 +70,22 @@ def _is_first_copy(request: CopyRequest) -> bool:
     return not PostedDocument.objects.filter(
         invoice=request.invoice, connection=request.connection
     ).exists()
+
+
+def _refuses_our_numbers(request: CopyRequest, proposal: Proposal) -> bool:
+    """Whether the journal refused the last number of ours that it was sent; Exact gives its own then."""
+    journal = proposal.resolution.journal
+    newest = (
+        CopyRequest.objects.filter(
+            connection=request.connection,
+            journal_code=journal.code if journal else "",
+            entry_number__isnull=False,
+        )
+        .order_by("-id")
+        .values_list("problem_code", flat=True)
+        .first()
+    )
+    return newest == _NUMBER_REFUSED
 
 
 def _problem_of(gaps: tuple[Gap, ...]) -> Problem:

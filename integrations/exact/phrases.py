@@ -127,6 +127,16 @@ SUBJECTS: tuple[Subject, ...] = (
         "Correct the customer's VAT number, then copy again.",
     ),
     Subject(
+        "entry_number",
+        _words(
+            r"(boekstuk|factuur)nummer", r"(entry|invoice) number", r"(buchungs|beleg|rechnungs)nummer",
+            r"num[ée]ro (d.[ée]criture|de (facture|pi[èe]ce))",
+        ),
+        "The journal wants an entry number, and none was sent.",
+        "The journal does not take the invoice's number as its entry number.",
+        "Copy again: Exact is then asked to give the number. If that fails too, let the journal in Exact number by itself.",
+    ),
+    Subject(
         "customer",
         _words(
             r"\bklant\b", r"relatie", r"debiteur", r"customer", r"relationship", r"\baccount\b", r"kunde", r"debitor",

@@ -61,6 +61,11 @@ TEXTS = [
     ("Bereits verarbeitet", "already_processed"),
     ("Déjà traité", "already_processed"),
     ("Ongeldig: BTW-nummer", "vat_number_invalid"),
+    ("Ongeldig: Boekstuknummer", "entry_number_invalid"),
+    ("Invalid: Entry number", "entry_number_invalid"),
+    ("Ungültig: Buchungsnummer", "entry_number_invalid"),
+    ("Non valable : Numéro d'écriture", "entry_number_invalid"),
+    ("Mandatory: Invoice number", "entry_number_missing"),
     ("Not allow to update in Basic : Warehouse", "license"),
     (
         "Forbidden - Application Scope Violated. Cannot read 'organization.administration' scope.",
