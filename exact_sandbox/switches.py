@@ -111,6 +111,7 @@ SWITCHES: dict[str, Switch] = {
     "mailbox_license": Switch(
         True,
         "Whether the license has the Mailbox feature, which sending to a digital postbox needs.",
+        unsure=False,
     ),
     "deleted_sales_invoice_key": Switch(
         "line",

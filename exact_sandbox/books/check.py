@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from exact_sandbox.books.check_invoices import invoice_problems
 from exact_sandbox.database import Database
 
 
@@ -16,6 +17,7 @@ def book_problems(database: Database, division: int) -> list[str]:
         )
     ]
     problems += _terms_against_ledger(database, division)
+    problems += invoice_problems(database, division)
     matched = database.execute(
         'SELECT sum("AmountDC") FROM terms WHERE "Division" = ? AND "LineType" = 20 AND "Status" = 50',
         [division],

@@ -13,7 +13,6 @@ from exact_sandbox.rules import (
     contacts,
     document_attachments,
     documents,
-    items,
     printed_sales_invoices,
     receivables,
     sales_entries,
@@ -22,6 +21,7 @@ from exact_sandbox.rules import (
     sales_invoices,
 )
 from exact_sandbox.rules.context import Context
+from exact_sandbox.rules.items import ITEMS
 from exact_sandbox.rules.lists import LISTS
 from exact_sandbox.values import Record
 
@@ -63,7 +63,6 @@ RULES: dict[str, Rules] = {
         sales_invoice_lines.delete,
     ),
     "salesinvoice/PrintedSalesInvoices": Rules(printed_sales_invoices.create),
-    "logistics/Items": Rules(items.create, items.update, items.delete),
     "cashflow/Receivables": Rules(update=receivables.update),
-    **{entry.path: Rules(entry.create, entry.update, entry.delete) for entry in LISTS},
+    **{entry.path: Rules(entry.create, entry.update, entry.delete) for entry in (*LISTS, ITEMS)},
 }

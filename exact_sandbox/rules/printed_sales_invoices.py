@@ -14,6 +14,7 @@ from exact_sandbox.books.sales_invoices import PROCESSED, amounts_to_book, book_
 from exact_sandbox.errors import Refused
 from exact_sandbox.invoice_pdf import PrintedInvoice, invoice_pdf
 from exact_sandbox.rules import documents
+from exact_sandbox.rules.checks import refuse
 from exact_sandbox.rules.context import Context
 from exact_sandbox.rules.document_attachments import store_attachment
 from exact_sandbox.rules.sales_entry_lines import gl_account_problems, vat_code_of
@@ -79,8 +80,7 @@ def _check_lines(context: Context, lines: list[Record]) -> None:
     for line in lines:
         problems += gl_account_problems(context, line)
         problems += vat_code_of(context, line)[1]
-    if problems:
-        raise Refused(*dict.fromkeys(problems))
+    refuse(problems)
 
 
 def _issue(context: Context, header: Record, lines: list[Record], sent: Record) -> Record:

@@ -12,13 +12,14 @@ from exact_sandbox.books.invoice_amounts import line_price
 from exact_sandbox.books.sales import day
 from exact_sandbox.books.sales_invoices import PROCESSED, lines_of, remove, store
 from exact_sandbox.currencies import CURRENCIES
-from exact_sandbox.database import new_id
 from exact_sandbox.errors import Refused
+from exact_sandbox.rules.checks import Reference, new_key, reference_problems, refuse
 from exact_sandbox.rules.context import Context
 from exact_sandbox.rules.sales_entries import journal_problems
 from exact_sandbox.rules.sales_entry_lines import REVENUE, complete_line
 from exact_sandbox.values import Record
 
+_REFERENCES = {"UnitCode": Reference("units", "Code", "unit")}
 _PRICES = frozenset({"AmountFC", "NetPrice", "UnitPrice", "Discount", "Quantity", "Item"})
 _VAT = frozenset({"VATCode", "VATPercentage", "VATAmountFC", "VATAmountDC"})
 
@@ -26,7 +27,8 @@ _VAT = frozenset({"VATCode", "VATPercentage", "VATAmountFC", "VATAmountDC"})
 def create(context: Context, sent: Record) -> str:
     """Add a line to an open invoice and return its ID; raises Refused."""
     header, lines = open_invoice(context, sent["InvoiceID"])
-    line = complete_invoice_line(context, header, sent)
+    own = {**sent, "ID": new_key(context, "salesinvoicelines", sent)}
+    line = complete_invoice_line(context, header, own)
     store(context, header, [*lines, line])
     return str(line["ID"])
 
@@ -68,9 +70,7 @@ def open_invoice(context: Context, invoice_id: str) -> tuple[Record, list[Record
     if header["Status"] == PROCESSED:
         raise Refused(context.say("processed"))
     header["EntryDate"] = header["InvoiceDate"]
-    problems = journal_problems(context, header, set())
-    if problems:
-        raise Refused(*problems)
+    refuse(journal_problems(context, header, set()))
     return header, lines_of(context, invoice_id)
 
 
@@ -81,14 +81,17 @@ def complete_invoice_line(
     *,
     old: Record | None = None,
 ) -> Record:
-    """Return a line with its references checked and its amounts computed; raises Refused."""
-    line = {"Quantity": Decimal(1), "ID": new_id(), **(old or {}), **changes}
+    """Return a line with its references checked and its amounts computed; raises Refused.
+
+    `changes` is what was sent: all of a new line with its ID, or what is new about `old`.
+    """
+    line = {"Quantity": Decimal(1), **(old or {}), **changes}
     new_item = old is None or changes.get("Item", old["Item"]) != old["Item"]
     item = _item(context, header, line)
     sent = {name for name, value in changes.items() if value is not None}
     if new_item:
         _take_over(context, header, line, item, sent)
-    _check_unit(context, line)
+    refuse(reference_problems(context, line, _REFERENCES, _REFERENCES))
     if old is not None and not new_item and not changes.keys() & (_PRICES | _VAT):
         return complete_line(context, header, line, set(), old=old)
     _price(header, line, item if new_item else None, sent)
@@ -143,13 +146,6 @@ def _group_revenue_account(context: Context) -> str | None:
         [context.division, REVENUE],
     )
     return str(rows[0][0]) if rows else None
-
-
-def _check_unit(context: Context, line: Record) -> None:
-    code = str(line.get("UnitCode") or "").strip()
-    line["UnitCode"] = code or None
-    if code and not context.sandbox.database.find("units", Code=code, Division=context.division):
-        raise Refused(context.say("invalid_reference", what="unit"))
 
 
 def _price(header: Record, line: Record, new_item: Record | None, sent: set[str]) -> None:

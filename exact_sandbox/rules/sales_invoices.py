@@ -21,8 +21,8 @@ from exact_sandbox.books.sales_invoices import (
     remove,
     store,
 )
-from exact_sandbox.database import new_id
 from exact_sandbox.errors import Refused
+from exact_sandbox.rules.checks import Reference, new_key, reference_problems, refuse
 from exact_sandbox.rules.context import Context
 from exact_sandbox.rules.sales_entries import condition_problems, journal_problems
 from exact_sandbox.rules.sales_invoice_lines import complete_invoice_line, open_invoice
@@ -30,6 +30,7 @@ from exact_sandbox.values import Record
 
 _PARTIES = ("OrderedBy", "InvoiceTo", "DeliverTo")
 _PARTY_WORDS = {"OrderedBy": "ordered_by", "InvoiceTo": "invoice_to", "DeliverTo": "deliver_to"}
+_REFERENCES = {"Document": Reference("documents", word="document")}
 _DISCOUNTS = {  # the last one that was sent leads
     "Discount": BY_PERCENTAGE,
     "AmountDiscountExclVat": BY_AMOUNT_EXCLUDING_VAT,
@@ -44,7 +45,7 @@ def create(context: Context, sent: Record) -> str:
     header: Record = {
         "Type": INVOICE,
         **{name: value for name, value in sent.items() if value is not None},
-        "InvoiceID": _invoice_id(context, sent),
+        "InvoiceID": new_key(context, "salesinvoices", sent, "InvoiceID"),
         "Status": int(switches["new_sales_invoice_status"]),
         "InvoiceDate": context.sandbox.clock.today(),
     }
@@ -55,11 +56,14 @@ def create(context: Context, sent: Record) -> str:
     problems: list[str] = []
     for raw in raw_lines:
         try:
-            lines.append(complete_invoice_line(context, header, {**raw, "ID": new_id()}))
+            lines.append(
+                complete_invoice_line(
+                    context, header, {**raw, "ID": new_key(context, "salesinvoicelines", raw)}
+                )
+            )
         except Refused as refusal:
             problems += [text for text in refusal.text.split("\r\n") if text not in problems]
-    if problems:
-        raise Refused(*problems)
+    refuse(problems)
     if switches["sales_invoice_number"] == "at_entry":
         year = header["InvoiceDate"].year
         header["InvoiceNumber"] = next_number(context, header["Journal"], year)
@@ -98,15 +102,6 @@ def delete(context: Context, invoice_id: str) -> None:
     remove(context, invoice_id)
 
 
-def _invoice_id(context: Context, sent: Record) -> str:
-    own = sent.get("InvoiceID")
-    if not own or not context.sandbox.switches["entry_id_honored"]:
-        return new_id()
-    if context.sandbox.database.find("salesinvoices", InvoiceID=own):
-        raise Refused(context.say("exists"))
-    return str(own)
-
-
 def complete_header(context: Context, header: Record, sent: set[str]) -> None:
     """Fill in what was not sent and check every reference; raises Refused with all problems."""
     header["EntryDate"] = header["InvoiceDate"]
@@ -115,10 +110,9 @@ def complete_header(context: Context, header: Record, sent: set[str]) -> None:
         *journal_problems(context, header, sent),
         *condition_problems(context, header),
         *_type_problems(context, header),
-        *_reference_problems(context, header),
+        *reference_problems(context, header, _REFERENCES, _REFERENCES),
     ]
-    if problems:
-        raise Refused(*dict.fromkeys(problems))
+    refuse(problems)
     for name, kind in _DISCOUNTS.items():
         if name in sent and header.get(name) is not None:
             header["DiscountType"] = kind
@@ -180,13 +174,4 @@ def _type_problems(context: Context, header: Record) -> list[str]:
         return [context.say("not_in_license", what="warehouse")]
     if kind in (DIRECT_INVOICE, DIRECT_CREDIT_NOTE):
         return [context.say("mandatory", what="warehouse")]
-    return []
-
-
-def _reference_problems(context: Context, header: Record) -> list[str]:
-    document = header.get("Document")
-    if document and not context.sandbox.database.find(
-        "documents", ID=document, Division=context.division
-    ):
-        return [context.say("invalid_reference", what="document")]
     return []

@@ -138,6 +138,47 @@ class ExactClient:
         assert answer.status_code == 201, answer.text
         return answer.json()["d"]
 
+    # Sales invoices.
+
+    def item(self, code: str = "DESIGN") -> Any:
+        return self.row("logistics/Items", f"Code eq '{code}'", select="ID")["ID"]
+
+    def invoice_body(self, *lines: dict[str, Any], **header: Any) -> Any:
+        """Return the body of a sales invoice; one hour of design at 100 by default."""
+        item = self.item()
+        wanted = lines or ({"Quantity": 1, "NetPrice": 100},)
+        return {
+            "OrderedBy": self.customer(),
+            "Journal": "70",
+            "SalesInvoiceLines": [{"Item": item, **line} for line in wanted],
+            **header,
+        }
+
+    def invoice(self, *lines: dict[str, Any], **header: Any) -> Any:
+        body = self.invoice_body(*lines, **header)
+        answer = self.call("POST", "salesinvoice/SalesInvoices", body)
+        assert answer.status_code == 201, answer.text
+        return answer.json()["d"]
+
+    def invoice_lines(self, invoice_id: str) -> Any:
+        return self.get(f"salesinvoice/SalesInvoices(guid'{invoice_id}')/SalesInvoiceLines")[
+            "results"
+        ]
+
+    def print_invoice(self, invoice_id: str, **more: Any) -> Any:
+        body = {"InvoiceID": invoice_id, **more}
+        answer = self.call("POST", "salesinvoice/PrintedSalesInvoices", body)
+        assert answer.status_code == 201, answer.text
+        return answer.json()["d"]
+
+    def outbox(self) -> Any:
+        return self.control("GET", "/_sandbox/outbox").json()["messages"]
+
+    def sales_invoices(self) -> Any:
+        """Return what sales invoices there really are."""
+        path = f"/_sandbox/books/{self.division}/sales-invoices"
+        return self.control("GET", path).json()["sales_invoices"]
+
     def terms(self) -> Any:
         """Return the receivable terms of the division, oldest change first."""
         names = "ID,Timestamp,AmountFC,AmountDC,Status,LineType,TransactionEntryID,YourRef,EndDate"
