@@ -1,4 +1,4 @@
-"""Keeps the records: one SQLite database, one connection, one request at a time inside it.
+"""Keeps the records of Exact in tables made from the catalogue.
 
 Every insert and update gives the record the next `Timestamp`, a counter for the whole database
 like SQL Server's rowversion, which the sync endpoints read from.
@@ -6,75 +6,43 @@ like SQL Server's rowversion, which the sync endpoints read from.
 
 from __future__ import annotations
 
-import sqlite3
-import threading
 import uuid
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+import zlib
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 from exact_sandbox.clock import Clock
 from exact_sandbox.resources import table_columns, table_keys
 from exact_sandbox.schema import INDEXES, own_tables
+from exact_sandbox.store import Store
 from exact_sandbox.values import CONVERTED_TYPES, Record, Value, from_store, to_store
 
 _SQL_TYPES = {"Guid": "TEXT", "String": "TEXT COLLATE NOCASE", "Binary": "TEXT"}
+FIRST_TIMESTAMP = 1_000
 
 
-class Database:
-    """The store; all access goes through `transaction()` or the read helpers, under one lock."""
+class Database(Store):
+    """The books and all that is kept with them; every change is made in `transaction()`."""
 
     def __init__(self, path: Path | None, clock: Clock) -> None:
         self.clock = clock
-        self.lock = threading.RLock()
-        self._depth = 0
-        self._connection = sqlite3.connect(
-            str(path) if path else ":memory:",
-            check_same_thread=False,
-            isolation_level=None,
-        )
-        self._connection.row_factory = sqlite3.Row
-        if path:
-            self._connection.execute("PRAGMA journal_mode=WAL")
-            self._connection.execute("PRAGMA synchronous=NORMAL")
-        self._create_tables()
-        self._tell_planner()
-        self._timestamp = self._largest_timestamp()
-
-    def close(self) -> None:
-        """Close the connection; nothing works afterwards."""
-        with self.lock:
-            self._connection.close()
-
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """Hold the database; what happens inside is kept whole or not at all."""
-        with self.lock:
-            if self._depth:
-                yield
-                return
-            self._connection.execute("BEGIN IMMEDIATE")
-            self._depth = 1
-            try:
-                yield
-            except BaseException:
-                self._connection.execute("ROLLBACK")
-                raise
-            else:
-                self._connection.execute("COMMIT")
-            finally:
-                self._depth = 0
-
-    def execute(self, sql: str, parameters: Iterable[object] = ()) -> list[sqlite3.Row]:
-        """Run one statement and return its rows."""
-        with self.lock:
-            return self._connection.execute(sql, tuple(parameters)).fetchall()
+        self._timestamp: int | None = None  # known while a transaction has given out one
+        super().__init__(path, own_tables())
 
     def next_timestamp(self) -> int:
-        """Return the next rowversion."""
+        """Return the next rowversion; only inside a transaction, which makes it unique."""
+        if self._timestamp is None:
+            self._timestamp = self.counter("timestamp")
         self._timestamp += 1
         return self._timestamp
+
+    def _began(self) -> None:
+        self._timestamp = None
+
+    def _ending(self) -> None:
+        if self._timestamp is not None:
+            self.set_counter("timestamp", self._timestamp)
 
     def insert(self, table: str, record: Record) -> None:
         """Store a new record; its Timestamp is given here."""
@@ -137,40 +105,41 @@ class Database:
         """Store a setting of the sandbox itself."""
         self.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", [name, value])
 
-    def clear(self) -> None:
-        """Empty every table; the rowversion goes on, so old cursors stay behind."""
-        names = [
-            row[0]
-            for row in self.execute(
-                "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
-            )
-        ]
-        for name in names:
-            self.execute(f'DELETE FROM "{name}"')  # noqa: S608 - the names of our own tables
+    def counter(self, name: str) -> int:
+        """Return a number that only goes up, also over a reset."""
+        rows = self.execute("SELECT value FROM counters WHERE name = ?", [name])
+        return int(rows[0][0]) if rows else 0
 
-    def _create_tables(self) -> None:
-        self._connection.executescript(own_tables())
+    def set_counter(self, name: str, value: int) -> None:
+        """Store a number that only goes up."""
+        self.execute("INSERT OR REPLACE INTO counters VALUES (?, ?)", [name, value])
+
+    def _create(self) -> None:
+        """Create what this version of the sandbox knows and the file does not."""
+        version = _schema_version()
+        if self.execute("PRAGMA user_version")[0][0] == version:
+            return
+        super()._create()
+        with self.transaction():
+            self._create_record_tables()
+            self._tell_planner()
+            if not self.counter("timestamp"):
+                self.set_counter("timestamp", self._largest_timestamp())
+            self.execute(f"PRAGMA user_version = {version}")
+
+    def _create_record_tables(self) -> None:
         for table, columns in table_columns().items():
-            parts = [
-                f'"{name}" {_SQL_TYPES.get(edm_type, "INTEGER")}'
-                for name, edm_type in columns.items()
-            ]
             key = table_keys()[table]
+            parts = [f"{_declaration(name, edm_type)}" for name, edm_type in columns.items()]
             parts.append(f'UNIQUE ("{key}")')
             self.execute(f'CREATE TABLE IF NOT EXISTS "{table}" ({", ".join(parts)})')
-            # Pages are read in the order of the key, within a division.
-            self.execute(
-                f'CREATE INDEX IF NOT EXISTS "{table}_page" ON "{table}" ("Division", "{key}")',
-            )
-            if "Timestamp" in columns:
-                self.execute(
-                    f'CREATE INDEX IF NOT EXISTS "{table}_timestamp" ON "{table}" ("Division", "Timestamp")',
-                )
-        for table, names in INDEXES:
-            quoted = ", ".join(f'"{name}"' for name in names)
-            self.execute(
-                f'CREATE INDEX IF NOT EXISTS "{table}_{"_".join(names)}" ON "{table}" ({quoted})',
-            )
+            present = {row["name"] for row in self.execute(f'PRAGMA table_info("{table}")')}
+            for name, edm_type in columns.items():
+                if name not in present:  # the file was written by an earlier version
+                    self.execute(f'ALTER TABLE "{table}" ADD COLUMN {_declaration(name, edm_type)}')
+            for name, indexed in _indexes(table):
+                quoted = ", ".join(f'"{column}"' for column in indexed)
+                self.execute(f'CREATE INDEX IF NOT EXISTS "{name}" ON "{table}" ({quoted})')
 
     def _tell_planner(self) -> None:
         """Tell SQLite how the indexes will look when full, so that it plans well from the start."""
@@ -194,7 +163,29 @@ class Database:
             for table, columns in table_columns().items()
             if "Timestamp" in columns
         ]
-        return max([*largest, int(self.setting("timestamp", "1000"))])
+        return max([*largest, FIRST_TIMESTAMP])
+
+
+def _declaration(name: str, edm_type: str) -> str:
+    return f'"{name}" {_SQL_TYPES.get(edm_type, "INTEGER")}'
+
+
+def _indexes(table: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Return name and columns of the indexes of a record table."""
+    # Pages are read in the order of the key, within a division.
+    yield f"{table}_page", ("Division", table_keys()[table])
+    if "Timestamp" in table_columns()[table]:
+        yield f"{table}_timestamp", ("Division", "Timestamp")
+    for indexed, names in INDEXES:
+        if indexed == table:
+            yield f"{table}_{'_'.join(names)}", names
+
+
+@cache
+def _schema_version() -> int:
+    """Return a number that differs when the tables of this version of the sandbox differ."""
+    tables = (table_columns(), table_keys(), INDEXES, own_tables())
+    return zlib.crc32(repr(tables).encode()) >> 1  # SQLite keeps a positive 32-bit number
 
 
 @cache

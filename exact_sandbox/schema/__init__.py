@@ -2,6 +2,7 @@
 
 Each `*.sql` file here holds the tables of one part of the sandbox, written so that running it again
 does no harm (`CREATE TABLE IF NOT EXISTS`). A new part adds a file; nothing else has to change.
+Those in `state/` change with every request; they live in a file of their own beside the books.
 """
 
 from __future__ import annotations
@@ -38,6 +39,15 @@ INDEXES = (
 
 @cache
 def own_tables() -> str:
-    """Return the SQL that creates every table of the sandbox's own."""
-    files = sorted(Path(__file__).parent.glob("*.sql"))
-    return "\n".join(file.read_text("utf-8") for file in files)
+    """Return the SQL that creates every table kept with the books."""
+    return _joined(Path(__file__).parent)
+
+
+@cache
+def state_tables() -> str:
+    """Return the SQL of the tables that change with every request: log, counts, waiting faults."""
+    return _joined(Path(__file__).parent / "state")
+
+
+def _joined(folder: Path) -> str:
+    return "\n".join(file.read_text("utf-8") for file in sorted(folder.glob("*.sql")))
