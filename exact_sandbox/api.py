@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from werkzeug import Request, Response
 
 from exact_sandbox.access import Caller, check_access, read_caller
+from exact_sandbox.error_velocity import ErrorKey
 from exact_sandbox.errors import (
     BadRequest,
     ExactError,
@@ -20,6 +21,7 @@ from exact_sandbox.errors import (
 )
 from exact_sandbox.json_answer import json_response
 from exact_sandbox.me import me_record
+from exact_sandbox.oauth.grants import token_owner
 from exact_sandbox.odata.filter import Literal, parse_literal
 from exact_sandbox.odata.query import Query
 from exact_sandbox.odata.reader import Reader
@@ -71,24 +73,27 @@ class Api:
 
     def answer(self, request: Request, entry: LogEntry) -> Response:
         """Return the answer to a request; every refusal is in Exact's form."""
-        velocity: tuple[object, ...] = ()
+        counted: ErrorKey | None = None
         try:
             caller = read_caller(self.sandbox, request)
             entry.application, entry.user = caller.client_id, caller.user.username
-            velocity = self._velocity_key(request.path, caller.client_id, caller.user)
-            self.sandbox.limits.check_errors(velocity)
+            key = _error_key(request.path, caller.client_id, caller.user.id)
+            self.sandbox.error_velocity.check(key)
+            counted = key  # from here on, since a refusal by the block itself is no new error
             response = self._limited(request, caller)
         except ExactError as error:
-            if velocity:
-                self.sandbox.limits.count_error(velocity, error.status)
+            if isinstance(error, Unauthorized):
+                counted = self._former_key(request)
+            if counted is not None:
+                self.sandbox.error_velocity.count(counted, error.status)
             return refusal(error)
         return response
 
-    @staticmethod
-    def _velocity_key(path: str, client_id: str, user: User) -> tuple[object, ...]:
-        match = _ADDRESS.fullmatch(path)
-        endpoint = match["path"].lower() if match else path.lower()
-        return client_id, user.id, (match["division"] if match else None) or 0, endpoint
+    def _former_key(self, request: Request) -> ErrorKey | None:
+        """Return who a token that is no longer good belonged to: such calls count as errors too."""
+        token = request.headers.get("Authorization", "").partition(" ")[2]
+        owner = token_owner(self.sandbox, token.strip())
+        return _error_key(request.path, *owner) if owner else None
 
     def _limited(self, request: Request, caller: Caller) -> Response:
         user = caller.user
@@ -149,7 +154,7 @@ class Api:
 
     def _read(self, request: Request, address: Address, reader: Reader) -> Response:
         query = Query.read(request.args)
-        with self.sandbox.database.lock:
+        with self.sandbox.database.reading():
             if address.key is None:
                 if address.tail == "$count":
                     return Response(
@@ -193,6 +198,12 @@ class Api:
             elif rules.delete is not None:
                 rules.delete(context, address.key.value)
         return Response(status=204)
+
+
+def _error_key(path: str, application: str, user_id: str) -> ErrorKey:
+    match = _ADDRESS.fullmatch(path)
+    endpoint = match["path"].lower() if match else path.lower()
+    return ErrorKey(application, user_id, int((match["division"] if match else None) or 0), endpoint)
 
 
 def check_accept(request: Request) -> None:

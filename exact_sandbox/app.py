@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import threading
-import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal, Protocol
 from urllib.parse import parse_qsl, urlencode
 
 from werkzeug import Request, Response
@@ -18,6 +18,7 @@ from exact_sandbox.downloads import download
 from exact_sandbox.errors import GENERIC_500, body as error_body
 from exact_sandbox.fault_answers import after_answer, instead_of_answer, without_last_line
 from exact_sandbox.faults import Fault
+from exact_sandbox.http.head import Head
 from exact_sandbox.json_answer import json_response
 from exact_sandbox.oauth.pages import authorize, token
 from exact_sandbox.request_log import SECRET_FIELDS, SECRET_HEADERS, LogEntry
@@ -25,6 +26,17 @@ from exact_sandbox.sandbox import Sandbox
 
 _DIVISION = re.compile(r"/api/v1/(\d+)/")
 DROPPED_AFTER_EXECUTION = frozenset({"commit_then_drop", "token_reply_lost"})
+ENDINGS: dict[str, Literal["close", "reset"]] = {
+    "truncated_body": "close",
+    "reset_mid_body": "reset",
+}
+
+
+class Client(Protocol):
+    """The other end of the connection a request came over."""
+
+    def wait_until_gone(self, seconds: float) -> None:
+        """Return once the client has closed the connection, or after so many seconds."""
 
 
 @dataclass(slots=True)
@@ -32,7 +44,8 @@ class Reply:
     """What goes back over the socket; no response means the socket is closed without one."""
 
     response: Response | None
-    cut: bool = False  # send half of the body, then close
+    ending: Literal["", "close", "reset"] = ""  # send half of the body, then end the connection so
+    drip_s: float = 0.0  # send the body byte by byte over so many seconds
 
 
 class App:
@@ -42,20 +55,24 @@ class App:
         self.sandbox = sandbox
         self.api = Api(sandbox)
         self.control = Control(sandbox)
-        self.late: list[threading.Timer] = []
+        self._late: dict[threading.Timer, LogEntry] = {}
+        self._hurried = threading.Event()
 
-    def handle(self, request: Request) -> Reply:
+    def handle(self, request: Request, client: Client) -> Reply:
         """Return the reply to a request; never raises."""
+        self.sandbox.refresh()
         if not request.path.lower().startswith(("/api/", "/docs/")):
             return Reply(self._safely(lambda: self.control.answer(request)))
         entry = self._log(request)
-        fault = self.sandbox.faults.take(request.method, request.path)
+        fault = self.sandbox.faults.take(entry.method, entry.path)
         if fault is None:
             reply = Reply(self._safely(lambda: self._answer(request, entry)))
         else:
             entry.fault = fault.fault
-            reply = self._with_fault(fault, request, entry)
-        entry.status = reply.response.status_code if reply.response else None
+            reply = self._with_fault(fault, request, entry, client)
+        if reply.response is not None:
+            entry.status = reply.response.status_code
+        self.sandbox.log.finish(entry)
         return reply
 
     def _answer(self, request: Request, entry: LogEntry) -> Response:
@@ -77,21 +94,18 @@ class App:
             traceback.print_exc()
             return json_response(error_body(GENERIC_500), 500)
 
-    def _with_fault(self, fault: Fault, request: Request, entry: LogEntry) -> Reply:
+    def _with_fault(self, fault: Fault, request: Request, entry: LogEntry, client: Client) -> Reply:
         name = fault.fault
         if name == "drop_before":
             return Reply(None)
         if name == "late_commit":
-            timer = threading.Timer(
-                fault.delay_s, self._safely, [lambda: self._answer(request, entry)]
-            )
-            timer.daemon = True
-            self.late.append(timer)
-            timer.start()
+            self._execute_later(fault.delay_s, request, entry)
             return Reply(None)
         if name == "slow":
-            time.sleep(fault.delay_s)
-        instead = instead_of_answer(name, self.sandbox)
+            self._hurried.wait(fault.delay_s)
+        if name == "answer_after_client_gone":
+            client.wait_until_gone(fault.delay_s)
+        instead = instead_of_answer(fault, self.sandbox, entry.division or 0)
         if instead is not None:
             return Reply(instead)
         if name == "drop_lines":
@@ -100,30 +114,58 @@ class App:
         if name in DROPPED_AFTER_EXECUTION:
             return Reply(None)
         if name == "hang":
-            time.sleep(fault.delay_s)
-        return Reply(after_answer(name, response), cut=name == "truncated_body")
+            self._hurried.wait(fault.delay_s)
+        return Reply(
+            after_answer(name, response),
+            ending=ENDINGS.get(name, ""),
+            drip_s=fault.delay_s if name == "slow_drip" else 0.0,
+        )
+
+    def _execute_later(self, seconds: float, request: Request, entry: LogEntry) -> None:
+        """Execute a request when its client has long been sent away, unless a reset comes first."""
+        resets = self.sandbox.resets
+
+        def execute() -> None:
+            self.sandbox.refresh()
+            if self.sandbox.resets == resets:
+                entry.status = self._safely(lambda: self._answer(request, entry)).status_code
+                self.sandbox.log.finish(entry)
+            self._late.pop(timer, None)
+
+        timer = threading.Timer(seconds, execute)
+        timer.daemon = True
+        self._late[timer] = entry
+        timer.start()
 
     def _log(self, request: Request) -> LogEntry:
         match = _DIVISION.match(request.path)
+        head: Head = request.environ["sandbox.head"]
         return self.sandbox.log.add(
             at=self.sandbox.clock.now().isoformat(timespec="milliseconds"),
-            method=request.method,
+            method=head.method,
             path=request.path,
             query=_without_secrets(request.query_string.decode("latin-1")),
             division=int(match[1]) if match else None,
             headers={
-                name: value
-                for name, value in request.headers.items()
+                name.title(): value
+                for name, value in head.headers
                 if name.lower() not in SECRET_HEADERS
             },
             body=_logged_body(request),
         )
 
+    def hurry(self) -> None:
+        """Let no request wait on purpose any longer: the sandbox is about to stop."""
+        self._hurried.set()
+
     def close(self) -> None:
-        """Call off what was ordered for later."""
-        for timer in self.late:
+        """Call off what was ordered for later; what has begun is finished."""
+        for timer, entry in list(self._late.items()):
             timer.cancel()
             timer.join()
+            if entry.executed is None:
+                entry.executed = False
+                self.sandbox.log.finish(entry)
 
 
 def _without_secrets(form: str) -> str:

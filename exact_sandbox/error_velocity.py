@@ -21,7 +21,7 @@ _KEY = "application = ? AND user = ? AND division = ? AND endpoint = ?"
 
 
 @dataclass(frozen=True, slots=True)
-class Caller:
+class ErrorKey:
     """What errors are counted by; `endpoint` is its path in lower case."""
 
     application: str
@@ -44,38 +44,40 @@ class ErrorVelocity:
             self._state.execute("DELETE FROM errors")
             self._state.execute("DELETE FROM blocks")
 
-    def check(self, caller: Caller) -> None:
+    def check(self, key: ErrorKey) -> None:
         """Raise TooManyRequests (no headers) or Forbidden while the caller's endpoint is blocked."""
         if not self._switches["error_velocity"]:
             return
         now = self._clock.seconds()
-        block = self._block(caller)
+        block = self._block(key)
         if block is None or not block[0] <= now < block[1]:
             return
         if self._switches["error_block_growth"] == "renewed":
-            self._store_block(caller, block[0], now + self._block_seconds())
-        if self._switches["error_block_answer"] == 403:
+            self._store_block(key, block[0], now + self._block_seconds())
+        if self._switches["error_block_answer"] == "403":
             raise Forbidden(BLOCKED_TEXT)
         raise TooManyRequests({})
 
-    def count(self, caller: Caller, status: int) -> None:
+    def count(self, key: ErrorKey, status: int) -> None:
         """Count an answer; the first error beyond the limit blocks the endpoint."""
         if status not in COUNTED:
             return
         now = self._clock.seconds()
         window = self._switches["error_window_minutes"] * MINUTE
         with self._state.transaction():
-            self._state.execute("INSERT INTO errors VALUES (?, ?, ?, ?, ?)", [*astuple(caller), now])
+            self._state.execute(
+                "INSERT INTO errors VALUES (?, ?, ?, ?, ?)", [*astuple(key), now]
+            )
             self._state.execute(
                 f"DELETE FROM errors WHERE {_KEY} AND (at <= ? OR at > ?)",  # noqa: S608 - a constant
-                [*astuple(caller), now - window, now],
+                [*astuple(key), now - window, now],
             )
             counted = self._state.execute(
                 f"SELECT count(*) FROM errors WHERE {_KEY}",  # noqa: S608 - a constant
-                astuple(caller),
+                astuple(key),
             )[0][0]
             if counted > self._switches["errors_an_hour"]:
-                self._begin_block(caller, now)
+                self._begin_block(key, now)
 
     def blocks(self) -> list[dict[str, object]]:
         """Return the endpoints blocked now; times in seconds since 1970."""
@@ -85,28 +87,28 @@ class ErrorVelocity:
         )
         return [dict(row) for row in rows]
 
-    def _begin_block(self, caller: Caller, now: float) -> None:
+    def _begin_block(self, key: ErrorKey, now: float) -> None:
         length = self._block_seconds()
-        last = self._block(caller)
-        if last is not None and self._switches["error_block_growth"] == "doubled":
-            if last[0] <= now < last[1] + DAY:
-                length = min(2 * (last[1] - last[0]), DAY)
-        self._store_block(caller, now, now + length)
+        last = self._block(key)
+        doubles = self._switches["error_block_growth"] == "doubled"
+        if doubles and last is not None and last[0] <= now < last[1] + DAY:
+            length = min(2 * (last[1] - last[0]), DAY)
+        self._store_block(key, now, now + length)
         # What led to a block is dealt with by it; the next one takes as many errors again.
-        self._state.execute(f"DELETE FROM errors WHERE {_KEY}", astuple(caller))  # noqa: S608
+        self._state.execute(f"DELETE FROM errors WHERE {_KEY}", astuple(key))  # noqa: S608
 
     def _block_seconds(self) -> float:
         return float(self._switches["error_block_minutes"] * MINUTE)
 
-    def _block(self, caller: Caller) -> tuple[float, float] | None:
+    def _block(self, key: ErrorKey) -> tuple[float, float] | None:
         rows = self._state.execute(
             f"SELECT began_at, ends_at FROM blocks WHERE {_KEY}",  # noqa: S608 - a constant
-            astuple(caller),
+            astuple(key),
         )
         return (rows[0]["began_at"], rows[0]["ends_at"]) if rows else None
 
-    def _store_block(self, caller: Caller, began_at: float, ends_at: float) -> None:
+    def _store_block(self, key: ErrorKey, began_at: float, ends_at: float) -> None:
         self._state.execute(
             "INSERT OR REPLACE INTO blocks VALUES (?, ?, ?, ?, ?, ?)",
-            [*astuple(caller), began_at, ends_at],
+            [*astuple(key), began_at, ends_at],
         )

@@ -7,32 +7,33 @@ import json
 from werkzeug import Request, Response
 
 from exact_sandbox.errors import GENERIC_500, body as error_body
-from exact_sandbox.faults import EVIL_HOST
+from exact_sandbox.faults import EVIL_HOST, Fault
 from exact_sandbox.json_answer import json_response
 from exact_sandbox.limits import DAY, MINUTE
 from exact_sandbox.sandbox import Sandbox
 
+_USED_UP = {"too_many_requests_minute": MINUTE, "too_many_requests_day": DAY}
 _MAINTENANCE = """<!DOCTYPE html><html><head><title>Exact Online - Maintenance</title></head>
 <body><h1>Exact Online is temporarily unavailable</h1>
 <p>We are carrying out maintenance. Please try again later.</p></body></html>"""
 
 
-def instead_of_answer(fault: str, sandbox: Sandbox) -> Response | None:
+def instead_of_answer(fault: Fault, sandbox: Sandbox, division: int) -> Response | None:
     """Return the answer a fault gives without executing anything, or None."""
+    name = fault.fault
+    if name in _USED_UP:
+        headers = sandbox.limits.used_up_headers("", division, _USED_UP[name])
+        return Response(status=429, headers=headers)
     html = "text/html; charset=utf-8"
-    if fault == "generic_500":
+    if name == "generic_500":
         return json_response(error_body(GENERIC_500), 500)
-    if fault == "maintenance_html":
+    if name == "validation_500":
+        return json_response(error_body(fault.text), 500)
+    if name == "maintenance_html":
         return Response(_MAINTENANCE, content_type=html)
-    if fault == "unavailable_503":
+    if name == "unavailable_503":
         return Response("<html><body>Service Unavailable</body></html>", 503, content_type=html)
-    if fault == "too_many_requests_minute":
-        return Response(
-            status=429, headers=sandbox.limits.headers("Minutely-", MINUTE, remaining=0)
-        )
-    if fault == "too_many_requests_day":
-        return Response(status=429, headers=sandbox.limits.headers("", DAY, remaining=0))
-    if fault == "redirect":
+    if name == "redirect":
         return Response(status=302, headers={"Location": f"{EVIL_HOST}/api/v1/"})
     return None
 

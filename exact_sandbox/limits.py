@@ -54,11 +54,11 @@ class Limits:
         """
         if not self._switches["rate_limits"]:
             return {}
-        headers = {}
+        # The day first: when it is used up there is no point in waiting for the next minute.
+        limits = {length: self.limit(application, division, length) for length in (DAY, MINUTE)}
+        headers: dict[str, str] = {}
         with self._state.transaction():
-            # The day first: when it is used up there is no point in waiting for the next minute.
-            for length in (DAY, MINUTE):
-                limit = self.limit(application, division, length)
+            for length, limit in limits.items():
                 used = self._count(application, division, length)
                 if used > limit:
                     raise TooManyRequests(self._headers(length, limit, remaining=0))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any
+
+from exact_sandbox.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +128,23 @@ SWITCHES: dict[str, Switch] = {
     ),
     "error_velocity": Switch(
         True,
-        "Whether more than ten errors an hour on one endpoint block it for an hour.",
+        "Whether too many errors on one endpoint block it for a while.",
+    ),
+    "errors_an_hour": Switch(
+        10, "Errors 400, 401, 403, 404 an application and user may make on an endpoint an hour."
+    ),
+    "error_window_minutes": Switch(60, "How long an error counts, in minutes."),
+    "error_block_minutes": Switch(60, "How long an endpoint is blocked, in minutes."),
+    "error_block_growth": Switch(
+        "doubled",
+        "What makes a block longer: another within a day of the last lasts twice as long (a day at "
+        "most), each call during a block begins it anew, or nothing does.",
+        ("doubled", "renewed", "fixed"),
+    ),
+    "error_block_answer": Switch(
+        "429",
+        "The answer of a blocked endpoint: 429 without headers, or 403 with a text.",
+        ("429", "403"),
     ),
     "rate_limits": Switch(
         True, "Whether calls are counted against the limits at all.", unsure=False
@@ -166,28 +185,49 @@ class SwitchError(ValueError):
 
 
 class Switches:
-    """The current positions; `changed` keeps only those that differ from the default."""
+    """The current positions; `changed` keeps only those that differ from the default.
 
-    def __init__(self) -> None:
+    Without a store there is nobody to share them with: the defaults, for tables made at import.
+    """
+
+    def __init__(self, store: Store | None = None) -> None:
+        self._store = store
         self.changed: dict[str, bool | int | str] = {}
+        self.load()
+        if store is not None:
+            store.watch(self.load)
 
     def __getitem__(self, name: str) -> Any:
         return self.changed.get(name, SWITCHES[name].default)
+
+    def load(self) -> None:
+        """Read the positions as they are in the store."""
+        if self._store is not None:
+            rows = self._store.execute("SELECT name, value FROM switches")
+            # A file of another version may hold a switch that is gone.
+            self.changed = {name: json.loads(value) for name, value in rows if name in SWITCHES}
 
     def set(self, name: str, value: object) -> None:
         """Put a switch in a position; raises SwitchError when it has no such position."""
         switch = SWITCHES.get(name)
         if switch is None:
             raise SwitchError(f"There is no switch named '{name}'.")
-        if type(value) is not type(switch.default):
+        if not isinstance(value, bool | int | str) or type(value) is not type(switch.default):
             raise SwitchError(f"'{name}' takes a {type(switch.default).__name__}.")
         if switch.positions and value not in switch.positions:
             raise SwitchError(f"'{name}' takes one of: {', '.join(switch.positions)}.")
+        if self._store is not None:
+            self._store.execute(
+                "INSERT OR REPLACE INTO switches VALUES (?, ?)", [name, json.dumps(value)]
+            )
         self.changed[name] = value
 
-    def reset(self) -> None:
-        """Put every switch back to its default."""
-        self.changed.clear()
+    def reset(self, *names: str) -> None:
+        """Put these switches back to their defaults, or every one."""
+        for name in names or SWITCHES:
+            self.changed.pop(name, None)
+            if self._store is not None:
+                self._store.execute("DELETE FROM switches WHERE name = ?", [name])
 
     def as_json(self) -> list[dict[str, object]]:
         """Return every switch with its value and meaning, for the control API."""

@@ -62,7 +62,7 @@ class Control:
     def _carry_out(self, route: Route, call: Call) -> object:
         """Run the handler with the store held: a change happens whole or not at all."""
         database = self.sandbox.database
-        with database.lock if route.method == "GET" else database.transaction():
+        with database.reading() if route.method == "GET" else database.transaction():
             return route.handler(call)
 
 

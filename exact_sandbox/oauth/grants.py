@@ -122,6 +122,16 @@ def find_bearer(sandbox: Sandbox, token: str) -> Bearer | None:
     )
 
 
+def token_owner(sandbox: Sandbox, token: str) -> tuple[str, str] | None:
+    """Return (client id, user id) of an access token, good or no longer good, or None."""
+    rows = sandbox.database.execute(
+        "SELECT c.client_id, c.user_id FROM tokens t JOIN chains c ON c.id = t.chain_id "
+        "WHERE t.access_token = ?",
+        [token],
+    )
+    return (rows[0]["client_id"], rows[0]["user_id"]) if rows else None
+
+
 def revoke(sandbox: Sandbox, user_id: str) -> None:
     """Withdraw a user's consents: the tokens die at once and the consent page is shown again."""
     with sandbox.database.transaction():

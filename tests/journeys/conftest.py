@@ -29,8 +29,9 @@ def exact(running_exact, settings) -> Iterator[RunningSandbox]:
     at_start = dict(switches.changed)
     yield running_exact
     running_exact.sandbox.faults.clear()
-    switches.changed.clear()
-    switches.changed.update(at_start)
+    switches.reset()
+    for name, value in at_start.items():
+        switches.set(name, value)
 
 
 @pytest.fixture

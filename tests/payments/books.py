@@ -246,7 +246,7 @@ class Books:
 
     def last_call(self) -> int:
         """The number of the newest call in the sandbox's log."""
-        return self.division.sandbox.sandbox.log._sequence
+        return self.division.sandbox.sandbox.log.newest
 
     def calls_since(self, sequence: int) -> list[str]:
         """The calls to Exact after a number of its log."""

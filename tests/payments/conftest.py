@@ -24,6 +24,6 @@ def division() -> Iterator[Division]:
 @pytest.fixture
 def books(transactional_db, division) -> Iterator[Books]:
     yield Books.start(division)
-    division.sandbox.sandbox.switches.changed.pop("zero_when_matched", None)
-    division.sandbox.sandbox.switches.changed.pop("receivable_sign", None)
+    division.sandbox.sandbox.switches.reset("zero_when_matched")
+    division.sandbox.sandbox.switches.reset("receivable_sign")
     division.sandbox.sandbox.faults.clear()
