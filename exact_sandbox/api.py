@@ -203,7 +203,9 @@ class Api:
 def _error_key(path: str, application: str, user_id: str) -> ErrorKey:
     match = _ADDRESS.fullmatch(path)
     endpoint = match["path"].lower() if match else path.lower()
-    return ErrorKey(application, user_id, int((match["division"] if match else None) or 0), endpoint)
+    return ErrorKey(
+        application, user_id, int((match["division"] if match else None) or 0), endpoint
+    )
 
 
 def check_accept(request: Request) -> None:

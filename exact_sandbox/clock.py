@@ -28,6 +28,12 @@ class Clock:
         """Return the current time as seconds since 1970."""
         return self.now().timestamp()
 
+    def ahead_seconds(self) -> float:
+        """Return how far it is ahead of the real time, in seconds."""
+        if self.frozen_at is None:
+            return self.shift_seconds
+        return round(self.frozen_at - datetime.now(UTC).timestamp(), 3)
+
     def naive_now(self) -> datetime:
         """Return the current time without a zone, as records store it, to the millisecond."""
         now = self.now()

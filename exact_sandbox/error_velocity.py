@@ -65,9 +65,7 @@ class ErrorVelocity:
         now = self._clock.seconds()
         window = self._switches["error_window_minutes"] * MINUTE
         with self._state.transaction():
-            self._state.execute(
-                "INSERT INTO errors VALUES (?, ?, ?, ?, ?)", [*astuple(key), now]
-            )
+            self._state.execute("INSERT INTO errors VALUES (?, ?, ?, ?, ?)", [*astuple(key), now])
             self._state.execute(
                 f"DELETE FROM errors WHERE {_KEY} AND (at <= ? OR at > ?)",  # noqa: S608 - a constant
                 [*astuple(key), now - window, now],

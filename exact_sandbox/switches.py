@@ -131,10 +131,12 @@ SWITCHES: dict[str, Switch] = {
         "Whether too many errors on one endpoint block it for a while.",
     ),
     "errors_an_hour": Switch(
-        10, "Errors 400, 401, 403, 404 an application and user may make on an endpoint an hour."
+        10,
+        "Errors 400, 401, 403, 404 an application and user may make on an endpoint an hour.",
+        unsure=False,
     ),
-    "error_window_minutes": Switch(60, "How long an error counts, in minutes."),
-    "error_block_minutes": Switch(60, "How long an endpoint is blocked, in minutes."),
+    "error_window_minutes": Switch(60, "How long an error counts, in minutes.", unsure=False),
+    "error_block_minutes": Switch(60, "How long an endpoint is blocked, in minutes.", unsure=False),
     "error_block_growth": Switch(
         "doubled",
         "What makes a block longer: another within a day of the last lasts twice as long (a day at "

@@ -2,18 +2,45 @@
 
 from __future__ import annotations
 
-from exact_sandbox.control.routes import Call, Route, Subject, fields, number, ref, text
+from datetime import datetime
+
+from exact_sandbox.clock import ClockError
+from exact_sandbox.control.routes import (
+    Call,
+    ControlError,
+    Route,
+    Subject,
+    fields,
+    number,
+    ref,
+    text,
+    yes_no,
+)
 
 _FAR = 10**10  # seconds: three centuries
 
 
 def _show(call: Call) -> dict[str, object]:
     clock = call.sandbox.clock
-    return {"now": clock.now().isoformat(), "shift_seconds": clock.shift_seconds}
+    return {
+        "now": clock.now().isoformat(),
+        "shift_seconds": clock.ahead_seconds(),
+        "frozen": clock.frozen_at is not None,
+    }
 
 
-def _advance(call: Call) -> dict[str, object]:
-    call.sandbox.advance_clock(float(call.body["advance_seconds"]))
+def _move(call: Call) -> dict[str, object]:
+    """Stop it or let it run first, so that a moment named with it is met exactly."""
+    if "frozen" in call.body:
+        call.sandbox.freeze_clock(call.body["frozen"])
+    if "set" in call.body:
+        try:
+            moment = datetime.fromisoformat(call.body["set"])
+        except ValueError as error:
+            raise ControlError("set must be a moment such as 2026-12-31T23:59:50Z.") from error
+        call.sandbox.set_clock(moment)
+    if "advance_seconds" in call.body:
+        call.sandbox.advance_clock(float(call.body["advance_seconds"]))
     return _show(call)
 
 
@@ -25,11 +52,13 @@ SUBJECT = Subject(
         Route(
             "POST",
             "/_sandbox/clock",
-            _advance,
-            "Move the clock forward, or back with a negative number",
+            _move,
+            "Move the clock forward, or back with a negative number; put it at a moment; stop it "
+            "or let it run on",
             request=fields(
-                "advance_seconds",
                 advance_seconds=number("Seconds to move by.", minimum=-_FAR, maximum=_FAR),
+                set=text("A moment to put it at; without a time zone it is UTC."),
+                frozen=yes_no("Whether it stands still."),
             ),
             response=ref("Clock"),
             example={"advance_seconds": 600},
@@ -37,9 +66,11 @@ SUBJECT = Subject(
     ),
     schemas={
         "Clock": fields(
-            "now shift_seconds",
-            now=text("The sandbox's time, UTC, without a time zone."),
+            "now shift_seconds frozen",
+            now=text("The sandbox's time, UTC, with its zone."),
             shift_seconds=number("How far it is ahead of the real time, in seconds."),
+            frozen=yes_no("Whether it stands still."),
         ),
     },
+    refusals=(ClockError,),
 )

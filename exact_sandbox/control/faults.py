@@ -5,10 +5,12 @@ from __future__ import annotations
 from exact_sandbox.control.routes import (
     Call,
     Route,
+    Schema,
     Subject,
     fields,
     many,
     number,
+    or_null,
     ref,
     text,
     whole,
@@ -28,9 +30,11 @@ def _call_off(call: Call) -> None:
     call.sandbox.faults.clear()
 
 
+_DELAY: Schema = {"minimum": 0, "maximum": 3_600, "default": 1}
+
 SUBJECT = Subject(
     "faults",
-    "Misbehavior on demand: a fault waits for the first request that fits.",
+    "Misbehavior on demand: a fault waits for the first request that fits, or comes to a part of them.",
     (
         Route(
             "GET",
@@ -49,9 +53,16 @@ SUBJECT = Subject(
                 fault=text("Which.", enum=list(FAULTS)),
                 method=text("Only requests with this method; empty for any."),
                 path=text("Only requests whose path contains this; empty for any."),
-                times=whole("How many requests go wrong.", minimum=1, default=1),
+                times=or_null(
+                    whole("How many requests go wrong; null for every one.", minimum=1, default=1)
+                ),
                 skip=whole("How many fitting requests go well first.", minimum=0, default=0),
-                delay_s=number("Seconds, for the faults that wait.", minimum=0, default=1),
+                delay_s=number("Seconds, for the faults that wait.", **_DELAY),
+                probability=or_null(
+                    number("The part of the fitting requests that go wrong.", minimum=0, maximum=1)
+                ),
+                seed=whole("Decides which: the same seed, the same requests.", default=0),
+                text=text("What validation_500 says.", maxLength=2_000),
             ),
             response=ref("Faults"),
             example={"fault": "commit_then_drop", "method": "POST", "path": "SalesEntries"},
