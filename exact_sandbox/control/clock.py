@@ -30,7 +30,9 @@ def _show(call: Call) -> dict[str, object]:
 
 
 def _move(call: Call) -> dict[str, object]:
-    """Stop it or let it run first, so that a moment named with it is met exactly."""
+    if not call.body:
+        raise ControlError("Say advance_seconds, set or frozen.")
+    # Stopped or let go first, so that a moment named with it is met exactly.
     if "frozen" in call.body:
         call.sandbox.freeze_clock(call.body["frozen"])
     if "set" in call.body:
