@@ -159,9 +159,9 @@ MISSING = _words(
     r"^\s*(verplicht|mandatory|pflichtfeld|erforderlich|obligatoire)\s*:?\s*(?P<subject>.*)$"
 )
 INVALID = _words(
-    r"^\s*(ongeldige referentie|invalid reference|ung[üu]ltige referenz|ung[üu]ltiger verweis|r[ée]f[ée]rence (non valide|incorrecte|invalide)"
+    r"^\s*(ongeldige referentie|invalid reference|ung[üu]ltige referenz|ung[üu]ltiger verweis|r[ée]f[ée]rence (non val(id|abl)e|incorrecte|invalide)"
     r"|niet gevonden|not found|nicht gefunden|non trouv[ée]e?|introuvable"
-    r"|ongeldig|invalid|ung[üu]ltig|non valide|incorrecte?|invalide|geblokkeerd|blocked|gesperrt|bloqu[ée]e?)"
+    r"|ongeldig|invalid|ung[üu]ltig|non val(id|abl)e|incorrecte?|invalide|geblokkeerd|blocked|gesperrt|bloqu[ée]e?)"
     r"\s*:?\s*(?P<subject>.*)$"
 )
 
