@@ -36,6 +36,14 @@ def read_options(arguments: list[str]) -> Options:
     parser.add_argument(
         "--webhook-secret", default=default.webhook_secret, help="signs webhook deliveries"
     )
+    parser.add_argument(
+        "--country-host",
+        action="append",
+        default=list(default.country_hosts),
+        metavar="NL=HOST",
+        help="host of a country, may be repeated; 'real' stands for Exact's own host names; "
+        "without one the sandbox stands for all countries on every host",
+    )
     parser.add_argument("--minute-limit", type=int, default=default.minute_limit)
     parser.add_argument("--day-limit", type=int, default=default.day_limit)
     parser.add_argument(
@@ -53,6 +61,7 @@ def read_options(arguments: list[str]) -> Options:
         client_name=chosen.client_name,
         redirect_uris=tuple(chosen.redirect_uri),
         webhook_secret=chosen.webhook_secret,
+        country_hosts=tuple(chosen.country_host),
         minute_limit=chosen.minute_limit,
         day_limit=chosen.day_limit,
         certificate=chosen.certificate,

@@ -50,12 +50,18 @@ def all_applications(database: Database) -> list[Application]:
     return [_application(row) for row in rows]
 
 
-def find_application(database: Database, client_id: str) -> Application | None:
-    """Return the application with a client id, in braces or not, or None."""
+def find_application(database: Database, client_id: str, country: str = "") -> Application | None:
+    """Return the application with a client id, in braces or not, or None.
+
+    With a country it must be registered in that country's App Center, or in each.
+    """
     rows = database.execute(
         "SELECT * FROM applications WHERE client_id = ?", [plain_client_id(client_id)]
     )
-    return _application(rows[0]) if rows else None
+    application = _application(rows[0]) if rows else None
+    if application is not None and country and application.country not in ("", country):
+        return None
+    return application
 
 
 def webhook_secret(database: Database, client_id: str) -> str:

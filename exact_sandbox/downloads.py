@@ -13,7 +13,7 @@ from urllib.parse import quote
 from werkzeug import Request, Response
 
 from exact_sandbox.access import read_caller
-from exact_sandbox.errors import Unauthorized, body as error_body
+from exact_sandbox.errors import Forbidden, Unauthorized, body as error_body
 from exact_sandbox.html import Markup, page
 from exact_sandbox.json_answer import json_response
 from exact_sandbox.messages import say
@@ -33,6 +33,8 @@ def download(sandbox: Sandbox, request: Request) -> Response:
         caller = read_caller(sandbox, request)
     except Unauthorized:
         return Response(status=401, headers={"WWW-Authenticate": 'Bearer realm="Exact Online"'})
+    except Forbidden as error:
+        return json_response(error_body(error.text), 403, {"Reason": error.reason or ""})
     client_id, user = caller.client_id, caller.user
     path, query = (
         request.path.lower(),

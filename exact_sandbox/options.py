@@ -26,6 +26,7 @@ class Options:
     client_name: str = "Sandbox application"
     redirect_uris: tuple[str, ...] = ()
     webhook_secret: str = DEFAULT_WEBHOOK_SECRET
+    country_hosts: tuple[str, ...] = ()  # NL=nl.localhost:8100, or real for Exact's own names
     minute_limit: int | None = None
     day_limit: int | None = None
     certificate: Path | None = None  # PEM; with it the sandbox speaks https only
@@ -56,6 +57,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Options:
         client_name=text("CLIENT_NAME", "Sandbox application"),
         redirect_uris=tuple(text("REDIRECT_URIS", "").split()),
         webhook_secret=text("WEBHOOK_SECRET", DEFAULT_WEBHOOK_SECRET),
+        country_hosts=tuple(text("COUNTRY_HOSTS", "").split()),
         minute_limit=number("MINUTE_LIMIT"),
         day_limit=number("DAY_LIMIT"),
         certificate=file("CERTIFICATE"),

@@ -10,6 +10,7 @@ from exact_sandbox.clock import Clock
 from exact_sandbox.database import Database
 from exact_sandbox.error_velocity import ErrorVelocity
 from exact_sandbox.faults import Faults
+from exact_sandbox.hosts import country_hosts
 from exact_sandbox.limits import Limits
 from exact_sandbox.options import Options
 from exact_sandbox.request_log import RequestLog
@@ -29,6 +30,7 @@ class Sandbox:
 
     def __init__(self, options: Options, *, joining: bool = False) -> None:
         self.options = options
+        self.hosts = country_hosts(options.country_hosts)
         self.public_url = options.public_url
         self.clock = Clock()
         self.database = Database(options.data, self.clock)

@@ -6,6 +6,7 @@ from exact_sandbox.control.routes import (
     Call,
     ControlError,
     Route,
+    Schema,
     Subject,
     fields,
     many,
@@ -15,33 +16,48 @@ from exact_sandbox.control.routes import (
     yes_no,
 )
 from exact_sandbox.oauth.grants import revoke
-from exact_sandbox.users import change_user, user_by_name, users_as_json
+from exact_sandbox.rights import AREAS, LEVELS
+from exact_sandbox.users import (
+    CULTURES,
+    User,
+    all_users,
+    change_user,
+    user_as_json,
+    user_by_name,
+)
 
 _ANNA = "anna@studio-noord.example"
 
 
+def named_user(call: Call, username: str, *, status: int = 422) -> User:
+    """Return a user by e-mail address; raises ControlError."""
+    user = user_by_name(call.sandbox.database, username)
+    if user is None:
+        raise ControlError("There is no such user.", status)
+    return user
+
+
 def _show(call: Call) -> dict[str, object]:
-    return {"users": users_as_json(call.sandbox.database)}
+    return {"users": [user_as_json(user) for user in all_users(call.sandbox.database)]}
 
 
 def _change(call: Call) -> dict[str, object]:
-    if not change_user(call.sandbox.database, call.body):
-        raise ControlError("There is no such user.")
+    change_user(call.sandbox.database, named_user(call, call.body["username"]), call.body)
     return _show(call)
 
 
 def _revoke(call: Call) -> None:
-    user = user_by_name(call.sandbox.database, call.body["username"])
-    if user is None:
-        raise ControlError("There is no such user.")
-    revoke(call.sandbox, user.id)
+    revoke(call.sandbox, named_user(call, call.body["username"]).id)
 
 
+_RIGHTS: Schema = fields(**{area: text(enum=list(LEVELS)) for area in AREAS})
 _CHANGEABLE = {
     "username": text("The e-mail address."),
     "divisions": many(whole("A division's code.")),
-    "may_write": yes_no("Whether the user may change anything."),
-    "language": text("Of texts and refusals.", enum=["NL", "DE", "FR", "EN"]),
+    "rights": _RIGHTS,
+    "language": text("Of texts and refusals.", enum=list(CULTURES)),
+    "country": text("Whose host the user logs on at.", maxLength=2),
+    "blocked": yes_no("Whether Exact lets the user in no more."),
 }
 
 SUBJECT = Subject(
@@ -59,10 +75,11 @@ SUBJECT = Subject(
             "PATCH",
             "/_sandbox/users",
             _change,
-            "Change a user's divisions, right to write, language or password",
-            request=fields("username", **_CHANGEABLE, password=text()),
+            "Change a user's divisions, rights, language, country or password, or block them; "
+            "`may_write` sets the rights of all areas",
+            request=fields("username", **_CHANGEABLE, may_write=yes_no(), password=text()),
             response=ref("Users"),
-            example={"username": _ANNA, "language": "NL"},
+            example={"username": _ANNA, "rights": {"documents": "none"}},
         ),
         Route(
             "POST",
@@ -74,7 +91,12 @@ SUBJECT = Subject(
         ),
     ),
     schemas={
-        "User": fields("username full_name", full_name=text(), **_CHANGEABLE),
+        "User": fields(
+            "username full_name",
+            full_name=text(),
+            may_write=yes_no("Whether the user may write in any area."),
+            **_CHANGEABLE,
+        ),
         "Users": fields("users", users=many(ref("User"))),
     },
 )

@@ -65,16 +65,19 @@ def _html(title: str, content: Markup, status: int = 200) -> Response:
 
 def authorize(sandbox: Sandbox, request: Request) -> Response:
     """Answer a request to the authorize address."""
-    application = find_application(sandbox.database, request.args.get("client_id", ""))
+    country = sandbox.hosts.country(request.host) or ""
+    application = find_application(sandbox.database, request.args.get("client_id", ""), country)
     problem = _request_problem(sandbox, application, request.args)
     if problem or application is None:
         return _html(
             "Error", Markup("<h1>This request cannot be handled</h1><p>{}</p>").format(problem), 400
         )
     if request.method == "POST" and "login" in request.form:
-        return _log_on(sandbox, request)
+        return _log_on(sandbox, request, country)
     session = request.cookies.get(SESSION_COOKIE, "")
     user = user_by_id(sandbox.database, sandbox.sessions.get(session, ""))
+    if user is not None and not may_log_on(sandbox, user, country):
+        user = None
     if user is None or (request.method == "GET" and request.args.get("force_login") == "1"):
         return _html("Log on", _LOG_ON.format(error="", username=""))
     if request.method == "POST":
@@ -105,10 +108,10 @@ def _request_problem(
     return "" if allowed else "The redirect_uri does not match the one registered."
 
 
-def _log_on(sandbox: Sandbox, request: Request) -> Response:
+def _log_on(sandbox: Sandbox, request: Request, country: str) -> Response:
     username = request.form.get("username", "")
     user = password_fits(sandbox.database, username, request.form.get("password", ""))
-    if user is None:
+    if user is None or not may_log_on(sandbox, user, country):
         error = Markup(
             '<p class="error" role="alert">The e-mail address or the password is not right.</p>'
         )
@@ -119,6 +122,15 @@ def _log_on(sandbox: Sandbox, request: Request) -> Response:
     response = Response(status=303, headers={"Location": f"/api/oauth2/auth?{urlencode(onward)}"})
     response.set_cookie(SESSION_COOKIE, session, httponly=True, samesite="Lax", path="/api/oauth2")
     return response
+
+
+def may_log_on(sandbox: Sandbox, user: User, country: str) -> bool:
+    """Whether a user may use Exact now, on the host of a country ("" stands for all)."""
+    return (
+        country in ("", user.country)
+        and not user.blocked
+        and user.is_active(sandbox.clock.naive_now())
+    )
 
 
 def _needs_consent(sandbox: Sandbox, application: Application, user: User) -> bool:

@@ -15,6 +15,7 @@ from werkzeug import Request
 from exact_sandbox.applications import Application, find_application
 from exact_sandbox.oauth.grants import Pair, next_pair, start_chain
 from exact_sandbox.sandbox import Sandbox
+from exact_sandbox.users import user_by_id
 
 EARLIEST_REFRESH_SECONDS = 570
 CODE_SECONDS = 180
@@ -75,7 +76,8 @@ def _client(sandbox: Sandbox, request: Request) -> Application:
                 401, "invalid_client", "An authorization header is not allowed here."
             )
         client_id, secret = _field(request, "client_id"), _field(request, "client_secret")
-    application = find_application(sandbox.database, client_id)
+    country = sandbox.hosts.country(request.host) or ""
+    application = find_application(sandbox.database, client_id, country)
     if application is None or not secrets.compare_digest(
         secret.encode(), application.client_secret.encode()
     ):
@@ -87,7 +89,7 @@ def _from_code(sandbox: Sandbox, request: Request, application: Application) -> 
     database = sandbox.database
     code, redirect_uri = _field(request, "code"), _field(request, "redirect_uri")
     rows = database.execute("SELECT * FROM codes WHERE code = ?", [code])
-    if not rows or rows[0]["client_id"] != application.client_id:
+    if not rows or not _belongs_here(sandbox, request, application, rows[0]):
         raise TokenRefused(400, "invalid_grant", "The authorization code is invalid.")
     row = rows[0]
     _count_call(sandbox, application.client_id, row["user_id"])
@@ -101,6 +103,19 @@ def _from_code(sandbox: Sandbox, request: Request, application: Application) -> 
     return start_chain(sandbox, application.client_id, row["user_id"], row["scopes"])
 
 
+def _belongs_here(
+    sandbox: Sandbox, request: Request, application: Application, row: sqlite3.Row
+) -> bool:
+    """Whether a code or token is the application's own, and of a user of the asked country."""
+    if row["client_id"] != application.client_id:
+        return False
+    country = sandbox.hosts.country(request.host)
+    if country == "":
+        return True
+    user = user_by_id(sandbox.database, row["user_id"])
+    return user is not None and user.country == country
+
+
 def _from_refresh(sandbox: Sandbox, request: Request, application: Application) -> Pair:
     database = sandbox.database
     token = _field(request, "refresh_token")
@@ -109,7 +124,7 @@ def _from_refresh(sandbox: Sandbox, request: Request, application: Application) 
         "JOIN chains c ON c.id = t.chain_id WHERE refresh_token = ?",
         [token],
     )
-    if not rows or rows[0]["client_id"] != application.client_id:
+    if not rows or not _belongs_here(sandbox, request, application, rows[0]):
         raise TokenRefused(400, "invalid_grant", "Refresh token is invalid.")
     row = rows[0]
     _count_call(sandbox, application.client_id, row["user_id"])

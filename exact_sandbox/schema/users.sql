@@ -1,5 +1,5 @@
--- Who may log on, in which divisions (codes separated by commas).
+-- How Exact's users (table userrecords) log on and what they may do: `rights` is a JSON object of
+-- area to "none", "read" or "write", `country` the one whose host they log on at.
 CREATE TABLE IF NOT EXISTS "users" (
-  id TEXT PRIMARY KEY, username TEXT UNIQUE NOT NULL, password TEXT NOT NULL,
-  full_name TEXT NOT NULL, language TEXT NOT NULL, may_write INTEGER NOT NULL,
-  divisions TEXT NOT NULL, current_division INTEGER NOT NULL);
+  id TEXT PRIMARY KEY, password TEXT NOT NULL, rights TEXT NOT NULL,
+  current_division INTEGER NOT NULL, country TEXT NOT NULL, blocked INTEGER NOT NULL DEFAULT 0);

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+import zlib
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -17,6 +18,11 @@ _NAMESPACE = uuid.UUID("6f3d2c8e-6f0a-4b52-9d0c-2b1f0a7f5e11")
 def seeded_id(*parts: object) -> str:
     """Return the id of a seeded record; the same in every run."""
     return str(uuid.uuid5(_NAMESPACE, "/".join(map(str, parts))))
+
+
+def customer_code(customer: str) -> str:
+    """Return the account code of a customer of Exact, 18 characters wide; the same in every run."""
+    return f"{100_000 + zlib.crc32(customer.encode()) % 900_000:>18}"
 
 
 class DivisionLoader:
@@ -61,9 +67,9 @@ class DivisionLoader:
                 "Code": plan.code,
                 "Hid": plan.hid,
                 "Description": plan.name,
-                "CustomerName": "Studio Noord Groep",
-                "Customer": seeded_id("customer", "Studio Noord Groep"),
-                "CustomerCode": "            100001",
+                "CustomerName": plan.customer,
+                "Customer": seeded_id("customer", plan.customer),
+                "CustomerCode": customer_code(plan.customer),
                 "Country": plan.country,
                 "Legislation": plan.country,
                 "Currency": "EUR",
@@ -77,7 +83,7 @@ class DivisionLoader:
                 "ArchiveDate": self.now - timedelta(days=400) if plan.archived else None,
                 "BlockingStatus": 0,
                 "IsMainDivision": plan.hid == 1,
-                "IsPracticeDivision": False,
+                "IsPracticeDivision": plan.practice,
                 "IsDossierDivision": False,
                 "IsHRDivision": False,
                 "StartDate": self.started,

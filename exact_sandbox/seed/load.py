@@ -1,18 +1,18 @@
-"""Fills an empty store with the seed: users, three divisions in use and an archived one."""
+"""Fills an empty store with the seed: users, three divisions in use, an archived one and an accountant's own."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from decimal import Decimal
 
 from exact_sandbox.currencies import CURRENCIES
 from exact_sandbox.database import Database
 from exact_sandbox.seed import belgium, germany, netherlands
-from exact_sandbox.seed.division import DivisionLoader, seeded_id
+from exact_sandbox.seed.division import DivisionLoader
 from exact_sandbox.seed.items import load_items
 from exact_sandbox.seed.lists import load_document_types, load_lists
-from exact_sandbox.seed.plan import DivisionPlan
+from exact_sandbox.seed.people import PEOPLE, load_people
+from exact_sandbox.seed.plan import PRACTICE, DivisionPlan
 from exact_sandbox.seed.relations import load_accounts, load_payables
 
 PLANS: tuple[DivisionPlan, ...] = (
@@ -20,40 +20,21 @@ PLANS: tuple[DivisionPlan, ...] = (
     belgium.PLAN,
     germany.PLAN,
     replace(netherlands.PLAN, code=1000009, hid=9, name="Studio Noord Oud B.V.", archived=True),
-)
-USERS = (  # e-mail, name, language, may write, divisions
-    (
-        "anna@studio-noord.example",
-        "Anna de Vries",
-        "EN",
-        True,
-        (1000001, 1000002, 1000003, 1000009),
+    replace(
+        netherlands.PLAN,
+        code=1000011,
+        hid=1,
+        name="Cijferkantoor B.V.",
+        customer=PRACTICE,
+        practice=True,
     ),
-    ("bram@studio-noord.example", "Bram Jansen", "NL", True, (1000001,)),
-    ("claire@studio-zuid.example", "Claire Dubois", "FR", True, (1000002,)),
-    ("dieter@studio-ost.example", "Dieter Schäfer", "DE", True, (1000003,)),
-    ("viewer@studio-noord.example", "Vera Kijker", "EN", False, (1000001, 1000002, 1000003)),
 )
-PASSWORD = "sandbox"  # noqa: S105 - a published sample, guards nothing
 
 
 def load(database: Database) -> None:
     """Store the seed."""
     with database.transaction():
-        for username, name, language, may_write, divisions in USERS:
-            database.execute(
-                "INSERT INTO users VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                [
-                    seeded_id("user", username),
-                    username,
-                    PASSWORD,
-                    name,
-                    language,
-                    int(may_write),
-                    json.dumps(divisions),
-                    divisions[0],
-                ],
-            )
+        load_people(database)
         for code, currency in CURRENCIES.items():
             database.insert(
                 "currencies",
@@ -65,12 +46,16 @@ def load(database: Database) -> None:
                 },
             )
         load_document_types(database)
-        creator = (seeded_id("user", USERS[0][0]), USERS[0][1])
         for plan in PLANS:
-            loader = DivisionLoader(database, plan, creator)
-            loader.load()
-            load_accounts(loader)
-            load_lists(loader)
-            load_payables(loader)
-            load_items(loader)
+            load_division(database, plan)
         database.set_setting("seeded", "1")
+
+
+def load_division(database: Database, plan: DivisionPlan) -> None:
+    """Store a division with its chart of accounts, lists, relations and items."""
+    loader = DivisionLoader(database, plan, (PEOPLE[0].id, PEOPLE[0].full_name))
+    loader.load()
+    load_accounts(loader)
+    load_lists(loader)
+    load_payables(loader)
+    load_items(loader)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from exact_sandbox.gl_types import balance_type
 
+GROUP, PRACTICE = "Studio Noord Groep", "Cijferkantoor"  # the customers who own the divisions
+
 
 @dataclass(frozen=True, slots=True)
 class GLAccount:
@@ -96,3 +98,5 @@ class DivisionPlan:
     legal_forms: tuple[str, ...]
     vat_number_pattern: str  # {n} stands for nine digits, {c} for two check digits
     archived: bool = False
+    customer: str = GROUP  # who owns the division
+    practice: bool = False  # an accountant's own

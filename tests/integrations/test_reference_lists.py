@@ -11,6 +11,7 @@ from connector.tenancy.models import Role
 from connector.tenancy.scope import tenant_transaction
 from exact_sandbox.applications import change_scopes
 from exact_sandbox.options import DEFAULT_CLIENT_ID
+from exact_sandbox.users import set_divisions, user_by_name
 from integrations import list_rows, queries, reference_lists
 from integrations.exact.accounts import SyncedAccount
 from integrations.exact.rows import Quarantined
@@ -190,10 +191,10 @@ def test_an_archived_division_needs_attention_and_recovers(ready, sandbox):
 
 @pytest.mark.django_db(transaction=True)
 def test_c10_a_user_who_lost_the_division_is_told_what_to_do(ready, sandbox):
-    sandbox.sandbox.database.execute(
-        "UPDATE users SET divisions = '[1000002]', current_division = 1000002 WHERE username = ?",
-        [exact.ANNA],
-    )
+    anna = user_by_name(sandbox.sandbox.database, exact.ANNA)
+    assert anna is not None
+    with sandbox.sandbox.database.transaction():
+        set_divisions(sandbox.sandbox.database, anna, [exact.ZUID])
     exact.request_lists(ready)
 
     exact.fetch_lists(ready)
