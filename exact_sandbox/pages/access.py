@@ -113,13 +113,14 @@ def change(visit: Visit) -> Done:
     known = {row["Code"] for row in sandbox.database.records("divisions")}
     chosen = [int(raw) for raw in visit.form.getlist("division") if raw.isdecimal()]
     changes: dict[str, object] = {
-        "username": user.username,
         "divisions": [division for division in chosen if division in known],
-        "may_write": visit.form.get("may_write") == "1",
     }
+    may_write = visit.form.get("may_write") == "1"
+    if may_write != user.may_write:  # else the rights of single areas stay
+        changes["may_write"] = may_write
     if visit.form.get("language") in dict(_LANGUAGES):
         changes["language"] = visit.form["language"]
-    change_user(sandbox.database, changes)
+    change_user(sandbox.database, user, changes)
     return Done("/access", f"The rights of {user.full_name} are saved.")
 
 
