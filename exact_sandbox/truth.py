@@ -20,6 +20,7 @@ def entries_of(database: Database, division: int) -> list[dict[str, object]]:
                 "customer": row["Customer"],
                 "customer_name": _name(database, row["Customer"]),
                 "your_ref": row["YourRef"],
+                "payment_reference": row["PaymentReference"],
                 "description": row["Description"],
                 "currency": row["Currency"],
                 "rate": _text(row["Rate"]),
