@@ -106,7 +106,11 @@ def test_a_discount_and_the_net_price_it_gives_are_the_same_thing(quantity, unit
 def test_an_item_without_a_price_takes_the_net_price_as_its_own():
     price = line_price(quantity=Decimal(2), unit_price=Decimal(0), net_price=Decimal(10))
 
-    assert (price.unit_price, price.discount, price.amount) == (10, 0, 20)
+    assert (price.unit_price, price.discount, price.amount) == (
+        Decimal(10),
+        Decimal(0),
+        Decimal(20),
+    )
 
 
 def test_an_amount_decides_over_price_and_discount():
@@ -118,4 +122,8 @@ def test_an_amount_decides_over_price_and_discount():
         amount=Decimal(100),
     )
 
-    assert (price.net_price, price.discount, price.amount) == (25, Decimal("0.5"), 100)
+    assert (price.net_price, price.discount, price.amount) == (
+        Decimal(25),
+        Decimal("0.5"),
+        Decimal(100),
+    )
