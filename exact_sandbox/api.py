@@ -2,67 +2,35 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from werkzeug import Request, Response
 
 from exact_sandbox.access import Caller, check_access, read_caller
+from exact_sandbox.address import Address, endpoint_of, parse_address
+from exact_sandbox.answers import Answers, refusal
 from exact_sandbox.error_velocity import ErrorKey
 from exact_sandbox.errors import (
-    BadRequest,
     ExactError,
     MethodNotAllowed,
-    NotAcceptable,
-    NotFound,
-    TooManyRequests,
     Unauthorized,
-    body as error_body,
+    UnsupportedMediaType,
 )
-from exact_sandbox.json_answer import json_response
-from exact_sandbox.me import me_record
+from exact_sandbox.me import ME, me_record
+from exact_sandbox.negotiation import Format, check_versions, effective_method, wanted_format
 from exact_sandbox.oauth.grants import token_owner
-from exact_sandbox.odata.filter import Literal, parse_literal
 from exact_sandbox.odata.query import Query
 from exact_sandbox.odata.reader import Reader
-from exact_sandbox.payload import read_body
+from exact_sandbox.reading import Reading
 from exact_sandbox.request_log import LogEntry
-from exact_sandbox.resources import Resource, by_path
-from exact_sandbox.rules import RULES, Rules
+from exact_sandbox.resources import Resource
 from exact_sandbox.rules.context import Context
-from exact_sandbox.rules.mandatory import check_mandatory
 from exact_sandbox.sandbox import Sandbox
 from exact_sandbox.users import User, use_division
+from exact_sandbox.writing import NO_SUCH_METHOD, Writing
 
-_ADDRESS = re.compile(
-    r"/api/v1/(?:beta/)?(?:(?P<division>\d{1,9})/)?(?P<path>[A-Za-z/]+?)"
-    r"(?:\((?P<key>[^()]*)\)(?:/(?P<nested>[A-Za-z]+))?|/(?P<count>\$count))?/?",
-)
-NO_SUCH_METHOD = "The requested resource does not support this http method."
-_READ_ONLY_VERBS = frozenset({"GET", "HEAD"})
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """A request's address, taken apart."""
-
-    division: int  # 0 where the address names none
-    resource: Resource
-    key: Literal | None
-    tail: str  # "$count", the name of nested records, or nothing
-
-
-def parse_address(path: str) -> Address:
-    """Return what an address names; raises NotFound."""
-    match = _ADDRESS.fullmatch(path)
-    if match is None:
-        raise NotFound("Resource not found.")
-    resource = by_path().get(match["path"].lower())
-    if resource is None or resource.without_division != (match["division"] is None):
-        raise NotFound(f"Resource not found for the segment '{match['path']}'.")
-    key = parse_literal(match["key"]) if match["key"] is not None else None
-    tail = match["nested"] or match["count"] or ""
-    return Address(int(match["division"] or 0), resource, key, tail)
+_READ_ONLY_VERBS = frozenset({"GET", "HEAD", "OPTIONS"})
+_ME = "/api/v1/current/me"
 
 
 class Api:
@@ -86,7 +54,8 @@ class Api:
                 counted = self._former_key(request)
             if counted is not None:
                 self.sandbox.error_velocity.count(counted, error.status)
-            return refusal(error)
+            response = refusal(error, _form_of_refusal(request))
+        response.headers["DataServiceVersion"] = "2.0;"
         return response
 
     def _former_key(self, request: Request) -> ErrorKey | None:
@@ -97,32 +66,39 @@ class Api:
 
     def _limited(self, request: Request, caller: Caller) -> Response:
         user = caller.user
-        if request.path.rstrip("/").lower() == "/api/v1/current/me":
+        check_versions(request)
+        method = effective_method(request)
+        if request.path.rstrip("/").lower() == _ME:
             headers = self.sandbox.limits.count(caller.client_id, user.current_division)
-            response = self._me(request, user)
+            response = self._me(request, user, method)
         else:
             address = parse_address(request.path)
             if address.resource.without_division:
                 address = replace(address, division=user.current_division)
-            writing = request.method not in _READ_ONLY_VERBS
+            writing = method not in _READ_ONLY_VERBS
             check_access(self.sandbox, caller, address.division, address.resource, writing=writing)
             with self.sandbox.database.lock:
                 use_division(self.sandbox.database, user, address.division)
             headers = self.sandbox.limits.count(caller.client_id, address.division)
-            response = self._resource(request, address, user)
+            response = self._resource(request, address, user, method)
         response.headers.update(headers)
         return response
 
-    def _me(self, request: Request, user: User) -> Response:
-        if request.method != "GET":
-            raise MethodNotAllowed("The method is not allowed.")
-        check_accept(request)
+    def _me(self, request: Request, user: User, method: str) -> Response:
+        if method == "OPTIONS":
+            return _allowed(("GET",))
+        if method not in ("GET", "HEAD"):
+            raise MethodNotAllowed(NO_SUCH_METHOD, ("GET",))
         query = Query.read(request.args)
         record = me_record(self.sandbox, user, self._root(request), query.select)
-        return json_response({"d": {"results": [record]}})
+        answers = self._answers(request, f"{self._root(request)}/api/v1", ME)
+        return answers.collection({"d": {"results": [record]}}, f"{answers.base}/{ME.path}")
 
     def _root(self, request: Request) -> str:
         return self.sandbox.public_url or request.host_url.rstrip("/")
+
+    def _answers(self, request: Request, base: str, resource: Resource) -> Answers:
+        return Answers(wanted_format(request), base, resource, self.sandbox.clock.naive_now())
 
     def _reader(self, request: Request, address: Address, user: User) -> Reader:
         return Reader(
@@ -135,95 +111,38 @@ class Api:
             user.divisions,
         )
 
-    def _resource(self, request: Request, address: Address, user: User) -> Response:
-        check_accept(request)
-        if request.method not in address.resource.endpoint.methods:
-            raise MethodNotAllowed(NO_SUCH_METHOD)
+    def _resource(self, request: Request, address: Address, user: User, method: str) -> Response:
+        allowed = address.resource.endpoint.methods
+        switches = self.sandbox.switches
+        if method == "OPTIONS":
+            return _allowed(allowed)
+        if method in ("MERGE", "PATCH") and switches["merge"] == "accepted":
+            method = "PUT"
+        if method == "HEAD":
+            method = "GET"
+        if method not in allowed:
+            raise MethodNotAllowed(NO_SUCH_METHOD, allowed)
         reader = self._reader(request, address, user)
-        if request.method == "GET":
-            return self._read(request, address, reader)
-        rules = RULES.get(address.resource.path, Rules())
-        context = Context(self.sandbox, user, address.division)
-        if request.method == "POST":
-            if address.key is not None or address.tail:
-                raise MethodNotAllowed(NO_SUCH_METHOD)
-            return self._create(request, reader, rules, context)
-        if address.key is None or address.tail:
-            raise BadRequest("Bad Request - Error in query syntax.")
-        return self._change(request, address, reader, rules, context)
-
-    def _read(self, request: Request, address: Address, reader: Reader) -> Response:
-        query = Query.read(request.args)
+        answers = self._answers(request, reader.base, address.resource)
+        if method != "GET":
+            context = Context(self.sandbox, user, address.division)
+            return Writing(request, address, reader, context, answers).answer(method)
+        spaced_guid = switches["guid_literal_space"] == "accepted"
+        query = Query.read(request.args, spaced_guid=spaced_guid)
         with self.sandbox.database.reading():
-            if address.key is None:
-                if address.tail == "$count":
-                    return Response(
-                        str(reader.count(query)), content_type="text/plain; charset=utf-8"
-                    )
-                return json_response(reader.collection(query))
-            if not address.tail:
-                return json_response({"d": reader.single(address.key, query)})
-            reader.exists(address.key)
-            navigation = address.resource.navigations.get(address.tail)
-            if navigation is not None and navigation.path is None:
-                return json_response({"d": {"results": []}})
-            child, column = reader.child(address.tail)
-            if not query.order_by:
-                query.order_by = child.nested_order()
-            return json_response(child.collection(query, under=(column, address.key.value)))
-
-    def _create(self, request: Request, reader: Reader, rules: Rules, context: Context) -> Response:
-        if rules.create is None:
-            raise MethodNotAllowed(NO_SUCH_METHOD)
-        record = read_body(request.get_data(), reader.resource, "POST")
-        check_mandatory(context, reader.resource, record)
-        with self.sandbox.database.transaction():
-            key = rules.create(context, record)
-        body = reader.single(
-            Literal(reader.resource.properties[reader.resource.key].type, key), Query({})
-        )
-        return json_response({"d": body}, 201, {"Location": body["__metadata"]["uri"]})
-
-    def _change(
-        self, request: Request, address: Address, reader: Reader, rules: Rules, context: Context
-    ) -> Response:
-        action = rules.update if request.method == "PUT" else rules.delete
-        if action is None or address.key is None:
-            raise MethodNotAllowed(NO_SUCH_METHOD)
-        with self.sandbox.database.transaction():
-            reader.exists(address.key)
-            if request.method == "PUT" and rules.update is not None:
-                changes = read_body(request.get_data(), reader.resource, "PUT")
-                rules.update(context, address.key.value, changes)
-            elif rules.delete is not None:
-                rules.delete(context, address.key.value)
-        return Response(status=204)
+            return Reading(reader, query, answers, spaced_guid).answer(address.key, address.rest)
 
 
 def _error_key(path: str, application: str, user_id: str) -> ErrorKey:
-    match = _ADDRESS.fullmatch(path)
-    endpoint = match["path"].lower() if match else path.lower()
-    return ErrorKey(
-        application, user_id, int((match["division"] if match else None) or 0), endpoint
-    )
+    return ErrorKey(application, user_id, *endpoint_of(path))
 
 
-def check_accept(request: Request) -> None:
-    """Raise NotAcceptable unless the client takes JSON; Exact answers such a client in Atom."""
-    accept = request.headers.get("Accept", "")
-    counts = request.path.endswith("/$count")
-    if "json" in accept.lower() or request.args.get("$format") == "json" or counts:
-        return
-    if request.method in ("PUT", "DELETE"):
-        return
-    raise NotAcceptable("Send the header 'Accept: application/json'; this sandbox knows no Atom.")
+def _allowed(methods: tuple[str, ...]) -> Response:
+    return Response(status=200, headers={"Allow": ", ".join(methods)})
 
 
-def refusal(error: ExactError) -> Response:
-    """Return the answer that carries a refusal."""
-    if isinstance(error, TooManyRequests):
-        return Response(status=429, headers=error.headers)
-    if isinstance(error, Unauthorized):
-        return Response(status=401, headers={"WWW-Authenticate": 'Bearer realm="Exact Online"'})
-    headers = {"Reason": error.reason} if error.reason else {}
-    return json_response(error_body(error.text), error.status, headers)
+def _form_of_refusal(request: Request) -> Format:
+    try:
+        return wanted_format(request)
+    except UnsupportedMediaType:
+        return Format.ATOM

@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 
 from exact_sandbox.clock import Clock
+from exact_sandbox.odata.functions import add_functions
 from exact_sandbox.resources import table_columns, table_keys
 from exact_sandbox.schema import INDEXES, own_tables
 from exact_sandbox.store import Store
@@ -29,6 +30,7 @@ class Database(Store):
         self.clock = clock
         self._timestamp: int | None = None  # known while a transaction has given out one
         super().__init__(path, own_tables())
+        add_functions(self._connection)
 
     def next_timestamp(self) -> int:
         """Return the next rowversion; only inside a transaction, which makes it unique."""

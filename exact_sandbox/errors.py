@@ -52,15 +52,25 @@ class NotFound(ExactError):
 
 
 class MethodNotAllowed(ExactError):
-    """The endpoint does not know this verb."""
+    """The endpoint does not know this verb; `allowed` are those it knows."""
 
     status = 405
 
+    def __init__(self, text: str, allowed: tuple[str, ...] = ()) -> None:
+        super().__init__(text)
+        self.allowed = allowed
 
-class NotAcceptable(ExactError):
-    """The client takes no JSON."""
 
-    status = 406
+class UnsupportedMediaType(ExactError):
+    """The client sends or takes neither JSON nor Atom."""
+
+    status = 415
+
+
+class NotImplementedHere(ExactError):
+    """Part of the protocol that the service does not have."""
+
+    status = 501
 
 
 class TooManyRequests(ExactError):

@@ -15,7 +15,7 @@ def json_response(
 ) -> Response:
     """Return a JSON answer with a body, a status and more headers."""
     return Response(
-        json.dumps(body, ensure_ascii=False, separators=(",", ":")),
+        json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace"),
         status=status,
         content_type="application/json; charset=utf-8",
         headers=dict(headers or {}),

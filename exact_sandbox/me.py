@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from exact_sandbox.catalogue import endpoints
 from exact_sandbox.errors import BadRequest
+from exact_sandbox.resources import Resource
 from exact_sandbox.sandbox import Sandbox
 from exact_sandbox.users import User
 from exact_sandbox.values import Record, milliseconds
 
-TYPE_NAME = "Exact.Web.Api.Models.System.Me"
+ME = Resource("current/Me", "System.Me", table="", key="UserID")
 # Exact's numbers for a legislation are not documented but for their type; 1 was seen in Dutch data.
 _LEGISLATIONS = {"NL": 1, "BE": 2, "DE": 3, "FR": 4, "ES": 5, "GB": 6, "US": 7}
 
@@ -20,10 +20,10 @@ def me_record(sandbox: Sandbox, user: User, root: str, select: list[str]) -> Rec
 
     https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=SystemSystemMe
     """
-    properties = endpoints()["current/Me"].properties
+    properties = ME.properties
     for name in select:
         if name != "*" and name not in properties:
-            raise BadRequest(f"Could not find a property named '{name}' on type '{TYPE_NAME}'.")
+            raise BadRequest(f"Could not find a property named '{name}' on type '{ME.type_name}'.")
     record = sandbox.database.find("userrecords", UserID=user.id) or {}
     known = {name: record.get(name) for name in _SHARED}
     known |= _division_values(sandbox, user)
@@ -45,7 +45,7 @@ def me_record(sandbox: Sandbox, user: User, root: str, select: list[str]) -> Rec
     wanted = [name for name in properties if not select or "*" in select or name in select]
     metadata = {
         "uri": f"{root}/api/v1/current/Me(guid'{user.id}')",
-        "type": TYPE_NAME,
+        "type": ME.type_name,
     }
     return {"__metadata": metadata, **{name: known.get(name) for name in wanted}}
 

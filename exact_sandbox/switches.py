@@ -159,6 +159,38 @@ SWITCHES: dict[str, Switch] = {
         False,
         "Whether $inlinecount is ignored when $top is given.",
     ),
+    "open_query_refused": Switch(
+        "none",
+        "Whether sales entries, invoices, bank entries, receivables and transaction lines refuse a "
+        "list without $select or $top=1, as the bulk and sync endpoints do.",
+        ("none", "many"),
+    ),
+    "filter_required": Switch(
+        "none",
+        "Whether endpoints that have a sync twin refuse a list without $filter or $top=1, as "
+        "Exact announced for July 2021.",
+        ("none", "twins"),
+    ),
+    "guid_literal_space": Switch(
+        "refused",
+        "What becomes of guid '...' with a space in a filter.",
+        ("refused", "accepted"),
+    ),
+    "zoned_dates": Switch(
+        "kept_utc",
+        "What becomes of a date sent with Z or an offset: kept as that moment in UTC, or shifted "
+        "an hour back, so that midnight falls on the day before.",
+        ("kept_utc", "shifted"),
+    ),
+    "put_returns_record": Switch(
+        False,
+        "Whether PUT with 'Prefer: return=representation' answers 200 with the record.",
+    ),
+    "merge": Switch(
+        "refused",
+        "What becomes of MERGE and PATCH: Exact lists PUT only.",
+        ("refused", "accepted"),
+    ),
     "attachment_on_get": Switch(
         False,
         "Whether a read of DocumentAttachments shows the file itself (base64) or null; the file is "

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -23,8 +23,19 @@ EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - stored times carry no zone; they 
 CONVERTED_TYPES = frozenset({"Boolean", "DateTime", "Double", "Int64"})
 _MILLIONTHS = 1_000_000
 _LARGEST_DOUBLE = Decimal(10) ** 12
-_GUID = re.compile(r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}", re.IGNORECASE)
-_DATE_IN_JSON = re.compile(r"/Date\((-?\d+)(?:[+-]\d{4})?\)/")
+# The forms .NET reads: dashes or none, braces or none.
+_GUID = re.compile(
+    r"([0-9a-f]{8})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{12})"
+    r"|([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})",
+    re.IGNORECASE | re.ASCII,
+)
+_DATE_IN_JSON = re.compile(r"/Date\((-?\d{1,15})(?:[+-]\d{4})?\)/", re.ASCII)
+_ISO_MOMENT = re.compile(
+    r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)?",
+    re.ASCII,
+)
+_ZONE_AT_END = re.compile(r"\d(?:Z|[+-]\d\d:\d\d)\Z")
+_NUMBER_IN_TEXT = re.compile(r"\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*", re.ASCII)
 INTEGER_RANGES = {
     "Byte": (0, 255),
     "Int16": (-(2**15), 2**15 - 1),
@@ -82,52 +93,94 @@ def stored_to_json(edm_type: str, value: int | str | None) -> Value:
     return value
 
 
-def from_payload(name: str, edm_type: str, value: Value) -> Value:
+def read_guid(text: str) -> str:
+    """Return a guid as the store keeps it; raises ValueError."""
+    bare = text[1:-1] if text[:1] == "{" and text[-1:] == "}" else text
+    match = _GUID.fullmatch(bare)
+    if match is None:
+        raise ValueError(text)
+    return "-".join(part for part in match.groups() if part).lower()
+
+
+def read_moment(text: str) -> datetime:
+    """Return an ISO date or moment as naive UTC; raises ValueError or OverflowError."""
+    match = _ISO_MOMENT.fullmatch(text)
+    if match is None:
+        raise ValueError(text)
+    date, time, fraction, zone = match.groups()
+    moment = datetime.fromisoformat(f"{date}T{time or '00:00'}")
+    moment += timedelta(microseconds=int((fraction or ".0")[1:7].ljust(6, "0")))
+    if zone not in (None, "Z"):
+        hours, minutes = int(zone[1:3]), int(zone[4:])
+        ahead = timedelta(hours=hours, minutes=minutes)
+        moment += ahead if zone[0] == "-" else -ahead
+    return moment
+
+
+def from_payload(
+    name: str, edm_type: str, value: Value, *, zone_shift: timedelta = timedelta(0)
+) -> Value:
     """Return a value of a request body as Python works with it.
 
-    Raises BadRequest with WCF's text when the value does not fit the type.
+    `zone_shift` is added to moments that were sent with a zone. Raises BadRequest with WCF's text
+    when the value does not fit the type.
     """
     if value is None:
         return None
     try:
-        return _READERS[edm_type](edm_type, value)
+        read: Value = _READERS[edm_type](edm_type, value)
+        if edm_type == "DateTime" and _ZONE_AT_END.search(value):
+            read += zone_shift
     except (ValueError, TypeError, OverflowError, InvalidOperation) as error:
         dotnet = DOTNET_NAMES.get(edm_type, edm_type)
         raise BadRequest(
             "Error encountered in converting the value from request payload for property "
             f"'{name}' to type '{dotnet}', which is the property's expected type.",
         ) from error
+    return read
+
+
+def clean_text(text: str) -> str:
+    """Return a text with what no encoding can hold (halves of a pair) replaced."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _read_guid(_: str, value: Value) -> str:
-    if not isinstance(value, str) or not _GUID.fullmatch(value.strip("{}")):
-        raise ValueError(value)
-    digits = value.strip("{}").replace("-", "").lower()
-    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
+    if not isinstance(value, str):
+        raise TypeError(value)
+    return read_guid(value)
 
 
 def _read_string(_: str, value: Value) -> str:
     """Numbers do for codes: `exactonline` sends Journal and PaymentConditionSales as numbers."""
     if isinstance(value, bool) or not isinstance(value, int | str | Decimal):
         raise TypeError(value)
-    return str(value)
+    return clean_text(str(value))
 
 
 def _read_integer(edm_type: str, value: Value) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | str | Decimal):
-        raise TypeError(value)
-    number = Decimal(value)
+    number = _number(value)
     lowest, highest = INTEGER_RANGES[edm_type]
-    if number != number.to_integral_value() or not lowest <= number <= highest:
+    if not lowest <= number <= highest or number != number.to_integral_value():
         raise ValueError(value)
     return int(number)
 
 
 def _read_double(_: str, value: Value) -> Decimal:
+    number = _number(value)
+    if abs(number) >= _LARGEST_DOUBLE:
+        raise ValueError(value)
+    return number
+
+
+def _number(value: Value) -> Decimal:
+    """Return a number that was sent as one or as text."""
     if isinstance(value, bool) or not isinstance(value, int | str | Decimal):
         raise TypeError(value)
+    if isinstance(value, str) and not _NUMBER_IN_TEXT.fullmatch(value):
+        raise ValueError(value)
     number = Decimal(value)
-    if not number.is_finite() or abs(number) >= _LARGEST_DOUBLE:
+    if not number.is_finite():
         raise ValueError(value)
     return number
 
@@ -143,10 +196,7 @@ def _read_datetime(_: str, value: Value) -> datetime:
         raise TypeError(value)
     if match := _DATE_IN_JSON.fullmatch(value):
         return EPOCH + timedelta(milliseconds=int(match[1]))
-    moment = datetime.fromisoformat(value)
-    if moment.tzinfo is not None:
-        moment = moment.astimezone(UTC).replace(tzinfo=None)
-    return moment
+    return read_moment(value)
 
 
 def _read_binary(_: str, value: Value) -> str:

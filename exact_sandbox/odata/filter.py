@@ -1,277 +1,252 @@
-"""Parses an OData v2 `$filter` into a small tree.
+"""Parses an OData v2 `$filter` into a small tree, without recursion: clients send long lists.
 
 Grammar: https://www.odata.org/documentation/odata-version-2-0/uri-conventions/ (section 4.5)
+Precedence is that of WCF Data Services: `not` and `-` bind tighter than everything else.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
 
 from exact_sandbox.errors import BadRequest
-from exact_sandbox.values import Value
-
-MAX_LENGTH = 16_000
-MAX_DEPTH = 60
-
-COMPARISONS = ("eq", "ne", "gt", "ge", "lt", "le")
-# name: (types of the arguments, type of the result)
-FUNCTIONS: dict[str, tuple[tuple[str, ...], str]] = {
-    "substringof": (("String", "String"), "Boolean"),
-    "startswith": (("String", "String"), "Boolean"),
-    "endswith": (("String", "String"), "Boolean"),
-    "indexof": (("String", "String"), "Int32"),
-    "length": (("String",), "Int32"),
-    "trim": (("String",), "String"),
-    "tolower": (("String",), "String"),
-    "toupper": (("String",), "String"),
-    "concat": (("String", "String"), "String"),
-    "year": (("DateTime",), "Int32"),
-    "month": (("DateTime",), "Int32"),
-    "day": (("DateTime",), "Int32"),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Literal:
-    """A value written in the filter, with its Edm type ("Null" for null)."""
-
-    type: str
-    value: Value
-
-
-@dataclass(frozen=True, slots=True)
-class Name:
-    """A property of the endpoint."""
-
-    name: str
-    position: int
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A function with its arguments."""
-
-    function: str
-    arguments: tuple[Node, ...]
-    position: int
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """Two sides and one of eq, ne, gt, ge, lt, le."""
-
-    operator: str
-    left: Node
-    right: Node
-    position: int
-
-
-@dataclass(frozen=True, slots=True)
-class Logical:
-    """Two or more conditions joined by `and` or `or`."""
-
-    operator: str
-    parts: tuple[Node, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Negation:
-    """A condition after `not`."""
-
-    operand: Node
-
-
-Node = Literal | Name | Call | Comparison | Logical | Negation
-
-_TOKEN = re.compile(
-    r"""\s*(?:
-      (?P<guid>guid'(?P<guid_text>[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})')
-    | (?P<datetime>datetime'(?P<datetime_text>[^']*)')
-    | (?P<string>'(?P<string_text>(?:[^']|'')*)')
-    | (?P<number>-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?(?P<suffix>[LlMmDdFf]?)(?![\w']))
-    | (?P<word>[A-Za-z_][A-Za-z_0-9]*)
-    | (?P<mark>[(),])
-    )""",
-    re.VERBOSE,
+from exact_sandbox.odata.functions import FUNCTIONS
+from exact_sandbox.odata.lexer import Token, syntax_error, tokens
+from exact_sandbox.odata.tree import (
+    ARITHMETIC,
+    COMPARISONS,
+    Arithmetic,
+    Call,
+    Comparison,
+    Literal,
+    Logical,
+    Minus,
+    Name,
+    Negation,
+    Node,
 )
-_DATETIME = re.compile(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,7})?)?)?")
-_CONSTANTS = {"true": Literal("Boolean", True), "false": Literal("Boolean", False)}
+
+MAX_LENGTH = 65_536  # of a request line, so in practice a filter is as long as an address may be
+MAX_DEPTH = 20  # of the tree; a chain of `or` or `and` is one level, in brackets or not
+
+_PRECEDENCE = {
+    "or": 1,
+    "and": 2,
+    "eq": 3,
+    "ne": 3,
+    **dict.fromkeys(("gt", "ge", "lt", "le"), 4),
+    **dict.fromkeys(("add", "sub"), 5),
+    **dict.fromkeys(("mul", "div", "mod"), 6),
+}
+_UNARY_PRECEDENCE = 7
+_OPEN = 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
-    kind: str  # guid, datetime, string, number, word, mark or end
+@dataclass(slots=True)
+class _Operator:
+    """Something on the stack of operators: a binary one, `not`, `-`, or an open bracket."""
+
     text: str
     position: int
-    literal: Literal | None = None
-
-
-def _syntax_error(position: int) -> BadRequest:
-    return BadRequest(f"Bad Request - Error in query syntax at position {position}.")
-
-
-def _literal(match: re.Match[str]) -> Literal | None:
-    if match["guid"]:
-        return Literal("Guid", match["guid_text"].lower())
-    if match["datetime"]:
-        text = match["datetime_text"]
-        if not _DATETIME.fullmatch(text):
-            raise _syntax_error(match.start())
-        try:
-            return Literal("DateTime", datetime.fromisoformat(text[:26]))
-        except ValueError as error:
-            raise _syntax_error(match.start()) from error
-    if match["string"]:
-        return Literal("String", match["string_text"].replace("''", "'"))
-    if match["number"]:
-        return _number(match)
-    return None
-
-
-def _number(match: re.Match[str]) -> Literal:
-    suffix = match["suffix"].lower()
-    digits = match["number"][: -len(suffix)] if suffix else match["number"]
-    number = Decimal(digits)
-    if suffix == "l" or (not suffix and number == number.to_integral_value() and "." not in digits):
-        if abs(number) >= 2**63 or number != number.to_integral_value():
-            raise _syntax_error(match.start())
-        return Literal("Int64" if suffix == "l" else "Int32", int(number))
-    if abs(number) >= Decimal(10) ** 12:
-        raise _syntax_error(match.start())
-    return Literal("Double", number)
-
-
-def _tokens(text: str) -> list[_Token]:
-    tokens = []
-    position = 0
-    while text[position:].strip():
-        match = _TOKEN.match(text, position)
-        if match is None:
-            raise _syntax_error(position)
-        start = match.end() - len(match[0].lstrip())
-        kind = next(
-            name
-            for name in ("guid", "datetime", "string", "number", "word", "mark")
-            if match[name] is not None
-        )
-        tokens.append(_Token(kind, match[kind], start, _literal(match)))
-        position = match.end()
-    tokens.append(_Token("end", "", len(text)))
-    return tokens
+    precedence: int
+    arguments: int = 0  # of an open call: those that are complete
 
 
 class _Parser:
-    def __init__(self, text: str) -> None:
-        self.tokens = _tokens(text)
+    """Two stacks, as in Dijkstra's shunting yard: operands with their depth, and operators."""
+
+    def __init__(self, found: list[Token]) -> None:
+        self.tokens = found
         self.index = 0
-        self.depth = 0
+        self.operands: list[tuple[Node, int]] = []
+        self.operators: list[_Operator] = []
 
-    @property
-    def token(self) -> _Token:
-        return self.tokens[self.index]
-
-    def take(self) -> _Token:
-        token = self.token
+    def take(self) -> Token:
+        token = self.tokens[self.index]
         self.index += 1
         return token
 
-    def word_is(self, *words: str) -> bool:
-        return self.token.kind == "word" and self.token.text in words
+    def next_is(self, mark: str) -> bool:
+        token = self.tokens[self.index]
+        return token.kind == "mark" and token.text == mark
 
-    def expect(self, mark: str) -> None:
-        token = self.take()
-        if token.kind != "mark" or token.text != mark:
-            raise _syntax_error(token.position)
+    def parse(self) -> Node:
+        """Read an operand and an operator in turn until the end."""
+        wants_operand = True
+        while True:
+            token = self.take()
+            if wants_operand:
+                wants_operand = not self._operand(token)
+            elif token.kind == "end":
+                return self._finished(token)
+            else:
+                wants_operand = self._operator(token)
 
-    def either(self) -> Node:
-        self.depth += 1
-        if self.depth > MAX_DEPTH:
-            raise _syntax_error(self.token.position)
-        node = self._joined("or", self.both)
-        self.depth -= 1
-        return node
+    def _finished(self, token: Token) -> Node:
+        self._reduce(1)
+        if self.operators:
+            raise BadRequest(f"')' or operator expected at position {token.position}.")
+        return self.operands[0][0]
 
-    def both(self) -> Node:
-        return self._joined("and", self.negation)
-
-    def _joined(self, operator: str, part: Callable[[], Node]) -> Node:
-        parts = [part()]
-        while self.word_is(operator):
-            self.take()
-            parts.append(part())
-        return parts[0] if len(parts) == 1 else Logical(operator, tuple(parts))
-
-    def negation(self) -> Node:
-        if not self.word_is("not"):
-            return self.comparison()
-        self.take()
-        self.depth += 1
-        if self.depth > MAX_DEPTH:
-            raise _syntax_error(self.token.position)
-        node = Negation(self.negation())
-        self.depth -= 1
-        return node
-
-    def comparison(self) -> Node:
-        left = self.operand()
-        if not self.word_is(*COMPARISONS):
-            return left
-        operator = self.take()
-        return Comparison(operator.text, left, self.operand(), operator.position)
-
-    def operand(self) -> Node:
-        token = self.take()
+    def _operand(self, token: Token) -> bool:
+        """Take what may stand where a value is wanted; return whether the value is complete."""
         if token.literal is not None:
-            return token.literal
+            self._push(token.literal, 1)
+            return True
         if token.kind == "mark" and token.text == "(":
-            node = self.either()
-            self.expect(")")
-            return node
-        if token.kind != "word" or token.text in {*COMPARISONS, "and", "or", "not"}:
-            raise _syntax_error(token.position)
-        if token.text in _CONSTANTS:
-            return _CONSTANTS[token.text]
-        if token.text == "null":
-            return Literal("Null", None)
-        if self.token.kind == "mark" and self.token.text == "(":
-            return self.call(token)
-        return Name(token.text, token.position)
+            self.operators.append(_Operator("(", token.position, _OPEN))
+            return False
+        if token.text in ("-", "not"):
+            self.operators.append(_Operator(token.text, token.position, _UNARY_PRECEDENCE))
+            return False
+        if token.kind != "word":
+            raise BadRequest(f"Expression expected at position {token.position}.")
+        if self.next_is("("):
+            self._open_call(token)
+            return False
+        self._push(Name(self._path(token), token.position), 1)
+        return True
 
-    def call(self, name: _Token) -> Node:
+    def _path(self, token: Token) -> str:
+        names = [token.text]
+        while self.next_is("/"):
+            self.take()
+            step = self.take()
+            if step.kind != "word":
+                raise syntax_error(step.position)
+            names.append(step.text)
+        return "/".join(names)
+
+    def _open_call(self, name: Token) -> None:
         if name.text not in FUNCTIONS:
             raise BadRequest(f"Unknown function '{name.text}' at position {name.position}.")
-        self.expect("(")
-        arguments = [self.either()]
-        while self.token.text == "," and self.token.kind == "mark":
-            self.take()
-            arguments.append(self.either())
-        self.expect(")")
-        if len(arguments) != len(FUNCTIONS[name.text][0]):
-            raise BadRequest(
-                f"No applicable function found for '{name.text}' at position {name.position} "
-                "with the specified arguments.",
-            )
-        return Call(name.text, tuple(arguments), name.position)
+        self.take()
+        self.operators.append(_Operator(name.text, name.position, _OPEN))
+
+    def _operator(self, token: Token) -> bool:
+        """Take what may stand after a value; return whether another value must follow."""
+        precedence = _PRECEDENCE.get(token.text) if token.kind == "word" else None
+        if precedence is not None:
+            self._reduce(precedence)
+            self.operators.append(_Operator(token.text, token.position, precedence))
+            return True
+        if token.kind == "mark" and token.text in "),":
+            return self._close_or_continue(token)
+        raise syntax_error(token.position)
+
+    def _close_or_continue(self, token: Token) -> bool:
+        self._reduce(1)
+        opened = self.operators[-1] if self.operators else None
+        if opened is None or (token.text == "," and opened.text == "("):
+            raise syntax_error(token.position)
+        if opened.text != "(":
+            opened.arguments += 1
+        if token.text == ",":
+            return True
+        self.operators.pop()
+        if opened.text != "(":
+            self._call(opened)
+        return False
+
+    def _call(self, opened: _Operator) -> None:
+        if opened.arguments not in {len(form.arguments) for form in FUNCTIONS[opened.text]}:
+            raise no_applicable_function(opened.text, opened.position)
+        arguments = self.operands[-opened.arguments :]
+        del self.operands[-opened.arguments :]
+        nodes = tuple(node for node, _ in arguments)
+        depth = max(depth for _, depth in arguments)
+        self._push(Call(opened.text, nodes, opened.position), depth + 1)
+
+    def _reduce(self, precedence: int) -> None:
+        """Apply the operators on the stack that bind at least as tightly."""
+        while self.operators and self.operators[-1].precedence >= precedence:
+            operator = self.operators.pop()
+            right, right_depth = self.operands.pop()
+            if operator.precedence == _UNARY_PRECEDENCE:
+                self._push(_unary(operator, right), right_depth + 1)
+                continue
+            left, left_depth = self.operands.pop()
+            node = _binary(operator, left, right)
+            if isinstance(node, Logical):
+                depth = max(
+                    _depth_inside(node, left, left_depth), _depth_inside(node, right, right_depth)
+                )
+            else:
+                depth = max(left_depth, right_depth)
+            self._push(node, depth + 1)
+
+    def _push(self, node: Node, depth: int) -> None:
+        if depth > MAX_DEPTH:
+            raise recursion_limit()
+        self.operands.append((node, depth))
 
 
-def parse_filter(text: str) -> Node:
+def _depth_inside(chain: Logical, side: Node, depth: int) -> int:
+    """Return how deep the parts of a side lie: a chain takes in the parts of one of its kind."""
+    merged = isinstance(side, Logical) and side.operator == chain.operator
+    return depth - 1 if merged else depth
+
+
+def _unary(operator: _Operator, operand: Node) -> Node:
+    if operator.text == "not":
+        return Negation(operand, operator.position)
+    return Minus(operand, operator.position)
+
+
+def _binary(operator: _Operator, left: Node, right: Node) -> Node:
+    if operator.text in COMPARISONS:
+        return Comparison(operator.text, left, right, operator.position)
+    if operator.text in ARITHMETIC:
+        return Arithmetic(operator.text, left, right, operator.position)
+    parts: tuple[Node, ...] = ()
+    for side in (left, right):
+        same = isinstance(side, Logical) and side.operator == operator.text
+        parts += side.parts if isinstance(side, Logical) and same else (side,)
+    return Logical(operator.text, parts, operator.position)
+
+
+def recursion_limit() -> BadRequest:
+    """Return WCF's refusal of a filter that is nested too deeply."""
+    return BadRequest("Recursion reached allowed limit.")
+
+
+def no_applicable_function(name: str, position: int) -> BadRequest:
+    """Return WCF's refusal of a call with the wrong arguments; it lists the forms there are."""
+    forms = "; ".join(
+        f"{name}({', '.join(_dotnet(kind) for kind in form.arguments)})" for form in FUNCTIONS[name]
+    )
+    return BadRequest(
+        f"No applicable function found for '{name}' at position {position} with the specified "
+        f"arguments. The functions considered are: {forms}.",
+    )
+
+
+def _dotnet(kind: str) -> str:
+    return {"Number": "System.Double", "Integer": "System.Int32"}.get(kind, f"System.{kind}")
+
+
+def parse_filter(text: str, *, spaced_guid: bool = False) -> Node:
     """Return the tree of a `$filter`; raises BadRequest when it cannot be read."""
     if len(text) > MAX_LENGTH:
         raise BadRequest("Bad Request - The query string is too long.")
-    parser = _Parser(text)
-    node = parser.either()
-    if parser.token.kind != "end":
-        raise _syntax_error(parser.token.position)
-    return node
+    return _Parser(tokens(text, spaced_guid=spaced_guid)).parse()
 
 
-def parse_literal(text: str) -> Literal:
-    """Return one literal, as in a key or a `$skiptoken`; raises BadRequest."""
-    node = parse_filter(text)
-    if not isinstance(node, Literal):
-        raise _syntax_error(0)
-    return node
+def parse_literals(text: str, *, spaced_guid: bool = False) -> list[Literal]:
+    """Return literals separated by commas, as in a `$skiptoken`; raises BadRequest."""
+    found = tokens(text, spaced_guid=spaced_guid)
+    literals = []
+    for literal, separator in zip(found[::2], found[1::2], strict=False):
+        if literal.literal is None or separator.text not in (",", ""):
+            raise BadRequest("Bad Request - Error in query syntax.")
+        literals.append(literal.literal)
+    if len(found) != 2 * len(literals) or found[-1].kind != "end":
+        raise BadRequest("Bad Request - Error in query syntax.")
+    return literals
+
+
+def parse_literal(text: str, *, spaced_guid: bool = False) -> Literal:
+    """Return one literal, as in a key; raises BadRequest."""
+    literals = parse_literals(text, spaced_guid=spaced_guid)
+    if len(literals) != 1:
+        raise BadRequest("Bad Request - Error in query syntax.")
+    return literals[0]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 from werkzeug.datastructures import MultiDict
 
 from exact_sandbox.errors import BadRequest
-from exact_sandbox.odata.filter import Literal, Node, parse_filter, parse_literal
+from exact_sandbox.odata.filter import parse_filter, parse_literals
+from exact_sandbox.odata.tree import Literal, Node
 
 _KNOWN = frozenset(
     [
@@ -27,7 +28,7 @@ _KNOWN = frozenset(
 
 @dataclass(slots=True)
 class Query:
-    """The options of one request; `raw` keeps them as sent, for the link to the next page."""
+    """The options of one request; `raw` keeps all as sent, for the link to the next page."""
 
     raw: dict[str, str]
     filter: Node | None = None
@@ -40,12 +41,53 @@ class Query:
     inline_count: bool = False
 
     @classmethod
-    def read(cls, arguments: MultiDict[str, str]) -> Self:
-        """Return the options; raises BadRequest when one is unknown or cannot be read."""
-        raw = {}
-        for name, value in arguments.items(multi=True):
-            if not name.startswith("$"):
-                continue
+    def read(cls, arguments: MultiDict[str, str], *, spaced_guid: bool = False) -> Self:
+        """Return the options; raises BadRequest when one is unknown or cannot be read.
+
+        `spaced_guid` accepts `guid '…'` for `guid'…'`.
+        """
+        raw = _once(arguments)
+        query = cls(raw)
+        text = raw.get("$filter", "")
+        query.filter = parse_filter(text, spaced_guid=spaced_guid) if text.strip() else None
+        query.select = _names(raw.get("$select", ""))
+        query.expand = _names(raw.get("$expand", ""))
+        query.order_by = _order(raw.get("$orderby", ""))
+        query.top = _count(raw, "$top")
+        query.skip = _count(raw, "$skip") or 0
+        query.inline_count = _inline_count(raw.get("$inlinecount", "none"))
+        if "$skiptoken" in raw:
+            query.skip_token = parse_literals(raw["$skiptoken"], spaced_guid=spaced_guid)
+        return query
+
+    def under(self, name: str) -> Query:
+        """Return the part of $select and $expand that is about the records under a property."""
+        return Query(
+            {},
+            select=_below(self.select, name),
+            expand=_below(self.expand, name),
+        )
+
+    def for_one_record(self) -> Query:
+        """Return the options that a single record takes; raises BadRequest for the others."""
+        if self.raw.keys() & {"$orderby", "$inlinecount", "$skip", "$top"}:
+            raise BadRequest(
+                "Query options $orderby, $inlinecount, $skip and $top cannot be applied to the "
+                "requested resource.",
+            )
+        if "$filter" in self.raw:
+            raise BadRequest("Query option $filter cannot be applied to the requested resource.")
+        if "$skiptoken" in self.raw:
+            raise BadRequest(
+                "Skip tokens can only be provided for requests that return collections of entities.",
+            )
+        return replace(self)
+
+
+def _once(arguments: MultiDict[str, str]) -> dict[str, str]:
+    raw: dict[str, str] = {}
+    for name, value in arguments.items(multi=True):
+        if name.startswith("$"):
             if name not in _KNOWN:
                 raise BadRequest(
                     f"The query parameter '{name}' begins with a system-reserved '$' character "
@@ -54,20 +96,14 @@ class Query:
             if name in raw:
                 raise BadRequest(
                     f"Query parameter '{name}' is specified, but it should be "
-                    "specified exactly once."
+                    "specified exactly once.",
                 )
-            raw[name] = value
-        query = cls(raw)
-        query.filter = parse_filter(raw["$filter"]) if raw.get("$filter", "").strip() else None
-        query.select = _names(raw.get("$select", ""))
-        query.expand = _names(raw.get("$expand", ""))
-        query.order_by = _order(raw.get("$orderby", ""))
-        query.top = _count(raw, "$top")
-        query.skip = _count(raw, "$skip") or 0
-        query.inline_count = _inline_count(raw.get("$inlinecount", "none"))
-        if "$skiptoken" in raw:
-            query.skip_token = _skip_token(raw["$skiptoken"])
-        return query
+        raw[name] = value
+    return raw
+
+
+def _below(paths: list[str], name: str) -> list[str]:
+    return [path.partition("/")[2] for path in paths if path.startswith(f"{name}/")]
 
 
 def _names(text: str) -> list[str]:
@@ -75,23 +111,34 @@ def _names(text: str) -> list[str]:
 
 
 def _order(text: str) -> list[tuple[str, bool]]:
-    terms = []
-    for term in _names(text):
-        name, _, direction = term.partition(" ")
-        if direction.strip() not in ("", "asc", "desc"):
-            raise BadRequest("Bad Request - Error in query syntax in $orderby.")
-        terms.append((name, direction.strip() == "desc"))
-    return terms
+    terms: dict[str, bool] = {}
+    position = 0
+    for term in text.split(","):
+        name, *direction = term.split() or [""]
+        if name and not _is_path(name):
+            # WCF would sort by an expression; Exact's endpoints sort by properties.
+            raise BadRequest(f"Syntax error at position {position} in '{text}'.")
+        if direction not in ([], ["asc"], ["desc"]):
+            raise BadRequest(f"Syntax error at position {position + len(name) + 1} in '{text}'.")
+        if name:
+            terms.setdefault(name, direction == ["desc"])
+        position += len(term) + 1
+    return list(terms.items())
+
+
+def _is_path(text: str) -> bool:
+    return all(part.isidentifier() for part in text.split("/"))
 
 
 def _count(raw: dict[str, str], name: str) -> int | None:
     if name not in raw:
         return None
-    if not raw[name].isascii() or not raw[name].isdecimal() or len(raw[name]) > 9:
+    text = raw[name].strip()
+    if not text.isascii() or not text.isdecimal() or len(text) > 9:
         raise BadRequest(
             f"Incorrect format for {name} argument '{raw[name]}'.",
         )
-    return int(raw[name])
+    return int(text)
 
 
 def _inline_count(value: str) -> bool:
@@ -100,16 +147,3 @@ def _inline_count(value: str) -> bool:
             f"Unknown $inlinecount option, only 'allpages' and 'none' are supported: {value}"
         )
     return value == "allpages"
-
-
-def _skip_token(text: str) -> list[Literal]:
-    """Split at commas outside quotes; each part is a literal."""
-    parts = [""]
-    quoted = False
-    for character in text:
-        quoted ^= character == "'"
-        if character == "," and not quoted:
-            parts.append("")
-        else:
-            parts[-1] += character
-    return [parse_literal(part) for part in parts]

@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from exact_sandbox.catalogue import Endpoint, Property, endpoints
 from exact_sandbox.expressions import Expression
 
+ORDINARY_PAGE = 60
+BULK_PAGE = 1000  # of the bulk and sync endpoints
+
 
 @dataclass(frozen=True, slots=True)
 class Navigation:
@@ -25,7 +28,7 @@ class Resource:
     model: str
     table: str
     key: str = "ID"
-    page_size: int = 60
+    page_size: int = ORDINARY_PAGE
     everywhere: bool = False  # the same records in each division
     without_division: bool = False  # /api/v1/{path} instead of /api/v1/{division}/{path}
     sync: bool = False

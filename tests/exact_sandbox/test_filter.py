@@ -11,7 +11,10 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from exact_sandbox.errors import BadRequest
-from exact_sandbox.odata.filter import (
+from exact_sandbox.odata.filter import parse_filter, parse_literal
+from exact_sandbox.odata.functions import add_functions
+from exact_sandbox.odata.sql import condition
+from exact_sandbox.odata.tree import (
     Call,
     Comparison,
     Literal,
@@ -19,10 +22,7 @@ from exact_sandbox.odata.filter import (
     Name,
     Negation,
     Node,
-    parse_filter,
-    parse_literal,
 )
-from exact_sandbox.odata.sql import Translation
 from exact_sandbox.values import to_store
 
 TYPES = {
@@ -47,7 +47,7 @@ ROW: dict[str, Any] = {
 EMPTY: dict[str, Any] = dict.fromkeys(TYPES)
 
 
-def column_of(name: str) -> tuple[str, str]:
+def column_of(name: str, position: int) -> tuple[str, str]:
     if name not in TYPES:
         raise BadRequest(f"No property '{name}'.")
     return f't."{name}"', TYPES[name]
@@ -55,14 +55,14 @@ def column_of(name: str) -> tuple[str, str]:
 
 def holds(text: str, row: dict[str, Any]) -> bool:
     """Evaluate a filter on one row the way the sandbox does: in SQLite."""
-    translation = Translation(column_of)
-    condition = translation.condition(parse_filter(text))
+    piece = condition(parse_filter(text), column_of)
     values = ", ".join(f'? AS "{name}"' for name in TYPES)
     connection = sqlite3.connect(":memory:")
+    add_functions(connection)
     try:
         found = connection.execute(
-            f"SELECT 1 FROM (SELECT {values}) t WHERE {condition}",  # noqa: S608 - a test's own names
-            [to_store(TYPES[name], row[name]) for name in TYPES] + translation.parameters,
+            f"SELECT 1 FROM (SELECT {values}) t WHERE {piece.sql}",  # noqa: S608 - a test's own names
+            [to_store(TYPES[name], row[name]) for name in TYPES] + list(piece.parameters),
         ).fetchall()
     finally:
         connection.close()
@@ -113,6 +113,60 @@ def holds(text: str, row: dict[str, Any]) -> bool:
         ("Text ne null", True),
         ("Text eq null", False),
         ("  Number   eq  7  ", True),
+        ("(" * 100 + "Flag" + ")" * 100, True),
+        ("not not Flag", True),
+        ("not Flag eq false", True),
+        ("(Number eq 7) eq true", True),
+        ("(Number eq 8) ne true", True),
+        ("Number eq 7 eq true", True),
+        ("Number add 1 eq 8", True),
+        ("Number sub 10 eq -3", True),
+        ("Number mul 2 add 1 eq 15", True),
+        ("Number add 1 mul 2 eq 9", True),
+        ("(Number add 1) mul 2 eq 16", True),
+        ("Number div 2 eq 3", True),
+        ("Number mod 4 eq 3", True),
+        ("-Number eq -7", True),
+        ("-(Number add 1) lt 0", True),
+        ("- Number eq -7", True),
+        ("Number div 0 eq 1", False),
+        ("Amount add 1 eq 13.34", True),
+        ("Amount add Amount eq 24.68", True),
+        ("Amount mul 2 eq 24.68", True),
+        ("Amount mul 0.5 eq 6.17d", True),
+        ("Amount div 2 eq 6.17", True),
+        ("Amount div 0.5 eq 24.68f", True),
+        ("Amount mod 5 eq 2.34", True),
+        ("Number div 0.5 eq 14", True),
+        ("Number mul Amount gt 86.37 and Number mul Amount lt 86.39", True),
+        ("round(Amount) eq 12", True),
+        ("round(12.5) eq 13", True),
+        ("round(-12.5) eq -13", True),
+        ("floor(Amount) eq 12", True),
+        ("floor(-Amount) eq -13", True),
+        ("ceiling(Amount) eq 13", True),
+        ("ceiling(-Amount) eq -12", True),
+        ("ceiling(Number) eq 7", True),
+        ("Amount eq 12.3400001", False),
+        ("Amount lt 1e300", True),
+        ("Number lt 2147483648", True),
+        ("hour(Day) eq 13 and minute(Day) eq 5 and second(Day) eq 0", True),
+        ("Day eq datetime'2026-02-28T13:05'", True),
+        ("Day eq datetime'2026-02-28T13:05:00Z'", True),
+        ("Day eq datetime'2026-02-28T14:05:00+01:00'", True),
+        ("Day lt datetime'2026-02-28T13:05:00.1234567'", True),
+        (f"ID eq guid'{GUID.replace('-', '')}'", True),
+        ("replace(Text,'Neill','X') eq '  O''X & Zn'", True),
+        ("substring(Text,2) eq 'O''Neill & Zn'", True),
+        ("substring(Text,2,1) eq 'O'", True),
+        ("substring(Text,-5,0) eq ''", True),
+        ("startswith(Text, null)", False),
+        ("null eq null", True),
+        ("Text gt null", False),
+        ("'x' eq 'X'", True),
+        ("substringof('É', 'société') eq true", True),
+        ("tolower('ÉÉN') eq 'één'", True),
+        ("toupper('straat') eq 'STRAAT'", True),
     ],
 )
 def test_a_filter_finds_the_row(text, expected):
@@ -161,9 +215,40 @@ def test_null_behaves_as_in_net(text, expected):
         "Number eq 7;",
         "Number eq 99999999999999999999",
         "",
-        "(" * 100 + "Flag" + ")" * 100,
         "not " * 100 + "Flag",
-        "Text eq '" + "x" * 20_000 + "'",
+        "-" * 100 + "Number eq 1",
+        "trim(" * 100 + "Text" + ")" * 100 + " eq 'x'",
+        "floor(" * 19 + "Amount" + ")" * 19 + " eq 1",
+        "Text eq '" + "x" * 70_000 + "'",
+        "Text add 1 eq 2",
+        "-Text eq 1",
+        "not Text eq 'x'",
+        "Flag gt false",
+        "Flag and Number",
+        "Flag or not Number",
+        "null",
+        "Text/Length eq 3",
+        "Number/",
+        "isof('Edm.String')",
+        "cast(Number, 'Edm.String') eq '7'",
+        "year(Text) eq 1",
+        "round(Text) eq 1",
+        "substring(Text) eq 'x'",
+        "substring(Text,'1') eq 'x'",
+        "Day eq datetimeoffset'2026-01-01T00:00:00Z'",
+        "Day eq time'PT1H'",
+        "Text eq X'zz'",
+        "Number eq 7L7",
+        "Number eq 1.5L",
+        "Number eq .5",
+        "Number eq 1e99999999999999999999",
+        "Number eq 7,",
+        "Number eq (7,8)",
+        "()",
+        "Number (7)",
+        "Number eq 7 Number eq 8",
+        "NUMBER eq 7",
+        "Number EQ 7",
     ],
 )
 def test_what_cannot_be_read_is_a_bad_request(text):
@@ -178,11 +263,71 @@ def test_a_literal_stands_alone():
         parse_literal("Name")
 
 
-def test_a_long_or_list_is_read():
-    text = " or ".join(f"Number eq {number}" for number in range(40))
+@pytest.mark.parametrize("terms", [60, 3_000])
+def test_a_long_or_list_is_read(terms):
+    text = " or ".join(f"Number eq {number}" for number in range(terms))
 
     assert isinstance(parse_filter(text), Logical)
     assert holds(text, ROW)
+    assert not holds(text.replace("Number eq 7 ", "Number eq 0 "), ROW)
+
+
+def test_an_or_list_with_a_bracket_for_each_term_is_read():
+    terms = [f"(Number eq {number})" for number in range(400)]
+    text = "(" * 399 + terms[0] + "".join(f" or {term})" for term in terms[1:])
+
+    assert holds(text, ROW)
+    assert not holds(text.replace("(Number eq 7)", "(Number eq 0)"), ROW)
+
+
+def test_a_guid_with_a_space_is_read_where_that_is_allowed():
+    text = f"Text ne 'guid ' and ID eq guid '{GUID}'"
+
+    assert isinstance(parse_filter(text, spaced_guid=True), Logical)
+    assert parse_filter("Text eq 'my guid '", spaced_guid=True) == parse_filter(
+        "Text eq 'my guid '"
+    )
+    with pytest.raises(BadRequest):
+        parse_filter(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "refusal"),
+    [
+        ("Bogus eq 1", "No property 'Bogus'."),
+        ("Number eq", "Expression expected at position 9."),
+        ("(Number eq 7", "')' or operator expected at position 12."),
+        ("Number = 7", "Syntax error: character '=' is not valid at position 7 in 'Number = 7'."),
+        ("Number eq 7)", "Syntax error at position 11."),
+        ("Text eq 'x", "Unterminated string literal at position 10 in 'Text eq 'x'."),
+        ("bogus(Text)", "Unknown function 'bogus' at position 0."),
+        ("Number", "Expression of type 'System.Boolean' expected at position 0."),
+        ("ID eq guid'no'", "Unrecognized 'Edm.Guid' literal 'guid'no'' at position 6."),
+        (
+            "Text eq 7",
+            (
+                "Operator 'eq' incompatible with operand types 'System.String' and 'System.Int32' at "
+                "position 5."
+            ),
+        ),
+        (
+            "not Number",
+            "Operator 'not' incompatible with operand type 'System.Int32' at position 0.",
+        ),
+        (
+            "startswith(Number,'7')",
+            (
+                "No applicable function found for 'startswith' at position 0 with the specified "
+                "arguments. The functions considered are: startswith(System.String, System.String)."
+            ),
+        ),
+    ],
+)
+def test_refusals_have_the_words_of_wcf(text, refusal):
+    with pytest.raises(BadRequest) as caught:
+        holds(text, ROW)
+
+    assert caught.value.text == refusal
 
 
 # Random filters: written out, parsed and run in SQLite, they say what Python says.
