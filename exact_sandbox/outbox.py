@@ -75,12 +75,14 @@ def list_emails(
     *,
     division: int | None = None,
     invoice_id: str | None = None,
+    limit: int = -1,
+    offset: int = 0,
 ) -> list[dict[str, Any]]:
-    """Return every message, newest first, of all kinds; of one division or invoice if given."""
+    """Return messages of all kinds, newest first: every one, or of a division, invoice or page."""
     rows = database.execute(
         "SELECT * FROM outbox WHERE (? IS NULL OR division = ?) AND (? IS NULL OR invoice_id = ?) "
-        "ORDER BY number DESC",
-        [division, division, invoice_id, invoice_id],
+        "ORDER BY number DESC LIMIT ? OFFSET ?",
+        [division, division, invoice_id, invoice_id, limit, offset],
     )
     return [_as_json(database, row) for row in rows]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from markupsafe import Markup
 
+from exact_sandbox.applications import Application, all_applications
 from exact_sandbox.oauth.grants import revoke
 from exact_sandbox.pages.page import Done, Form, Missing, Page, Screen, Visit
 from exact_sandbox.pages.parts import button, card, code, facts, form, in_path, join, select
@@ -14,7 +15,7 @@ _LANGUAGES = (("EN", "English"), ("NL", "Dutch"), ("DE", "German"), ("FR", "Fren
 
 
 def show(visit: Visit) -> Screen:
-    """Return the application and the users."""
+    """Return the applications and the users."""
     sandbox = visit.sandbox
     divisions = [
         (row["Code"], row["Description"])
@@ -26,23 +27,35 @@ def show(visit: Visit) -> Screen:
             '<p class="lead">Refusals come in the language of the user. The password of each is '
             "<code>sandbox</code> unless it was changed.</p>"
         ),
-        card(
-            "The registered application",
-            facts(
-                [
-                    ("Name", sandbox.options.client_name),
-                    ("Client id", code(sandbox.options.client_id)),
-                    ("Client secret", code(sandbox.options.client_secret)),
-                    (
-                        "Redirect address",
-                        " ".join(sandbox.options.redirect_uris) or "any on localhost",
-                    ),
-                ]
-            ),
-        ),
+        *(_application_card(each) for each in all_applications(sandbox.database)),
         *(_user_card(user, divisions) for user in all_users(sandbox.database)),
     )
     return Screen("Access", content, "/access")
+
+
+def _application_card(application: Application) -> Markup:
+    held = application.scopes
+    scopes = (
+        "all"
+        if held is None
+        else ", ".join(f"{scope} ({level})" for scope, level in held.items()) or "none"
+    )
+    return card(
+        join("Application ", application.name),
+        facts(
+            [
+                ("Client id", code(application.client_id)),
+                ("Client secret", code(application.client_secret)),
+                (
+                    "Redirect addresses",
+                    " ".join(application.redirect_uris) or "https, or any on localhost",
+                ),
+                ("Scopes", scopes),
+                ("Webhook secret", code(application.webhook_secret)),
+                ("Country", application.country or "any"),
+            ]
+        ),
+    )
 
 
 def _user_card(user: User, divisions: list[tuple[int, str]]) -> Markup:

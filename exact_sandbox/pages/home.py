@@ -6,6 +6,7 @@ import json
 
 from markupsafe import Markup
 
+from exact_sandbox.applications import all_applications
 from exact_sandbox.html import table
 from exact_sandbox.pages.layout import changed_switches, shift_in_words
 from exact_sandbox.pages.log import request_rows
@@ -70,6 +71,7 @@ def _client(visit: Visit) -> Markup:
     sandbox = visit.sandbox
     base = sandbox.public_url or visit.request.host_url.rstrip("/")
     user = all_users(sandbox.database)[0]
+    application = all_applications(sandbox.database)[0]
     body = json.dumps({"username": user.username})
     lines = (
         f"# A token without the log-on pages, for a first look\n"
@@ -86,9 +88,12 @@ def _client(visit: Visit) -> Markup:
                 ("Instead of https://start.exactonline.nl", code(base)),
                 ("Authorize", code("/api/oauth2/auth")),
                 ("Token", code("/api/oauth2/token")),
-                ("Client id", code(sandbox.options.client_id)),
-                ("Client secret", code(sandbox.options.client_secret)),
-                ("Redirect address", " ".join(sandbox.options.redirect_uris) or "any on localhost"),
+                ("Client id", code(application.client_id)),
+                ("Client secret", code(application.client_secret)),
+                (
+                    "Redirect address",
+                    " ".join(application.redirect_uris) or "https, or any on localhost",
+                ),
             ]
         ),
         Markup("<h3>From a terminal</h3>"),

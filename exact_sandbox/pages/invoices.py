@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from markupsafe import Markup
+
+from exact_sandbox import outbox
 from exact_sandbox.html import table
 from exact_sandbox.pages.divisions import division_screen
 from exact_sandbox.pages.entries import ledger_table, terms_table
+from exact_sandbox.pages.outbox import message_table
 from exact_sandbox.pages.page import Missing, Page, Screen, Visit
 from exact_sandbox.pages.parts import (
     PER_PAGE,
@@ -20,6 +24,7 @@ from exact_sandbox.pages.parts import (
     tag,
 )
 from exact_sandbox.pages.reading import like, number, rows
+from exact_sandbox.rules.context import Context
 from exact_sandbox.values import Record
 
 _FOUND = (
@@ -130,9 +135,28 @@ def show_invoice(visit: Visit) -> Screen:
                 numbers=frozenset({1, 3, 4}),
             ),
         ),
-        card("Terms", terms_table(context, row["InvoiceID"])),
-        card("Ledger", ledger_table(context, row["InvoiceID"])),
+        *_printed(context, row["InvoiceID"]),
     )
+
+
+def _printed(context: Context, invoice_id: str) -> list[Markup]:
+    """Return what printing made of an invoice: its entry's terms and ledger, and what was sent."""
+    database = context.sandbox.database
+    entries = database.execute(
+        "SELECT entry_id FROM sales_invoice_entries WHERE invoice_id = ?", [invoice_id]
+    )
+    if not entries:
+        lead = "It is not printed yet: it has no number, owes nothing and is not in the ledger."
+        return [card("Terms", empty(lead))]
+    entry_id = entries[0]["entry_id"]
+    messages = outbox.list_emails(database, invoice_id=invoice_id)
+    sent = message_table(messages) if messages else empty("It was printed without sending.")
+    way = link(f"/divisions/{context.division}/entries/{entry_id}", "To its sales entry")
+    return [
+        card("Terms", terms_table(context, entry_id)),
+        card("Ledger", ledger_table(context, entry_id), Markup("<p>{}</p>").format(way)),
+        card("Sent to the customer", sent),
+    ]
 
 
 PAGES = (

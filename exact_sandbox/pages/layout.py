@@ -11,6 +11,7 @@ from exact_sandbox.sandbox import Sandbox
 NAVIGATION = (
     ("/", "Home"),
     ("/bank-desk", "Bank desk"),
+    ("/outbox", "Outbox"),
     ("/log", "Requests"),
     ("/faults", "Faults"),
     ("/switches", "Switches"),

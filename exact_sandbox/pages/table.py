@@ -13,6 +13,7 @@ from exact_sandbox.pages import (
     invoices,
     log,
     open_items,
+    outbox,
     relations,
     switches,
 )
@@ -26,6 +27,7 @@ PAGES: tuple[Page | Form, ...] = (
     *open_items.PAGES,
     *relations.PAGES,
     *bank_desk.PAGES,
+    *outbox.PAGES,
     *log.PAGES,
     *faults.PAGES,
     *switches.PAGES,
