@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import signal
+import sqlite3
 import sys
 from pathlib import Path
 
 from exact_sandbox.options import Options, from_environment
 from exact_sandbox.server import RunningSandbox
+from exact_sandbox.workers import Workers
 
 
 def read_options(arguments: list[str]) -> Options:
@@ -50,7 +52,15 @@ def read_options(arguments: list[str]) -> Options:
         "--certificate", type=Path, default=default.certificate, help="PEM file; serves https"
     )
     parser.add_argument("--key", type=Path, default=default.key, help="PEM file of its key")
+    parser.add_argument(
+        "--workers",
+        type=int,
+        default=default.workers,
+        help="processes that serve, sharing one store; default 1",
+    )
     chosen = parser.parse_args(arguments)
+    if chosen.workers < 1:
+        parser.error("--workers must be at least 1")
     return Options(
         host=chosen.host,
         port=chosen.port,
@@ -66,6 +76,7 @@ def read_options(arguments: list[str]) -> Options:
         day_limit=chosen.day_limit,
         certificate=chosen.certificate,
         key=chosen.key,
+        workers=chosen.workers,
     )
 
 
@@ -77,13 +88,19 @@ def main(arguments: list[str]) -> int:
     """Serve until Ctrl-C or SIGTERM."""
     options = read_options(arguments)
     try:
-        running = RunningSandbox(options)
+        running = Workers(options) if options.workers > 1 else RunningSandbox(options)
     except OSError as error:
         sys.stderr.write(f"Cannot listen on {options.host}:{options.port}: {error}\n")
         return 1
-    signal.signal(signal.SIGTERM, _stop)
+    except sqlite3.Error as error:
+        sys.stderr.write(f"Cannot keep the books in {options.data}: {error}\n")
+        return 1
     sys.stdout.write(f"Exact Online sandbox on {running.base_url} (Ctrl-C stops it)\n")
     sys.stdout.flush()
+    if isinstance(running, Workers):
+        running.serve()
+        return 0
+    signal.signal(signal.SIGTERM, _stop)
     try:
         running.serve()
     except KeyboardInterrupt:

@@ -7,7 +7,6 @@ like SQL Server's rowversion, which the sync endpoints read from.
 from __future__ import annotations
 
 import uuid
-import zlib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -116,32 +115,26 @@ class Database(Store):
         """Store a number that only goes up."""
         self.execute("INSERT OR REPLACE INTO counters VALUES (?, ?)", [name, value])
 
-    def _create(self) -> None:
-        """Create what this version of the sandbox knows and the file does not."""
-        version = _schema_version()
-        if self.execute("PRAGMA user_version")[0][0] == version:
-            return
-        super()._create()
-        with self.transaction():
-            self._create_record_tables()
-            self._tell_planner()
-            if not self.counter("timestamp"):
-                self.set_counter("timestamp", self._largest_timestamp())
-            self.execute(f"PRAGMA user_version = {version}")
+    def _shape(self) -> str:
+        return repr((table_columns(), table_keys(), INDEXES, own_tables()))
 
-    def _create_record_tables(self) -> None:
+    def _create_more(self) -> None:
+        """Create a table for each kind of record."""
         for table, columns in table_columns().items():
             key = table_keys()[table]
-            parts = [f"{_declaration(name, edm_type)}" for name, edm_type in columns.items()]
+            types = {
+                name: _SQL_TYPES.get(edm_type, "INTEGER") for name, edm_type in columns.items()
+            }
+            parts = [f'"{name}" {sql_type}' for name, sql_type in types.items()]
             parts.append(f'UNIQUE ("{key}")')
             self.execute(f'CREATE TABLE IF NOT EXISTS "{table}" ({", ".join(parts)})')
-            present = {row["name"] for row in self.execute(f'PRAGMA table_info("{table}")')}
-            for name, edm_type in columns.items():
-                if name not in present:  # the file was written by an earlier version
-                    self.execute(f'ALTER TABLE "{table}" ADD COLUMN {_declaration(name, edm_type)}')
+            self.add_columns(table, types)
             for name, indexed in _indexes(table):
                 quoted = ", ".join(f'"{column}"' for column in indexed)
                 self.execute(f'CREATE INDEX IF NOT EXISTS "{name}" ON "{table}" ({quoted})')
+        self._tell_planner()
+        if not self.counter("timestamp"):
+            self.set_counter("timestamp", self._largest_timestamp())
 
     def _tell_planner(self) -> None:
         """Tell SQLite how the indexes will look when full, so that it plans well from the start."""
@@ -168,10 +161,6 @@ class Database(Store):
         return max([*largest, FIRST_TIMESTAMP])
 
 
-def _declaration(name: str, edm_type: str) -> str:
-    return f'"{name}" {_SQL_TYPES.get(edm_type, "INTEGER")}'
-
-
 def _indexes(table: str) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Return name and columns of the indexes of a record table."""
     # Pages are read in the order of the key, within a division.
@@ -181,13 +170,6 @@ def _indexes(table: str) -> Iterator[tuple[str, tuple[str, ...]]]:
     for indexed, names in INDEXES:
         if indexed == table:
             yield f"{table}_{'_'.join(names)}", names
-
-
-@cache
-def _schema_version() -> int:
-    """Return a number that differs when the tables of this version of the sandbox differ."""
-    tables = (table_columns(), table_keys(), INDEXES, own_tables())
-    return zlib.crc32(repr(tables).encode()) >> 1  # SQLite keeps a positive 32-bit number
 
 
 @cache

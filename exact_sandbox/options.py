@@ -30,6 +30,7 @@ class Options:
     minute_limit: int | None = None
     day_limit: int | None = None
     certificate: Path | None = None  # PEM; with it the sandbox speaks https only
+    workers: int = 1  # processes that serve
     key: Path | None = None  # PEM; absent where the certificate's file holds the key too
 
 
@@ -62,4 +63,5 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Options:
         day_limit=number("DAY_LIMIT"),
         certificate=file("CERTIFICATE"),
         key=file("KEY"),
+        workers=number("WORKERS") or 1,
     )

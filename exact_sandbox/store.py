@@ -6,10 +6,11 @@ that belong together happen in `reading()`, so that they see one moment. Who has
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 WAIT_SECONDS = 60  # for another process to finish its transaction
@@ -45,7 +46,7 @@ class Store:
         with self.lock:
             self._connection.close()
 
-    @contextmanager
+    @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
         """Hold the store; what happens inside is kept whole or not at all."""
         with self.lock:
@@ -70,7 +71,7 @@ class Store:
             finally:
                 self._depth = 0
 
-    @contextmanager
+    @contextlib.contextmanager
     def reading(self) -> Iterator[None]:
         """Hold the store for reads that must all see the same moment."""
         with self.lock:
@@ -129,8 +130,43 @@ class Store:
         return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
 
     def _create(self) -> None:
-        """Create the tables that are not there yet."""
+        """Create what this version of the sandbox knows and the file does not."""
+        version = zlib.crc32(self._shape().encode()) >> 1  # SQLite keeps 31 bits and a sign
+        if self.execute("PRAGMA user_version")[0][0] == version:
+            return
         self._connection.executescript(self._schema)
+        with self.transaction():
+            self._add_columns()
+            self._create_more()
+            self.execute(f"PRAGMA user_version = {version}")
+
+    def _shape(self) -> str:
+        """Return a text that differs when the tables of this version of the sandbox differ."""
+        return self._schema
+
+    def _create_more(self) -> None:
+        """Create tables that are not in the schema; runs inside a transaction."""
+
+    def _add_columns(self) -> None:
+        """Give tables that an earlier version wrote the columns they lack."""
+        with contextlib.closing(sqlite3.connect(":memory:")) as fresh:
+            fresh.executescript(self._schema)
+            for (table,) in fresh.execute("SELECT name FROM sqlite_master WHERE type = 'table'"):
+                columns = fresh.execute(f'PRAGMA table_info("{table}")')
+                self.add_columns(
+                    table,
+                    {
+                        name: f"{kind} DEFAULT {default or 'NULL'}"
+                        for _, name, kind, _, default, _ in columns
+                    },
+                )
+
+    def add_columns(self, table: str, declarations: Mapping[str, str]) -> None:
+        """Add the columns a table lacks."""
+        present = {row["name"] for row in self.execute(f'PRAGMA table_info("{table}")')}
+        for name, declaration in declarations.items():
+            if name not in present:
+                self.execute(f'ALTER TABLE "{table}" ADD COLUMN "{name}" {declaration}')
 
     def _began(self) -> None:
         """A transaction has begun."""

@@ -52,13 +52,15 @@ class Listener:
         host, port = listening.getsockname()[:2]
         self._environ = fixed_environ(str(host), int(port), "https" if tls else "http")
 
-    def serve(self) -> None:
-        """Accept connections until `stop`."""
+    def serve(self, alive: int | None = None) -> None:
+        """Accept connections until `stop` or `wake`, or until the pipe `alive` ends."""
         poll = select.poll()
         poll.register(self._listening, select.POLLIN)
-        poll.register(self._wake, select.POLLIN)
+        for pipe in (self._wake, alive):
+            if pipe is not None:
+                poll.register(pipe, select.POLLIN)
         while True:
-            if any(ready == self._wake for ready, _ in poll.poll()):
+            if any(ready != self._listening.fileno() for ready, _ in poll.poll()):
                 return
             with contextlib.suppress(OSError):  # it went away again, or another process has it
                 connection, address = self._listening.accept()
@@ -66,9 +68,13 @@ class Listener:
                     target=self._serve_connection, args=(connection, str(address[0])), daemon=True
                 ).start()
 
+    def wake(self) -> None:
+        """Have `serve` return."""
+        os.write(self._waker, b"x")
+
     def stop(self) -> None:
         """Accept no more; let answers that are on their way arrive, then end every connection."""
-        os.write(self._waker, b"x")
+        self.wake()
         self._interrupt(idle_only=True)
         deadline = time.monotonic() + GRACE_SECONDS
         while self._open and time.monotonic() < deadline:
