@@ -14,7 +14,7 @@ from pathlib import Path
 from exact_sandbox.clock import Clock
 from exact_sandbox.odata.functions import add_functions
 from exact_sandbox.resources import table_columns, table_keys
-from exact_sandbox.schema import INDEXES, own_tables
+from exact_sandbox.schema import DEFAULTS, FLAGS, INDEXES, own_tables
 from exact_sandbox.store import Store
 from exact_sandbox.values import CONVERTED_TYPES, Record, Value, from_store, to_store
 
@@ -116,15 +116,13 @@ class Database(Store):
         self.execute("INSERT OR REPLACE INTO counters VALUES (?, ?)", [name, value])
 
     def _shape(self) -> str:
-        return repr((table_columns(), table_keys(), INDEXES, own_tables()))
+        return repr((table_columns(), table_keys(), DEFAULTS, INDEXES, own_tables()))
 
     def _create_more(self) -> None:
         """Create a table for each kind of record."""
         for table, columns in table_columns().items():
             key = table_keys()[table]
-            types = {
-                name: _SQL_TYPES.get(edm_type, "INTEGER") for name, edm_type in columns.items()
-            }
+            types = {name: _sql_type(table, name, edm_type) for name, edm_type in columns.items()}
             parts = [f'"{name}" {sql_type}' for name, sql_type in types.items()]
             parts.append(f'UNIQUE ("{key}")')
             self.execute(f'CREATE TABLE IF NOT EXISTS "{table}" ({", ".join(parts)})')
@@ -159,6 +157,12 @@ class Database(Store):
             if "Timestamp" in columns
         ]
         return max([*largest, FIRST_TIMESTAMP])
+
+
+def _sql_type(table: str, name: str, edm_type: str) -> str:
+    default = DEFAULTS.get(table, {}).get(name, 0 if edm_type in FLAGS else None)
+    sql_type = _SQL_TYPES.get(edm_type, "INTEGER")
+    return sql_type if default is None else f"{sql_type} DEFAULT {default}"
 
 
 def _indexes(table: str) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -36,6 +36,23 @@ INDEXES = (
     ("exchangerates", ("Division", "SourceCurrency", "StartDate")),
 )
 
+# What a column holds where nobody said otherwise, as Exact's answers show it; flags are off.
+FLAGS = frozenset({"Boolean", "Byte"})
+DEFAULTS = {
+    "accounts": {
+        "ConsolidationScenario": 2,
+        "CreditLinePurchase": 0,
+        "CreditLineSales": 0,
+        "DiscountPurchase": 0,
+        "DiscountSales": 0,
+        "InvoiceAttachmentType": 1,
+        "InvoicingMethod": 0,
+        "PurchaseLeadDays": 0,
+        "SecurityLevel": 10,
+        "ShippingLeadDays": 0,
+    },
+}
+
 
 @cache
 def own_tables() -> str:

@@ -163,3 +163,16 @@ def test_a_journal_in_use_stays_but_can_be_renamed(exact):
     assert exact.error("DELETE", uri)[0] == 500
     assert exact.call("PUT", uri, {"Description": "Renamed"}).status_code == 204
     assert exact.get(uri)["Description"] == "Renamed"
+
+
+def test_what_nobody_said_of_an_account_reads_as_exact_shows_it(exact):
+    """Flags are off and amounts 0, never null: typed clients would stumble over null."""
+    account = exact.get(f"crm/Accounts(guid'{exact.customer()}')")
+
+    assert (account["IsBank"], account["CanDropShip"], account["IsPilot"]) == (False, False, False)
+    assert (account["IsMailing"], account["CreditLineSales"], account["DiscountSales"]) == (0, 0, 0)
+    assert (account["ConsolidationScenario"], account["SecurityLevel"]) == (2, 10)
+    assert (
+        "IsReseller"
+        in exact.get("crm/Accounts", filter="IsReseller eq false", select="IsReseller", top="1")[0]
+    )
