@@ -7,6 +7,7 @@ from typing import Any
 
 from exact_sandbox.books.sales import unbook
 from exact_sandbox.books.terms import is_touched
+from exact_sandbox.divisions import set_status
 from exact_sandbox.rules.context import Context
 
 
@@ -15,9 +16,7 @@ class AdminError(ValueError):
 
 
 def _archive(context: Context, value: Any) -> None:
-    context.sandbox.database.update(
-        "divisions", ("Code", context.division), {"Status": 2 if value else 1}
-    )
+    set_status(context.sandbox.database, context.division, "archived" if value else "active")
 
 
 def _blocked(table: str, column: str, *, blocked: bool, flag: str = "IsBlocked") -> Order:

@@ -38,6 +38,10 @@ class Database(Store):
         self._timestamp += 1
         return self._timestamp
 
+    def skip_timestamps(self, count: int) -> None:
+        """Leave out so many rowversions, which the caller has given out; only inside a transaction."""
+        self._timestamp = self.next_timestamp() - 1 + count
+
     def _began(self) -> None:
         self._timestamp = None
 

@@ -200,6 +200,9 @@ WORDS: dict[str, tuple[str, str, str, str]] = {
     ),
     "contact": ("Contact", "Contactpersoon", "Kontaktperson", "Contact"),
     "cost_unit": ("Cost unit", "Kostendrager", "Kostenträger", "Unité de coût"),
+    "division": ("Division", "Administratie", "Firma", "Administration"),
+    "user_name": ("User name", "Gebruikersnaam", "Benutzername", "Nom d'utilisateur"),
+    "full_name": ("Full name", "Volledige naam", "Vollständiger Name", "Nom complet"),
     "end_date": ("End date", "Einddatum", "Enddatum", "Date de fin"),
     "language": ("Language", "Taal", "Sprache", "Langue"),
     "user": ("User", "Gebruiker", "Benutzer", "Utilisateur"),
@@ -255,6 +258,7 @@ PROPERTY_WORDS: dict[str, str] = {
     "Item": "item",
     "Journal": "diary",
     "JournalCode": "diary",
+    "FullName": "full_name",
     "Language": "language",
     "LastName": "last_name",
     "Name": "name",
@@ -267,6 +271,7 @@ PROPERTY_WORDS: dict[str, str] = {
     "Subject": "subject",
     "Topic": "topic",
     "Type": "type",
+    "UserName": "user_name",
 }
 
 

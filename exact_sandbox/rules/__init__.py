@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from exact_sandbox.rules import (
     accounts,
     contacts,
+    divisions,
     document_attachments,
     documents,
     printed_sales_invoices,
@@ -19,6 +20,7 @@ from exact_sandbox.rules import (
     sales_entry_lines,
     sales_invoice_lines,
     sales_invoices,
+    users,
 )
 from exact_sandbox.rules.context import Context
 from exact_sandbox.rules.items import ITEMS
@@ -63,6 +65,8 @@ RULES: dict[str, Rules] = {
         sales_invoice_lines.delete,
     ),
     "salesinvoice/PrintedSalesInvoices": Rules(printed_sales_invoices.create),
+    "system/Divisions": Rules(delete=divisions.delete),
+    "system/Users": Rules(users.create, users.update),
     "cashflow/Receivables": Rules(update=receivables.update),
     **{entry.path: Rules(entry.create, entry.update, entry.delete) for entry in (*LISTS, ITEMS)},
 }

@@ -1,0 +1,36 @@
+"""For whom records are read: what differs from user to user and from division to division.
+
+Conditions and expressions in the table of endpoints may hold `{division}`, `{country}` and
+`{language}`; they are filled in with values of the sandbox's own, never with a client's text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who reads: the divisions they see, the country they are asked from, their language."""
+
+    division: int = 0
+    divisions: tuple[int, ...] = ()
+    country: str = ""  # empty where one host stands for all countries
+    language: str = "EN"
+    timestamp_shift: int = 0  # see divisions.timestamp_shift
+
+    def fill(self, sql: str) -> str:
+        """Return a condition or expression with its gaps filled in."""
+        if "{" not in sql:
+            return sql
+        return (
+            sql.replace("{division}", str(self.division))
+            .replace("{country}", self.country)
+            .replace("{language}", self.language)
+        )
+
+    def column(self, name: str) -> str:
+        """Return the SQL of a stored column as this viewer sees it."""
+        if name == "Timestamp" and self.timestamp_shift:
+            return f't."Timestamp" - {self.timestamp_shift}'
+        return f't."{name}"'
