@@ -9,6 +9,7 @@ from werkzeug import Request, Response
 from exact_sandbox.access import Caller, check_access, read_caller
 from exact_sandbox.address import Address, endpoint_of, parse_address
 from exact_sandbox.answers import Answers, refusal
+from exact_sandbox.divisions import timestamp_shift
 from exact_sandbox.error_velocity import ErrorKey
 from exact_sandbox.errors import (
     ExactError,
@@ -17,10 +18,12 @@ from exact_sandbox.errors import (
     UnsupportedMediaType,
 )
 from exact_sandbox.me import ME, me_record
+from exact_sandbox.messages import LANGUAGES
 from exact_sandbox.negotiation import Format, check_versions, effective_method, wanted_format
 from exact_sandbox.oauth.grants import token_owner
 from exact_sandbox.odata.query import Query
 from exact_sandbox.odata.reader import Reader
+from exact_sandbox.odata.viewer import Viewer
 from exact_sandbox.reading import Reading
 from exact_sandbox.request_log import LogEntry
 from exact_sandbox.resources import Resource
@@ -95,7 +98,7 @@ class Api:
         return answers.collection({"d": {"results": [record]}}, f"{answers.base}/{ME.path}")
 
     def _root(self, request: Request) -> str:
-        return self.sandbox.public_url or request.host_url.rstrip("/")
+        return self.sandbox.hosts.root(request, self.sandbox.public_url)
 
     def _answers(self, request: Request, base: str, resource: Resource) -> Answers:
         return Answers(wanted_format(request), base, resource, self.sandbox.clock.naive_now())
@@ -106,9 +109,18 @@ class Api:
             self.sandbox.switches,
             f"{self._root(request)}/api/v1"
             + ("" if address.resource.without_division else f"/{address.division}"),
-            address.division,
             address.resource,
+            self._viewer(request, address, user),
+        )
+
+    def _viewer(self, request: Request, address: Address, user: User) -> Viewer:
+        stamped = "Timestamp" in address.resource.properties
+        return Viewer(
+            address.division,
             user.divisions,
+            user.country if self.sandbox.hosts else "",
+            _description_language(request, user),
+            timestamp_shift(self.sandbox.database, address.division) if stamped else 0,
         )
 
     def _resource(self, request: Request, address: Address, user: User, method: str) -> Response:
@@ -135,6 +147,14 @@ class Api:
 
 def _error_key(path: str, application: str, user_id: str) -> ErrorKey:
     return ErrorKey(application, user_id, *endpoint_of(path))
+
+
+def _description_language(request: Request, user: User) -> str:
+    """Return the language of descriptions: that of a header such as "NL-BE", or the user's."""
+    for text in (request.headers.get("CustomDescriptionLanguage", ""), user.culture):
+        if text[:2].upper() in LANGUAGES:
+            return text[:2].upper()
+    return LANGUAGES[0]
 
 
 def _allowed(methods: tuple[str, ...]) -> Response:

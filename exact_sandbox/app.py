@@ -78,6 +78,9 @@ class App:
     def _answer(self, request: Request, entry: LogEntry) -> Response:
         path = request.path.rstrip("/").lower()
         entry.executed = True
+        if self.sandbox.hosts.country(request.host) is None:
+            text = f"{request.host} is the host of no country here."
+            return json_response(error_body(text), 404)
         if path == "/api/oauth2/auth":
             return authorize(self.sandbox, request)
         if path == "/api/oauth2/token":

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
+from exact_sandbox.messages import LANGUAGES, word
 from exact_sandbox.switches import Switches
 
 Expression = str | Callable[[Switches], str]
@@ -20,6 +21,27 @@ def lookup(table: str, column: str, own: str, *, by: str = "ID") -> str:
 def everywhere_lookup(table: str, column: str, own: str, *, by: str = "Code") -> str:
     """SQL like that of `lookup` for a table with the same records in each division."""
     return f'(SELECT r."{column}" FROM "{table}" r WHERE r."{by}" = t."{own}")'  # noqa: S608 - as above
+
+
+def described(column: str, words: Mapping[int | str, str]) -> str:
+    """SQL that says a code in the reader's language; `words` maps each code to one of WORDS."""
+
+    def said(language: str) -> str:
+        return f'CASE t."{column}"' + "".join(
+            f" WHEN {_literal(code)} THEN {_literal(word(language, name))}"
+            for code, name in words.items()
+        )
+
+    others = "".join(
+        f" WHEN '{language}' THEN {said(language)} END"
+        for language in LANGUAGES
+        if language != "EN"
+    )
+    return f"CASE '{{language}}'{others} ELSE {said('EN')} END END"
+
+
+def _literal(value: int | str) -> str:
+    return str(value) if isinstance(value, int) else "'" + value.replace("'", "''") + "'"
 
 
 def account_columns(prefix: str = "Account", own: str = "Account") -> dict[str, Expression]:

@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from werkzeug import Request
+
 # https://support.exactonline.com/community/s/knowledge-base#All-All-DNO-Content-oauth-eol-oauth-dev-basics
 REAL_HOSTS = {
     "start.exactonline.nl": "NL",
@@ -42,9 +44,20 @@ class CountryHosts:
         host = host.lower()
         return self.countries.get(host) or self.countries.get(host.partition(":")[0])
 
-    def host(self, country: str) -> str | None:
-        """Return the first host of a country, or None."""
-        return next((host for host, found in self.countries.items() if found == country), None)
+    def root(self, request: Request, public_url: str) -> str:
+        """Return the public address that answers to a request are built on.
+
+        With country hosts it is the host that was asked, over the scheme of the public address.
+        """
+        if not self.countries:
+            return public_url or request.host_url.rstrip("/")
+        scheme = public_url.partition("://")[0] if public_url else request.scheme
+        return f"{scheme}://{request.host}"
+
+    def root_of(self, country: str, base_url: str) -> str:
+        """Return the public address of a country where no request says it, as in a webhook."""
+        host = next((host for host, found in self.countries.items() if found == country), None)
+        return f"{base_url.partition('://')[0]}://{host}" if host else base_url
 
 
 def country_hosts(texts: Iterable[str]) -> CountryHosts:

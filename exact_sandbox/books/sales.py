@@ -18,7 +18,6 @@ from exact_sandbox.books.terms import (
     terms_of,
 )
 from exact_sandbox.errors import Refused
-from exact_sandbox.messages import word
 from exact_sandbox.rules.context import Context
 from exact_sandbox.values import Record
 
@@ -75,17 +74,12 @@ def _total(context: Context, header: Record, lines: list[Record]) -> None:
     largest = max(lines, key=lambda line: abs(line["AmountDC"]))
     largest["AmountDC"] += amount_dc - total("AmountDC") - total("VATAmountDC")
     credit = amount < 0 and context.sandbox.switches["credit_note_type"]
-    language = context.user.language
     header |= {
         "AmountFC": amount,
         "AmountDC": amount_dc,
         "VATAmountFC": total("VATAmountFC"),
         "VATAmountDC": total("VATAmountDC"),
         "Type": CREDIT_NOTE if credit else SALES_ENTRY,
-        "TypeDescription": word(language, "type_credit_note" if credit else "type_sales_entry"),
-        "StatusDescription": word(
-            language, "status_open" if header["Status"] == OPEN else "status_processed"
-        ),
     }
 
 

@@ -22,20 +22,12 @@ from exact_sandbox.books.terms import OPEN as ENTRY_OPEN
 from exact_sandbox.currencies import CURRENCIES
 from exact_sandbox.database import new_id
 from exact_sandbox.errors import Refused
-from exact_sandbox.messages import word
 from exact_sandbox.rules.context import Context
 from exact_sandbox.values import Record
 
 SALES_INVOICES = 13  # EntityType of sync/Deleted
 DRAFT, OPEN, PROCESSED = 10, 20, 50
 INVOICE, CREDIT_NOTE, DIRECT_INVOICE, DIRECT_CREDIT_NOTE = 8020, 8021, 8023, 8024
-_TYPE_WORDS = {
-    INVOICE: "type_sales_invoice",
-    CREDIT_NOTE: "type_credit_note",
-    DIRECT_INVOICE: "type_sales_invoice",
-    DIRECT_CREDIT_NOTE: "type_credit_note",
-}
-_STATUS_WORDS = {DRAFT: "status_draft", OPEN: "status_open", PROCESSED: "status_processed"}
 _DISCOUNT_GIVEN_AS = {
     BY_PERCENTAGE: "Discount",
     BY_AMOUNT_EXCLUDING_VAT: "AmountDiscountExclVat",
@@ -139,7 +131,6 @@ def _total(context: Context, header: Record, lines: list[Record]) -> None:
     }
     given = _DISCOUNT_GIVEN_AS[kind]  # what the user gave stays as it was given
     shown[given] = header.get(given) or Decimal(0)
-    language = context.user.language
     header |= {
         **shown,
         "DiscountType": kind,
@@ -148,8 +139,6 @@ def _total(context: Context, header: Record, lines: list[Record]) -> None:
         "VATAmountFC": vat,
         "AmountDC": in_division_currency(net + vat, rate),
         "VATAmountDC": in_division_currency(vat, rate),
-        "TypeDescription": word(language, _TYPE_WORDS[header["Type"]]),
-        "StatusDescription": word(language, _STATUS_WORDS[header["Status"]]),
     }
 
 

@@ -18,6 +18,7 @@ from exact_sandbox.odata.restrictions import check_filter, check_query
 from exact_sandbox.odata.shape import Shape, nested_properties
 from exact_sandbox.odata.sql import condition as sql_condition
 from exact_sandbox.odata.tree import Literal
+from exact_sandbox.odata.viewer import Viewer
 from exact_sandbox.resources import Resource, by_path
 from exact_sandbox.resources.resource import BULK_PAGE
 from exact_sandbox.switches import Switches
@@ -44,9 +45,8 @@ class Reader:
     database: Database
     switches: Switches
     base: str
-    division: int
     resource: Resource
-    visible_divisions: tuple[int, ...] = ()
+    viewer: Viewer
 
     @property
     def address(self) -> str:
@@ -60,8 +60,9 @@ class Reader:
             raise _no_such_property(self.resource, name, position)
         expression = self.resource.expressions.get(name)
         if expression is None:
-            return f't."{name}"', prop.type
-        return (expression if isinstance(expression, str) else expression(self.switches)), prop.type
+            return self.viewer.column(name), prop.type
+        sql = expression if isinstance(expression, str) else expression(self.switches)
+        return self.viewer.fill(sql), prop.type
 
     def _plain_column(self, name: str) -> tuple[str, str]:
         return self.column(name)
@@ -131,8 +132,8 @@ class Reader:
             self.database,
             self.switches,
             self.base,
-            self.division,
             by_path()[navigation.path.lower()],
+            self.viewer,
         )
         return child, navigation.column
 
@@ -173,14 +174,11 @@ class Reader:
 
     def _scope(self, under: Under | None = None) -> tuple[str, list[object]]:
         resource = self.resource
-        parts = [resource.where] if resource.where else []
+        parts = [self.viewer.fill(resource.where)] if resource.where else []
         parameters: list[object] = []
-        if resource.table == "divisions":
-            parts.append(f't."Code" IN ({", ".join("?" * len(self.visible_divisions))})')
-            parameters.extend(self.visible_divisions)
-        elif not resource.everywhere:
+        if not resource.everywhere:
             parts.append('t."Division" = ?')
-            parameters.append(self.division)
+            parameters.append(self.viewer.division)
         if resource.kept_days is not None:
             parts.append('t."DeletedDate" > ?')
             oldest = self.database.clock.naive_now() - timedelta(days=resource.kept_days)

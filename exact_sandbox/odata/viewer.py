@@ -1,7 +1,7 @@
 """For whom records are read: what differs from user to user and from division to division.
 
-Conditions and expressions in the table of endpoints may hold `{division}`, `{country}` and
-`{language}`; they are filled in with values of the sandbox's own, never with a client's text.
+Conditions and expressions in the table of endpoints may hold `{division}`,
+`{divisions}`, `{country}` and `{language}`; they are filled in with values of the sandbox's own, never with a client's text.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ class Viewer:
             return sql
         return (
             sql.replace("{division}", str(self.division))
+            .replace("{divisions}", ", ".join(map(str, self.divisions)))
             .replace("{country}", self.country)
             .replace("{language}", self.language)
         )

@@ -80,7 +80,7 @@ def show_list(visit: Visit) -> Screen:
 def invoice_state(row: Record) -> object:
     """Return the state of a sales invoice as a label."""
     known = {10: ("draft", "warn"), 20: ("open", "warn"), 50: ("processed", "good")}
-    return tag(*known.get(row["Status"], (row["StatusDescription"] or row["Status"], "")))
+    return tag(*known.get(row["Status"], (row["Status"], "")))
 
 
 def show_invoice(visit: Visit) -> Screen:

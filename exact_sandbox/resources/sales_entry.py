@@ -6,6 +6,7 @@ from exact_sandbox.expressions import (
     CONDITION,
     DOCUMENT,
     JOURNAL,
+    described,
     gl_account_columns,
     lookup,
     padded,
@@ -23,6 +24,8 @@ RESOURCES: tuple[Resource, ...] = (
             **JOURNAL,
             **CONDITION,
             **DOCUMENT,
+            "StatusDescription": described("Status", {20: "status_open", 50: "status_processed"}),
+            "TypeDescription": described("Type", {20: "type_sales_entry", 21: "type_credit_note"}),
             "PaymentConditionPaymentMethod": lookup(
                 "paymentconditions", "PaymentMethod", "PaymentCondition", by="Code"
             ),

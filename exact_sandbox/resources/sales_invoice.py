@@ -7,6 +7,7 @@ from exact_sandbox.expressions import (
     CONDITION,
     JOURNAL,
     Expression,
+    described,
     gl_account_columns,
     lookup,
     padded,
@@ -28,6 +29,18 @@ _HEADER: dict[str, Expression] = {
     **{name: lookup(*where) for name, where in _LOOKED_UP.items()},
     **JOURNAL,
     **CONDITION,
+    "StatusDescription": described(
+        "Status", {10: "status_draft", 20: "status_open", 50: "status_processed"}
+    ),
+    "TypeDescription": described(
+        "Type",
+        {
+            8020: "type_sales_invoice",
+            8021: "type_credit_note",
+            8023: "type_sales_invoice",
+            8024: "type_credit_note",
+        },
+    ),
 }
 _LINE: dict[str, Expression] = {
     "GLAccountDescription": gl_account_columns()["GLAccountDescription"],

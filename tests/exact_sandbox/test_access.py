@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.exact_sandbox.exact_client import ANNA, BRAM, DIETER, NL, VIEWER, ExactClient
+from tests.exact_sandbox.exact_client import ANNA, BE, BRAM, DIETER, NL, VIEWER, ExactClient
 
 NO_SUCH_DATA = (
     "The data you want to retrieve cannot be found or you do not have rights to perform this action"
@@ -137,8 +137,14 @@ def test_a_new_user_can_log_on_and_sees_the_listed_divisions(exact, log_on):
     [
         ({}, "Mandatory: User name\r\nMandatory: Full name"),
         ({"Email": ANNA, "FullName": "Anna"}, "Data already exists."),
-        ({"UserName": "x", "FullName": "X", "UserDivisionList": "7"}, "Invalid reference: Division"),
-        ({"UserName": "x", "FullName": "X", "UserDivisionList": "a"}, "Invalid reference: Division"),
+        (
+            {"UserName": "x", "FullName": "X", "UserDivisionList": "7"},
+            "Invalid reference: Division",
+        ),
+        (
+            {"UserName": "x", "FullName": "X", "UserDivisionList": "a"},
+            "Invalid reference: Division",
+        ),
         ({"UserName": "x", "FullName": "X", "Language": "??"}, "Invalid reference: Language"),
         ({"UserName": "x", "FullName": "X", "Gender": "Q"}, "Invalid: Gender"),
     ],
@@ -155,7 +161,9 @@ def test_changing_a_user_moves_their_divisions_and_name(exact, log_on):
     assert exact.call("PUT", f"system/Users(guid'{user_id}')", changes).status_code == 204
 
     assert bram.get("current/Me")["results"][0]["FullName"] == "Abraham Jansen"
-    assert [row["Code"] for row in bram.rows("system/Divisions")] == []
+    assert bram.call("GET", "financial/Journals").status_code == 403
+    bram.division = BE
+    assert [row["Code"] for row in bram.rows("system/Divisions")] == [BE]
 
 
 def test_a_user_past_their_last_day_is_inactive(exact, log_on):

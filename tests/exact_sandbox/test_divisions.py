@@ -31,12 +31,12 @@ def reason(exact: ExactClient, path: str = "financial/Journals") -> tuple[int, s
 
 
 def test_a_new_division_can_be_booked_in_at_once(exact):
-    exact.division = make(exact)
+    exact.division = make(exact, country="NL")
 
     assert exact.book(YourRef="H-1")["YourRef"] == "H-1"
     assert exact.books_are_good()
     listed = exact.row("system/Divisions", f"Code eq {exact.division}")
-    assert (listed["Description"], listed["Country"]) == ("Studio Haven BV", "BE")
+    assert (listed["Description"], listed["Country"]) == ("Studio Haven BV", "NL")
     assert listed["Status"] == 1
     assert listed["IsMainDivision"] is False
 
