@@ -25,13 +25,12 @@ def book_problems(database: Database, division: int) -> list[str]:
     if matched:
         problems.append(f"Matched terms add up to {matched}, not to nothing.")
     several_open = database.execute(
-        'SELECT "TransactionEntryID", count(*) AS number FROM terms WHERE "Division" = ? '
-        'AND "LineType" = 20 AND "Status" < 50 AND "TransactionType" IN (20, 21) '
-        'GROUP BY "TransactionEntryID" HAVING number > 1',
+        'SELECT "TransactionID", count(*) AS number FROM terms WHERE "Division" = ? '
+        'AND "Status" < 50 GROUP BY "TransactionID" HAVING number > 1',
         [division],
     )
     return problems + [
-        f"Entry {row['TransactionEntryID']} has {row['number']} open terms." for row in several_open
+        f"Line {row['TransactionID']} has {row['number']} open terms." for row in several_open
     ]
 
 

@@ -15,6 +15,9 @@ TRANSACTION_LINES, ACCOUNTS, ATTACHMENTS, CONTACTS, DOCUMENTS, GL_ACCOUNTS = 1, 
 PAYMENT_TERMS = 10
 
 
+_KEPT = ("OffsetID", "Created", "Creator", "CreatorFullName")  # of a line that is written anew
+
+
 @dataclass(frozen=True, slots=True)
 class Posting:
     """One line of an entry: debit is positive, credit negative."""
@@ -49,10 +52,14 @@ def write_lines(context: Context, common: Record, postings: Iterable[Posting]) -
     credit differ: that would be a mistake in the sandbox, never in a request.
     """
     postings = list(postings)
-    if sum((posting.amount_dc for posting in postings), Decimal(0)):
-        raise AssertionError("Debit and credit differ.")
+    for amounts in zip(*((each.amount_fc, each.amount_dc) for each in postings), strict=True):
+        if sum(amounts, Decimal(0)):
+            raise AssertionError("Debit and credit differ.")
     database = context.sandbox.database
-    old = {row["ID"] for row in database.records("transactionlines", EntryID=common["EntryID"])}
+    old = {
+        row["ID"]: {name: row[name] for name in _KEPT}
+        for row in database.records("transactionlines", EntryID=common["EntryID"])
+    }
     database.delete("transactionlines", EntryID=common["EntryID"])
     ids = []
     for number, posting in enumerate(postings):
@@ -62,6 +69,7 @@ def write_lines(context: Context, common: Record, postings: Iterable[Posting]) -
             "transactionlines",
             {
                 **context.created(),
+                **old.get(line_id, {}),
                 **common,
                 "ID": line_id,
                 "LineNumber": number,
@@ -72,7 +80,7 @@ def write_lines(context: Context, common: Record, postings: Iterable[Posting]) -
                 **(posting.more or {}),
             },
         )
-    for line_id in old - set(ids):
+    for line_id in old.keys() - set(ids):
         record_deletion(context, TRANSACTION_LINES, line_id)
     return ids
 

@@ -34,7 +34,56 @@ def next_number(context: Context, journal: str, year: int) -> int:
         [context.division, journal, first, last],
     )[0][0]
     taken = _highest_invoice_number(context, journal, first, last)
-    return max(first, int(highest or 0) + 1, taken + 1)
+    number = max(first, int(highest or 0) + 1, taken + 1)
+    if number <= last:
+        return number
+    # The range of the year is used up: numbering goes on after the highest number there is.
+    beyond = context.sandbox.database.execute(
+        'SELECT max("EntryNumber") FROM salesentries WHERE "Division" = ? AND "Journal" = ? '
+        'AND "ReportingYear" = ?',
+        [context.division, journal, year],
+    )[0][0]
+    return max(number, int(beyond or 0) + 1)
+
+
+def next_entry_number(context: Context, table: str, journal: str, year: int) -> int:
+    """Return the next free number of a journal whose entries are in a table of their own."""
+    first, last = number_range(journal, year)
+    highest = _highest(context, table, journal, first, last)
+    if highest == last:  # the range is used up: on after the highest number there is
+        highest = _highest(context, table, journal, first, 2**31)
+    return max(first, highest + 1)
+
+
+def _highest(context: Context, table: str, journal: str, first: int, last: int) -> int:
+    rows = context.sandbox.database.execute(
+        f'SELECT max("EntryNumber") FROM "{table}" WHERE "Division" = ? '  # noqa: S608 - our own
+        'AND "JournalCode" = ? AND "EntryNumber" BETWEEN ? AND ?',
+        [context.division, journal, first, last],
+    )
+    return int(rows[0][0] or 0)
+
+
+def choose_entry_number(
+    context: Context, sent: int | None, table: str, journal: str, year: int
+) -> int:
+    """Return the number of a new bank or cash entry; raises Refused for one that cannot be used."""
+    switches = context.sandbox.switches
+    if sent and (sent < 0 or switches["entry_number"] == "refused"):
+        raise Refused(context.say("invalid", what="entry_number"))
+    if not sent or switches["entry_number"] == "ignored":
+        return next_entry_number(context, table, journal, year)
+    if switches["entry_number_unique"]:
+        found = context.sandbox.database.find(
+            table,
+            Division=context.division,
+            JournalCode=journal,
+            EntryNumber=sent,
+            FinancialYear=year,
+        )
+        if found is not None:
+            raise Refused(context.say("exists"))
+    return sent
 
 
 def _highest_invoice_number(context: Context, journal: str, first: int, last: int) -> int:

@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from exact_sandbox.books.amounts import in_division_currency
+from exact_sandbox.books.division_settings import division_settings, own_bank_account
 from exact_sandbox.books.document_links import forget_entry, link_entry
 from exact_sandbox.books.ledger import Posting, remove_lines, write_lines
 from exact_sandbox.books.terms import (
@@ -13,6 +14,7 @@ from exact_sandbox.books.terms import (
     OPEN,
     add_term,
     change_term,
+    discount_values,
     is_touched,
     remove_term,
     terms_of,
@@ -86,14 +88,10 @@ def _total(context: Context, header: Record, lines: list[Record]) -> None:
 def _write_ledger(context: Context, header: Record, lines: list[Record]) -> str:
     """Write the ledger lines and return the id of the receivable's line."""
     database = context.sandbox.database
-    settings = database.execute(
-        "SELECT receivable_account FROM division_settings WHERE division = ?",
-        [context.division],
-    )[0]
     existing = database.find("transactionlines", EntryID=header["EntryID"], LineNumber=0)
     postings = [
         Posting(
-            settings["receivable_account"],
+            division_settings(context).receivable_account,
             header["AmountFC"],
             header["AmountDC"],
             id=existing["ID"] if existing else None,
@@ -161,17 +159,12 @@ def _write_term(context: Context, header: Record, receivable_line: str) -> None:
         Division=context.division,
         Code=header["PaymentCondition"],
     )
-    discount = (condition or {}).get("DiscountPercentage") or Decimal(0)
-    settings = context.sandbox.database.execute(
-        "SELECT receivable_account FROM division_settings WHERE division = ?",
-        [context.division],
-    )[0]
     values: Record = {
         "Account": header["Customer"],
         "AmountFC": header["AmountFC"],
         "AmountDC": header["AmountDC"],
-        "AmountDiscountFC": _discount(header["AmountFC"], discount),
-        "AmountDiscountDC": _discount(header["AmountDC"], discount),
+        **discount_values(condition or {}, header),
+        **own_bank_account(context),
         "Currency": header["Currency"],
         "RateFC": header["Rate"],
         "Description": header.get("Description"),
@@ -183,11 +176,9 @@ def _write_term(context: Context, header: Record, receivable_line: str) -> None:
         "InvoiceNumber": header["InvoiceNumber"],
         "OrderNumber": header.get("OrderNumber"),
         "Journal": header["Journal"],
-        "GLAccount": settings["receivable_account"],
+        "GLAccount": division_settings(context).receivable_account,
         "PaymentCondition": header["PaymentCondition"],
         "PaymentDays": (condition or {}).get("PaymentDays"),
-        "PaymentDaysDiscount": (condition or {}).get("DiscountPaymentDays"),
-        "PaymentDiscountPercentage": discount,
         "PaymentMethod": (condition or {}).get("PaymentMethod") or "B",
         "PaymentReference": header.get("PaymentReference"),
         "YourRef": header.get("YourRef"),
@@ -211,10 +202,6 @@ def _write_term(context: Context, header: Record, receivable_line: str) -> None:
         change_term(context, existing[0]["ID"], values)
     else:
         add_term(context, values)
-
-
-def _discount(amount: Decimal, fraction: Decimal) -> Decimal:
-    return (amount * fraction).quantize(Decimal("0.01"))
 
 
 def unbook(context: Context, entry_id: str) -> None:

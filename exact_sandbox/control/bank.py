@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
-from exact_sandbox.bank_api import read_date, read_lines
+from exact_sandbox.bank_api import read_amount, read_date, read_lines
 from exact_sandbox.books import bank
 from exact_sandbox.books.bank_entries import BankError
 from exact_sandbox.control.routes import (
@@ -42,6 +43,8 @@ def _register(call: Call) -> Record:
         date=_date(call),
         reference=call.body.get("reference") or "",
         lines=read_lines(call.body["lines"]),
+        journal=call.body.get("journal"),
+        rate=_optional_amount(call, "rate"),
     )
     return _payment(context, payment_id)
 
@@ -55,6 +58,7 @@ def _change(call: Call) -> Record:
         date=_date(call) if "date" in body else None,
         reference=body.get("reference"),
         lines=read_lines(body["lines"]) if "lines" in body else None,
+        rate=_optional_amount(call, "rate"),
     )
     return _payment(context, payment_id)
 
@@ -73,12 +77,28 @@ def _unmatch(call: Call) -> Record:
 def _write_off(call: Call) -> dict[str, object]:
     context = division_context(call.sandbox, call.body["division"])
     entry_id = call.body["entry_id"]
-    return {"id": bank.write_off(context, entry_id=entry_id, date=_date(call))}
+    amount = _optional_amount(call, "amount")
+    return {"id": bank.write_off(context, entry_id=entry_id, date=_date(call), amount=amount)}
+
+
+def _memo(call: Call) -> Record:
+    context = division_context(call.sandbox, call.body["division"])
+    entry_id = bank.book_memo(
+        context,
+        entry_id=call.body["entry_id"],
+        amount=read_amount(call.body["amount"]),
+        date=_date(call),
+        gl_account=call.body.get("gl_account"),
+        description=call.body.get("description"),
+    )
+    return _payment(context, entry_id)
 
 
 def _match(call: Call) -> dict[str, object]:
     context = division_context(call.sandbox, call.body["division"])
-    return {"id": bank.match_items(context, call.body["entry_ids"], _date(call))}
+    partial = call.body.get("partial", False)
+    set_id = bank.match_items(context, call.body["entry_ids"], _date(call), partial=partial)
+    return {"id": set_id}
 
 
 def _collect(call: Call) -> dict[str, object]:
@@ -94,16 +114,19 @@ def _queried(call: Call) -> Context:
 
 def _found(call: Call) -> tuple[Context, str]:
     payment_id = call.path["id"]
-    rows = call.sandbox.database.execute(
-        "SELECT division FROM bank_payments WHERE id = ?", [payment_id]
-    )
-    if not rows:
+    division = bank.find_division(call.sandbox.database, payment_id)
+    if division is None:
         raise ControlError("There is no such payment.", 404)
-    return division_context(call.sandbox, rows[0]["division"]), payment_id
+    return division_context(call.sandbox, division), payment_id
 
 
 def _payment(context: Context, payment_id: str) -> Record:
-    return next(each for each in bank.payments(context) if each["id"] == payment_id)
+    return bank.payment(context, payment_id) or {}
+
+
+def _optional_amount(call: Call, name: str) -> Decimal | None:
+    raw = call.body.get(name)
+    return None if raw is None else read_amount(raw)
 
 
 def _date(call: Call) -> datetime:
@@ -114,6 +137,7 @@ def _date(call: Call) -> datetime:
 _DIVISION = {"type": ["integer", "string"], "description": "The division's code."}
 _DATE = or_null(text("As 2026-01-31; today when left out.", examples=["2026-01-31"]))
 _ENTRY = text("The EntryID of a sales entry.")
+_RATE = or_null(amount("What one unit of a foreign currency was worth; the day's by default."))
 _REFERENCE = or_null(text("The text on the bank statement."))
 _LINES = many(fields("entry_id amount", entry_id=_ENTRY, amount=amount("In its currency.")))
 _SOME_ENTRY = "00000000-0000-0000-0000-000000000000"
@@ -147,7 +171,13 @@ SUBJECT = Subject(
             "Register a payment; several lines are one line on the bank statement, more than is "
             "open stays on the customer's account",
             request=fields(
-                "division lines", division=_DIVISION, date=_DATE, reference=_REFERENCE, lines=_LINES
+                "division lines",
+                division=_DIVISION,
+                date=_DATE,
+                reference=_REFERENCE,
+                lines=_LINES,
+                journal=or_null(text("A bank or cash journal; the division's bank when left out.")),
+                rate=_RATE,
             ),
             response=ref("Payment"),
             status=201,
@@ -163,7 +193,7 @@ SUBJECT = Subject(
             "/_sandbox/bank/payments/{id}",
             _change,
             "Change a payment's date, reference or lines",
-            request=fields(date=_DATE, reference=_REFERENCE, lines=_LINES),
+            request=fields(date=_DATE, reference=_REFERENCE, lines=_LINES, rate=_RATE),
             response=ref("Payment"),
         ),
         Route(
@@ -183,18 +213,46 @@ SUBJECT = Subject(
             "POST",
             "/_sandbox/bank/write-offs",
             _write_off,
-            "Write off what is open on an entry",
-            request=fields("division entry_id", division=_DIVISION, entry_id=_ENTRY, date=_DATE),
+            "Write off what is open on an entry, or a part of it",
+            request=fields(
+                "division entry_id",
+                division=_DIVISION,
+                entry_id=_ENTRY,
+                date=_DATE,
+                amount=amount("All that is open when left out."),
+            ),
             response=_DONE,
+            status=201,
+        ),
+        Route(
+            "POST",
+            "/_sandbox/bank/memorials",
+            _memo,
+            "Book a general journal entry on the customer of an entry; it is matched by itself with "
+            "the one document that is open for the same amount",
+            request=fields(
+                "division entry_id amount",
+                division=_DIVISION,
+                entry_id=_ENTRY,
+                amount=amount("Positive: the customer owes so much less."),
+                date=_DATE,
+                gl_account=or_null(text("The code of the ledger account booked against.")),
+                description=or_null(text()),
+            ),
+            response=ref("Payment"),
             status=201,
         ),
         Route(
             "POST",
             "/_sandbox/bank/matches",
             _match,
-            "Match invoices with credit notes",
+            "Match invoices with credit notes, or with receipts and memorials that are not matched",
             request=fields(
-                "division entry_ids", division=_DIVISION, entry_ids=many(_ENTRY), date=_DATE
+                "division entry_ids",
+                division=_DIVISION,
+                entry_ids=many(text("The EntryID of a sales, bank, cash or memorial entry.")),
+                date=_DATE,
+                partial=yes_no("Match as much as can be; otherwise all must add up to nothing."),
             ),
             response=_DONE,
             status=201,

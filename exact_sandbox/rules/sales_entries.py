@@ -8,6 +8,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from exact_sandbox.books.amounts import LineAmounts, VATMismatchError, with_header_vat
+from exact_sandbox.books.division_settings import division_settings
 from exact_sandbox.books.due_dates import due_date
 from exact_sandbox.books.numbers import Numbers, check_unique, choose_numbers
 from exact_sandbox.books.sales import book, changeable, check_period, day, unbook
@@ -165,11 +166,7 @@ def condition_problems(context: Context, header: Record) -> list[str]:
     """Fill in PaymentCondition and DueDate; return what is wrong with them."""
     database = context.sandbox.database
     if not header.get("PaymentCondition"):
-        settings = database.execute(
-            "SELECT default_payment_condition FROM division_settings WHERE division = ?",
-            [context.division],
-        )[0]
-        header["PaymentCondition"] = settings["default_payment_condition"]
+        header["PaymentCondition"] = division_settings(context).default_payment_condition
     if not header["PaymentCondition"]:
         return [context.say("mandatory", what="payment_condition")]
     condition = database.find(

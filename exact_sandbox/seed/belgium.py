@@ -46,7 +46,7 @@ PLAN = DivisionPlan(
     gl_accounts=_GL_ACCOUNTS,
     journals=(
         Journal("400", "Aankopen", 22, "440000"),
-        Journal("550", "KBC", 12, "550000", variable_currency=True),
+        Journal("550", "KBC", 12, "550000", variable_currency=True, iban="BE68539007547034"),
         Journal("570", "Kas", 10, "570000"),
         Journal("700", "Verkopen", 20, "400000"),
         Journal("710", "Verkopen vreemde valuta", 20, "400000", variable_currency=True),
@@ -77,6 +77,8 @@ PLAN = DivisionPlan(
     receivable="400000",
     payable="440000",
     write_off="642000",
+    discount="708000",
+    exchange_difference="654000",
     vat_payable="451000",
     vat_claim="411000",
     bank_journal="550",

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from exact_sandbox.database import Database
 from exact_sandbox.gl_types import GL_TYPES
-from exact_sandbox.seed.plan import DivisionPlan
+from exact_sandbox.seed.plan import DivisionPlan, Journal
 from exact_sandbox.values import Record
 
 _NAMESPACE = uuid.UUID("6f3d2c8e-6f0a-4b52-9d0c-2b1f0a7f5e11")
@@ -90,12 +90,14 @@ class DivisionLoader:
             },
         )
         self.database.execute(
-            "INSERT INTO division_settings VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO division_settings VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 plan.code,
                 plan.default_condition,
                 self.id("gl", plan.receivable),
                 self.id("gl", plan.write_off),
+                self.id("gl", plan.discount),
+                self.id("gl", plan.exchange_difference),
                 plan.bank_journal,
                 plan.memorial_journal,
             ],
@@ -177,6 +179,7 @@ class DivisionLoader:
                     "AutoSave": False,
                     "IsBlocked": journal.blocked,
                     "GLAccount": self.id("gl", journal.gl_account),
+                    **self._bank_account(journal),
                 },
             )
         for condition in self.plan.conditions:
@@ -197,6 +200,20 @@ class DivisionLoader:
                     "VATCalculation": "E",
                 },
             )
+
+    def _bank_account(self, journal: Journal) -> Record:
+        if journal.iban is None:
+            return {}
+        return {
+            "BankAccountID": self.id("bank-account", journal.code),
+            "BankAccountIncludingMask": journal.iban,
+            "BankAccountIBAN": journal.iban,
+            "BankAccountCountry": journal.iban[:2],
+            "BankAccountDescription": journal.description,
+            "BankAccountUseSEPA": True,
+            "BankAccountUseSepaDirectDebit": True,
+            "BankName": journal.description,
+        }
 
     def _periods(self) -> None:
         for year in range(self.now.year - 3, self.now.year + 2):

@@ -46,7 +46,9 @@ PLAN = DivisionPlan(
     gl_accounts=_GL_ACCOUNTS,
     journals=(
         Journal("160", "Kasse", 10, "1600"),
-        Journal("180", "Commerzbank", 12, "1800", variable_currency=True),
+        Journal(
+            "180", "Commerzbank", 12, "1800", variable_currency=True, iban="DE89370400440532013000"
+        ),
         Journal("330", "Eingangsrechnungen", 22, "3300"),
         Journal("400", "Ausgangsrechnungen", 20, "1200"),
         Journal("410", "Ausgangsrechnungen Fremdwährung", 20, "1200", variable_currency=True),
@@ -77,6 +79,8 @@ PLAN = DivisionPlan(
     receivable="1200",
     payable="3300",
     write_off="6930",
+    discount="4700",
+    exchange_difference="6880",
     vat_payable="3806",
     vat_claim="1406",
     bank_journal="180",

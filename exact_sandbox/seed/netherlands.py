@@ -68,7 +68,7 @@ PLAN = DivisionPlan(
     gl_accounts=_GL_ACCOUNTS,
     journals=(
         Journal("10", "Kas", 10, "1000"),
-        Journal("20", "Rabobank", 12, "1100", variable_currency=True),
+        Journal("20", "Rabobank", 12, "1100", variable_currency=True, iban="NL44RABO0123456789"),
         Journal("60", "Inkoopboek", 22, "1600"),
         Journal("70", "Verkoopboek", 20, "1300"),
         Journal("71", "Verkoopboek vreemde valuta", 20, "1300", variable_currency=True),
@@ -91,6 +91,8 @@ PLAN = DivisionPlan(
     receivable="1300",
     payable="1600",
     write_off="4690",
+    discount="8900",
+    exchange_difference="9500",
     vat_payable="1500",
     vat_claim="1520",
     bank_journal="20",

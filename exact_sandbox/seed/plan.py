@@ -36,6 +36,7 @@ class Journal:
     gl_account: str
     variable_currency: bool = False
     blocked: bool = False
+    iban: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,8 @@ class DivisionPlan:
     receivable: str
     payable: str
     write_off: str
+    discount: str  # payment discounts given
+    exchange_difference: str
     vat_payable: str
     vat_claim: str
     bank_journal: str

@@ -406,17 +406,17 @@ class Bookkeeping(RuleBasedStateMachine):
         entry_id = self.pick(data, "salesentries")["EntryID"]
         self.attempt(bank.write_off, entry_id=entry_id, date=self.sandbox.clock.today())
 
-    @precondition(lambda self: self.has("bank_payments"))
+    @precondition(lambda self: self.has("bankentries"))
     @rule(data=st.data(), amount=AMOUNTS)
     def change_payment(self, data, amount):
-        payment = self.pick(data, "bank_payments")["id"]
+        payment = self.pick(data, "bankentries")["EntryID"]
         lines = [PaymentLine(self.pick(data, "salesentries")["EntryID"], amount)]
         self.attempt(bank.change_payment, payment, lines=lines)
 
-    @precondition(lambda self: self.has("bank_payments"))
+    @precondition(lambda self: self.has("bankentries"))
     @rule(data=st.data(), action=st.sampled_from([bank.delete_payment, bank.unmatch_payment]))
     def undo(self, data, action):
-        self.attempt(action, self.pick(data, "bank_payments")["id"])
+        self.attempt(action, self.pick(data, "bankentries")["EntryID"])
 
     @invariant()
     def the_books_are_good(self):
