@@ -19,6 +19,7 @@ __all__ = [
     "PAYMENT",
     "SETTLEMENT",
     "WRITE_OFF",
+    "count_payments",
     "find_division",
     "open_items",
     "payment",
@@ -79,6 +80,15 @@ def payments(context: Context, *, limit: int = -1, offset: int = 0) -> list[Reco
         [context.division, limit, offset],
     )
     return [_shown(context, dict(row)) for row in found]
+
+
+def count_payments(context: Context) -> int:
+    """Return how many `payments` lists."""
+    found = context.sandbox.database.execute(
+        f"SELECT count(*) AS number FROM ({_REGISTERED}) WHERE division = ?",  # noqa: S608 - as above
+        [context.division],
+    )
+    return int(found[0]["number"])
 
 
 def payment(context: Context, payment_id: str) -> Record | None:

@@ -8,22 +8,22 @@ from exact_sandbox.books import bank
 from exact_sandbox.html import table
 from exact_sandbox.pages.page import Visit
 from exact_sandbox.pages.parts import button, card, empty, form, hidden, join, link, tag
-from exact_sandbox.pages.reading import number
 from exact_sandbox.rules.context import Context
 from exact_sandbox.values import Record
 
 _PER_PAGE = 20
-_KINDS = {bank.PAYMENT: "payment", bank.WRITE_OFF: "write-off", bank.SETTLEMENT: "matching"}
+_KINDS = {
+    bank.PAYMENT: "payment",
+    bank.MEMORIAL: "memorial entry",
+    bank.WRITE_OFF: "write-off",
+    bank.SETTLEMENT: "matching",
+}
 
 
 def payment_cards(visit: Visit, context: Context) -> Markup:
     """Return what was registered, newest first."""
     page = max(1, visit.number("registered", 1))
-    total = number(
-        context.sandbox.database,
-        "SELECT count(*) FROM bank_payments WHERE division = ?",
-        [context.division],
-    )
+    total = bank.count_payments(context)
     found = bank.payments(context, limit=_PER_PAGE, offset=(page - 1) * _PER_PAGE)
     if not found:
         return card("Registered", empty("Nothing was registered yet."))
