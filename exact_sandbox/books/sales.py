@@ -211,6 +211,7 @@ def unbook(context: Context, entry_id: str) -> None:
     for term in terms_of(context, entry_id):
         remove_term(context, term["ID"])
     remove_lines(context, entry_id)
+    database.execute("DELETE FROM line_items WHERE invoice_id = ?", [entry_id])
     database.delete("salesentrylines", EntryID=entry_id)
     database.delete("salesentries", EntryID=entry_id)
 

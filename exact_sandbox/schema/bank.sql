@@ -10,6 +10,7 @@ CREATE INDEX IF NOT EXISTS "match_terms_set" ON "match_terms" (set_id);
 CREATE TABLE IF NOT EXISTS "line_items" (
   line_id TEXT NOT NULL, number INTEGER NOT NULL, invoice_id TEXT NOT NULL, amount INTEGER NOT NULL,
   PRIMARY KEY (line_id, number));
+CREATE INDEX IF NOT EXISTS "line_items_invoice" ON "line_items" (invoice_id);
 -- The headers of memorial entries, which have no endpoint here: 82 exchange difference, 83 payment
 -- difference, 90 other.
 CREATE TABLE IF NOT EXISTS "memorial_entries" (

@@ -406,7 +406,7 @@ class Bookkeeping(RuleBasedStateMachine):
         entry_id = self.pick(data, "salesentries")["EntryID"]
         self.attempt(bank.write_off, entry_id=entry_id, date=self.sandbox.clock.today())
 
-    @precondition(lambda self: self.has("bankentries"))
+    @precondition(lambda self: self.has("bankentries") and self.has("salesentries"))
     @rule(data=st.data(), amount=AMOUNTS)
     def change_payment(self, data, amount):
         payment = self.pick(data, "bankentries")["EntryID"]
