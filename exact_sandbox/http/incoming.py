@@ -48,7 +48,7 @@ class Incoming:
             while self._buffer.startswith((b"\r", b"\n")):
                 del self._buffer[:1]
             match = END_OF_HEAD.search(self._buffer, max(searched - 4, 0))
-            if match:
+            if match and match.start() <= MAX_HEAD:
                 data = bytes(self._buffer[: match.start()])
                 del self._buffer[: match.end()]
                 return read_head(data)

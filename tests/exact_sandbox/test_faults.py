@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import socket
 import time
 
 import pytest
 import requests
 
 from exact_sandbox.faults import FAULTS
-from tests.exact_sandbox.exact_client import NL
+from exact_sandbox.server import running_sandbox
+from tests.exact_sandbox.exact_client import NL, ExactClient
 
 ENTRIES = "salesentry/SalesEntries"
 
@@ -177,3 +179,125 @@ def test_the_log_tells_what_was_done_to_a_request(exact):
     (entry,) = exact.control("GET", "/_sandbox/log").json()["entries"]
 
     assert (entry["status"], entry["fault"], entry["executed"]) == (None, "commit_then_drop", True)
+
+
+def test_a_validation_error_with_a_text_of_ones_own(exact):
+    order(exact, "validation_500", text="Ongeldig: Dagboek\r\nVerplicht: Klant")
+
+    assert exact.error("POST", ENTRIES, exact.entry()) == (
+        500,
+        "Ongeldig: Dagboek\r\nVerplicht: Klant",
+    )
+    assert exact.truth() == []
+
+
+def test_a_drip_sends_the_whole_body_slowly(exact):
+    exact.fault("slow_drip", path="Journals", delay_s=0.4)
+    started = time.monotonic()
+
+    answer = exact.call("GET", "financial/Journals")
+
+    assert time.monotonic() - started >= 0.4
+    assert answer.json()["d"]["results"]
+    assert exact.call("GET", "financial/Journals").content == answer.content
+
+
+def test_a_drip_outlasts_a_clients_patience_between_bytes_but_not_overall(exact):
+    exact.fault("slow_drip", path="Journals", delay_s=2)
+
+    with exact.http.get(
+        exact.url("financial/Journals?$select=ID"), stream=True, timeout=0.5
+    ) as answer:
+        assert answer.raw.read(10)  # a read timeout alone never ends it
+
+
+def test_a_truncated_body_ends_and_a_reset_one_breaks(exact):
+    def read(name: str) -> bytes:
+        exact.fault(name, path="Journals")
+        with socket.create_connection(("127.0.0.1", exact.running.port), timeout=5) as connection:
+            token = exact.http.headers["Authorization"]
+            connection.sendall(
+                f"GET /api/v1/{NL}/financial/Journals HTTP/1.1\r\nHost: x\r\n"
+                f"Accept: application/json\r\nAuthorization: {token}\r\n\r\n".encode()
+            )
+            received = b""
+            while piece := connection.recv(65_536):
+                received += piece
+                time.sleep(0.05)  # until the reset has arrived as well
+            return received
+
+    head, _, body = read("truncated_body").partition(b"\r\n\r\n")
+    announced = int(head.partition(b"Content-Length: ")[2].split(b"\r\n")[0])
+    assert len(body) == announced // 2
+    with pytest.raises(ConnectionResetError):
+        read("reset_mid_body")
+
+
+def test_a_client_that_gave_up_is_served_all_the_same(exact):
+    body = exact.entry()
+    order(exact, "answer_after_client_gone", delay_s=10)
+
+    with pytest.raises(requests.exceptions.ReadTimeout):
+        exact.http.post(exact.url(ENTRIES), json=body, timeout=0.3)
+
+    deadline = time.monotonic() + 5
+    while not exact.truth() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert len(exact.truth()) == 1
+    assert exact.running.sandbox.log.since(0)[-1]["executed"] is True
+
+
+def test_a_client_that_waits_gets_its_answer_in_the_end(exact):
+    body = exact.entry()
+    order(exact, "answer_after_client_gone", delay_s=0.2)
+
+    assert exact.call("POST", ENTRIES, body).status_code == 201
+
+
+def drop(exact, method: str, path: str, body=None) -> None:
+    with pytest.raises(requests.exceptions.ConnectionError):
+        exact.call(method, path, body)
+
+
+def logged(exact, method: str) -> dict[str, object]:
+    return [row for row in exact.running.sandbox.log.since(0) if row["method"] == method][-1]
+
+
+@pytest.mark.parametrize(("method", "status"), [("POST", 201), ("PUT", 204), ("DELETE", 204)])
+def test_a_late_commit_of_any_kind_is_logged_when_it_is_done(exact, method, status):
+    path = ENTRIES
+    body = exact.entry(YourRef="LATE") if method == "POST" else {"YourRef": "LATE"}
+    if method != "POST":
+        path += f"(guid'{exact.book()['EntryID']}')"
+    exact.fault("late_commit", method=method, delay_s=0.3)
+
+    drop(exact, method, path, None if method == "DELETE" else body)
+
+    assert (logged(exact, method)["status"], logged(exact, method)["executed"]) == (None, None)
+    deadline = time.monotonic() + 5
+    while logged(exact, method)["status"] is None and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert (logged(exact, method)["status"], logged(exact, method)["executed"]) == (status, True)
+    assert [row["your_ref"] for row in exact.truth()] == ([] if method == "DELETE" else ["LATE"])
+
+
+def test_a_late_commit_does_not_reach_books_that_were_reset(exact):
+    order(exact, "late_commit", delay_s=0.2)
+    drop(exact, "POST", ENTRIES, exact.entry())
+
+    exact.running.sandbox.reset()
+    time.sleep(0.4)
+
+    assert exact.truth() == []
+
+
+def test_a_late_commit_is_called_off_when_the_sandbox_stops(tmp_path):
+    with running_sandbox(data=tmp_path / "books.db") as running:
+        client = ExactClient(running)
+        order(client, "late_commit", delay_s=60)
+        drop(client, "POST", ENTRIES, client.entry())
+        client.close()
+
+    with running_sandbox(data=tmp_path / "books.db") as running:
+        entry = running.sandbox.log.since(0)[-1]
+        assert (entry["fault"], entry["executed"], entry["status"]) == ("late_commit", False, None)

@@ -16,7 +16,7 @@ from connector import http
 from connector.database_guard import CallInsideTransaction
 from connector.tenancy.models import Role
 from connector.tenancy.scope import tenant_transaction
-from exact_sandbox.oauth import tokens
+from exact_sandbox.oauth import grants
 from exact_sandbox.users import user_by_name
 from integrations import token_store
 from integrations.exact import me
@@ -423,7 +423,7 @@ def _end_cooldown(grant):
 def _withdraw_consent(sandbox):
     user = user_by_name(sandbox.sandbox.database, exact.ANNA)
     assert user is not None
-    tokens.revoke(sandbox.sandbox, user.id)
+    grants.revoke(sandbox.sandbox, user.id)
 
 
 def _answer_with(monkeypatch, body):
