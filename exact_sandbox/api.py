@@ -83,7 +83,7 @@ class Api:
             with self.sandbox.database.lock:
                 use_division(self.sandbox.database, user, address.division)
             headers = self.sandbox.limits.count(caller.client_id, address.division)
-            response = self._resource(request, address, user, method)
+            response = self._resource(request, address, caller, method)
         response.headers.update(headers)
         return response
 
@@ -123,7 +123,9 @@ class Api:
             timestamp_shift(self.sandbox.database, address.division) if stamped else 0,
         )
 
-    def _resource(self, request: Request, address: Address, user: User, method: str) -> Response:
+    def _resource(
+        self, request: Request, address: Address, caller: Caller, method: str
+    ) -> Response:
         allowed = address.resource.endpoint.methods
         switches = self.sandbox.switches
         if method == "OPTIONS":
@@ -134,10 +136,11 @@ class Api:
             method = "GET"
         if method not in allowed:
             raise MethodNotAllowed(NO_SUCH_METHOD, allowed)
-        reader = self._reader(request, address, user)
+        reader = self._reader(request, address, caller.user)
         answers = self._answers(request, reader.base, address.resource)
         if method != "GET":
-            context = Context(self.sandbox, user, address.division)
+            root = self._root(request)
+            context = Context(self.sandbox, caller.user, address.division, caller.client_id, root)
             return Writing(request, address, reader, context, answers).answer(method)
         spaced_guid = switches["guid_literal_space"] == "accepted"
         query = Query.read(request.args, spaced_guid=spaced_guid)

@@ -7,7 +7,7 @@ like SQL Server's rowversion, which the sync endpoints read from.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from exact_sandbox.resources import table_columns, table_keys
 from exact_sandbox.schema import DEFAULTS, FLAGS, INDEXES, own_tables
 from exact_sandbox.store import Store
 from exact_sandbox.values import CONVERTED_TYPES, Record, Value, from_store, to_store
+from exact_sandbox.webhooks.topics import triggers
 
 _SQL_TYPES = {"Guid": "TEXT", "String": "TEXT COLLATE NOCASE", "Binary": "TEXT"}
 FIRST_TIMESTAMP = 1_000
@@ -27,6 +28,9 @@ class Database(Store):
 
     def __init__(self, path: Path | None, clock: Clock) -> None:
         self.clock = clock
+        # Called before a transaction is kept, inside it, and after.
+        self.before_commit: list[Callable[[], None]] = []
+        self.after_commit: list[Callable[[], None]] = []
         self._timestamp: int | None = None  # known while a transaction has given out one
         super().__init__(path, own_tables())
         add_functions(self._connection)
@@ -46,8 +50,14 @@ class Database(Store):
         self._timestamp = None
 
     def _ending(self) -> None:
+        for action in self.before_commit:
+            action()
         if self._timestamp is not None:
             self.set_counter("timestamp", self._timestamp)
+
+    def _ended(self) -> None:
+        for action in self.after_commit:
+            action()
 
     def insert(self, table: str, record: Record) -> None:
         """Store a new record; its Timestamp is given here."""
@@ -120,7 +130,8 @@ class Database(Store):
         self.execute("INSERT OR REPLACE INTO counters VALUES (?, ?)", [name, value])
 
     def _shape(self) -> str:
-        return repr((table_columns(), table_keys(), DEFAULTS, INDEXES, own_tables()))
+        tables = (table_columns(), table_keys(), DEFAULTS, INDEXES, own_tables())
+        return repr((*tables, list(triggers())))
 
     def _create_more(self) -> None:
         """Create a table for each kind of record."""
@@ -134,6 +145,9 @@ class Database(Store):
             for name, indexed in _indexes(table):
                 quoted = ", ".join(f'"{column}"' for column in indexed)
                 self.execute(f'CREATE INDEX IF NOT EXISTS "{name}" ON "{table}" ({quoted})')
+        for name, trigger in triggers():
+            self.execute(f'DROP TRIGGER IF EXISTS "{name}"')
+            self.execute(trigger)
         self._tell_planner()
         if not self.counter("timestamp"):
             self.set_counter("timestamp", self._largest_timestamp())

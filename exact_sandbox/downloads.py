@@ -12,50 +12,51 @@ from urllib.parse import quote
 
 from werkzeug import Request, Response
 
-from exact_sandbox.access import read_caller
-from exact_sandbox.errors import Forbidden, Unauthorized, body as error_body
+from exact_sandbox.access import Caller, check_access, read_caller
+from exact_sandbox.answers import refusal
+from exact_sandbox.errors import ExactError, NotFound
 from exact_sandbox.html import Markup, page
-from exact_sandbox.json_answer import json_response
 from exact_sandbox.messages import say
-from exact_sandbox.rules.context import Context
+from exact_sandbox.negotiation import Format
+from exact_sandbox.resources import by_path
 from exact_sandbox.sandbox import Sandbox
-from exact_sandbox.users import User
 
-ATTACHMENT, DOCUMENT = "/docs/sysattachment.aspx", "/docs/docview.aspx"
+LONGEST_DIVISION = 9  # digits
+_ADDRESSES = {  # endpoint of the record, parameter that holds its key
+    "/docs/sysattachment.aspx": ("documents/DocumentAttachments", "id"),
+    "/docs/docview.aspx": ("documents/Documents", "documentid"),
+}
 
 
 def download(sandbox: Sandbox, request: Request) -> Response:
     """Return the file or the page that an address under /docs stands for.
 
-    The user must see the division; whether the call counts against the limits is a switch.
+    User and application need the same rights as for reading the endpoint; whether the call counts
+    against the limits is a switch. Refusals are in Exact's form.
     """
     try:
-        caller = read_caller(sandbox, request)
-    except Unauthorized:
-        return Response(status=401, headers={"WWW-Authenticate": 'Bearer realm="Exact Online"'})
-    except Forbidden as error:
-        return json_response(error_body(error.text), 403, {"Reason": error.reason or ""})
-    client_id, user = caller.client_id, caller.user
-    path, query = (
-        request.path.lower(),
-        {name.lower(): value for name, value in request.args.items()},
-    )
-    context = _context(sandbox, user, query.get("_division_", ""))
-    table, key = {
-        ATTACHMENT: ("documentattachments", query.get("id", "")),
-        DOCUMENT: ("documents", query.get("documentid", "")),
-    }.get(path, ("", ""))
-    if not table or context is None:
-        return _not_found(user)
-    headers = (
-        sandbox.limits.count(client_id, context.division)
-        if sandbox.switches["downloads_counted"]
-        else {}
-    )
-    record = sandbox.database.find(table, ID=key.strip("{}").lower(), Division=context.division)
+        return _answer(sandbox, request, read_caller(sandbox, request))
+    except ExactError as error:
+        return refusal(error, Format.JSON)
+
+
+def _answer(sandbox: Sandbox, request: Request, caller: Caller) -> Response:
+    query = {name.lower(): value for name, value in request.args.items()}
+    address = _ADDRESSES.get(request.path.lower())
+    division = query.get("_division_", "")
+    if address is None or not division.isdecimal() or len(division) > LONGEST_DIVISION:
+        raise _not_found(caller)
+    path, parameter = address
+    resource = by_path()[path.lower()]
+    check_access(sandbox, caller, int(division), resource, writing=False)
+    headers = {}
+    if sandbox.switches["downloads_counted"]:
+        headers = sandbox.limits.count(caller.client_id, int(division))
+    key = query.get(parameter, "").strip("{}").lower()
+    record = sandbox.database.find(resource.table, ID=key, Division=int(division))
     if record is None:
-        return _not_found(user)
-    if path == ATTACHMENT and query.get("download") == "1":
+        raise _not_found(caller)
+    if "Attachment" in record and query.get("download") == "1":
         response = _file(record["FileName"], base64.b64decode(record["Attachment"]))
     else:
         response = _about(record.get("FileName") or record["Subject"])
@@ -63,14 +64,8 @@ def download(sandbox: Sandbox, request: Request) -> Response:
     return response
 
 
-def _context(sandbox: Sandbox, user: User, division: str) -> Context | None:
-    if not division.isdecimal() or len(division) > 9 or int(division) not in user.divisions:
-        return None
-    return Context(sandbox, user, int(division))
-
-
-def _not_found(user: User) -> Response:
-    return json_response(error_body(say(user.language, "no_such_data")), 404)
+def _not_found(caller: Caller) -> NotFound:
+    return NotFound(say(caller.user.language, "no_such_data"))
 
 
 def _file(name: str, content: bytes) -> Response:

@@ -19,6 +19,7 @@ from exact_sandbox.seed.load import load
 from exact_sandbox.sessions import Sessions
 from exact_sandbox.store import Store
 from exact_sandbox.switches import Switches
+from exact_sandbox.webhooks.worker import Webhooks
 
 
 class Sandbox:
@@ -45,6 +46,8 @@ class Sandbox:
         self.database.watch(self._load_clock)
         if not joining:
             self._begin()
+        self.webhooks = Webhooks(self)
+        self.webhooks.resume()
 
     def _begin(self) -> None:
         with self.database.transaction():
@@ -74,6 +77,7 @@ class Sandbox:
         frozen_at = self.clock.frozen_at
         self.database.set_setting("clock_shift", repr(self.clock.shift_seconds))
         self.database.set_setting("clock_frozen_at", "" if frozen_at is None else repr(frozen_at))
+        self.webhooks.resume()
 
     def advance_clock(self, seconds: float) -> None:
         """Move the clock, back with a negative number; raises ClockError."""
@@ -111,7 +115,8 @@ class Sandbox:
                 self.state.clear()
 
     def close(self) -> None:
-        """Close the stores."""
+        """Stop sending webhooks and close the stores."""
+        self.webhooks.stop()
         self.database.close()
         self.state.close()
 

@@ -70,6 +70,7 @@ class Store:
                 self._connection.execute("COMMIT")
             finally:
                 self._depth = 0
+            self._ended()
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[None]:
@@ -173,3 +174,6 @@ class Store:
 
     def _ending(self) -> None:
         """A transaction is about to be kept."""
+
+    def _ended(self) -> None:
+        """A transaction was kept."""

@@ -205,6 +205,62 @@ SWITCHES: dict[str, Switch] = {
     "entry_document_put": Switch(
         True, "Whether a PUT may set the Document of a sales entry; some divisions refuse it."
     ),
+    "webhook_put": Switch(
+        "listed",
+        "Whether PUT on WebhookSubscriptions works as the property table lists it, or is refused.",
+        ("listed", "refused"),
+    ),
+    "webhook_validation": Switch(
+        "later",
+        "When a new callback gets its empty call: about a second later, or at once, where one that "
+        "fails refuses the subscription.",
+        ("later", "synchronous"),
+    ),
+    "webhook_failed_validation": Switch(
+        "kept",
+        "What becomes of a subscription whose later empty call fails on every try.",
+        ("kept", "removed"),
+    ),
+    "webhook_callback": Switch(
+        "https_or_local",
+        "Which callbacks may be subscribed: https only as at Exact, also http on this machine, or "
+        "http anywhere.",
+        ("https_or_local", "https", "any"),
+        unsure=False,
+    ),
+    "webhook_delivery": Switch(
+        "automatic",
+        "Whether webhooks are sent by themselves or only by POST /_sandbox/webhooks/deliver.",
+        ("automatic", "manual"),
+        unsure=False,
+    ),
+    "webhook_delay_seconds": Switch(0, "Seconds between a change and its webhook.", unsure=False),
+    "webhook_timeout_seconds": Switch(10, "How long a callback may take to answer.", unsure=False),
+    "webhook_tries": Switch(
+        5, "How often a webhook is tried before it is given up.", samples=(5, 1)
+    ),
+    "webhook_retry_seconds": Switch(
+        60, "Seconds before the second try; doubled for each later one.", samples=(60, 5)
+    ),
+    "webhook_disable_after": Switch(
+        0,
+        "How many webhooks given up in a row disable a subscription; 0 is never.",
+        samples=(0, 10),
+    ),
+    "webhook_drop_percent": Switch(
+        0, "How many webhooks of a hundred are never sent.", unsure=False
+    ),
+    "webhook_duplicate_percent": Switch(
+        0, "How many webhooks of a hundred are sent twice.", unsure=False
+    ),
+    "webhook_reorder_percent": Switch(
+        0,
+        "How many webhooks of a hundred are held back for 5 seconds, so that later ones overtake.",
+        unsure=False,
+    ),
+    "webhook_seed": Switch(
+        1, "The chance behind drops, duplicates and order; the same each time.", unsure=False
+    ),
     "contact_names": Switch(
         "both",
         "Which names a contact must have: first and last as the property table flags them, or "

@@ -66,6 +66,8 @@ class Writing:
         query = Query.read(self.request.args).for_one_record()
         record = self._body("POST")
         check_mandatory(self.context, resource, record)
+        if self._rules.prepare is not None:
+            self._rules.prepare(self.context, record)
         with self.context.sandbox.database.transaction():
             key = create(self.context, record)
             shown = self.reader.single(Literal(resource.properties[resource.key].type, key), query)
@@ -75,6 +77,9 @@ class Writing:
         update = self._rules.update
         if update is None:
             raise MethodNotAllowed(NO_SUCH_METHOD, self.address.resource.endpoint.methods)
+        if self._rules.prepare is not None:
+            self.reader.exists(key)
+            self._rules.prepare(self.context, self._body("PUT"))
         with self.context.sandbox.database.transaction():
             self.reader.exists(key)
             update(self.context, key.value, self._body("PUT"))

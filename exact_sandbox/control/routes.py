@@ -71,6 +71,7 @@ class Route:
     content_type: str = "application/json"
     query: dict[str, Schema] = field(default_factory=dict)
     example: dict[str, Any] | None = None
+    alone: bool = False  # the handler holds the store itself, and only as long as it needs to
 
     @cached_property
     def parameters(self) -> list[str]:

@@ -18,6 +18,7 @@ from exact_sandbox.control import (
     seed,
     switches,
     users,
+    webhooks,
 )
 
 SUBJECTS = (
@@ -35,5 +36,6 @@ SUBJECTS = (
     bank.SUBJECT,
     outbox.SUBJECT,
     admin.SUBJECT,
+    webhooks.SUBJECT,
     openapi.SUBJECT,
 )

@@ -21,6 +21,7 @@ from exact_sandbox.rules import (
     sales_invoice_lines,
     sales_invoices,
     users,
+    webhook_subscriptions,
 )
 from exact_sandbox.rules.context import Context
 from exact_sandbox.rules.items import ITEMS
@@ -35,6 +36,7 @@ class Rules:
     create: Callable[[Context, Record], str] | None = None
     update: Callable[[Context, str, Record], None] | None = None
     delete: Callable[[Context, str], None] | None = None
+    prepare: Callable[[Context, Record], None] | None = None  # before the store is held
 
 
 RULES: dict[str, Rules] = {
@@ -68,5 +70,11 @@ RULES: dict[str, Rules] = {
     "system/Divisions": Rules(delete=divisions.delete),
     "system/Users": Rules(users.create, users.update),
     "cashflow/Receivables": Rules(update=receivables.update),
+    "webhooks/WebhookSubscriptions": Rules(
+        webhook_subscriptions.create,
+        webhook_subscriptions.update,
+        webhook_subscriptions.delete,
+        webhook_subscriptions.prepare,
+    ),
     **{entry.path: Rules(entry.create, entry.update, entry.delete) for entry in (*LISTS, ITEMS)},
 }

@@ -17,6 +17,8 @@ class Context:
     sandbox: Sandbox
     user: User
     division: int
+    client_id: str = ""  # of the application that calls; empty where nobody calls
+    root: str = ""  # the address under which the caller sees the sandbox
 
     def say(self, text: str, *, what: str = "", detail: str = "") -> str:
         """Return an error text in the user's language."""

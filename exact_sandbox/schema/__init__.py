@@ -39,6 +39,7 @@ INDEXES = (
     ("transactionlines", ("EntryID",)),
     ("documents", ("Division", "FinancialTransactionEntryID")),
     ("documentattachments", ("Document",)),
+    ("webhooksubscriptions", ("Division", "Topic")),
     ("exchangerates", ("Division", "SourceCurrency", "StartDate")),
 )
 

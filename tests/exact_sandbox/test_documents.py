@@ -14,7 +14,7 @@ import requests
 from exact_sandbox.rules.context import Context
 from exact_sandbox.rules.documents import create_with_attachment
 from exact_sandbox.users import all_users
-from tests.exact_sandbox.exact_client import BRAM, CLAIRE, DE, NL
+from tests.exact_sandbox.exact_client import BE, BRAM, CLAIRE, DE, NL
 
 DOCUMENTS, ATTACHMENTS = "documents/Documents", "documents/DocumentAttachments"
 ENTRIES = "salesentry/SalesEntries"
@@ -212,9 +212,11 @@ def test_a_download_needs_a_token_and_the_division(exact, log_on):
     url = attach(exact, create(exact))["Url"] + "&Download=1"
 
     assert requests.get(url, timeout=10).status_code == 401
-    answer = download(log_on(CLAIRE, 1000002), url)
-    assert answer.status_code == 404
-    assert "introuvables" in answer.json()["error"]["message"]["value"]
+    claire = log_on(CLAIRE, BE)
+    assert download(claire, url).status_code == 403
+    other = download(claire, url.replace(str(NL), str(BE)))
+    assert other.status_code == 404
+    assert "introuvables" in other.json()["error"]["message"]["value"]
 
 
 @pytest.mark.parametrize(
@@ -240,6 +242,8 @@ def test_a_download_counts_where_the_switch_says_so(exact):
     exact.switch(downloads_counted=True)
 
     assert "X-RateLimit-Remaining" in download(exact, url).headers
+    exact.switch(minute_limit=1)
+    assert download(exact, url).status_code == 429
 
 
 def test_a_deleted_attachment_is_told_to_sync_readers(exact):
