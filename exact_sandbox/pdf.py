@@ -5,6 +5,7 @@ Enough for an invoice that any reader opens; PDF 1.4, two of the fonts every rea
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 WIDTH, HEIGHT = 595, 842  # A4 in points
@@ -42,22 +43,29 @@ def wrapped(text: str, size: float, width: float) -> list[str]:
     """Return the lines a text takes within a width; a word that is too long is cut."""
     lines: list[str] = []
     for paragraph in text.splitlines() or [""]:
-        line = ""
-        for word in paragraph.split():
-            if line and text_width(f"{line} {word}", size) > width:
+        line, used = "", 0.0
+        for piece in (piece for word in paragraph.split() for piece in _pieces(word, size, width)):
+            space = text_width(" ", size) if line else 0.0
+            taken = text_width(piece, size)
+            if line and used + space + taken > width:
                 lines.append(line)
-                line = ""
-            line = f"{line} {word}".strip()
-            while text_width(line, size) > width:
-                kept = next(
-                    count
-                    for count in range(len(line) - 1, 0, -1)
-                    if text_width(line[:count], size) <= width or count == 1
-                )
-                lines.append(line[:kept])
-                line = line[kept:]
+                line, used, space = "", 0.0, 0.0
+            line = f"{line} {piece}" if line else piece
+            used += space + taken
         lines.append(line)
     return lines
+
+
+def _pieces(word: str, size: float, width: float) -> Iterator[str]:
+    """Yield a word in pieces that fit into a width; most words are one."""
+    start, used = 0, 0.0
+    for index, character in enumerate(word):
+        taken = text_width(character, size)
+        if index > start and used + taken > width:
+            yield word[start:index]
+            start, used = index, 0.0
+        used += taken
+    yield word[start:]
 
 
 @dataclass(slots=True)

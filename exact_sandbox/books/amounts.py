@@ -14,6 +14,9 @@ from decimal import ROUND_HALF_UP, Decimal
 DIVISION_DECIMALS = 2  # every seeded division keeps its books in euros
 
 
+LARGEST = Decimal(10) ** 12  # an amount, price or total stays below
+
+
 class VATMismatchError(ValueError):
     """A VAT amount was sent that cannot belong to the VAT code."""
 

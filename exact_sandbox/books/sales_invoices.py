@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from exact_sandbox.books.amounts import LineAmounts, in_division_currency
+from exact_sandbox.books.amounts import LARGEST, LineAmounts, in_division_currency
 from exact_sandbox.books.invoice_amounts import (
     BY_AMOUNT_EXCLUDING_VAT,
     BY_AMOUNT_INCLUDING_VAT,
@@ -23,7 +23,7 @@ from exact_sandbox.currencies import CURRENCIES
 from exact_sandbox.database import new_id
 from exact_sandbox.errors import Refused
 from exact_sandbox.rules.context import Context
-from exact_sandbox.values import Record
+from exact_sandbox.values import INTEGER_RANGES, Record
 
 SALES_INVOICES = 13  # EntityType of sync/Deleted
 DRAFT, OPEN, PROCESSED = 10, 20, 50
@@ -92,7 +92,8 @@ def _remove_line(context: Context, line_id: str) -> None:
 def next_order_number(context: Context) -> int:
     """Return the first free order number of the division."""
     highest = context.sandbox.database.execute(
-        'SELECT max("OrderNumber") FROM salesinvoices WHERE "Division" = ?', [context.division]
+        'SELECT max("OrderNumber") FROM salesinvoices WHERE "Division" = ? AND "OrderNumber" < ?',
+        [context.division, INTEGER_RANGES["Int32"][1]],
     )[0][0]
     return int(highest or 0) + 1
 
@@ -123,6 +124,8 @@ def _total(context: Context, header: Record, lines: list[Record]) -> None:
     discount = _discount(context, header, lines)
     net = sum((line["AmountFC"] for line in lines), Decimal(0)) - discount.net
     vat = sum((line["VATAmountFC"] for line in lines), Decimal(0)) - discount.vat
+    if max(abs(net), abs(vat), abs(net + vat)) * max(rate, Decimal(1)) >= LARGEST:
+        raise Refused(context.say("invalid", what="amount"))
     kind = header.get("DiscountType") or BY_PERCENTAGE
     shown = {
         "Discount": discount.fraction,

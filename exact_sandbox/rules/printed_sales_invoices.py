@@ -5,6 +5,8 @@ https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=SalesInvo
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from exact_sandbox.books.due_dates import due_date
 from exact_sandbox.books.invoice_document import customer_language, printed_invoice
 from exact_sandbox.books.invoice_sending import Shipment, send_invoice, sender_address
@@ -31,13 +33,14 @@ def create(context: Context, sent: Record) -> str:
     What fails in sending stands in the answer; the invoice is booked all the same.
     """
     header, lines = open_invoice(context, sent["InvoiceID"])
-    if sent.get("InvoiceDate"):
-        _move(context, header, sent)
+    date = day(sent.get("InvoiceDate") or header["InvoiceDate"])
+    year = sent.get("ReportingYear") or date.year
+    period = sent.get("ReportingPeriod") or date.month
+    for place in ((date.year, date.month), (year, period)):
+        check_period(context, *place)
+    _move(context, header, date)
     complete_header(context, header, set())
     _check_lines(context, lines)
-    year = sent.get("ReportingYear") or header["InvoiceDate"].year
-    period = sent.get("ReportingPeriod") or header["InvoiceDate"].month
-    check_period(context, year, period)
     if header.get("InvoiceNumber") is None:
         header["InvoiceNumber"] = next_number(context, header["Journal"], year)
     header["Status"] = PROCESSED
@@ -59,7 +62,7 @@ def create(context: Context, sent: Record) -> str:
     return str(header["InvoiceID"])
 
 
-def _move(context: Context, header: Record, sent: Record) -> None:
+def _move(context: Context, header: Record, date: datetime) -> None:
     """Give the invoice the date it is printed with; a due date that was computed moves along."""
     condition = context.sandbox.database.find(
         "paymentconditions", Division=context.division, Code=header["PaymentCondition"]
@@ -71,7 +74,7 @@ def _move(context: Context, header: Record, sent: Record) -> None:
     )
     if header["DueDate"] == computed:
         header["DueDate"] = None
-    header["InvoiceDate"] = day(sent["InvoiceDate"])
+    header["InvoiceDate"] = date
 
 
 def _check_lines(context: Context, lines: list[Record]) -> None:

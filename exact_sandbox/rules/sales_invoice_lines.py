@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from exact_sandbox.books.amounts import rounded
+from exact_sandbox.books.amounts import LARGEST, rounded
 from exact_sandbox.books.invoice_amounts import line_price
 from exact_sandbox.books.sales import day
 from exact_sandbox.books.sales_invoices import PROCESSED, lines_of, remove, store
 from exact_sandbox.currencies import CURRENCIES
 from exact_sandbox.errors import Refused
+from exact_sandbox.messages import property_word
 from exact_sandbox.rules.checks import Reference, new_key, reference_problems, refuse
 from exact_sandbox.rules.context import Context
 from exact_sandbox.rules.sales_entries import journal_problems
@@ -95,10 +96,20 @@ def complete_invoice_line(
     if old is not None and not new_item and not changes.keys() & (_PRICES | _VAT):
         return complete_line(context, header, line, set(), old=old)
     _price(header, line, item if new_item else None, sent)
+    _check_size(context, line, ("UnitPrice", "NetPrice", "AmountFC", "Discount"))
     vat_sent = _vat_sent(header, line, sent)
     if changes.keys() & {"VATCode"} and "VATPercentage" not in sent:
         line["VATPercentage"] = None
+    if "VATPercentage" in sent and not 0 <= line["VATPercentage"] <= 1:
+        raise Refused(context.say("invalid", what="VATPercentage"))
     return complete_line(context, header, line, vat_sent)
+
+
+def _check_size(context: Context, line: Record, names: tuple[str, ...]) -> None:
+    """Raise Refused when prices multiply to more than any amount may be."""
+    for name in names:
+        if abs(line[name]) >= LARGEST:
+            raise Refused(context.say("invalid", what=property_word(name)))
 
 
 def _item(context: Context, header: Record, line: Record) -> Record:

@@ -110,6 +110,7 @@ def complete_header(context: Context, header: Record, sent: set[str]) -> None:
         *journal_problems(context, header, sent),
         *condition_problems(context, header),
         *_type_problems(context, header),
+        *_number_problems(context, header),
         *reference_problems(context, header, _REFERENCES, _REFERENCES),
     ]
     refuse(problems)
@@ -163,6 +164,10 @@ def _contact_problems(context: Context, header: Record) -> list[str]:
             Division=context.division,
         )
     ]
+
+
+def _number_problems(context: Context, header: Record) -> list[str]:
+    return [context.say("invalid", what="OrderNumber")] if header["OrderNumber"] < 0 else []
 
 
 def _type_problems(context: Context, header: Record) -> list[str]:
