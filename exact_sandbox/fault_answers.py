@@ -76,7 +76,12 @@ def without_last_line(request: Request) -> None:
         entry = json.loads(request.get_data())
     except ValueError:
         return
-    lines = entry.get("SalesEntryLines") if isinstance(entry, dict) else None
-    if isinstance(lines, list) and len(lines) > 1:
+    nested = [
+        value
+        for name, value in (entry.items() if isinstance(entry, dict) else ())
+        if name.endswith("Lines") and isinstance(value, list) and len(value) > 1
+    ]
+    for lines in nested:
         del lines[-1]
+    if nested:
         request._cached_data = json.dumps(entry).encode()  # noqa: SLF001 - werkzeug reads its body from here

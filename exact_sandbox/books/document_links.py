@@ -65,7 +65,7 @@ def forget_entry(context: Context, entry_id: str) -> None:
 def forget_document(context: Context, document_id: str) -> None:
     """Before a document goes: nothing in the books names it any longer."""
     database = context.sandbox.database
-    for table, _, key in _ENTRY_TABLES:
+    for table, _, key in (*_ENTRY_TABLES, ("salesinvoices", "", "InvoiceID")):
         for row in database.records(table, Division=context.division, Document=document_id):
             database.update(table, (key, row[key]), {"Document": None})
 

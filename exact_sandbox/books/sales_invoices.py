@@ -34,6 +34,11 @@ _DISCOUNT_GIVEN_AS = {
     BY_AMOUNT_INCLUDING_VAT: "AmountDiscount",
 }
 
+_TAKEN_OVER = (  # from a line of the invoice by the line of its entry
+    *("GLAccount", "VATCode", "VATPercentage", "Description", "Notes", "Quantity", "CostCenter"),
+    *("CostUnit", "Project", "ProjectWBS", "ExtraDutyAmountFC", "ExtraDutyPercentage"),
+)
+
 
 def lines_of(context: Context, invoice_id: str) -> list[Record]:
     """Return the lines of an invoice in their order."""
@@ -171,7 +176,8 @@ def book_invoice(
     }
     for name in (
         *("Journal", "Currency", "Rate", "DueDate", "PaymentCondition", "PaymentReference"),
-        *("InvoiceNumber", "OrderNumber", "YourRef", "Description"),
+        *("InvoiceNumber", "OrderNumber", "YourRef", "Description", "GAccountAmountFC"),
+        *("IsExtraDuty", "WithholdingTaxBaseAmount", "WithholdingTaxPercentage"),
     ):
         entry[name] = header.get(name)
     amounts = amounts_to_book(context, header, lines)
@@ -202,9 +208,8 @@ def _entry_line(context: Context, line: Record, amount: LineAmounts, sign: int) 
         "vatcodes", Division=context.division, Code=line.get("VATCode")
     )
     without_vat = vat is None or vat["Type"] == "N"
-    names = ("GLAccount", "VATCode", "VATPercentage", "Description", "Notes", "CostCenter")
     return {
-        **{name: line.get(name) for name in (*names, "CostUnit", "Project", "Quantity")},
+        **{name: line.get(name) for name in _TAKEN_OVER},
         "ID": new_id(),
         "From": line.get("StartTime"),
         "To": line.get("EndTime"),

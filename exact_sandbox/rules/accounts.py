@@ -86,6 +86,9 @@ def delete(context: Context, account_id: str) -> None:
         database.find(table, **{column: account_id})
         for table, column in (
             ("salesentries", "Customer"),
+            ("salesinvoices", "OrderedBy"),
+            ("salesinvoices", "InvoiceTo"),
+            ("salesinvoices", "DeliverTo"),
             ("terms", "Account"),
             ("transactionlines", "Account"),
         )

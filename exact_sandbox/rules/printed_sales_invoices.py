@@ -36,8 +36,8 @@ def create(context: Context, sent: Record) -> str:
     date = day(sent.get("InvoiceDate") or header["InvoiceDate"])
     year = sent.get("ReportingYear") or date.year
     period = sent.get("ReportingPeriod") or date.month
-    for place in ((date.year, date.month), (year, period)):
-        check_period(context, *place)
+    _check_date(context, date)
+    check_period(context, year, period)
     _move(context, header, date)
     complete_header(context, header, set())
     _check_lines(context, lines)
@@ -60,6 +60,12 @@ def create(context: Context, sent: Record) -> str:
         "printedsalesinvoices", {**sent, **result, "Division": context.division}
     )
     return str(header["InvoiceID"])
+
+
+def _check_date(context: Context, date: datetime) -> None:
+    """Raise Refused for a date in a year that the division keeps no books of."""
+    if not context.sandbox.database.find("periods", Division=context.division, FinYear=date.year):
+        raise Refused(context.say("invalid_reference", what="period"))
 
 
 def _move(context: Context, header: Record, date: datetime) -> None:

@@ -17,6 +17,7 @@ from exact_sandbox.books.sales_invoices import (
     DIRECT_CREDIT_NOTE,
     DIRECT_INVOICE,
     INVOICE,
+    PROCESSED,
     next_order_number,
     remove,
     store,
@@ -41,6 +42,7 @@ _DISCOUNTS = {  # the last one that was sent leads
 def create(context: Context, sent: Record) -> str:
     """Store a new invoice, not yet booked, and return its InvoiceID; raises Refused."""
     raw_lines = sent.pop("SalesInvoiceLines")
+    _check_is_no_copy(context, [sent, *raw_lines])
     switches = context.sandbox.switches
     header: Record = {
         "Type": INVOICE,
@@ -69,6 +71,18 @@ def create(context: Context, sent: Record) -> str:
         header["InvoiceNumber"] = next_number(context, header["Journal"], year)
     store(context, header, lines)
     return str(header["InvoiceID"])
+
+
+def _check_is_no_copy(context: Context, records: list[Record]) -> None:
+    """Raise Refused for a new invoice or line that bears the InvoiceID of a printed one.
+
+    Who credits an invoice by sending it again with its own InvoiceID touches the original.
+    """
+    for key in filter(None, (record.get("InvoiceID") for record in records)):
+        if context.sandbox.database.find(
+            "salesinvoices", InvoiceID=key, Division=context.division, Status=PROCESSED
+        ):
+            raise Refused(context.say("processed"))
 
 
 def update(context: Context, invoice_id: str, changes: Record) -> None:

@@ -169,6 +169,12 @@ def test_wrapped_lines_fit_and_lose_no_word(text):
     assert "".join("".join(lines).split()) == "".join(text.split())
 
 
+def test_a_very_long_word_is_wrapped_at_once():
+    lines = wrapped("x" * 100_000, 9, 120)
+
+    assert sum(map(len, lines)) == 100_000
+
+
 @pytest.mark.parametrize("country", ["NL", "BE", "DE", "FR"])
 def test_the_account_number_has_right_check_digits(country):
     number = iban(country, 1000002).replace(" ", "")

@@ -245,6 +245,19 @@ def test_a_printed_invoice_can_no_longer_be_touched(log_on):
     assert bram.books_are_good()
 
 
+def test_a_copy_that_bears_the_id_of_a_printed_invoice_touches_the_original(exact):
+    invoice = exact.invoice()
+    exact.print_invoice(invoice["InvoiceID"])
+    key = invoice["InvoiceID"]
+
+    for body in (
+        exact.invoice_body({"Quantity": -1}, Type=8021, InvoiceID=key),
+        exact.invoice_body({"Quantity": -1, "InvoiceID": key}, Type=8021),
+    ):
+        assert exact.error("POST", INVOICES, body) == (500, "Already processed")
+    assert exact.invoice({"Quantity": -1}, Type=8021)["Status"] == 20
+
+
 # Refusals after the invoice was made.
 
 
@@ -282,8 +295,31 @@ def test_a_customer_blocked_since_is_refused(exact):
     assert not_printed(exact, invoice) == "Blocked: Invoice to"
 
 
-def test_a_period_that_does_not_exist_is_refused(exact):
-    assert not_printed(exact, exact.invoice(), ReportingPeriod=13) == "Invalid reference: Period"
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"ReportingPeriod": 13},
+        {"ReportingYear": -1},
+        {"InvoiceDate": "9999-12-31T00:00:00"},
+        {"InvoiceDate": "9999-12-31T00:00:00", "ReportingYear": 2026, "ReportingPeriod": 1},
+    ],
+)
+def test_a_period_that_does_not_exist_is_refused(exact, more):
+    assert not_printed(exact, exact.invoice(), **more) == "Invalid reference: Period"
+
+
+def test_an_invoice_of_a_closed_month_can_be_booked_in_an_open_period(exact):
+    exact.admin(close_period=[2026, 10])
+    invoice = exact.invoice()
+
+    exact.print_invoice(
+        invoice["InvoiceID"],
+        InvoiceDate="2026-10-05T00:00:00",
+        ReportingYear=2026,
+        ReportingPeriod=11,
+    )
+
+    assert exact.truth()[0]["entry_date"] == "2026-10-05"
 
 
 def test_an_unknown_invoice_or_one_of_another_division_is_refused(exact, log_on):

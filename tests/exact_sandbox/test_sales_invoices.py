@@ -471,6 +471,51 @@ def test_another_item_brings_its_own_words_and_price(exact):
     assert (changed["VATCode"], changed["AmountFC"]) == ("1  ", 24.5)
 
 
+def test_what_an_invoice_names_cannot_be_deleted(exact):
+    buyer = account(exact)
+    person = contact(exact, buyer)
+    exact.invoice(OrderedBy=buyer, InvoiceToContactPerson=person)
+
+    assert exact.error("DELETE", f"crm/Accounts(guid'{buyer}')") == (500, "In use: Account")
+    assert exact.error("DELETE", f"crm/Contacts(guid'{person}')")[0] == 500
+
+
+def test_a_deleted_document_is_no_longer_linked(exact):
+    document = exact.call("POST", "documents/Documents", {"Subject": "x", "Type": 55}).json()["d"]
+    invoice = exact.invoice(Document=document["ID"])
+
+    assert exact.call("DELETE", f"documents/Documents(guid'{document['ID']}')").status_code == 204
+
+    assert exact.get(address(invoice))["Document"] is None
+
+
+def test_a_line_that_exact_loses_is_lost_here_too(exact):
+    exact.fault("drop_lines", method="POST", path=INVOICES)
+
+    assert exact.invoice({"NetPrice": 100}, {"NetPrice": 50})["AmountFCExclVat"] == 100
+
+
+@pytest.mark.parametrize(
+    ("line", "header", "text"),
+    [
+        ({"Quantity": 1e11, "NetPrice": 1e11}, {}, "Invalid: Amount"),
+        ({"Quantity": "0.000001", "AmountFC": 1e11}, {}, "Invalid: NetPrice"),
+        ({"NetPrice": 100, "VATPercentage": 21}, {}, "Invalid: VATPercentage"),
+        ({"NetPrice": 9e11}, {}, "Invalid: Amount"),
+        ({}, {"AmountDiscount": 9e11}, "Invalid: Discount"),
+        ({}, {"OrderNumber": -1}, "Invalid: OrderNumber"),
+    ],
+)
+def test_values_out_of_bounds_are_refused(exact, line, header, text):
+    assert refused(exact, line, **header) == text
+
+
+def test_the_highest_order_number_is_not_counted_on(exact):
+    exact.invoice(OrderNumber=2**31 - 1)
+
+    assert exact.invoice()["OrderNumber"] == 1
+
+
 def test_deleting_the_last_line_deletes_the_invoice(exact):
     invoice = exact.invoice()
     (line,) = exact.invoice_lines(invoice["InvoiceID"])
