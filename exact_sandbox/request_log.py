@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -47,7 +48,7 @@ _INSERT = (
     f"VALUES ({', '.join('?' * len(_BEGUN))}) RETURNING seq"
 )
 _FINISH = f"UPDATE log SET {', '.join(f'{name} = ?' for name in _KNOWN_LATER)} WHERE seq = ?"  # noqa: S608
-_SINCE = f"SELECT {', '.join(_NAMES)} FROM log WHERE seq > ? ORDER BY seq"  # noqa: S608
+_SELECT = f"SELECT {', '.join(_NAMES)} FROM log WHERE "  # noqa: S608
 
 
 class RequestLog:
@@ -74,7 +75,24 @@ class RequestLog:
 
     def since(self, sequence: int) -> list[dict[str, object]]:
         """Return the entries after a sequence number."""
-        return [asdict(_entry(dict(row))) for row in self._store.execute(_SINCE, [sequence])]
+        return self.find("seq > ? ORDER BY seq", [sequence])
+
+    def find(self, condition: str, parameters: Iterable[object]) -> list[dict[str, object]]:
+        """Return the entries that fit a condition of SQL, perhaps with an order and a limit."""
+        rows = self._store.execute(_SELECT + condition, parameters)
+        return [asdict(_entry(dict(row))) for row in rows]
+
+    def count(self, condition: str, parameters: Iterable[object]) -> int:
+        """Return how many entries fit a condition of SQL."""
+        sql = f"SELECT count(*) FROM log WHERE {condition}"  # noqa: S608 - conditions of our own
+        return int(self._store.execute(sql, parameters)[0][0])
+
+    def totals(self) -> list[tuple[str, str, int | None, int]]:
+        """Return method, path, status and how many requests had them."""
+        rows = self._store.execute(
+            "SELECT method, path, status, count(*) FROM log GROUP BY method, path, status"
+        )
+        return [(row[0], row[1], row[2], row[3]) for row in rows]
 
     @property
     def newest(self) -> int:

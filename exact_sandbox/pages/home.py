@@ -8,8 +8,9 @@ from markupsafe import Markup
 
 from exact_sandbox.applications import all_applications
 from exact_sandbox.html import table
+from exact_sandbox.log_search import LogQuestion, find_requests
 from exact_sandbox.pages.layout import changed_switches, shift_in_words
-from exact_sandbox.pages.log import request_rows
+from exact_sandbox.pages.log import request_table
 from exact_sandbox.pages.page import Page, Screen, Visit
 from exact_sandbox.pages.parts import card, code, empty, example, facts, join, link, tag
 from exact_sandbox.pages.reading import division_counts
@@ -151,8 +152,8 @@ def _going_on(sandbox: Sandbox) -> Markup:
 
 
 def _requests(sandbox: Sandbox) -> Markup:
-    rows = request_rows(sandbox, limit=_SHOWN_REQUESTS)
-    shown = rows or empty("No request came in yet. The first will show here.")
+    newest = find_requests(sandbox.log, LogQuestion(), newest_first=True, limit=_SHOWN_REQUESTS)
+    shown = request_table(newest) or empty("No request came in yet. The first will show here.")
     return card("Last requests", shown, Markup("<p>{}</p>").format(link("/log", "All requests")))
 
 

@@ -9,7 +9,16 @@ from urllib.parse import unquote_plus
 from markupsafe import Markup
 
 from exact_sandbox.html import table
-from exact_sandbox.log_search import Entry, LogQuestion, find_request, find_requests
+from exact_sandbox.log_search import (
+    Entry,
+    LogError,
+    LogQuestion,
+    count_requests,
+    find_request,
+    find_requests,
+    same_requests,
+)
+from exact_sandbox.pages.layout import counted
 from exact_sandbox.pages.page import Done, Form, Missing, Page, Screen, Visit
 from exact_sandbox.pages.parts import (
     PER_PAGE,
@@ -31,14 +40,6 @@ from exact_sandbox.users import all_users
 
 _METHODS = ("GET", "POST", "PUT", "DELETE")
 _STATUSES = ("2xx", "3xx", "4xx", "5xx", "none")
-
-
-def request_rows(
-    sandbox: Sandbox, *, limit: int, offset: int = 0, question: LogQuestion | None = None
-) -> Markup | None:
-    """Return the newest requests as a table, or None when there are none."""
-    found = find_requests(sandbox, question or LogQuestion())
-    return request_table(found[::-1][offset : offset + limit])
 
 
 def request_table(entries: list[Entry]) -> Markup | None:
@@ -78,10 +79,18 @@ def _outcome(entry: Entry) -> Markup:
 def show_log(visit: Visit) -> Screen:
     """Return the requests that fit the filters, newest first."""
     page = max(1, visit.number("page", 1))
-    found = find_requests(visit.sandbox, _question(visit))
-    first = (page - 1) * PER_PAGE
-    shown = request_table(found[::-1][first : first + PER_PAGE])
-    nothing = "No request fits." if any(visit.query.values()) else "No request came in yet."
+    log, question = visit.sandbox.log, _question(visit)
+    try:
+        total = count_requests(log, question)
+        found = find_requests(
+            log, question, newest_first=True, limit=PER_PAGE, offset=(page - 1) * PER_PAGE
+        )
+    except LogError as error:
+        total, found = 0, []
+        nothing = str(error)
+    else:
+        filtered = any(visit.query.values())
+        nothing = "No request fits." if filtered else "No request came in yet."
     content = join(
         Markup("<h1>Requests</h1>"),
         Markup(
@@ -95,9 +104,9 @@ def show_log(visit: Visit) -> Screen:
             ),
         ),
         card(
-            f"{len(found):,} requests",
-            shown or empty(nothing),
-            pager(visit, len(found), page=page),
+            counted(total, "request", "requests"),
+            request_table(found) or empty(nothing),
+            pager(visit, total, page=page),
         ),
         form("/log/clear", button("Forget all requests", kind="plain")),
     )
@@ -152,7 +161,7 @@ def _filters(visit: Visit) -> Markup:
 def show_request(visit: Visit) -> Screen:
     """Return one request in full, and the tries before and after it."""
     raw = visit.path["seq"]
-    entry = find_request(visit.sandbox, int(raw)) if raw.isdecimal() and len(raw) < 15 else None
+    entry = find_request(visit.sandbox.log, int(raw)) if raw.isdecimal() and len(raw) < 15 else None
     if entry is None:
         raise Missing("This request is not in the log (any more).")
     status = entry["status"]
@@ -203,18 +212,12 @@ def _body(entry: Entry) -> Markup:
 
 def _tries(sandbox: Sandbox, entry: Entry) -> Markup:
     """Return the other requests that asked exactly the same, such as a retry after a fault."""
-    same = [
-        other
-        for other in find_requests(
-            sandbox, LogQuestion(method=str(entry["method"]), path=str(entry["path"]))
-        )
-        if all(other[name] == entry[name] for name in ("path", "query", "body"))
-    ]
+    same = same_requests(sandbox.log, entry, PER_PAGE)
     if len(same) < 2:
         return Markup("")
-    place = same.index(entry) + 1
+    place = [other["seq"] for other in same].index(entry["seq"]) + 1
     lead = f"This is try {place} of {len(same)} with the same method, address and body."
-    return card("Tries", request_table(same[-PER_PAGE:]), lead=lead)
+    return card("Tries", request_table(same), lead=lead)
 
 
 def clear(visit: Visit) -> Done:
