@@ -138,6 +138,10 @@ class Faults:
         self._change(fault, "skip", fault.skip - 1)
         return True
 
+    def call_off(self, fault_id: str) -> bool:
+        """Call one fault off; false when it does not wait (any more)."""
+        return bool(self._store.execute("DELETE FROM faults WHERE id = ? RETURNING id", [fault_id]))
+
     def clear(self) -> None:
         """Call all faults off."""
         self._store.execute("DELETE FROM faults")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import datetime
 from pathlib import Path
 
@@ -31,6 +32,7 @@ class Sandbox:
 
     def __init__(self, options: Options, *, joining: bool = False) -> None:
         self.options = options
+        self._began_at = time.monotonic()
         self.hosts = country_hosts(options.country_hosts)
         self.public_url = options.public_url
         self.clock = Clock()
@@ -65,6 +67,10 @@ class Sandbox:
     def refresh(self) -> None:
         """Notice what other processes have changed; called as each request begins."""
         self.database.refresh()
+
+    def uptime_seconds(self) -> float:
+        """Return how long this process has known the sandbox, in real time."""
+        return time.monotonic() - self._began_at
 
     # The clock.
 

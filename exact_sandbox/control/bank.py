@@ -32,7 +32,8 @@ def _open_items(call: Call) -> dict[str, object]:
     return {"open_items": bank.open_items(_queried(call))}
 
 
-def _payments(call: Call) -> dict[str, object]:
+def list_payments(call: Call) -> dict[str, object]:
+    """Return what was registered in the division of the query."""
     return {"payments": bank.payments(_queried(call))}
 
 
@@ -40,13 +41,13 @@ def _register(call: Call) -> Record:
     context = division_context(call.sandbox, call.body["division"])
     payment_id = bank.register_payment(
         context,
-        date=_date(call),
+        date=date_of(call),
         reference=call.body.get("reference") or "",
         lines=read_lines(call.body["lines"]),
         journal=call.body.get("journal"),
         rate=_optional_amount(call, "rate"),
     )
-    return _payment(context, payment_id)
+    return payment_of(context, payment_id)
 
 
 def _change(call: Call) -> Record:
@@ -55,15 +56,16 @@ def _change(call: Call) -> Record:
     bank.change_payment(
         context,
         payment_id,
-        date=_date(call) if "date" in body else None,
+        date=date_of(call) if "date" in body else None,
         reference=body.get("reference"),
         lines=read_lines(body["lines"]) if "lines" in body else None,
         rate=_optional_amount(call, "rate"),
     )
-    return _payment(context, payment_id)
+    return payment_of(context, payment_id)
 
 
-def _delete(call: Call) -> None:
+def delete_payment(call: Call) -> None:
+    """Delete the payment of the path."""
     context, payment_id = _found(call)
     bank.delete_payment(context, payment_id)
 
@@ -71,14 +73,14 @@ def _delete(call: Call) -> None:
 def _unmatch(call: Call) -> Record:
     context, payment_id = _found(call)
     bank.unmatch_payment(context, payment_id)
-    return _payment(context, payment_id)
+    return payment_of(context, payment_id)
 
 
 def _write_off(call: Call) -> dict[str, object]:
     context = division_context(call.sandbox, call.body["division"])
     entry_id = call.body["entry_id"]
     amount = _optional_amount(call, "amount")
-    return {"id": bank.write_off(context, entry_id=entry_id, date=_date(call), amount=amount)}
+    return {"id": bank.write_off(context, entry_id=entry_id, date=date_of(call), amount=amount)}
 
 
 def _memo(call: Call) -> Record:
@@ -87,17 +89,17 @@ def _memo(call: Call) -> Record:
         context,
         entry_id=call.body["entry_id"],
         amount=read_amount(call.body["amount"]),
-        date=_date(call),
+        date=date_of(call),
         gl_account=call.body.get("gl_account"),
         description=call.body.get("description"),
     )
-    return _payment(context, entry_id)
+    return payment_of(context, entry_id)
 
 
 def _match(call: Call) -> dict[str, object]:
     context = division_context(call.sandbox, call.body["division"])
     partial = call.body.get("partial", False)
-    set_id = bank.match_items(context, call.body["entry_ids"], _date(call), partial=partial)
+    set_id = bank.match_items(context, call.body["entry_ids"], date_of(call), partial=partial)
     return {"id": set_id}
 
 
@@ -120,7 +122,8 @@ def _found(call: Call) -> tuple[Context, str]:
     return division_context(call.sandbox, division), payment_id
 
 
-def _payment(context: Context, payment_id: str) -> Record:
+def payment_of(context: Context, payment_id: str) -> Record:
+    """Return a registered payment as JSON."""
     return bank.payment(context, payment_id) or {}
 
 
@@ -129,16 +132,17 @@ def _optional_amount(call: Call, name: str) -> Decimal | None:
     return None if raw is None else read_amount(raw)
 
 
-def _date(call: Call) -> datetime:
+def date_of(call: Call) -> datetime:
+    """Return the date of the body, or today; raises BankError."""
     raw = call.body.get("date")
     return call.sandbox.clock.today() if raw is None else read_date(raw)
 
 
 _DIVISION = {"type": ["integer", "string"], "description": "The division's code."}
-_DATE = or_null(text("As 2026-01-31; today when left out.", examples=["2026-01-31"]))
+DATE = or_null(text("As 2026-01-31; today when left out.", examples=["2026-01-31"]))
 _ENTRY = text("The EntryID of a sales entry.")
 _RATE = or_null(amount("What one unit of a foreign currency was worth; the day's by default."))
-_REFERENCE = or_null(text("The text on the bank statement."))
+REFERENCE = or_null(text("The text on the bank statement."))
 _LINES = many(fields("entry_id amount", entry_id=_ENTRY, amount=amount("In its currency.")))
 _SOME_ENTRY = "00000000-0000-0000-0000-000000000000"
 _BY_DIVISION: dict[str, Any] = {"division": whole("The division's code.", required=True)}
@@ -159,7 +163,7 @@ SUBJECT = Subject(
         Route(
             "GET",
             "/_sandbox/bank/payments",
-            _payments,
+            list_payments,
             "What was registered",
             query=_BY_DIVISION,
             response=fields("payments", payments=many(ref("Payment"))),
@@ -173,8 +177,8 @@ SUBJECT = Subject(
             request=fields(
                 "division lines",
                 division=_DIVISION,
-                date=_DATE,
-                reference=_REFERENCE,
+                date=DATE,
+                reference=REFERENCE,
                 lines=_LINES,
                 journal=or_null(text("A bank or cash journal; the division's bank when left out.")),
                 rate=_RATE,
@@ -193,13 +197,13 @@ SUBJECT = Subject(
             "/_sandbox/bank/payments/{id}",
             _change,
             "Change a payment's date, reference or lines",
-            request=fields(date=_DATE, reference=_REFERENCE, lines=_LINES, rate=_RATE),
+            request=fields(date=DATE, reference=REFERENCE, lines=_LINES, rate=_RATE),
             response=ref("Payment"),
         ),
         Route(
             "DELETE",
             "/_sandbox/bank/payments/{id}",
-            _delete,
+            delete_payment,
             "Delete a payment: the invoices are open again",
         ),
         Route(
@@ -218,7 +222,7 @@ SUBJECT = Subject(
                 "division entry_id",
                 division=_DIVISION,
                 entry_id=_ENTRY,
-                date=_DATE,
+                date=DATE,
                 amount=amount("All that is open when left out."),
             ),
             response=_DONE,
@@ -235,7 +239,7 @@ SUBJECT = Subject(
                 division=_DIVISION,
                 entry_id=_ENTRY,
                 amount=amount("Positive: the customer owes so much less."),
-                date=_DATE,
+                date=DATE,
                 gl_account=or_null(text("The code of the ledger account booked against.")),
                 description=or_null(text()),
             ),
@@ -251,7 +255,7 @@ SUBJECT = Subject(
                 "division entry_ids",
                 division=_DIVISION,
                 entry_ids=many(text("The EntryID of a sales, bank, cash or memorial entry.")),
-                date=_DATE,
+                date=DATE,
                 partial=yes_no("Match as much as can be; otherwise all must add up to nothing."),
             ),
             response=_DONE,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from exact_sandbox.control.routes import (
     Call,
+    ControlError,
     Route,
     Schema,
     Subject,
@@ -28,6 +29,11 @@ def _order(call: Call) -> dict[str, object]:
 
 def _call_off(call: Call) -> None:
     call.sandbox.faults.clear()
+
+
+def _call_one_off(call: Call) -> None:
+    if not call.sandbox.faults.call_off(call.path["id"]):
+        raise ControlError("This fault does not wait (any more).", 404)
 
 
 _DELAY: Schema = {"minimum": 0, "maximum": 3_600, "default": 1}
@@ -68,6 +74,7 @@ SUBJECT = Subject(
             example={"fault": "commit_then_drop", "method": "POST", "path": "SalesEntries"},
         ),
         Route("DELETE", "/_sandbox/faults", _call_off, "Call all faults off"),
+        Route("DELETE", "/_sandbox/faults/{id}", _call_one_off, "Call one fault off"),
     ),
     schemas={
         "Fault": {"type": "object", "required": ["id", "fault", "method", "path", "times"]},

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from exact_sandbox.control.routes import Call, Route, Schema, Subject, fields, many, ref, text
+from exact_sandbox.control.routes import (
+    Call,
+    ControlError,
+    Route,
+    Schema,
+    Subject,
+    fields,
+    many,
+    ref,
+    text,
+)
 from exact_sandbox.switches import SWITCHES, Switch, SwitchError
 
 _TYPES = {bool: "boolean", int: "integer", str: "string"}
@@ -25,6 +35,28 @@ def _set(call: Call) -> dict[str, object]:
     return _show(call)
 
 
+def _one(call: Call) -> dict[str, object]:
+    named = (each for each in call.sandbox.switches.as_json() if each["name"] == call.path["name"])
+    switch = next(named, None)
+    if switch is None:
+        raise ControlError(f"There is no switch named '{call.path['name']}'.", 404)
+    return switch
+
+
+def _reset(call: Call) -> dict[str, object]:
+    call.sandbox.switches.reset()
+    return _show(call)
+
+
+def _reset_one(call: Call) -> dict[str, object]:
+    _one(call)
+    call.sandbox.switches.reset(call.path["name"])
+    return _one(call)
+
+
+_POSITIONS = fields(**{name: _schema(switch) for name, switch in SWITCHES.items()})
+_EXAMPLE = {"receivable_sign": "positive"}
+
 SUBJECT = Subject(
     "switches",
     "Facts about Exact that are unsure; the likelier position is the default.",
@@ -41,9 +73,33 @@ SUBJECT = Subject(
             "/_sandbox/switches",
             _set,
             "Put switches in other positions",
-            request=fields(**{name: _schema(switch) for name, switch in SWITCHES.items()}),
+            request=_POSITIONS,
             response=ref("Switches"),
-            example={"receivable_sign": "positive"},
+            example=_EXAMPLE,
+        ),
+        Route(
+            "POST",
+            "/_sandbox/switches",
+            _set,
+            "The same, for clients that know no PATCH",
+            request=_POSITIONS,
+            response=ref("Switches"),
+            example=_EXAMPLE,
+        ),
+        Route(
+            "DELETE",
+            "/_sandbox/switches",
+            _reset,
+            "Put every switch back to its default",
+            response=ref("Switches"),
+        ),
+        Route("GET", "/_sandbox/switches/{name}", _one, "One switch", response=ref("Switch")),
+        Route(
+            "DELETE",
+            "/_sandbox/switches/{name}",
+            _reset_one,
+            "Put one switch back to its default",
+            response=ref("Switch"),
         ),
     ),
     schemas={

@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 from markupsafe import Markup
 
+from exact_sandbox.clock import ClockError
 from exact_sandbox.pages.layout import shift_in_words
 from exact_sandbox.pages.page import Done, Form, Page, Refused, Screen, Visit
-from exact_sandbox.pages.parts import button, card, facts, field, form, join
+from exact_sandbox.pages.parts import button, card, facts, field, form, join, tag
 
 _STEPS = {
     "minute": ("A minute on", 60),
@@ -28,7 +29,8 @@ _FAR = 10**10
 def show(visit: Visit) -> Screen:
     """Return what time it is and the ways to move it."""
     clock = visit.sandbox.clock
-    shift = clock.shift_seconds
+    shift = clock.ahead_seconds()
+    frozen = clock.frozen_at is not None
     content = join(
         Markup("<h1>Clock</h1>"),
         Markup(
@@ -42,6 +44,7 @@ def show(visit: Visit) -> Screen:
                     ("The sandbox's time (UTC)", clock.now().strftime("%Y-%m-%d %H:%M:%S")),
                     ("The real time (UTC)", datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S")),
                     ("Difference", shift_in_words(shift) if shift else "none"),
+                    ("State", tag("stands still", "warn") if frozen else tag("runs", "good")),
                 ]
             ),
         ),
@@ -51,6 +54,12 @@ def show(visit: Visit) -> Screen:
                 "/clock",
                 *(button(text, name="step", value=step) for step, (text, _) in _STEPS.items()),
                 Markup("<br>"),
+                button(
+                    "Let it run on" if frozen else "Stop it",
+                    name="step",
+                    value="run" if frozen else "stop",
+                    kind="plain",
+                ),
                 *(
                     button(text, name="step", value=step, kind="plain")
                     for step, text in _TO.items()
@@ -75,17 +84,20 @@ def show(visit: Visit) -> Screen:
 def move(visit: Visit) -> Done:
     """Move the clock as was chosen."""
     sandbox = visit.sandbox
-    seconds = _seconds(visit)
-    sandbox.advance_clock(seconds)
+    match visit.form.get("step", ""):
+        case "now":
+            sandbox.freeze_clock(False)
+            sandbox.advance_clock(-sandbox.clock.shift_seconds)
+        case "stop" | "run" as step:
+            sandbox.freeze_clock(step == "stop")
+        case _:
+            sandbox.advance_clock(_seconds(visit))
     return Done("/clock", f"It is {sandbox.clock.now().strftime('%Y-%m-%d %H:%M:%S')} UTC now.")
 
 
 def _seconds(visit: Visit) -> float:
-    clock = visit.sandbox.clock
-    now = clock.now()
+    now = visit.sandbox.clock.now()
     match visit.form.get("step", ""):
-        case "now":
-            return -clock.shift_seconds
         case "next-minute":
             return (
                 (now.replace(second=0, microsecond=0) + timedelta(minutes=1)) - now
@@ -102,4 +114,4 @@ def _seconds(visit: Visit) -> float:
 
 
 PAGE = Page("/clock", show)
-PAGES = (PAGE, Form("/clock", move, PAGE))
+PAGES = (PAGE, Form("/clock", move, PAGE, (Refused, ClockError)))

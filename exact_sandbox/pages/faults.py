@@ -11,24 +11,31 @@ from exact_sandbox.html import table
 from exact_sandbox.pages.page import Done, Form, Page, Refused, Screen, Visit
 from exact_sandbox.pages.parts import button, card, code, empty, field, form, join, select
 
+_NUMBERS = {
+    "skip": "Good ones first",
+    "delay_s": "Delay",
+    "probability": "Chance",
+    "seed": "Seed",
+}
+
 
 def show(visit: Visit) -> Screen:
     """Return the faults that wait and the form to order one."""
     waiting = visit.sandbox.faults.as_json()
-    lines: list[list[object]] = [
-        [
-            fault["fault"],
-            fault["method"] or "any",
-            fault["path"] or "any",
-            fault["times"],
-            fault["skip"],
-            f"{fault['delay_s']} s",
-        ]
-        for fault in waiting
-    ]
-    if lines:
+    if waiting:
         shown = join(
-            table(["Fault", "Method", "Address contains", "Times", "Skips", "Delay"], lines),
+            table(
+                [
+                    "Fault",
+                    "Method",
+                    "Address contains",
+                    "How often",
+                    "Good first",
+                    "Delay",
+                    "Change",
+                ],
+                [_line(fault) for fault in waiting],
+            ),
             form("/faults/clear", button("Call all faults off", kind="plain")),
         )
     else:
@@ -47,6 +54,27 @@ def show(visit: Visit) -> Screen:
     return Screen("Faults", content, "/faults")
 
 
+def _line(fault: dict[str, object]) -> list[object]:
+    chance = fault["probability"]
+    often = "always" if fault["times"] is None else f"{fault['times']} times"
+    if fault["times"] == 1:
+        often = "once"
+    if chance is not None:
+        often = f"{often}, with chance {chance}, seed {fault['seed']}"
+    return [
+        fault["fault"],
+        fault["method"] or "any",
+        fault["path"] or "any",
+        often,
+        fault["skip"],
+        f"{fault['delay_s']} s",
+        form(
+            f"/faults/{fault['id']}/call-off",
+            button("Call off", kind="plain", label=f"Call {fault['fault']} off"),
+        ),
+    ]
+
+
 def _order_form(visit: Visit) -> Markup:
     sent = visit.form
     return form(
@@ -60,9 +88,30 @@ def _order_form(visit: Visit) -> Markup:
             sent.get("method", ""),
         ),
         field("Address contains", "path", sent.get("path", ""), hint="Such as SalesEntries."),
-        field("How often", "times", sent.get("times", "1"), more='inputmode="numeric"'),
+        field(
+            "How often",
+            "times",
+            sent.get("times", "1"),
+            more='inputmode="numeric"',
+            hint="Empty: every time.",
+        ),
         field("Good ones first", "skip", sent.get("skip", "0"), more='inputmode="numeric"'),
         field("Delay in seconds", "delay_s", sent.get("delay_s", "1"), more='inputmode="decimal"'),
+        field(
+            "Chance",
+            "probability",
+            sent.get("probability", ""),
+            more='inputmode="decimal"',
+            hint="From 0 to 1; empty: each.",
+        ),
+        field(
+            "Seed",
+            "seed",
+            sent.get("seed", "0"),
+            more='inputmode="numeric"',
+            hint="The same seed, the same requests.",
+        ),
+        field("Text", "text", sent.get("text", ""), hint="What validation_500 says."),
         Markup("</div>"),
         button("Order"),
     )
@@ -75,13 +124,22 @@ def order(visit: Visit) -> Done:
         "fault": sent.get("fault", ""),
         "method": sent.get("method", ""),
         "path": sent.get("path", "").strip(),
+        "text": sent.get("text", ""),
+        "times": _read(sent.get("times", ""), "How often"),
     }
-    for name, label in (("times", "How often"), ("skip", "Good ones first"), ("delay_s", "Delay")):
+    for name, label in _NUMBERS.items():
         value = _read(sent.get(name, ""), label)
         if value is not None:
             asked[name] = value
     fault = visit.sandbox.faults.add(asked)
     return Done("/faults", f"{fault.fault} waits for the next request that fits.")
+
+
+def call_off(visit: Visit) -> Done:
+    """Call one fault off."""
+    if not visit.sandbox.faults.call_off(visit.path["fault"]):
+        raise Refused("This fault does not wait any more.")
+    return Done("/faults", "The fault is called off.")
 
 
 def _read(text: str, label: str) -> Decimal | None:
@@ -107,4 +165,5 @@ PAGES = (
     PAGE,
     Form("/faults", order, PAGE, (FaultError, Refused)),
     Form("/faults/clear", clear, PAGE),
+    Form("/faults/{fault}/call-off", call_off, PAGE),
 )

@@ -121,7 +121,7 @@ def _who(sandbox: Sandbox) -> Markup:
 def _going_on(sandbox: Sandbox) -> Markup:
     waiting = sandbox.faults.as_json()
     changed = changed_switches(sandbox)
-    shift = sandbox.clock.shift_seconds
+    shift = sandbox.clock.ahead_seconds()
     return card(
         "Right now",
         facts(

@@ -61,7 +61,7 @@ def _unusual(sandbox: Sandbox) -> Markup:
                 counted(changed, "switch is changed", "switches are changed")
             )
         )
-    shift = sandbox.clock.shift_seconds
+    shift = sandbox.clock.ahead_seconds()
     if shift:
         parts.append(Markup('<a href="/clock">The clock is {}</a>').format(shift_in_words(shift)))
     if not parts:
