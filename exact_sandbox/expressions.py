@@ -89,11 +89,39 @@ def _shown_amount(column: str) -> Callable[[Switches], str]:
     return expression
 
 
-def _shown_open(switches: Switches) -> str:
-    sign = "-" if switches["receivable_sign"] == "negative" else ""
+def list_amount(switches: Switches) -> str:
+    """SQL of ReceivablesList.Amount, in the sign that the switch asks for."""
+    sign = "-" if switches["receivables_list_sign"] == "negative" else ""
     return f'({sign}t."AmountDC")'
 
 
+def in_transit(switches: Switches) -> str:
+    """SQL of ReceivablesList.AmountInTransit: what was sent to the bank to be collected."""
+    return f'CASE WHEN t."Status" = 40 THEN {list_amount(switches)} ELSE 0 END'
+
+
+def _terms(condition: str) -> Callable[[Switches], str]:
+    """Return a condition on terms, without bank and cash receipts where the switch hides them."""
+
+    def where(switches: Switches) -> str:
+        if not switches["receivables_hide_bank_receipts"]:
+            return condition
+        hidden = '(t."LineType" <> 20 OR t."TransactionType" <> 40)'
+        return " AND ".join(filter(None, (condition, hidden)))
+
+    return where
+
+
+TERMS = _terms("")
+RECEIVABLES = _terms('t."LineType" = 20')
+VAT_CODE = {
+    "VATCode": padded("VATCode"),
+    "VATCodeDescription": lookup("vatcodes", "Description", "VATCode", by="Code"),
+}
+COST: dict[str, Expression] = {
+    "CostCenterDescription": lookup("costcenters", "Description", "CostCenter", by="Code"),
+    "CostUnitDescription": lookup("costunits", "Description", "CostUnit", by="Code"),
+}
 TERM: dict[str, Expression] = {
     **account_columns(),
     **gl_account_columns(),
@@ -122,6 +150,18 @@ TRANSACTION_LINE: dict[str, Expression] = {
     **DOCUMENT,
     **account_columns(),
     **gl_account_columns(),
+    **VAT_CODE,
+    **COST,
     "JournalDescription": lookup("journals", "Description", "JournalCode", by="Code"),
-    "VATCode": padded("VATCode"),
+}
+CASH_FLOW_ENTRY: dict[str, Expression] = {
+    "JournalDescription": lookup("journals", "Description", "JournalCode", by="Code"),
+}
+CASH_FLOW_LINE: dict[str, Expression] = {
+    **DOCUMENT,
+    **account_columns(),
+    **gl_account_columns(),
+    **VAT_CODE,
+    **COST,
+    "OffsetID": lookup("transactionlines", "OffsetID", "ID"),
 }

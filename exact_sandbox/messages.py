@@ -45,6 +45,24 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "Ungültiges Journal. Das Journal muss ein Verkaufsjournal sein.",
         "Journal non valable. Le journal doit être un journal de vente.",
     ),
+    "journal_not_bank": (
+        "Invalid journal. The journal must be a bank journal.",
+        "Ongeldig dagboek. Het dagboek moet een bankboek zijn.",
+        "Ungültiges Journal. Das Journal muss ein Bankjournal sein.",
+        "Journal non valable. Le journal doit être un journal de banque.",
+    ),
+    "journal_not_cash": (
+        "Invalid journal. The journal must be a cash journal.",
+        "Ongeldig dagboek. Het dagboek moet een kasboek zijn.",
+        "Ungültiges Journal. Das Journal muss ein Kassenjournal sein.",
+        "Journal non valable. Le journal doit être un journal de caisse.",
+    ),
+    "closing_balance": (
+        "Opening balance plus all bank entry lines should result in the closing balance",
+        "Beginsaldo plus alle bankboekingsregels moet het eindsaldo zijn",
+        "Anfangssaldo plus alle Bankbuchungszeilen muss den Endsaldo ergeben",
+        "Le solde d'ouverture plus toutes les lignes doit donner le solde de clôture",
+    ),
     "vat_mismatch": (
         (
             "The amount of the VAT line with VAT code {detail} does not match the total of the VAT "
@@ -182,6 +200,7 @@ WORDS: dict[str, tuple[str, str, str, str]] = {
         "Type de compte général",
     ),
     "vat_code": ("VAT code", "BTW-code", "MwSt.-Code", "Code TVA"),
+    "vat_percentage": ("VAT percentage", "BTW-percentage", "MwSt.-Satz", "Pourcentage de TVA"),
     "vat_number": ("VAT number", "BTW-nummer", "USt-IdNr.", "Numéro de TVA"),
     "payment_condition": (
         "Payment condition",

@@ -37,6 +37,30 @@ SWITCHES: dict[str, Switch] = {
         "Sign of AmountDC and AmountFC of an open invoice in Receivables and PaymentTerms.",
         ("negative", "positive"),
     ),
+    "receivables_list_sign": Switch(
+        "positive",
+        "Sign of Amount of an open invoice in ReceivablesList.",
+        ("positive", "negative"),
+    ),
+    "receivables_hide_bank_receipts": Switch(
+        False,
+        "Whether Receivables and PaymentTerms leave out bank and cash receipts; ReceivablesList "
+        "shows those that are open.",
+    ),
+    "foreign_guid": Switch(
+        "refused",
+        "What happens to the GUID of another division in a POST or PUT: refused, or dropped without "
+        "a word (a line with a ledger account of another division is lost).",
+        ("refused", "dropped"),
+    ),
+    "vat_percentage_zero_refused": Switch(
+        False, "Whether a VATPercentage of 0 sent with a line is refused."
+    ),
+    "unused_cost_center": Switch(
+        "refused",
+        "What happens to a cost center or unit sent with a ledger account that uses none.",
+        ("refused", "ignored"),
+    ),
     "zero_when_matched": Switch(
         False,
         "Whether AmountDC and AmountFC of a term become 0 once it is matched (Status 50).",

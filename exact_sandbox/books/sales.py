@@ -73,8 +73,9 @@ def _total(context: Context, header: Record, lines: list[Record]) -> None:
     amount = total("AmountFC") + total("VATAmountFC")
     amount_dc = in_division_currency(amount, rate)
     # AmountDC = AmountFC * Rate holds for the header, so a line takes the cents of rounding.
-    largest = max(lines, key=lambda line: abs(line["AmountDC"]))
-    largest["AmountDC"] += amount_dc - total("AmountDC") - total("VATAmountDC")
+    if lines:
+        largest = max(lines, key=lambda line: abs(line["AmountDC"]))
+        largest["AmountDC"] += amount_dc - total("AmountDC") - total("VATAmountDC")
     credit = amount < 0 and context.sandbox.switches["credit_note_type"]
     header |= {
         "AmountFC": amount,
@@ -108,10 +109,15 @@ def _write_ledger(context: Context, header: Record, lines: list[Record]) -> str:
                     "Description": line.get("Description"),
                     "VATCode": line.get("VATCode"),
                     "VATPercentage": line.get("VATPercentage"),
-                    "AmountVATFC": line["VATAmountFC"],
-                    "Quantity": line.get("Quantity"),
-                    "CostCenter": line.get("CostCenter"),
-                    "CostUnit": line.get("CostUnit"),
+                    "AmountVATFC": -line["VATAmountFC"],
+                    "AmountVATBaseFC": -line["VATBaseAmountFC"],
+                    **{
+                        name: line.get(name)
+                        for name in (
+                            *("Quantity", "CostCenter", "CostUnit", "Project", "Notes"),
+                            *("Asset", "Subscription", "Item", "SerialNumber"),
+                        )
+                    },
                 },
             ),
         )
@@ -195,13 +201,21 @@ def _write_term(context: Context, header: Record, receivable_line: str) -> None:
         "Source": 1,
         # Nothing is left to collect on an entry of zero.
         "Status": OPEN if header["AmountFC"] else MATCHED,
-        "EndDate": None if header["AmountFC"] else header["EntryDate"],
+        **({} if header["AmountFC"] else _ended(header)),
     }
     existing = terms_of(context, header["EntryID"])
     if existing:
         change_term(context, existing[0]["ID"], values)
     else:
         add_term(context, values)
+
+
+def _ended(header: Record) -> Record:
+    return {
+        "EndDate": header["EntryDate"],
+        "EndYear": header["ReportingYear"],
+        "EndPeriod": header["ReportingPeriod"],
+    }
 
 
 def unbook(context: Context, entry_id: str) -> None:

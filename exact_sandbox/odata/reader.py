@@ -174,7 +174,9 @@ class Reader:
 
     def _scope(self, under: Under | None = None) -> tuple[str, list[object]]:
         resource = self.resource
-        parts = [self.viewer.fill(resource.where)] if resource.where else []
+        where = resource.where
+        condition = where if isinstance(where, str) else where(self.switches)
+        parts = [self.viewer.fill(condition)] if condition else []
         parameters: list[object] = []
         if not resource.everywhere:
             parts.append('t."Division" = ?')

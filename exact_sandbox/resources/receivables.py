@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from exact_sandbox.expressions import JOURNAL, TERM, lookup
+from exact_sandbox.expressions import (
+    JOURNAL,
+    RECEIVABLES,
+    TERM,
+    TERMS,
+    in_transit,
+    list_amount,
+    lookup,
+)
 from exact_sandbox.resources.resource import Navigation, Resource
 
 RESOURCES: tuple[Resource, ...] = (
@@ -10,7 +18,7 @@ RESOURCES: tuple[Resource, ...] = (
         "cashflow/Receivables",
         "Cashflow.Receivable",
         "terms",
-        where='t."LineType" = 20',
+        where=RECEIVABLES,
         expressions=TERM,
     ),
     Resource(
@@ -19,7 +27,7 @@ RESOURCES: tuple[Resource, ...] = (
         "terms",
         page_size=1000,
         needs_select=True,
-        where='t."LineType" = 20',
+        where=RECEIVABLES,
         expressions=TERM,
         filterable=frozenset(
             [
@@ -52,8 +60,10 @@ RESOURCES: tuple[Resource, ...] = (
             "AccountId": 't."Account"',
             "AccountCode": lookup("accounts", "Code", "Account"),
             "AccountName": lookup("accounts", "Name", "Account"),
-            "Amount": 't."AmountDC"',
-            "AmountInTransit": 'CASE WHEN t."Status" = 40 THEN t."AmountDC" ELSE 0 END',
+            "Amount": list_amount,
+            "AmountInTransit": in_transit,
+            # "Will be null if it is a cashflow entry", says Exact of YourRef.
+            "YourRef": 'CASE WHEN t."TransactionType" IN (20, 21) THEN t."YourRef" END',
             "CurrencyCode": 't."Currency"',
             "JournalCode": 't."Journal"',
             "JournalDescription": JOURNAL["JournalDescription"],
@@ -68,6 +78,7 @@ RESOURCES: tuple[Resource, ...] = (
         page_size=1000,
         sync=True,
         needs_select=True,
+        where=TERMS,
         expressions=TERM,
     ),
 )

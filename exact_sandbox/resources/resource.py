@@ -34,7 +34,7 @@ class Resource:
     sync: bool = False
     needs_select: bool = False
     filterable: frozenset[str] | None = None  # None: every property
-    where: str = ""
+    where: Expression = ""
     addresses: frozenset[str] = frozenset()  # properties that hold a path of the public address
     kept_days: int | None = None  # how long a deletion is remembered
     expressions: Mapping[str, Expression] = field(default_factory=dict)

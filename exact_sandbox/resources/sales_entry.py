@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from exact_sandbox.expressions import (
     CONDITION,
+    COST,
     DOCUMENT,
     JOURNAL,
+    VAT_CODE,
     described,
     gl_account_columns,
     lookup,
-    padded,
 )
 from exact_sandbox.resources.resource import Navigation, Resource
 
@@ -38,8 +39,8 @@ RESOURCES: tuple[Resource, ...] = (
         "salesentrylines",
         expressions={
             **gl_account_columns(),
-            "VATCode": padded("VATCode"),
-            "VATCodeDescription": lookup("vatcodes", "Description", "VATCode", by="Code"),
+            **VAT_CODE,
+            **COST,
         },
     ),
 )

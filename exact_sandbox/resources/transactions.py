@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from exact_sandbox.expressions import TRANSACTION_LINE, account_columns, gl_account_columns
+from exact_sandbox.expressions import CASH_FLOW_ENTRY, CASH_FLOW_LINE, TRANSACTION_LINE, lookup
 from exact_sandbox.resources.resource import Navigation, Resource
 
 RESOURCES: tuple[Resource, ...] = (
@@ -35,6 +35,11 @@ RESOURCES: tuple[Resource, ...] = (
         "FinancialTransaction.BankEntry",
         "bankentries",
         key="EntryID",
+        expressions={
+            **CASH_FLOW_ENTRY,
+            "BankStatementDocumentNumber": lookup("documents", "HID", "BankStatementDocument"),
+            "BankStatementDocumentSubject": lookup("documents", "Subject", "BankStatementDocument"),
+        },
         navigations={
             "BankEntryLines": Navigation("financialtransaction/BankEntryLines", "EntryID")
         },
@@ -43,13 +48,14 @@ RESOURCES: tuple[Resource, ...] = (
         "financialtransaction/BankEntryLines",
         "FinancialTransaction.BankEntryLine",
         "bankentrylines",
-        expressions={**account_columns(), **gl_account_columns()},
+        expressions=CASH_FLOW_LINE,
     ),
     Resource(
         "financialtransaction/CashEntries",
         "FinancialTransaction.CashEntry",
         "cashentries",
         key="EntryID",
+        expressions=CASH_FLOW_ENTRY,
         navigations={
             "CashEntryLines": Navigation("financialtransaction/CashEntryLines", "EntryID")
         },
@@ -58,6 +64,6 @@ RESOURCES: tuple[Resource, ...] = (
         "financialtransaction/CashEntryLines",
         "FinancialTransaction.CashEntryLine",
         "cashentrylines",
-        expressions={**account_columns(), **gl_account_columns()},
+        expressions=CASH_FLOW_LINE,
     ),
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from exact_sandbox.books.cash_flow import BANK, CASH
 from exact_sandbox.rules import (
     accounts,
     contacts,
@@ -23,6 +24,7 @@ from exact_sandbox.rules import (
     users,
     webhook_subscriptions,
 )
+from exact_sandbox.rules.cash_flow_entries import CashFlowRules
 from exact_sandbox.rules.context import Context
 from exact_sandbox.rules.items import ITEMS
 from exact_sandbox.rules.lists import LISTS
@@ -39,6 +41,7 @@ class Rules:
     prepare: Callable[[Context, Record], None] | None = None  # before the store is held
 
 
+_BANK, _CASH = CashFlowRules(BANK), CashFlowRules(CASH)
 RULES: dict[str, Rules] = {
     "crm/Accounts": Rules(accounts.create, accounts.update, accounts.delete),
     "crm/Contacts": Rules(contacts.create, contacts.update, contacts.delete),
@@ -69,6 +72,10 @@ RULES: dict[str, Rules] = {
     "salesinvoice/PrintedSalesInvoices": Rules(printed_sales_invoices.create),
     "system/Divisions": Rules(delete=divisions.delete),
     "system/Users": Rules(users.create, users.update),
+    "financialtransaction/BankEntries": Rules(_BANK.create, delete=_BANK.delete),
+    "financialtransaction/BankEntryLines": Rules(_BANK.add_line),
+    "financialtransaction/CashEntries": Rules(_CASH.create, delete=_CASH.delete),
+    "financialtransaction/CashEntryLines": Rules(_CASH.add_line),
     "cashflow/Receivables": Rules(update=receivables.update),
     "webhooks/WebhookSubscriptions": Rules(
         webhook_subscriptions.create,

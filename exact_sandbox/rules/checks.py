@@ -49,12 +49,23 @@ def reference_problems(
             record[name] = None
             continue
         found = find_referred(context, reference, value)
-        if found is None:
+        if found is None and _is_dropped(context, reference, value):
+            record[name] = None
+        elif found is None:
             what = reference.word or property_word(name)
             problems.append(context.say("invalid_reference", what=what))
         else:
             record[name] = found[reference.column]
     return problems
+
+
+def _is_dropped(context: Context, reference: Reference, value: Value) -> bool:
+    """Whether a GUID of another division is dropped without a word instead of refused."""
+    return (
+        reference.column == "ID"
+        and context.sandbox.switches["foreign_guid"] == "dropped"
+        and context.sandbox.database.find(reference.table, ID=value) is not None
+    )
 
 
 def find_referred(context: Context, reference: Reference, value: Value) -> Record | None:

@@ -19,7 +19,8 @@ from exact_sandbox.rules import documents
 from exact_sandbox.rules.checks import refuse
 from exact_sandbox.rules.context import Context
 from exact_sandbox.rules.document_attachments import store_attachment
-from exact_sandbox.rules.sales_entry_lines import gl_account_problems, vat_code_of
+from exact_sandbox.rules.line_checks import vat_code_of
+from exact_sandbox.rules.sales_entry_lines import gl_account_problems
 from exact_sandbox.rules.sales_invoice_lines import open_invoice
 from exact_sandbox.rules.sales_invoices import complete_header
 from exact_sandbox.values import Record

@@ -11,6 +11,7 @@ from exact_sandbox.books.amounts import LineAmounts, VATMismatchError, with_head
 from exact_sandbox.books.division_settings import division_settings
 from exact_sandbox.books.due_dates import due_date
 from exact_sandbox.books.numbers import Numbers, check_unique, choose_numbers
+from exact_sandbox.books.rates import rate_on
 from exact_sandbox.books.sales import book, changeable, check_period, day, unbook
 from exact_sandbox.books.terms import OPEN
 from exact_sandbox.currencies import CURRENCIES
@@ -19,6 +20,7 @@ from exact_sandbox.errors import Refused
 from exact_sandbox.messages import property_word
 from exact_sandbox.rules.checks import Reference, reference_problems
 from exact_sandbox.rules.context import Context
+from exact_sandbox.rules.line_checks import without_foreign_lines
 from exact_sandbox.rules.sales_entry_lines import complete_line, stored_kinds
 from exact_sandbox.values import Record
 
@@ -28,7 +30,7 @@ _REFERENCES = {"Document": Reference("documents", word="document")}
 
 def create(context: Context, sent: Record) -> str:
     """Book a new entry and return its EntryID; raises Refused."""
-    raw_lines = sent.pop("SalesEntryLines")
+    raw_lines = without_foreign_lines(context, sent.pop("SalesEntryLines"))
     header = {**sent, "EntryID": _entry_id(context, sent), "Status": OPEN}
     _complete(context, header, set(sent))
     numbers = choose_numbers(context, sent, header["Journal"], header["ReportingYear"])
@@ -156,7 +158,7 @@ def journal_problems(context: Context, header: Record, sent: set[str]) -> list[s
     if currency != journal["Currency"] and not journal["AllowVariableCurrency"]:
         return [context.say("invalid", what="currency")]
     if header.get("Rate") is None or ("Currency" in sent and "Rate" not in sent):
-        header["Rate"] = CURRENCIES[currency].rate
+        header["Rate"] = rate_on(database, context.division, currency, header["EntryDate"])
     if header["Rate"] <= 0 or (currency == journal["Currency"] and header["Rate"] != 1):
         return [context.say("invalid", what="rate")]
     return []

@@ -13,10 +13,15 @@ from exact_sandbox.currencies import CURRENCIES
 from exact_sandbox.database import new_id
 from exact_sandbox.errors import Refused
 from exact_sandbox.rules.context import Context
+from exact_sandbox.rules.line_checks import (
+    cost_problems,
+    vat_code_of,
+    vat_fraction,
+    zero_percentage_problems,
+)
 from exact_sandbox.values import Record
 
 REVENUE = 110
-COST_CENTER_MANDATORY = 1
 _AMOUNT_CHANGES = frozenset({"AmountFC", "VATAmountFC", "VATCode", "VATPercentage"})
 
 
@@ -83,12 +88,21 @@ def complete_line(
     else:
         problems += gl_account_problems(context, line)
     vat, vat_problems = vat_code_of(context, line)
-    problems += vat_problems
+    problems += [*vat_problems, *zero_percentage_problems(context, line, sent)]
+    problems += _period_problems(context, line)
     if problems:
         raise Refused(*problems)
     if old is None or sent & _AMOUNT_CHANGES:
         _compute(context, header, line, vat, sent)
     return line
+
+
+def _period_problems(context: Context, line: Record) -> list[str]:
+    """Return what is wrong with the range a line's revenue is spread over."""
+    start, end = line.get("From"), line.get("To")
+    if start is not None and end is not None and end < start:
+        return [context.say("invalid", what="To")]
+    return []
 
 
 def gl_account_problems(context: Context, line: Record) -> list[str]:
@@ -104,27 +118,9 @@ def gl_account_problems(context: Context, line: Record) -> list[str]:
         return [context.say("invalid", what="gl_account_type")]
     if account["IsBlocked"]:
         return [context.say("blocked", what="gl_account")]
-    if account["UseCostcenter"] == COST_CENTER_MANDATORY and not line.get("CostCenter"):
-        return [context.say("mandatory", what="cost_center")]
     if not line.get("VATCode"):
         line["VATCode"] = account["VATCode"]
-    return []
-
-
-def vat_code_of(context: Context, line: Record) -> tuple[Record | None, list[str]]:
-    """Return the record of a line's VAT code, and what is wrong with it."""
-    code = str(line.get("VATCode") or "").strip()
-    if not code:
-        return None, []
-    vat = context.sandbox.database.find("vatcodes", Code=code, Division=context.division)
-    if vat is None:
-        return None, [context.say("not_found", what="vat_code")]
-    if vat["IsBlocked"]:
-        return None, [context.say("blocked", what="vat_code")]
-    if vat["VATTransactionType"] == "P":
-        return None, [context.say("invalid", what="vat_code")]
-    line["VATCode"] = vat["Code"]
-    return vat, []
+    return cost_problems(context, account, line)
 
 
 def _compute(
@@ -135,9 +131,7 @@ def _compute(
     sent: set[str],
 ) -> None:
     kind = vat["Type"] if vat else "N"
-    fraction = line.get("VATPercentage") if "VATPercentage" in sent else None
-    if fraction is None:
-        fraction = _fraction_on(context, vat, header) if vat else Decimal(0)
+    fraction = vat_fraction(context, line, vat, header["EntryDate"], sent)
     try:
         amounts = line_amounts(
             line["AmountFC"],
@@ -154,18 +148,6 @@ def _compute(
         "VATBaseAmountFC": Decimal(0) if kind == "N" else amounts.net,
         "VATPercentage": fraction if kind in ("E", "I") else Decimal(0),
     }
-
-
-def _fraction_on(context: Context, vat: Record, header: Record) -> Decimal:
-    """Return the percentage that applies on the entry's date."""
-    date = header["EntryDate"]
-    for row in context.sandbox.database.records(
-        "vatpercentages", VATCodeID=vat["ID"], order='"LineNumber" DESC'
-    ):
-        ended = row["EndDate"] is not None and row["EndDate"] < date
-        if (row["StartDate"] is None or row["StartDate"] <= date) and not ended:
-            return Decimal(row["Percentage"])
-    return Decimal(vat["Percentage"] or 0)
 
 
 def _kind(context: Context, line: Record) -> str:
