@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from exact_sandbox.books.entry_status import set_entry_status
 from exact_sandbox.books.sales import unbook
 from exact_sandbox.books.terms import is_touched
 from exact_sandbox.divisions import set_status
@@ -57,10 +58,8 @@ def _period(*, closed: bool) -> Order:
 
 def _entry_status(status: int) -> Order:
     def order(context: Context, value: Any) -> None:
-        database = context.sandbox.database
-        if database.find("salesentries", EntryID=str(value), Division=context.division) is None:
+        if not set_entry_status(context, str(value), status):
             raise AdminError("There is no such entry.")
-        database.update("salesentries", ("EntryID", str(value)), {"Status": status})
 
     return order
 
