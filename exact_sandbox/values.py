@@ -200,13 +200,15 @@ def _read_datetime(_: str, value: Value) -> datetime:
 
 
 def _read_binary(_: str, value: Value) -> str:
+    """Base64 may be wrapped in lines, as many a library writes it; .NET reads it so too."""
     if not isinstance(value, str):
         raise TypeError(value)
+    unwrapped = "".join(value.split())
     try:
-        base64.b64decode(value, validate=True)
+        base64.b64decode(unwrapped, validate=True)
     except binascii.Error as error:
         raise ValueError(value) from error
-    return value
+    return unwrapped
 
 
 _READERS = {

@@ -99,7 +99,8 @@ def _once(arguments: MultiDict[str, str]) -> dict[str, str]:
                     "specified exactly once.",
                 )
         raw[name] = value
-    return raw
+    # As in WCF Data Services an option without a value is none; n8n's node sends an empty $filter.
+    return {name: value for name, value in raw.items() if value or not name.startswith("$")}
 
 
 def _below(paths: list[str], name: str) -> list[str]:

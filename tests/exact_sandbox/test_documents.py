@@ -163,6 +163,17 @@ def test_the_address_of_a_file_follows_select(exact):
     assert row["Url"] == attachment["Url"]
 
 
+def test_a_file_may_be_base64_in_lines(exact):
+    """`python-exact-online` sends what base64.encodebytes makes."""
+    body = {"Document": create(exact)["ID"], "FileName": "a.pdf"}
+    wrapped = base64.encodebytes(PDF * 40).decode()
+
+    answer = exact.call("POST", ATTACHMENTS, {**body, "Attachment": wrapped})
+
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["d"]["FileSize"] == len(PDF) * 40
+
+
 def test_a_file_that_is_not_base64_is_unreadable(exact):
     body = {"Document": create(exact)["ID"], "FileName": "a.pdf", "Attachment": "not base64!"}
 
