@@ -78,6 +78,16 @@ def check_access(
     sandbox: Sandbox, caller: Caller, division: int, resource: Resource, *, writing: bool
 ) -> None:
     """Raise NotFound or Forbidden unless user and application may do this in a division."""
+    check_division(sandbox, caller, division)
+    check_scope(resource.endpoint.scope, writing=writing, scopes=caller.bearer.scopes)
+    user = caller.user
+    area = area_of(resource.path)
+    if not has_right(user.rights, area, writing=writing):
+        raise Forbidden(say(user.language, "no_such_data") if area == "documents" else "Forbidden")
+
+
+def check_division(sandbox: Sandbox, caller: Caller, division: int) -> None:
+    """Raise NotFound or Forbidden unless the user may enter a division."""
     user = caller.user
     record = sandbox.database.find("divisions", Code=division)
     if record is None or _elsewhere(sandbox, caller, record):
@@ -88,10 +98,6 @@ def check_access(
         raise Forbidden("Forbidden")
     if record["BlockingStatus"]:
         raise refused_for("DivisionBlocked")
-    check_scope(resource.endpoint.scope, writing=writing, scopes=caller.bearer.scopes)
-    area = area_of(resource.path)
-    if not has_right(user.rights, area, writing=writing):
-        raise Forbidden(say(user.language, "no_such_data") if area == "documents" else "Forbidden")
 
 
 def refused_for(reason: str) -> Forbidden:

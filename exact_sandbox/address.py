@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from exact_sandbox.errors import BadRequest, NotFound
 from exact_sandbox.odata.filter import parse_literal
+from exact_sandbox.odata.metadata import endpoints_of
 from exact_sandbox.odata.tree import Literal
 from exact_sandbox.resources import Resource, by_path
 
@@ -56,6 +57,20 @@ def parse_address(path: str) -> Address:
         if segment.key is not None:
             break
     raise NotFound(f"Resource not found for the segment '{name}'.")
+
+
+def parse_service(path: str) -> tuple[int, str, str] | None:
+    """Return division, service and `$metadata`, `$batch` or nothing, for an address of a service."""
+    try:
+        division, rest = split_division(path)
+    except NotFound:
+        return None
+    service, _, last = rest.rstrip("/").rpartition("/")
+    if last == "$batch":
+        return division, service, last
+    if last != "$metadata":
+        service, last = rest.rstrip("/"), ""
+    return (division, service, last) if endpoints_of(service) else None
 
 
 def _segments(text: str) -> list[Segment]:

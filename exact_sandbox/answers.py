@@ -17,7 +17,7 @@ from exact_sandbox.errors import (
 )
 from exact_sandbox.json_answer import json_response
 from exact_sandbox.negotiation import Format
-from exact_sandbox.odata import atom
+from exact_sandbox.odata import atom, metadata
 from exact_sandbox.odata.reader import Json
 from exact_sandbox.resources import Resource
 
@@ -65,6 +65,15 @@ class Answers:
         if self.form is Format.JSON:
             return json_response(envelope)
         return Response(self._atom().links(envelope), content_type=atom.XML_TYPE)
+
+
+def service(name: str, part: str, base: str, form: Format) -> Response:
+    """Return what a service tells of itself: its endpoints, or their properties (`$metadata`)."""
+    if part == "$metadata":
+        return Response(metadata.edmx(name), content_type=atom.XML_TYPE)
+    if form is Format.JSON:
+        return json_response(metadata.service_json(name))
+    return Response(metadata.service_xml(name, base), content_type=atom.XML_TYPE)
 
 
 def plain(text: str) -> Response:

@@ -6,14 +6,15 @@ from dataclasses import replace
 
 from werkzeug import Request, Response
 
-from exact_sandbox.access import Caller, check_access, read_caller
-from exact_sandbox.address import Address, endpoint_of, parse_address
-from exact_sandbox.answers import Answers, refusal
+from exact_sandbox.access import Caller, check_access, check_division, read_caller
+from exact_sandbox.address import Address, endpoint_of, parse_address, parse_service
+from exact_sandbox.answers import Answers, refusal, service
 from exact_sandbox.divisions import timestamp_shift
 from exact_sandbox.error_velocity import ErrorKey
 from exact_sandbox.errors import (
     ExactError,
     MethodNotAllowed,
+    NotImplementedHere,
     Unauthorized,
     UnsupportedMediaType,
 )
@@ -74,6 +75,10 @@ class Api:
         if request.path.rstrip("/").lower() == _ME:
             headers = self.sandbox.limits.count(caller.client_id, user.current_division)
             response = self._me(request, user, method)
+        elif (named := parse_service(request.path)) is not None:
+            check_division(self.sandbox, caller, named[0] or user.current_division)
+            headers = self.sandbox.limits.count(caller.client_id, named[0])
+            response = self._service(request, *named, method)
         else:
             address = parse_address(request.path)
             if address.resource.without_division:
@@ -96,6 +101,19 @@ class Api:
         record = me_record(self.sandbox, user, self._root(request), query.select)
         answers = self._answers(request, f"{self._root(request)}/api/v1", ME)
         return answers.collection({"d": {"results": [record]}}, f"{answers.base}/{ME.path}")
+
+    def _service(
+        self, request: Request, division: int, name: str, part: str, method: str
+    ) -> Response:
+        if part == "$batch":
+            raise NotImplementedHere(
+                "Batch requests are not supported; send the requests one by one."
+            )
+        if method not in ("GET", "HEAD"):
+            raise MethodNotAllowed(NO_SUCH_METHOD, ("GET",))
+        prefix = f"{division}/" if division else ""
+        form = Format.ATOM if part else wanted_format(request)
+        return service(name, part, f"{self._root(request)}/api/v1/{prefix}{name}/", form)
 
     def _root(self, request: Request) -> str:
         return self.sandbox.hosts.root(request, self.sandbox.public_url)

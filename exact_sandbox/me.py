@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 
 from exact_sandbox.errors import BadRequest
 from exact_sandbox.resources import Resource
+from exact_sandbox.resources.resource import COMPUTED
 from exact_sandbox.sandbox import Sandbox
 from exact_sandbox.users import User
 from exact_sandbox.values import Record, milliseconds
 
-ME = Resource("current/Me", "System.Me", table="", key="UserID")
+ME = Resource("current/Me", "System.Me", COMPUTED, key="UserID")
 # Exact's numbers for a legislation are not documented but for their type; 1 was seen in Dutch data.
 _LEGISLATIONS = {"NL": 1, "BE": 2, "DE": 3, "FR": 4, "ES": 5, "GB": 6, "US": 7}
 

@@ -13,6 +13,8 @@ from exact_sandbox.odata.atom import value_text
 from exact_sandbox.odata.query import Query
 from exact_sandbox.odata.reader import Json, Reader, Under
 from exact_sandbox.odata.tree import Literal
+from exact_sandbox.resources.resource import COMPUTED
+from exact_sandbox.sync_timestamp import sync_timestamp_page
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,7 @@ class Reading:
 
     def answer(self, key: str | None, rest: tuple[Segment, ...]) -> Response:
         """Return what an address names; raises NotFound and BadRequest."""
-        if key is None:
+        if key is None or self.reader.resource.table == COMPUTED:
             return self._list(rest)
         literal = read_key(key, self.reader.resource, spaced_guid=self.spaced_guid)
         if not rest:
@@ -37,6 +39,11 @@ class Reading:
 
     def _list(self, rest: tuple[Segment, ...]) -> Response:
         resource = self.reader.resource
+        if resource.table == COMPUTED and not rest:
+            page = sync_timestamp_page(self.reader, self.query)
+            return self.answers.collection(page, self.reader.address)
+        if resource.table == COMPUTED:
+            raise NotFound(f"Resource not found for the segment '{rest[0].name}'.")
         if not rest:
             address = self.under.address if self.under else self.reader.address
             return self.answers.collection(self._page(), address)

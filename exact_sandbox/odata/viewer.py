@@ -33,5 +33,5 @@ class Viewer:
     def column(self, name: str) -> str:
         """Return the SQL of a stored column as this viewer sees it."""
         if name == "Timestamp" and self.timestamp_shift:
-            return f't."Timestamp" - {self.timestamp_shift}'
+            return f'(t."Timestamp" - {self.timestamp_shift})'
         return f't."{name}"'

@@ -20,7 +20,7 @@ from exact_sandbox.resources import (
     system,
     transactions,
 )
-from exact_sandbox.resources.resource import Navigation, Resource
+from exact_sandbox.resources.resource import COMPUTED, Navigation, Resource
 from exact_sandbox.switches import Switches
 
 RESOURCES: tuple[Resource, ...] = (
@@ -47,6 +47,8 @@ def table_columns() -> dict[str, dict[str, str]]:
     """Return the columns of each table with their Edm types: what its resources store."""
     tables: dict[str, dict[str, str]] = {}
     for resource in RESOURCES:
+        if resource.table == COMPUTED:
+            continue
         columns = tables.setdefault(resource.table, {"Division": "Int32"})
         for prop in resource.properties.values():
             if not prop.nested and not (

@@ -10,6 +10,7 @@ from exact_sandbox.expressions import Expression
 
 ORDINARY_PAGE = 60
 BULK_PAGE = 1000  # of the bulk and sync endpoints
+COMPUTED = ""  # the table of an endpoint whose records are not stored
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from exact_sandbox.expressions import described
-from exact_sandbox.resources.resource import Navigation, Resource
+from exact_sandbox.resources.resource import COMPUTED, Navigation, Resource
 
 _DIVISION_CLASSES = {f"Class_0{number}": Navigation() for number in range(1, 6)}
 _VISIBLE = 't."Code" IN ({divisions})'
@@ -72,9 +72,7 @@ RESOURCES: tuple[Resource, ...] = (
         where=_COLLEAGUES,
         navigations={"UserRoles": Navigation(), "UserRolesPerDivision": Navigation()},
     ),
-    Resource(
-        "read/sync/Sync/SyncTimestamp", "Read.Sync.SyncTimestamp", "synctimestamps", key="Modified"
-    ),
+    Resource("read/sync/Sync/SyncTimestamp", "Read.Sync.SyncTimestamp", COMPUTED, key="Modified"),
     Resource(
         "webhooks/WebhookSubscriptions", "Webhooks.WebhookSubscription", "webhooksubscriptions"
     ),
