@@ -114,7 +114,15 @@ def test_what_the_address_cannot_mean_is_a_bad_request(exact, path):
 
 @pytest.mark.parametrize(
     "path",
-    ["crm", "crm/Bogus", "crm/Accounts(guid'{id}')/$bogus", "crm//Accounts", "x" * 3000, "(", "'"],
+    [
+        "bogus",
+        "crm/Bogus",
+        "crm/Accounts(guid'{id}')/$bogus",
+        "crm//Accounts",
+        "x" * 3000,
+        "(",
+        "'",
+    ],
 )
 def test_what_does_not_exist_is_not_found(exact, path):
     assert exact.call("GET", path.format(id=exact.customer())).status_code == 404
