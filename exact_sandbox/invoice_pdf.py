@@ -192,7 +192,8 @@ def _line(layout: _Layout, line: PrintedLine) -> None:
     invoice = layout.invoice
     texts = wrapped(line.description, 9, _QUANTITY - 60 - _LEFT)
     notes = wrapped(line.notes, 8, _QUANTITY - 60 - _LEFT) if line.notes else []
-    layout.room(_LEADING, in_table=True)
+    # A line that fits on a page is not torn apart.
+    layout.room(min(_LEADING * (len(texts) + len(notes)), _BOTTOM / 2), in_table=True)
     page, y = layout.page, layout.y
     quantity = f"{shown_quantity(invoice.language, line.quantity)} {line.unit}".strip()
     page.right(_QUANTITY, y, quantity)

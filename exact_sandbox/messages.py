@@ -129,6 +129,12 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "Die E-Mail wurde nicht gesendet. Ungültig: E-Mail-Adresse - {detail}",
         "L'e-mail n'a pas été envoyé. Non valable : Adresse e-mail - {detail}",
     ),
+    "output_failed": (
+        "The output could not be created. Please try again later.",
+        "De uitvoer kon niet worden aangemaakt. Probeer het later opnieuw.",
+        "Die Ausgabe konnte nicht erstellt werden. Versuchen Sie es später erneut.",
+        "La sortie n'a pas pu être créée. Réessayez plus tard.",
+    ),
     "postbox_sent": (
         "The message is sent to the mailbox of {detail}.",
         "Het bericht is verzonden naar de mailbox van {detail}.",

@@ -135,6 +135,19 @@ SWITCHES: dict[str, Switch] = {
         "or positive (they are booked the other way round).",
         ("negative", "positive"),
     ),
+    "print_again": Switch(
+        "refused",
+        "What happens when a printed sales invoice is printed again: refused as processed, or its "
+        "document and messages are made once more without booking.",
+        ("refused", "sends_again"),
+    ),
+    "printing_fails": Switch(
+        "",
+        "What cannot be made when a sales invoice is printed: its CreationError is in the answer, "
+        "the invoice is booked all the same.",
+        ("", "document", "email", "postbox", "peppol"),
+        unsure=False,
+    ),
     "mailbox_license": Switch(
         True,
         "Whether the license has the Mailbox feature, which sending to a digital postbox needs.",

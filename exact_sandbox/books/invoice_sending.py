@@ -54,7 +54,10 @@ def send_invoice(context: Context, sent: Record, shipment: Shipment) -> Record:
     """Send an invoice every way that was asked for; return the properties that tell how it went."""
     result: Record = {}
     for way in sorted(ways(sent, shipment.customer)):
-        result |= _SENDERS[way](context, shipment)
+        if context.sandbox.switches["printing_fails"] == way:
+            result[f"{_PROPERTIES[way]}CreationError"] = context.say("output_failed")
+        else:
+            result |= _SENDERS[way](context, shipment)
     return result
 
 
@@ -101,6 +104,7 @@ def _send_over_peppol(context: Context, shipment: Shipment) -> Record:
     return {"PeppolCreationSuccess": context.say("peppol_sent", detail=number)}
 
 
+_PROPERTIES = {EMAIL: "Email", POSTBOX: "PostboxMessage", PEPPOL: "Peppol"}
 _SENDERS = {EMAIL: _send_email, POSTBOX: _send_to_postbox, PEPPOL: _send_over_peppol}
 
 

@@ -8,24 +8,19 @@ from __future__ import annotations
 from datetime import datetime
 
 from exact_sandbox.books.due_dates import due_date
-from exact_sandbox.books.invoice_document import customer_language, printed_invoice
-from exact_sandbox.books.invoice_sending import Shipment, send_invoice, sender_address
 from exact_sandbox.books.numbers import Numbers, check_unique, next_number
 from exact_sandbox.books.sales import check_period, day
-from exact_sandbox.books.sales_invoices import PROCESSED, amounts_to_book, book_invoice, store
+from exact_sandbox.books.sales_invoices import PROCESSED, book_invoice, entry_of, lines_of, store
+from exact_sandbox.currencies import CURRENCIES
 from exact_sandbox.errors import Refused
-from exact_sandbox.invoice_pdf import PrintedInvoice, invoice_pdf
-from exact_sandbox.rules import documents
 from exact_sandbox.rules.checks import refuse
 from exact_sandbox.rules.context import Context
-from exact_sandbox.rules.document_attachments import store_attachment
+from exact_sandbox.rules.invoice_issue import issue, link_printed_document
 from exact_sandbox.rules.line_checks import vat_code_of
 from exact_sandbox.rules.sales_entry_lines import gl_account_problems
 from exact_sandbox.rules.sales_invoice_lines import open_invoice
 from exact_sandbox.rules.sales_invoices import complete_header
 from exact_sandbox.values import Record
-
-SALES_INVOICE_DOCUMENT = 10  # the document type
 
 
 def create(context: Context, sent: Record) -> str:
@@ -33,6 +28,15 @@ def create(context: Context, sent: Record) -> str:
 
     What fails in sending stands in the answer; the invoice is booked all the same.
     """
+    if context.sandbox.switches["print_again"] == "sends_again":
+        printed = context.sandbox.database.find(
+            "salesinvoices",
+            InvoiceID=sent["InvoiceID"],
+            Division=context.division,
+            Status=PROCESSED,
+        )
+        if printed is not None:
+            return _print_again(context, printed, sent)
     header, lines = open_invoice(context, sent["InvoiceID"])
     date = day(sent.get("InvoiceDate") or header["InvoiceDate"])
     year = sent.get("ReportingYear") or date.year
@@ -48,15 +52,24 @@ def create(context: Context, sent: Record) -> str:
     store(context, header, lines)
     number = header["InvoiceNumber"]
     check_unique(context, Numbers(number, number), header["Journal"], year)
-    result = _issue(context, header, lines, sent)
+    result = issue(context, header, lines, sent)
     book_invoice(context, header, lines, year=year, period=period, document=result["Document"])
-    if result["Document"]:
-        # Of a sales invoice's document this is the invoice, says Exact's reference, not the entry.
-        context.sandbox.database.update(
-            "documents",
-            ("ID", result["Document"]),
-            {"FinancialTransactionEntryID": header["InvoiceID"], "SalesInvoiceNumber": number},
-        )
+    return _answer(context, header, sent, result)
+
+
+def _print_again(context: Context, header: Record, sent: Record) -> str:
+    """Make the document and the messages of a booked invoice once more; the books stay."""
+    database = context.sandbox.database
+    entry = database.find("salesentries", EntryID=entry_of(context, header["InvoiceID"]) or "")
+    header["Rate"] = entry["Rate"] if entry else CURRENCIES[header["Currency"]].rate
+    result = issue(context, header, lines_of(context, header["InvoiceID"]), sent)
+    database.delete("printedsalesinvoices", InvoiceID=header["InvoiceID"])
+    return _answer(context, header, sent, result)
+
+
+def _answer(context: Context, header: Record, sent: Record, result: Record) -> str:
+    """Keep what the answer tells and return its key."""
+    link_printed_document(context, header, result["Document"])
     context.sandbox.database.insert(
         "printedsalesinvoices", {**sent, **result, "Division": context.division}
     )
@@ -91,61 +104,3 @@ def _check_lines(context: Context, lines: list[Record]) -> None:
         problems += gl_account_problems(context, line)
         problems += vat_code_of(context, line)[1]
     refuse(problems)
-
-
-def _issue(context: Context, header: Record, lines: list[Record], sent: Record) -> Record:
-    """Make the PDF, file it and send it; return what the answer tells about that."""
-    database = context.sandbox.database
-    customer = database.find("accounts", ID=header["InvoiceTo"]) or {}
-    contact_id = header.get("InvoiceToContactPerson")
-    contact = database.find("contacts", ID=contact_id) if contact_id else None
-    printed = printed_invoice(
-        context,
-        header,
-        lines,
-        amounts_to_book(context, header, lines),
-        language=customer_language(context, customer, contact),
-        extra_text=sent.get("ExtraText") or "",
-    )
-    pdf = invoice_pdf(printed)
-    division = database.find("divisions", Code=context.division) or {}
-    shipment = Shipment(
-        header["InvoiceID"], printed, pdf, customer, contact, sender_address(sent, division)
-    )
-    results = dict.fromkeys(
-        f"{kind}Creation{end}"
-        for kind in ("Document", "Email", "PostboxMessage", "Peppol")
-        for end in ("Success", "Error")
-    )
-    return {
-        **results,
-        **_file(context, header, printed, pdf),
-        **send_invoice(context, sent, shipment),
-    }
-
-
-def _file(context: Context, header: Record, printed: PrintedInvoice, pdf: bytes) -> Record:
-    """Keep the PDF as a document of the customer; return what the answer tells about that.
-
-    https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=DocumentsDocuments
-    """
-    document = documents.create(
-        context,
-        {
-            "Type": SALES_INVOICE_DOCUMENT,
-            "Subject": f"{printed.kind} {printed.number}",
-            "Account": header["InvoiceTo"],
-            "Contact": header.get("InvoiceToContactPerson"),
-            "DocumentDate": header["InvoiceDate"],
-            "AmountFC": header["AmountFC"],
-            "Currency": header["Currency"],
-            "Language": printed.language,
-        },
-    )
-    try:
-        store_attachment(context, document, f"{printed.number}.pdf", pdf)
-    except Refused as refusal:
-        documents.delete(context, document)
-        return {"Document": None, "DocumentCreationError": refusal.text}
-    text = context.say("document_created", detail=str(printed.number))
-    return {"Document": document, "DocumentCreationSuccess": text}

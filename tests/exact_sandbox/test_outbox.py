@@ -219,6 +219,42 @@ def test_a_postbox_needs_the_license(exact):
     assert answer["PostboxMessageCreationError"] == "Not allow to update in Basic : Mailbox"
 
 
+@pytest.mark.parametrize(
+    ("fails", "flags"),
+    [
+        ("Document", {}),
+        ("Email", {"SendEmailToCustomer": True}),
+        ("PostboxMessage", {"SendInvoiceToCustomerPostbox": True}),
+        ("Peppol", {"SendInvoiceViaPeppol": True}),
+    ],
+)
+def test_each_output_can_be_made_to_fail(exact, fails, flags):
+    exact.switch(printing_fails=fails.lower().removesuffix("message"))
+
+    answer = sent(exact, **flags)
+
+    assert answer[f"{fails}CreationError"].startswith("The output could not be created.")
+    assert f"{fails}CreationSuccess" not in answer
+    assert exact.outbox() == []
+    assert len(exact.truth()) == 1
+
+
+def test_printing_again_may_only_send_again(exact):
+    exact.switch(print_again="sends_again", printing_fails="email")
+    invoice = exact.invoice({"NetPrice": 100}, AmountDiscount=10, Journal="71", Currency="USD")
+    assert "EmailCreationError" in sent(exact, invoice, SendEmailToCustomer=True)
+    before = exact.truth()
+    exact.switch(printing_fails="")
+
+    answer = sent(exact, invoice, SendEmailToCustomer=True)
+
+    assert "EmailCreationSuccess" in answer
+    assert len(exact.outbox()) == 1
+    assert exact.truth() == before
+    assert len(exact.rows("documents/Documents")) == 2
+    assert exact.books_are_good()
+
+
 def test_the_outbox_can_be_searched_and_emptied(exact, log_on):
     german = log_on(division=DE)
     invoices = [exact.invoice(), exact.invoice()]
