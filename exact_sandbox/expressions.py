@@ -143,6 +143,15 @@ ACCOUNT: dict[str, Expression] = {
     ),
     "SalesVATCodeDescription": lookup("vatcodes", "Description", "SalesVATCode", by="Code"),
     "PurchaseVATCodeDescription": lookup("vatcodes", "Description", "PurchaseVATCode", by="Code"),
+    "SalesCurrencyDescription": everywhere_lookup("currencies", "Description", "SalesCurrency"),
+    "PurchaseCurrencyDescription": everywhere_lookup(
+        "currencies", "Description", "PurchaseCurrency"
+    ),
+    "ResellerCode": lookup("accounts", "Code", "Reseller"),
+    "ResellerName": lookup("accounts", "Name", "Reseller"),
+    "AccountManagerFullName": everywhere_lookup(
+        "userrecords", "FullName", "AccountManager", by="UserID"
+    ),
     "SalesVATCode": padded("SalesVATCode"),
     "PurchaseVATCode": padded("PurchaseVATCode"),
 }

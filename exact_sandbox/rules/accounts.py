@@ -5,58 +5,89 @@ https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=CRMAccoun
 
 from __future__ import annotations
 
-import re
+from collections.abc import Collection
 
 from exact_sandbox.books.ledger import ACCOUNTS, record_deletion
+from exact_sandbox.countries import country_name, is_country, vat_number_is_valid
 from exact_sandbox.currencies import CURRENCIES
-from exact_sandbox.database import new_id
 from exact_sandbox.errors import Refused
+from exact_sandbox.gl_types import PAYABLE, RECEIVABLE
+from exact_sandbox.languages import is_language, language_name
+from exact_sandbox.resources import by_path
+from exact_sandbox.rules.checks import (
+    Reference,
+    Use,
+    choice_problems,
+    emptied_problems,
+    is_used,
+    new_key,
+    put_defaults,
+    reference_problems,
+    refuse,
+)
+from exact_sandbox.rules.contacts import remove as remove_contact
 from exact_sandbox.rules.context import Context
 from exact_sandbox.values import Record
 
+PATH = "crm/Accounts"
 CODE_WIDTH = 18
-STATUSES = frozenset("ASPCNWI")
-_VAT_NUMBERS = {
-    "AT": r"ATU\d{8}",
-    "BE": r"BE[01]\d{9}",
-    "DE": r"DE\d{9}",
-    "DK": r"DK\d{8}",
-    "ES": r"ES[A-Z0-9]\d{7}[A-Z0-9]",
-    "FI": r"FI\d{8}",
-    "FR": r"FR[A-Z0-9]{2}\d{9}",
-    "GB": r"GB(\d{9}|\d{12})",
-    "IE": r"IE\d[A-Z0-9+*]\d{5}[A-Z]{1,2}",
-    "IT": r"IT\d{11}",
-    "LU": r"LU\d{8}",
-    "NL": r"NL\d{9}B\d{2}",
-    "PL": r"PL\d{10}",
-    "PT": r"PT\d{9}",
-    "SE": r"SE\d{12}",
-}
-# property: (table, column, word of the refusal)
+_ACCOUNT = Reference("accounts", word="account")
+_GL = Reference("glaccounts", word="gl_account")
+_CONDITION = Reference("paymentconditions", "Code", "payment_condition")
+_VAT_CODE = Reference("vatcodes", "Code", "vat_code")
+# Classifications, sectors, price lists and the like have no endpoint here and are taken as they are.
 _REFERENCES = {
-    "PaymentConditionSales": ("paymentconditions", "Code", "payment_condition"),
-    "PaymentConditionPurchase": ("paymentconditions", "Code", "payment_condition"),
-    "SalesVATCode": ("vatcodes", "Code", "vat_code"),
-    "PurchaseVATCode": ("vatcodes", "Code", "vat_code"),
-    "GLAccountSales": ("glaccounts", "ID", "gl_account"),
-    "InvoiceAccount": ("accounts", "ID", "account"),
+    "PaymentConditionSales": _CONDITION,
+    "PaymentConditionPurchase": _CONDITION,
+    "SalesVATCode": _VAT_CODE,
+    "PurchaseVATCode": _VAT_CODE,
+    "GLAccountSales": _GL,
+    "GLAccountPurchase": _GL,
+    "GLAR": Reference("glaccounts", word="gl_account", equals={"Type": RECEIVABLE}),
+    "GLAP": Reference("glaccounts", word="gl_account", equals={"Type": PAYABLE}),
+    "InvoiceAccount": _ACCOUNT,
+    "Parent": _ACCOUNT,
+    "Reseller": Reference("accounts", equals={"IsReseller": True}),
+    "AccountManager": Reference("userrecords", "UserID", "account_manager", everywhere=True),
 }
+_CHOICES = {
+    "Status": frozenset("ASPCNWI"),
+    "ConsolidationScenario": range(7),
+    "DeliveryAdvice": range(3),
+    "IncotermVersionPurchase": (2010, 2020),
+    "IncotermVersionSales": (2010, 2020),
+    "InvoicingMethod": (0, 1, 2, 4, 8, 32),
+    "IsAccountant": range(3),
+    "SecurityLevel": range(101),
+    "SeparateInvPerSubscription": range(2),
+}
+_USES = (
+    Use("salesentries", "Customer"),
+    Use("terms", "Account"),
+    Use("transactionlines", "Account"),
+    Use("bankentrylines", "Account"),
+    Use("cashentrylines", "Account"),
+    Use("salesinvoices", "OrderedBy"),
+    Use("salesinvoices", "InvoiceTo"),
+    Use("salesinvoices", "DeliverTo"),
+    Use("documents", "Account"),
+    Use("vatcodes", "Account"),
+    Use("accounts", "InvoiceAccount"),
+    Use("accounts", "Parent"),
+    Use("accounts", "Reseller"),
+    Use("accounts", "Accountant"),
+)
 
 
 def create(context: Context, sent: Record) -> str:
     """Store a new account and return its ID; raises Refused."""
     database = context.sandbox.database
-    account = {"Status": "A", "IsSupplier": False, "Blocked": False, **_without_none(sent)}
-    account["ID"] = new_id()
-    if sent.get("ID") and context.sandbox.switches["entry_id_honored"]:
-        if database.find("accounts", ID=sent["ID"]):
-            raise Refused(context.say("exists"))
-        account["ID"] = sent["ID"]
-    _check(context, account)
-    account["Code"] = _code(context, account.get("Code"), account["ID"])
+    given = {name: value for name, value in sent.items() if value is not None}
     now = context.sandbox.clock.naive_now()
-    account |= {"StatusSince": now, "Type": "A", "StartDate": account.get("StartDate") or now}
+    account = {"Status": "A", "Type": "A", "StartDate": now, **given}
+    account |= {"ID": new_key(context, "accounts", sent), "StatusSince": now}
+    _check(context, account, set(given))
+    account["Code"] = _code(context, account.get("Code"), account["ID"])
     _derive(context, account)
     database.insert("accounts", {**account, **context.created()})
     return str(account["ID"])
@@ -65,42 +96,33 @@ def create(context: Context, sent: Record) -> str:
 def update(context: Context, account_id: str, changes: Record) -> None:
     """Change an account; raises Refused."""
     database = context.sandbox.database
-    account = database.find("accounts", ID=account_id) or {}
+    stored = database.find("accounts", ID=account_id) or {}
     changes.pop("ID", None)
-    if "Name" in changes and not str(changes["Name"] or "").strip():
-        raise Refused(context.say("mandatory", what="name"))
+    resource = by_path()[PATH.lower()]
+    refuse(emptied_problems(context, resource, changes))
+    put_defaults(resource, changes, {"Status": "A"})
+    account = {**stored, **changes}
+    _check(context, account, set(changes))
     if "Code" in changes:
-        changes["Code"] = _code(context, changes["Code"], account_id)
-    if changes.get("Status", account["Status"]) != account["Status"]:
-        changes["StatusSince"] = context.sandbox.clock.naive_now()
-    account |= changes
-    _check(context, account)
+        if not str(changes["Code"] or "").strip():
+            raise Refused(context.say("mandatory", what="code"))
+        account["Code"] = _code(context, changes["Code"], account_id)
+    if account["Status"] != stored["Status"]:
+        account["StatusSince"] = context.sandbox.clock.naive_now()
     _derive(context, account)
     database.update("accounts", ("ID", account_id), {**account, **context.modified()})
 
 
 def delete(context: Context, account_id: str) -> None:
-    """Delete an account that nothing refers to; raises Refused."""
+    """Delete an account that nothing refers to, with its contacts; raises Refused."""
     database = context.sandbox.database
-    used = any(
-        database.find(table, **{column: account_id})
-        for table, column in (
-            ("salesentries", "Customer"),
-            ("salesinvoices", "OrderedBy"),
-            ("salesinvoices", "InvoiceTo"),
-            ("salesinvoices", "DeliverTo"),
-            ("terms", "Account"),
-            ("transactionlines", "Account"),
-        )
-    )
-    if used:
+    account = database.find("accounts", ID=account_id) or {}
+    if is_used(context, account, _USES):
         raise Refused(context.say("in_use", what="account"))
+    for contact in database.records("contacts", Account=account_id):
+        remove_contact(context, contact["ID"])
     database.delete("accounts", ID=account_id)
     record_deletion(context, ACCOUNTS, account_id)
-
-
-def _without_none(record: Record) -> Record:
-    return {name: value for name, value in record.items() if value is not None}
 
 
 def _code(context: Context, sent: str | None, account_id: str) -> str:
@@ -122,37 +144,56 @@ def _code(context: Context, sent: str | None, account_id: str) -> str:
     return padded
 
 
-def _check(context: Context, account: Record) -> None:
+def _check(context: Context, account: Record, sent: Collection[str]) -> None:
+    for name in ("SalesCurrency", "PurchaseCurrency"):
+        # "If the currency code input is not in the active currencies, the value will be set to empty."
+        code = str(account.get(name) or "").strip().upper()
+        account[name] = code if code in CURRENCIES else None
+    refuse(
+        [
+            *choice_problems(context, account, _CHOICES, sent),
+            *_address_problems(context, account, sent),
+            *reference_problems(context, account, _REFERENCES, sent),
+            *_other_problems(context, account, sent),
+        ]
+    )
+
+
+def _address_problems(context: Context, account: Record, sent: Collection[str]) -> list[str]:
     problems = []
-    if account["Status"] not in STATUSES:
-        problems.append(context.say("invalid", what="status"))
     country = account.get("Country")
-    if country and not re.fullmatch(r"[A-Za-z]{2}", country.strip()):
-        problems.append(context.say("invalid_reference", what="country"))
-    if account.get("VATNumber") and not vat_number_is_valid(account["VATNumber"], country):
+    if country and "Country" in sent:
+        if not is_country(country):
+            problems.append(context.say("invalid_reference", what="country"))
+        elif account.get("State") and "State" not in sent:
+            problems.append(context.say("invalid", what="state"))
+    if (
+        account.get("VATNumber")
+        and "VATNumber" in sent
+        and not vat_number_is_valid(account["VATNumber"], country)
+    ):
         problems.append(context.say("invalid", what="vat_number"))
-    if account.get("SalesCurrency") and account["SalesCurrency"] not in CURRENCIES:
-        problems.append(context.say("invalid_reference", what="currency"))
-    for name, (table, column, what) in _REFERENCES.items():
-        value = account.get(name)
-        if value and not context.sandbox.database.find(
-            table, **{column: value.strip(), "Division": context.division}
-        ):
-            problems.append(context.say("invalid_reference", what=what))
-    if problems:
-        raise Refused(*problems)
+    return problems
 
 
-def vat_number_is_valid(number: str, country: str | None) -> bool:
-    """Whether a VAT number has the form of its country; unknown countries accept any."""
-    compact = re.sub(r"[\s.\-]", "", number).upper()
-    prefix = compact[:2]
-    if prefix.isalpha():
-        pattern = _VAT_NUMBERS.get(prefix)
-        return pattern is None or re.fullmatch(pattern, compact) is not None
-    home = (country or "").strip().upper()
-    pattern = _VAT_NUMBERS.get(home)
-    return pattern is None or re.fullmatch(pattern, home + compact) is not None
+def _other_problems(context: Context, account: Record, sent: Collection[str]) -> list[str]:
+    problems = []
+    database = context.sandbox.database
+    language = account.get("Language")
+    if language and "Language" in sent and not is_language(language):
+        problems.append(context.say("invalid_reference", what="language"))
+    if "MainContact" in sent and account.get("MainContact"):
+        contact = database.find("contacts", ID=account["MainContact"], Account=account["ID"])
+        if contact is None:
+            problems.append(context.say("invalid_reference", what="contact"))
+    if "Accountant" in sent and account.get("Accountant"):
+        accountant = database.find("accounts", ID=account["Accountant"], Division=context.division)
+        if accountant is None or not accountant["IsAccountant"]:
+            problems.append(context.say("invalid_reference", what="accountant"))
+    start, end = account.get("StartDate"), account.get("EndDate")
+    if {"StartDate", "EndDate"} & set(sent) and start and end and end < start:
+        problems.append(context.say("invalid", what="end_date"))
+    return problems
 
 
 def _derive(context: Context, account: Record) -> None:
@@ -161,6 +202,9 @@ def _derive(context: Context, account: Record) -> None:
     account["IsPurchase"] = bool(account.get("IsSupplier"))
     if is_customer and not account.get("CustomerSince"):
         account["CustomerSince"] = context.sandbox.clock.naive_now()
-    for name in ("SalesVATCode", "PurchaseVATCode", "Country"):
-        if account.get(name):
-            account[name] = account[name].strip()
+    if account.get("Country"):
+        account["Country"] = account["Country"].strip().upper()
+    account["CountryName"] = country_name(account.get("Country"))
+    account["LanguageDescription"] = language_name(account.get("Language"))
+    if not account.get("SearchCode"):
+        account["SearchCode"] = account["Name"].strip()[:CODE_WIDTH].upper()

@@ -10,6 +10,7 @@ from exact_sandbox.errors import Refused
 from exact_sandbox.messages import property_word
 from exact_sandbox.resources import Resource
 from exact_sandbox.rules.context import Context
+from exact_sandbox.schema import DEFAULTS, FLAGS
 from exact_sandbox.values import Record, Value
 
 
@@ -99,6 +100,15 @@ def emptied_problems(context: Context, resource: Resource, changes: Record) -> l
         if resource.properties[name].mandatory
         and (value is None or (isinstance(value, str) and not value.strip()))
     ]
+
+
+def put_defaults(resource: Resource, changes: Record, own: Record) -> None:
+    """Put what a PUT sets to null back to what a new record holds; `own` are the rules' defaults."""
+    for name, value in changes.items():
+        if value is None:
+            stored = DEFAULTS.get(resource.table, {}).get(name)
+            off = 0 if resource.properties[name].type in FLAGS else None
+            changes[name] = own.get(name, off if stored is None else stored)
 
 
 def refuse(problems: Iterable[str]) -> None:

@@ -19,6 +19,7 @@ from exact_sandbox.rules.checks import (
     emptied_problems,
     is_used,
     new_key,
+    put_defaults,
     reference_problems,
     refuse,
 )
@@ -72,9 +73,7 @@ class ReferenceList:
         changes.pop("ID", None)
         stored = context.sandbox.database.find(self.resource.table, ID=key) or {}
         refuse(emptied_problems(context, self.resource, changes))
-        for name, value in changes.items():
-            if value is None:
-                changes[name] = self.defaults.get(name)
+        put_defaults(self.resource, changes, self.defaults)
         row = {**stored, **changes}
         self._check(context, row, set(changes))
         context.sandbox.database.update(

@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 from decimal import Decimal
 
+from exact_sandbox.countries import country_name
+from exact_sandbox.languages import language_name
 from exact_sandbox.seed.division import DivisionLoader
 from exact_sandbox.seed.plan import DivisionPlan
 from exact_sandbox.values import Record
 
 CUSTOMERS, SUPPLIERS, PROSPECTS = 70, 6, 2
-_COUNTRIES = {"NL": "Nederland", "BE": "België", "DE": "Deutschland"}
+_LANGUAGES = {"NL": "NL", "BE": "NL-BE", "DE": "DE"}
 _PHONES = {"NL": "+31 20", "BE": "+32 3", "DE": "+49 30"}
 
 
@@ -27,6 +29,7 @@ def load_accounts(loader: DivisionLoader) -> None:
         postcode, city = plan.cities[number % len(plan.cities)]
         if supplier:
             name = f"{word} {kind} Supply {form}"
+        language = _LANGUAGES[plan.country]
         domain = f"{plan.country.lower()}-{number}.example"
         loader.insert(
             "accounts",
@@ -47,13 +50,14 @@ def load_accounts(loader: DivisionLoader) -> None:
                 "Postcode": postcode,
                 "City": city,
                 "Country": plan.country,
-                "CountryName": _COUNTRIES[plan.country],
+                "CountryName": country_name(plan.country),
                 "VATNumber": _vat_number(plan, number),
                 "ChamberOfCommerce": str(30_000_000 + plan.code % 10 * 1_000_000 + number * 7919),
                 "Email": f"administratie@{domain}",
                 "Website": f"https://{domain}",
                 "Phone": f"{_PHONES[plan.country]} 55{number:05}",
-                "Language": plan.country,
+                "Language": language,
+                "LanguageDescription": language_name(language),
                 "SalesCurrency": "EUR",
                 "Type": "A",
                 "PaymentConditionSales": "14" if number % 5 == 0 else None,

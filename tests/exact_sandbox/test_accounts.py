@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import pytest
 
-from exact_sandbox.rules.accounts import vat_number_is_valid
+from exact_sandbox.countries import COUNTRIES, vat_number_is_valid
 
 ACCOUNTS = "crm/Accounts"
+UNKNOWN = "11111111-1111-1111-1111-111111111111"
 
 
 def create(exact, **values):
@@ -66,7 +67,19 @@ def test_without_a_status_an_account_is_no_customer(exact):
         ({"Country": "Holland"}, "Invalid reference: Country"),
         ({"PaymentConditionSales": "x"}, "Invalid reference: Payment condition"),
         ({"SalesVATCode": "77"}, "Invalid reference: VAT code"),
-        ({"SalesCurrency": "XXX"}, "Invalid reference: Currency"),
+        ({"Country": "XX"}, "Invalid reference: Country"),
+        ({"Language": "QQ"}, "Invalid reference: Language"),
+        ({"GLAccountSales": UNKNOWN}, "Invalid reference: G/L Account"),
+        ({"InvoiceAccount": UNKNOWN}, "Invalid reference: Account"),
+        ({"Parent": UNKNOWN}, "Invalid reference: Account"),
+        ({"Reseller": UNKNOWN}, "Invalid reference: Reseller"),
+        ({"Accountant": UNKNOWN}, "Invalid reference: Accountant"),
+        ({"AccountManager": UNKNOWN}, "Invalid reference: Account manager"),
+        ({"MainContact": UNKNOWN}, "Invalid reference: Contact"),
+        ({"InvoicingMethod": 3}, "Invalid: InvoicingMethod"),
+        ({"SecurityLevel": 101}, "Invalid: SecurityLevel"),
+        ({"IncotermVersionSales": 2015}, "Invalid: IncotermVersionSales"),
+        ({"StartDate": "2026-02-01", "EndDate": "2026-01-01"}, "Invalid: End date"),
     ],
 )
 def test_what_exact_refuses(exact, values, text):
@@ -87,10 +100,147 @@ def test_what_exact_refuses(exact, values, text):
         ("FRXX123456789", "FR", True),
         ("US-12-3456789", "US", True),
         ("anything", "ZZ", True),
+        ("123456789", "GR", True),
+        ("EL12345678", "GR", False),
+        ("CHE-123.456.789 MWST", "CH", True),
     ],
 )
 def test_vat_numbers_have_the_form_of_their_country(number, country, valid):
     assert vat_number_is_valid(number, country) is valid
+
+
+def test_the_table_of_countries_is_whole():
+    assert len(COUNTRIES) == 250
+    assert all(len(code) == 2 and name == name.strip() for code, name in COUNTRIES.items())
+
+
+def test_a_new_account_shows_what_follows_from_it(exact):
+    other = create(exact, IsReseller=True)
+    user = exact.get("system/Users", select="UserID,FullName")["results"][0]
+
+    account = create(
+        exact,
+        Country="be",
+        Language="fr-be",
+        SalesCurrency="usd",
+        Reseller=other["ID"],
+        InvoiceAccount=other["ID"],
+        AccountManager=user["UserID"],
+        Classification1=UNKNOWN,
+        IsSupplier=True,
+    )
+
+    assert (account["Country"], account["CountryName"]) == ("BE", "Belgium")
+    assert account["LanguageDescription"] == "French (Belgium)"
+    assert account["SalesCurrencyDescription"] == "US dollar"
+    assert account["ResellerCode"] == account["InvoiceAccountCode"] == other["Code"]
+    assert account["AccountManagerFullName"] == user["FullName"]
+    assert account["Classification1"] == UNKNOWN
+    assert (account["IsPurchase"], account["IsSales"]) == (True, False)
+    assert (account["CanDropShip"], account["IsCompetitor"]) == (False, 0)
+    assert account["SearchCode"] == "NEW CUSTOMER"
+
+
+def test_a_currency_that_is_not_active_is_left_empty(exact):
+    assert create(exact, SalesCurrency="XXX")["SalesCurrency"] is None
+
+
+def test_receivables_and_payables_go_to_accounts_of_their_type(exact):
+    receivable = exact.row("financial/GLAccounts", "Type eq 20", select="ID")["ID"]
+
+    assert create(exact, GLAR=receivable)["GLAR"] == receivable
+    assert exact.error("POST", ACCOUNTS, {"Name": "New", "GLAP": receivable})[1] == (
+        "Invalid reference: G/L Account"
+    )
+
+
+def test_only_the_sent_is_checked_again(exact):
+    """A reference that was blocked or deleted meanwhile does not stop another change."""
+    exact.call("POST", "cashflow/PaymentConditions", {"Code": "77", "Description": "x"})
+    account = create(exact, PaymentConditionSales="77", VATNumber="NL123456789B01")
+    exact.running.sandbox.database.delete("paymentconditions", Code="77")
+
+    address = f"{ACCOUNTS}(guid'{account['ID']}')"
+    assert exact.call("PUT", address, {"City": "Utrecht"}).status_code == 204
+    assert exact.get(address)["VATNumber"] == "NL123456789B01"
+
+
+def test_a_new_country_needs_its_own_state(exact):
+    account = create(exact, Country="NL", State="NH")
+    address = f"{ACCOUNTS}(guid'{account['ID']}')"
+
+    assert exact.error("PUT", address, {"Country": "BE"}) == (500, "Invalid: State")
+    assert exact.call("PUT", address, {"Country": "BE", "State": None}).status_code == 204
+
+
+def test_a_code_cannot_be_taken_away_or_doubled(exact):
+    address = f"{ACCOUNTS}(guid'{create(exact)['ID']}')"
+
+    assert exact.error("PUT", address, {"Code": None}) == (500, "Mandatory: Code")
+    assert exact.error("PUT", address, {"Code": "1"}) == (500, "Data already exists.")
+    assert exact.call("PUT", address, {"Code": "900"}).status_code == 204
+    assert exact.get(address)["Code"] == "900".rjust(18)
+
+
+def test_a_null_puts_a_flag_off_and_a_number_back(exact):
+    account = create(exact, IsMailing=1, Blocked=True, SecurityLevel=50, City="Utrecht")
+    address = f"{ACCOUNTS}(guid'{account['ID']}')"
+
+    nulls = dict.fromkeys(["IsMailing", "Blocked", "SecurityLevel", "City", "Status"])
+    assert exact.call("PUT", address, nulls).status_code == 204
+
+    changed = exact.get(address)
+    assert [changed[name] for name in nulls] == [0, False, 10, None, "A"]
+
+
+def test_a_contact_of_another_account_is_not_the_main_one(exact):
+    first = exact.get(f"{ACCOUNTS}(guid'{exact.customer(1)}')")
+    second = f"{ACCOUNTS}(guid'{exact.customer(2)}')"
+
+    assert exact.error("PUT", second, {"MainContact": first["MainContact"]}) == (
+        500,
+        "Invalid reference: Contact",
+    )
+
+
+def test_an_account_that_others_name_stays(exact):
+    account = create(exact)
+    create(exact, InvoiceAccount=account["ID"])
+
+    assert exact.error("DELETE", f"{ACCOUNTS}(guid'{account['ID']}')")[1] == "In use: Account"
+
+
+def test_a_deleted_account_takes_its_contacts_along(exact):
+    account = create(exact)
+    person = {"Account": account["ID"], "FirstName": "A", "LastName": "B"}
+    contact = exact.call("POST", "crm/Contacts", person).json()["d"]
+
+    assert exact.call("DELETE", f"{ACCOUNTS}(guid'{account['ID']}')").status_code == 204
+
+    deleted = exact.rows("sync/Deleted", filter="Timestamp gt 1L")
+    assert [(row["EntityType"], row["EntityKey"]) for row in deleted] == [
+        (5, contact["ID"]),
+        (2, account["ID"]),
+    ]
+
+
+def test_the_bank_accounts_of_an_account_are_an_empty_list(exact):
+    address = f"{ACCOUNTS}(guid'{exact.customer()}')"
+
+    assert exact.get(address)["BankAccounts"]["__deferred"]["uri"].endswith("/BankAccounts")
+    assert exact.get(address, expand="BankAccounts")["BankAccounts"] == {"results": []}
+
+
+def test_sync_shows_a_changed_account_once_at_its_newest_timestamp(exact):
+    account = create(exact)
+    names = "ID,Name,Code,Timestamp"
+    before = exact.rows("sync/CRM/Accounts", filter="Timestamp gt 1L", select=names)
+    newest = max(int(row["Timestamp"]) for row in before)
+
+    exact.call("PUT", f"{ACCOUNTS}(guid'{account['ID']}')", {"Name": "Other"})
+
+    after = exact.rows("sync/CRM/Accounts", filter=f"Timestamp gt {newest}L", select=names)
+    assert [(row["ID"], row["Name"]) for row in after] == [(account["ID"], "Other")]
 
 
 def test_a_prospect_becomes_a_customer(exact):
