@@ -201,7 +201,7 @@ def _write_term(context: Context, header: Record, receivable_line: str) -> None:
         "Source": 1,
         # Nothing is left to collect on an entry of zero.
         "Status": OPEN if header["AmountFC"] else MATCHED,
-        **({} if header["AmountFC"] else _ended(header)),
+        **_end(header),
     }
     existing = terms_of(context, header["EntryID"])
     if existing:
@@ -210,12 +210,14 @@ def _write_term(context: Context, header: Record, receivable_line: str) -> None:
         add_term(context, values)
 
 
-def _ended(header: Record) -> Record:
-    return {
+def _end(header: Record) -> Record:
+    """When the term of an untouched entry ended: an entry of zero at once, until it is one no more."""
+    end = {
         "EndDate": header["EntryDate"],
         "EndYear": header["ReportingYear"],
         "EndPeriod": header["ReportingPeriod"],
     }
+    return dict.fromkeys(end) if header["AmountFC"] else end
 
 
 def unbook(context: Context, entry_id: str) -> None:

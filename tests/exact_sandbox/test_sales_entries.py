@@ -467,3 +467,16 @@ def test_entries_of_another_division_are_not_found(exact):
 
     assert exact.error("GET", f"{ENTRIES}(guid'{entry['EntryID']}')")[0] == 404
     assert exact.error("DELETE", f"{ENTRIES}(guid'{entry['EntryID']}')")[0] == 404
+
+
+def test_an_entry_that_was_worth_nothing_is_open_once_it_is_worth_something(exact):
+    entry = exact.book({"AmountFC": 0})
+    line = exact.row("salesentry/SalesEntryLines", f"EntryID eq guid'{entry['EntryID']}'")
+    assert exact.terms_of(entry["EntryID"])[0]["Status"] == 50
+
+    uri = f"salesentry/SalesEntryLines(guid'{line['ID']}')"
+    assert exact.call("PUT", uri, {"AmountFC": 100}).status_code == 204
+
+    (term,) = exact.terms_of(entry["EntryID"])
+    assert (term["Status"], term["EndDate"]) == (20, None)
+    assert exact.books_are_good()
