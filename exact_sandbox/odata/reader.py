@@ -220,13 +220,17 @@ class Reader:
             self.column(name)[0] + (" DESC" if descending else "") for name, descending in order
         )
         return self._run(
-            f'SELECT {", ".join(columns)} FROM "{self.resource.table}" t '  # noqa: S608 - names of the catalogue
+            f"SELECT {', '.join(columns)} FROM {self._source} "  # noqa: S608 - names of the catalogue
             f"WHERE {condition} ORDER BY {ordering} LIMIT ? OFFSET ?",
             [*parameters, limit, skip],
         )
 
+    @property
+    def _source(self) -> str:
+        return f'"{self.resource.table}" t {self.resource.join}'
+
     def _count(self, condition: str, parameters: list[object]) -> int:
-        sql = f'SELECT count(*) AS number FROM "{self.resource.table}" t WHERE {condition}'  # noqa: S608 - as above
+        sql = f"SELECT count(*) AS number FROM {self._source} WHERE {condition}"  # noqa: S608 - as above
         return int(self._run(sql, parameters)[0]["number"])
 
     def _run(self, sql: str, parameters: list[object]) -> list[Row]:

@@ -36,6 +36,7 @@ class Resource:
     needs_select: bool = False
     filterable: frozenset[str] | None = None  # None: every property
     where: Expression = ""
+    join: str = ""  # SQL that joins another table to the records, which are named t
     addresses: frozenset[str] = frozenset()  # properties that hold a path of the public address
     kept_days: int | None = None  # how long a deletion is remembered
     expressions: Mapping[str, Expression] = field(default_factory=dict)

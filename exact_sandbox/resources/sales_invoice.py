@@ -63,10 +63,7 @@ def _header_columns_of_lines() -> dict[str, Expression]:
         if name in own or name in stamps:
             continue
         shown = str(_HEADER.get(name, f't."{name}"'))
-        columns[name] = (
-            f'(SELECT {shown.replace("t.", "h.")} FROM "salesinvoices" h'  # noqa: S608 - own names
-            ' WHERE h."InvoiceID" = t."InvoiceID")'
-        )
+        columns[name] = shown.replace('t."', 'h."')
     return columns
 
 
@@ -114,6 +111,7 @@ RESOURCES: tuple[Resource, ...] = (
         page_size=1000,
         sync=True,
         needs_select=True,
+        join='LEFT JOIN "salesinvoices" h ON h."InvoiceID" = t."InvoiceID"',
         expressions={**_header_columns_of_lines(), **_LINE},
     ),
 )
