@@ -16,21 +16,48 @@ from tests.journeys.main_job import MainJob
 # An installation has an address of its own; a sandbox of App Center may take no localhost at all.
 CALLBACK = "https://connector.example/exact/callback"
 UNSURE = {name: switch for name, switch in SWITCHES.items() if switch.unsure}
-OTHER = [
-    (name, position)
-    for name, switch in UNSURE.items()
-    for position in switch.tried
-    if position != switch.default
-]
-# One fact at a time; that all stand at their likelier position is a case too, and all at their last.
-CASES = [
-    pytest.param({}, id="all as is likelier"),
-    *(pytest.param({name: position}, id=f"{name}={position}") for name, position in OTHER),
-    pytest.param(
-        {"entry_number": "ignored", "invoice_number": "ignored"}, id="both numbers ignored"
-    ),
-    pytest.param(dict(OTHER), id="all otherwise"),
-]
+# About what the connector never asks of Exact; these are turned together, every other fact by itself.
+ASIDE = frozenset(
+    {
+        "attachment_on_get",
+        "contact_names",
+        "deleted_sales_invoice_key",
+        "downloads_counted",
+        "entry_document_put",
+        "merge",
+        "new_item_is_sales_item",
+        "new_sales_invoice_status",
+        "print_again",
+        "receivables_list_sign",
+        "sales_credit_note_sign",
+        "sales_invoice_number",
+        *(name for name in UNSURE if name.startswith("webhook_")),
+    }
+)
+
+
+def other_positions(name: str) -> list[object]:
+    """Where a switch can stand besides its likelier position."""
+    return [position for position in UNSURE[name].tried if position != UNSURE[name].default]
+
+
+def cases() -> dict[str, dict[str, object]]:
+    """Every position of every unsure fact, and what may come together."""
+    found: dict[str, dict[str, object]] = {"all as is likelier": {}}
+    for name in (name for name in UNSURE if name not in ASIDE):
+        for position in other_positions(name):
+            found[f"{name}={position}"] = {name: position}
+    aside = {name: other_positions(name) for name in sorted(ASIDE)}
+    for turn in range(max(map(len, aside.values()))):
+        found[f"what is aside, otherwise ({turn + 1})"] = {
+            name: positions[min(turn, len(positions) - 1)] for name, positions in aside.items()
+        }
+    found["both numbers ignored"] = {"entry_number": "ignored", "invoice_number": "ignored"}
+    found["all otherwise"] = {name: other_positions(name)[-1] for name in UNSURE}
+    return found
+
+
+CASES = [pytest.param(position, id=name) for name, position in cases().items()]
 IN_PART = {("ignored", "honored"), ("ignored", "hint")}
 # Seconds that are waited for a document whose answer was lost: Exact refuses a second with the same number, or not.
 GUARDED, UNGUARDED = 120, 960

@@ -125,6 +125,23 @@ class Orders:
         """DELETE."""
         return self.api.delete(resource, record)
 
+    def subscribe(self, topic: str, callback: str) -> str:
+        """Save a row of the client's webhooks, as its admin page does, and return Exact's id of it."""
+        from exact.models import Webhook  # noqa: PLC0415
+
+        return str(Webhook.objects.create(topic=topic, callback=callback).guid)
+
+    def unsubscribe(self, topic: str) -> None:
+        """Delete the row."""
+        from exact.models import Webhook  # noqa: PLC0415
+
+        Webhook.objects.get(topic=topic).delete()
+
+    def receive_webhook(self, body: str) -> int:
+        """Hand a call of Exact to the client's own view and return its status."""
+        answer = self.browser.generic("POST", "/exact/webhook", body, "application/json")
+        return int(answer.status_code)
+
     def customer_by_code(self, code: str) -> Any:
         """The client's own helper, which pads the code."""
         return self.api.accounts.get(code=code)
