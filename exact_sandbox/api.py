@@ -121,17 +121,18 @@ class Api:
     def _answers(self, request: Request, base: str, resource: Resource) -> Answers:
         return Answers(wanted_format(request), base, resource, self.sandbox.clock.naive_now())
 
-    def _reader(self, request: Request, address: Address, user: User) -> Reader:
+    def _reader(self, request: Request, address: Address, caller: Caller) -> Reader:
         return Reader(
             self.sandbox.database,
             self.sandbox.switches,
             f"{self._root(request)}/api/v1"
             + ("" if address.resource.without_division else f"/{address.division}"),
             address.resource,
-            self._viewer(request, address, user),
+            self._viewer(request, address, caller),
         )
 
-    def _viewer(self, request: Request, address: Address, user: User) -> Viewer:
+    def _viewer(self, request: Request, address: Address, caller: Caller) -> Viewer:
+        user = caller.user
         stamped = "Timestamp" in address.resource.properties
         return Viewer(
             address.division,
@@ -139,6 +140,7 @@ class Api:
             user.country if self.sandbox.hosts else "",
             _description_language(request, user),
             timestamp_shift(self.sandbox.database, address.division) if stamped else 0,
+            caller.client_id,
         )
 
     def _resource(
@@ -154,7 +156,7 @@ class Api:
             method = "GET"
         if method not in allowed:
             raise MethodNotAllowed(NO_SUCH_METHOD, allowed)
-        reader = self._reader(request, address, caller.user)
+        reader = self._reader(request, address, caller)
         answers = self._answers(request, reader.base, address.resource)
         if method != "GET":
             root = self._root(request)

@@ -18,6 +18,7 @@ class Viewer:
     country: str = ""  # empty where one host stands for all countries
     language: str = "EN"
     timestamp_shift: int = 0  # see divisions.timestamp_shift
+    application: str = ""  # client id of the application that reads
 
     def fill(self, sql: str) -> str:
         """Return a condition or expression with its gaps filled in."""
@@ -28,6 +29,7 @@ class Viewer:
             .replace("{divisions}", ", ".join(map(str, self.divisions)))
             .replace("{country}", self.country)
             .replace("{language}", self.language)
+            .replace("{application}", self.application.replace("'", "''"))
         )
 
     def column(self, name: str) -> str:

@@ -74,6 +74,9 @@ RESOURCES: tuple[Resource, ...] = (
     ),
     Resource("read/sync/Sync/SyncTimestamp", "Read.Sync.SyncTimestamp", COMPUTED, key="Modified"),
     Resource(
-        "webhooks/WebhookSubscriptions", "Webhooks.WebhookSubscription", "webhooksubscriptions"
+        "webhooks/WebhookSubscriptions",
+        "Webhooks.WebhookSubscription",
+        "webhooksubscriptions",
+        where="t.\"ClientID\" = '{application}'",  # an application sees its own
     ),
 )

@@ -22,7 +22,7 @@ from exact_sandbox.server import running_sandbox
 from exact_sandbox.webhooks.events import summary
 from exact_sandbox.webhooks.queue import spacing
 from exact_sandbox.webhooks.sending import is_callback
-from tests.exact_sandbox.exact_client import BRAM, DE, NL, ExactClient
+from tests.exact_sandbox.exact_client import ANNA, BRAM, DE, NL, ExactClient
 from tests.exact_sandbox.receiver import Receiver, receiving
 
 SUBSCRIPTIONS = "webhooks/WebhookSubscriptions"
@@ -128,6 +128,30 @@ def test_one_subscription_for_each_topic_and_division(manual, receiver, log_on):
     assert log_on(BRAM).error("POST", SUBSCRIPTIONS, body) == (500, "Gegeven bestaat reeds.")
     subscribe(manual, receiver, "Contacts")
     subscribe(log_on(division=DE), receiver, "Accounts")
+
+
+def test_each_application_has_its_own_subscriptions_and_secret(manual, receiver):
+    subscription = subscribe(manual, receiver, "Accounts")
+    other = {"client_id": "22222222-2222-2222-2222-222222222222", "webhook_secret": "other"}
+    manual.control("POST", "/_sandbox/applications", {"name": "Other", **other})
+    body = {"username": ANNA, "client_id": other["client_id"]}
+    manual.use(manual.control("POST", "/_sandbox/tokens", body).json()["access_token"])
+
+    assert manual.rows(SUBSCRIPTIONS) == []
+    assert manual.call("GET", uri(subscription)).status_code == 404
+    assert manual.call("DELETE", uri(subscription)).status_code == 404
+    subscribe(manual, receiver, "Accounts")
+    new_account(manual)
+
+    deliver(manual)
+    signed = {
+        match[3].decode(): (match[1], match[8].decode())
+        for match in map(RAW.fullmatch, receiver.bodies)
+        if match
+    }
+    assert set(signed) == {DEFAULT_CLIENT_ID, other["client_id"]}
+    raw, signature = signed[other["client_id"]]
+    assert hmac.new(b"other", raw, hashlib.sha256).hexdigest().upper() == signature
 
 
 def test_only_deliveries_of_goods_come_at_once(manual, receiver):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -20,6 +21,7 @@ import pytest
 import requests
 
 from tests.exact_sandbox.exact_client import ExactClient
+from tests.exact_sandbox.receiver import receiving
 
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.process
@@ -118,6 +120,27 @@ def test_bookings_at_once_get_different_numbers_and_rising_timestamps(client):
     timestamps = [int(row["Timestamp"]) for row in client.terms()]
     assert len(set(timestamps)) == len(timestamps)
     assert client.books_are_good()
+
+
+def test_webhooks_are_sent_once_whichever_process_made_the_change(client):
+    with receiving() as receiver:
+        body = {"CallbackURL": receiver.url, "Topic": "Accounts"}
+        assert client.call("POST", "webhooks/WebhookSubscriptions", body).status_code == 201
+
+        def create(number: int) -> int:
+            with requests.Session() as http:
+                http.headers.update(client.http.headers)
+                account = {"Name": f"Account {number}"}
+                return http.post(client.url("crm/Accounts"), json=account, timeout=30).status_code
+
+        with ThreadPoolExecutor(4) as pool:
+            assert list(pool.map(create, range(20))) == [201] * 20
+
+        receiver.wait_for(20, seconds=20)
+        client.advance(2)
+        client.control("POST", "/_sandbox/webhooks/deliver")
+        keys = [json.loads(each)["Content"]["Key"] for each in receiver.bodies]
+        assert len(keys) == len(set(keys)) == 20
 
 
 def test_a_sync_reader_misses_nothing_while_others_write(client):
