@@ -19,6 +19,7 @@ from exact_sandbox.control.routes import (
     whole,
     yes_no,
 )
+from exact_sandbox.webhooks import queue
 
 MOST = 1_000
 
@@ -98,24 +99,14 @@ def _deliver(call: Call) -> dict[str, object]:
 
 
 def _again(call: Call) -> dict[str, object]:
-    delivery_id = call.path["id"]
-    database = call.sandbox.database
-    now = call.sandbox.clock.seconds()
-    rows = (
-        database.execute(
-            "INSERT INTO webhook_deliveries (subscription_id, client_id, division, topic, kind, "
-            "action, key, url, body, status, queued_at, due_at) SELECT subscription_id, client_id, "
-            "division, topic, kind, action, key, url, body, 'waiting', ?, ? "
-            "FROM webhook_deliveries WHERE id = ? RETURNING id",
-            [now, now, int(delivery_id)],
-        )
-        if delivery_id.isdecimal() and len(delivery_id) < 16
-        else []
-    )
-    if not rows:
+    raw = call.path["id"]
+    sandbox = call.sandbox
+    known = raw.isdecimal() and len(raw) < 16
+    new_id = queue.repeat(sandbox.database, int(raw), sandbox.clock.seconds()) if known else None
+    if new_id is None:
         raise ControlError("There is no such delivery.", 404)
-    call.sandbox.webhooks.queued()
-    return {"id": rows[0]["id"]}
+    sandbox.webhooks.queued()
+    return {"id": new_id}
 
 
 _MOMENT = text("The sandbox's time, UTC.")

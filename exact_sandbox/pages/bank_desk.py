@@ -15,6 +15,7 @@ from exact_sandbox.pages.bank_orders import (
     pay_in_full,
     register,
     settle,
+    settle_partly,
     settle_payment,
     write_off,
 )
@@ -116,26 +117,15 @@ def _open_items(visit: Visit, context: Context) -> Markup:
 
 
 def _line(visit: Visit, context: Context, term: Record) -> list[object]:
-    number = term["EntryNumber"]
+    number, entry_id = term["EntryNumber"], term["TransactionEntryID"]
     name = term["YourRef"] or number
-    if not is_document(term):
-        return [
-            "",
-            number,
-            "receipt, not matched",
-            term["Name"],
-            "",
-            term_state(term),
-            _open(term),
-            "",
-            "",
-        ]
-    entry_id = term["TransactionEntryID"]
+    ticked = entry_id in visit.form.getlist("entry_id")
     tick = Markup(
         '<input type="checkbox" name="entry_id" value="{}" aria-label="Tick {}"{}>'
-    ).format(
-        entry_id, name, Markup(" checked") if entry_id in visit.form.getlist("entry_id") else ""
-    )
+    ).format(entry_id, name, Markup(" checked") if ticked else "")
+    if not is_document(term):
+        what = Markup('<span class="soft">money, not matched</span>')
+        return [tick, number, what, term["Name"] or "", "", term_state(term), _open(term), "", ""]
     amount = Markup(
         '<input type="text" inputmode="decimal" class="amount" name="amount-{}" value="{}" '
         'aria-label="Amount for {}" autocomplete="off">'
@@ -193,6 +183,7 @@ def _below(visit: Visit) -> Markup:
         Markup("</div></div><h3>With the ticked documents</h3>"),
         ticked("Pay in full", "full"),
         ticked("Match with each other", "match"),
+        ticked("Match as much as can be", "match-partly"),
         ticked("Write off", "write-off"),
         ticked("Select for direct debit", "collect/30"),
         ticked("Send to the bank", "collect/40"),
@@ -210,6 +201,7 @@ PAGES = (
     Form("/bank-desk/full", pay_in_full, PAGE, _REFUSALS),
     Form("/bank-desk/write-off", write_off, PAGE, _REFUSALS),
     Form("/bank-desk/match", settle, PAGE, _REFUSALS),
+    Form("/bank-desk/match-partly", settle_partly, PAGE, _REFUSALS),
     Form("/bank-desk/collect/{status}", collect, PAGE, _REFUSALS),
     Form("/bank-desk/payments/{payment}", settle_payment, PAGE, _REFUSALS),
 )

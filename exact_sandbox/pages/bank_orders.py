@@ -10,10 +10,10 @@ from exact_sandbox.bank_api import desk_context, read_amount, read_date
 from exact_sandbox.books import bank
 from exact_sandbox.books.bank_entries import PaymentLine, open_item
 from exact_sandbox.books.terms import open_term
+from exact_sandbox.pages.open_items import document_name
 from exact_sandbox.pages.page import Done, Refused, Visit
 from exact_sandbox.pages.parts import money
 from exact_sandbox.rules.context import Context
-from exact_sandbox.values import Record
 
 _COLLECTED = {
     "20": "taken out of direct debit",
@@ -49,11 +49,6 @@ def _ticked(visit: Visit) -> list[str]:
     return ticked
 
 
-def _name(context: Context, entry_id: str) -> str:
-    entry: Record = context.sandbox.database.find("salesentries", EntryID=entry_id) or {}
-    return str(entry.get("YourRef") or entry.get("EntryNumber") or entry_id)
-
-
 def _lines(visit: Visit) -> list[PaymentLine]:
     return [
         PaymentLine(name.removeprefix("amount-"), read_amount(value))
@@ -66,7 +61,7 @@ def _register(context: Context, lines: list[PaymentLine], visit: Visit) -> str:
     bank.register_payment(
         context, date=_date(visit), reference=visit.form.get("reference", ""), lines=lines
     )
-    told = [f"{_name(context, line.entry_id)}: {_left(context, line)}" for line in lines]
+    told = [f"{document_name(context, line.entry_id)}: {_left(context, line)}" for line in lines]
     return f"The payment is registered. {'; '.join(told)}."
 
 
@@ -103,16 +98,25 @@ def write_off(visit: Visit) -> Done:
     chosen = _ticked(visit)
     for entry_id in chosen:
         bank.write_off(context, entry_id=entry_id, date=_date(visit))
-    names = ", ".join(_name(context, entry_id) for entry_id in chosen)
+    names = ", ".join(document_name(context, entry_id) for entry_id in chosen)
     return _done(visit, context, f"The open amount is written off: {names}.")
 
 
 def settle(visit: Visit) -> Done:
-    """Match the chosen documents with each other."""
+    """Match the chosen documents and money with each other; they must add up to nothing."""
+    return _settle(visit, partial=False)
+
+
+def settle_partly(visit: Visit) -> Done:
+    """Match the chosen documents and money as far as they go; a rest stays open."""
+    return _settle(visit, partial=True)
+
+
+def _settle(visit: Visit, *, partial: bool) -> Done:
     context = _context(visit)
     chosen = _ticked(visit)
-    bank.match_items(context, chosen, _date(visit))
-    names = ", ".join(_name(context, entry_id) for entry_id in chosen)
+    bank.match_items(context, chosen, _date(visit), partial=partial)
+    names = ", ".join(document_name(context, entry_id) for entry_id in chosen)
     return _done(visit, context, f"These are matched with each other: {names}.")
 
 
@@ -125,7 +129,7 @@ def collect(visit: Visit) -> Done:
     chosen = _ticked(visit)
     for entry_id in chosen:
         bank.collect(context, entry_id=entry_id, status=int(status))
-    names = ", ".join(_name(context, entry_id) for entry_id in chosen)
+    names = ", ".join(document_name(context, entry_id) for entry_id in chosen)
     return _done(visit, context, f"{names}: {_COLLECTED[status]}.")
 
 

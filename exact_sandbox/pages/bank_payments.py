@@ -6,6 +6,7 @@ from markupsafe import Markup
 
 from exact_sandbox.books import bank
 from exact_sandbox.html import table
+from exact_sandbox.pages.open_items import document_name
 from exact_sandbox.pages.page import Visit
 from exact_sandbox.pages.parts import button, card, empty, form, hidden, join, link, tag
 from exact_sandbox.rules.context import Context
@@ -68,10 +69,9 @@ def _documents(context: Context, payment: Record) -> Markup:
 
 
 def _document(context: Context, entry_id: str) -> object:
-    entry = context.sandbox.database.find("salesentries", EntryID=entry_id)
-    if entry is None:
-        return entry_id
-    name = entry["YourRef"] or entry["EntryNumber"]
+    name = document_name(context, entry_id)
+    if context.sandbox.database.find("salesentries", EntryID=entry_id) is None:
+        return name
     return link(f"/divisions/{context.division}/entries/{entry_id}", name)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from urllib.parse import quote, unquote
 
 from markupsafe import Markup
@@ -74,7 +75,7 @@ class Pages:
 
     def _submitted(self, form: Form, visit: Visit) -> Response:
         try:
-            with self.sandbox.database.transaction():
+            with nullcontext() if form.alone else self.sandbox.database.transaction():
                 done = form.carry_out(visit)
         except Missing as error:
             return self.missing(str(error))

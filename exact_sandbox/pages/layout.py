@@ -12,6 +12,7 @@ NAVIGATION = (
     ("/", "Home"),
     ("/bank-desk", "Bank desk"),
     ("/outbox", "Outbox"),
+    ("/webhooks", "Webhooks"),
     ("/log", "Requests"),
     ("/faults", "Faults"),
     ("/switches", "Switches"),

@@ -48,6 +48,15 @@ def is_document(term: Record) -> bool:
     return term["TransactionType"] in (20, 21)
 
 
+def document_name(context: Context, entry_id: str) -> str:
+    """Return what people call a document or a receipt: its reference, or else its number."""
+    rows = context.sandbox.database.execute(
+        'SELECT "YourRef", "EntryNumber" FROM terms WHERE "TransactionEntryID" = ? LIMIT 1',
+        [entry_id],
+    )
+    return str(rows[0]["YourRef"] or rows[0]["EntryNumber"]) if rows else entry_id
+
+
 def document_link(context: Context, term: Record) -> object:
     """Return the way to the document a term belongs to."""
     if not is_document(term):

@@ -99,6 +99,7 @@ class Form:
     carry_out: Callable[[Visit], Done]
     page: Page
     refusals: tuple[type[Exception], ...] = (Refused,)
+    alone: bool = False  # what it does holds the store itself, and only as long as it needs to
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:

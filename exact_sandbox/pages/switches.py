@@ -22,9 +22,10 @@ def show(visit: Visit) -> Screen:
             "default; turn a switch to see whether a client copes with the other.</p>"
         ),
         form("/switches/reset", button("Put all back to default", kind="plain")) if changed else "",
-        Markup('<div class="switches">'),
-        *(_switch(each) for each in switches),
-        Markup("</div>"),
+        Markup("<h2>Unsure facts</h2>"),
+        *(_switch(each) for each in switches if SWITCHES[str(each["name"])].unsure),
+        Markup("<h2>Settings of this sandbox</h2>"),
+        *(_switch(each) for each in switches if not SWITCHES[str(each["name"])].unsure),
     )
     return Screen("Switches", content, "/switches")
 
@@ -34,7 +35,7 @@ def _switch(each: dict[str, object]) -> Markup:
     is_default = each["value"] == each["default"]
     state = tag("default") if is_default else tag("changed", "warn")
     return Markup(
-        '<section class="card"><h2 id="{name}">{shown} {state}</h2>'
+        '<section class="card"><h3 id="{name}">{shown} {state}</h3>'
         '<p id="{name}-meaning">{meaning}</p>{form}</section>'
     ).format(
         name=name,

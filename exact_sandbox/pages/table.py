@@ -16,6 +16,7 @@ from exact_sandbox.pages import (
     outbox,
     relations,
     switches,
+    webhooks,
 )
 from exact_sandbox.pages.page import Form, Page
 
@@ -32,5 +33,6 @@ PAGES: tuple[Page | Form, ...] = (
     *faults.PAGES,
     *switches.PAGES,
     *clock.PAGES,
+    *webhooks.PAGES,
     *access.PAGES,
 )

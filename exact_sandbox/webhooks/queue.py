@@ -55,6 +55,18 @@ def add(
     )
 
 
+def repeat(database: Database, delivery_id: int, now: float) -> int | None:
+    """Queue a delivery another time, byte for byte; return its id, or None for an unknown one."""
+    rows = database.execute(
+        "INSERT INTO webhook_deliveries (subscription_id, client_id, division, topic, kind, "
+        "action, key, url, body, status, queued_at, due_at) SELECT subscription_id, client_id, "
+        "division, topic, kind, action, key, url, body, 'waiting', ?, ? "
+        "FROM webhook_deliveries WHERE id = ? RETURNING id",
+        [now, now, delivery_id],
+    )
+    return int(rows[0]["id"]) if rows else None
+
+
 def waiting(database: Database, *, due_by: float | None, limit: int) -> list[int]:
     """Return the deliveries to be tried by a moment of the sandbox's clock; None is any moment.
 

@@ -1,10 +1,8 @@
-"""The pages for people: what they show, what their forms do, and that they break on nothing."""
+"""The pages for people: whole, escaped, linked, and at no loss for what is not there."""
 
 from __future__ import annotations
 
 import re
-from html.parser import HTMLParser
-from typing import Any
 
 import pytest
 import requests
@@ -13,68 +11,8 @@ from markupsafe import escape
 from exact_sandbox.pages.layout import NAVIGATION, shift_in_words
 from exact_sandbox.pages.page import Form
 from exact_sandbox.pages.table import PAGES
-from exact_sandbox.switches import SWITCHES
-from tests.exact_sandbox.exact_client import ANNA, BE, BRAM, NL, ExactClient
-
-
-class Outline(HTMLParser):
-    """Reads a page: that its elements close, its ids, links, labels and headings."""
-
-    VOID = frozenset({"meta", "link", "input", "br"})
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.ids: list[str] = []
-        self.links: list[str] = []
-        self.unnamed: list[dict[str, str | None]] = []
-        self.labeled: set[str | None] = set()
-        self.headings = 0
-        self.feed(page)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        named = dict(attrs)
-        if tag not in self.VOID:
-            self.open.append(tag)
-        if named.get("id"):
-            self.ids.append(str(named["id"]))
-        if tag == "a":
-            self.links.append(str(named["href"]))
-        if tag == "label":
-            self.labeled.add(named["for"])
-        if tag in ("input", "select") and named.get("type") != "hidden":
-            self.unnamed.append(named)
-        self.headings += tag == "h1"
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag, f"</{tag}> closes something else"
-
-    def check(self) -> None:
-        assert self.open == []
-        assert self.headings == 1
-        assert len(set(self.ids)) == len(self.ids)
-        for field in self.unnamed:
-            assert field.get("aria-label") or field.get("id") in self.labeled, field
-
-
-def post(exact: ExactClient, address: str, /, **form: Any) -> tuple[int, str]:
-    """Send a form and follow the way back; return the status and the page."""
-    answer = exact.browser.post(f"{exact.base_url}{address}", data=form, timeout=10)
-    return answer.status_code, answer.text
-
-
-def read(exact: ExactClient, path: str) -> str:
-    answer = exact.browser.get(f"{exact.base_url}{path}", timeout=10)
-    assert answer.status_code == 200, answer.text
-    Outline(answer.text).check()
-    return answer.text
-
-
-def said(page: str) -> str:
-    """Return the message above a page."""
-    found = re.search(r'<p class="message \w+" role="\w+">(.*?)</p>', page)
-    return found[1] if found else ""
+from tests.exact_sandbox.exact_client import NL, ExactClient
+from tests.exact_sandbox.page_reader import Outline, post, read, said
 
 
 @pytest.fixture
@@ -100,7 +38,9 @@ def addresses(exact: ExactClient) -> list[str]:
     }
     shown = []
     for page in PAGES:
-        if isinstance(page, Form) or any(name in page.path for name in ("{invoice}", "{message}")):
+        if isinstance(page, Form) or any(
+            name in page.path for name in ("{invoice}", "{message}", "{delivery}")
+        ):
             continue
         shown.append(re.sub(r"\{(\w+)\}", lambda match: found[match[1]], page.path))
     return shown
@@ -133,6 +73,7 @@ def test_every_page_is_empty_in_words_on_a_fresh_sandbox(exact):
         ("/", "No request came in yet"),
         ("/log", "No request came in yet"),
         ("/outbox", "Nothing was sent yet"),
+        ("/webhooks", "Nobody is subscribed"),
         ("/faults", "None waits"),
         (f"/divisions/{NL}/entries", "No sales entry is booked yet"),
         (f"/divisions/{NL}/invoices", "No sales invoice yet"),
@@ -166,6 +107,8 @@ def test_pages_take_no_script_and_no_frame(exact):
         "/log/999999",
         "/log/x",
         "/outbox/nothing",
+        "/webhooks/1",
+        "/webhooks/x",
     ],
 )
 def test_what_is_not_there_is_said_on_a_page(exact, path):
@@ -264,198 +207,28 @@ def test_a_shift_of_the_clock_reads_well(seconds, words):
     assert shift_in_words(seconds) == words
 
 
-def test_a_fault_is_ordered_met_and_called_off(exact):
-    status, page = post(
-        exact,
-        "/faults",
-        fault="generic_500",
-        method="GET",
-        path="Journals",
-        times="2",
-        skip="1",
-        delay_s="0,5",
+def test_a_printed_invoice_leads_to_its_mail_and_its_books(exact):
+    invoice = exact.invoice(YourRef="<PO 1>")
+    path = f"/divisions/{NL}/invoices/{invoice['InvoiceID']}"
+    assert "It is not printed yet" in read(exact, path)
+
+    exact.print_invoice(
+        invoice["InvoiceID"], SendEmailToCustomer=True, SenderEmailAddress="us@example.com"
     )
 
-    assert status == 200
-    assert "waits for the next request that fits" in said(page)
-    (waiting,) = exact.control("GET", "/_sandbox/faults").json()["faults"]
-    assert (waiting["times"], waiting["skip"], waiting["delay_s"]) == (2, 1, 0.5)
-    assert exact.call("GET", "financial/Journals").status_code == 200
-    assert exact.call("GET", "financial/Journals").status_code == 500
-    assert "called off" in said(post(exact, "/faults/clear")[1])
-    assert exact.call("GET", "financial/Journals").status_code == 200
-
-
-@pytest.mark.parametrize(
-    "form",
-    [
-        {"fault": "gremlins"},
-        {"fault": "slow", "times": "often"},
-        {"fault": "slow", "delay_s": "-1"},
-    ],
-)
-def test_a_bad_order_keeps_what_was_filled_in(exact, form):
-    status, page = post(exact, "/faults", **form, path="<here>")
-
-    assert status == 422
-    assert 'role="alert"' in page
-    assert 'value="&lt;here&gt;"' in page
-    assert exact.control("GET", "/_sandbox/faults").json()["faults"] == []
-
-
-@pytest.mark.parametrize(
-    ("name", "typed", "value"),
-    [
-        ("zero_when_matched", "true", True),
-        ("receivable_sign", "positive", "positive"),
-        ("minute_limit", " 7 ", 7),
-    ],
-)
-def test_a_switch_is_turned_and_put_back(exact, name, typed, value):
-    status, page = post(exact, "/switches", name=name, value=typed)
-
-    assert status == 200
-    assert f"{name} is" in said(page)
-    assert position(exact, name) == value
-    post(exact, "/switches", name=name, value=typed, default="1")
-    assert position(exact, name) == SWITCHES[name].default
-
-
-def position(exact: ExactClient, name: str) -> Any:
-    listed = exact.control("GET", "/_sandbox/switches").json()["switches"]
-    return next(each["value"] for each in listed if each["name"] == name)
-
-
-@pytest.mark.parametrize(
-    ("name", "typed"),
-    [
-        ("zero_when_matched", "maybe"),
-        ("receivable_sign", "up"),
-        ("minute_limit", "many"),
-        ("x", "1"),
-    ],
-)
-def test_a_position_that_a_switch_has_not_is_refused(exact, name, typed):
-    status, page = post(exact, "/switches", name=name, value=typed)
-
-    assert status == 422
-    assert 'role="alert"' in page
-
-
-def test_the_clock_is_moved_by_steps_and_seconds(exact):
-    def shift() -> float:
-        return float(exact.control("GET", "/_sandbox/clock").json()["shift_seconds"])
-
-    post(exact, "/clock", step="now")
-    for step, seconds in (("minute", 60), ("hour", 3_600), ("day", 86_400)):
-        before = shift()
-        assert post(exact, "/clock", step=step)[0] == 200
-        assert shift() - before == pytest.approx(seconds, abs=1)
-    post(exact, "/clock", seconds="-86400")
-    post(exact, "/clock", step="midnight")
-    assert exact.control("GET", "/_sandbox/clock").json()["now"][11:16] == "00:00"
-    post(exact, "/clock", step="next-minute")
-    assert exact.control("GET", "/_sandbox/clock").json()["now"][11:16] == "00:01"
-    post(exact, "/clock", step="now")
-    assert shift() == pytest.approx(0, abs=1)
-    for bad in ({}, {"seconds": "soon"}, {"seconds": "--1"}, {"seconds": "9" * 30}, {"step": "x"}):
-        assert post(exact, "/clock", **bad)[0] == 422
-
-
-def test_a_user_gets_other_rights(log_on):
-    bram = log_on(BRAM)
-    assert bram.call("GET", "financial/Journals").status_code == 200
-
-    status, page = post(bram, f"/access/{BRAM}", division=[BE], may_write="0", language="FR")
-
-    assert status == 200
-    assert "saved" in said(page)
-    listed = bram.control("GET", "/_sandbox/users").json()["users"]
-    user = next(each for each in listed if each["username"] == BRAM)
-    assert (user["divisions"], user["may_write"], user["language"]) == ([BE], False, "FR")
-    assert bram.call("GET", "financial/Journals").status_code == 403
-
-
-def test_consent_is_taken_back(exact):
-    status, page = post(exact, f"/access/{ANNA}", revoke="1")
-
-    assert status == 200
-    assert "tokens are dead" in said(page)
-    assert exact.call("GET", "financial/Journals").status_code == 401
-    assert post(exact, "/access/nobody")[0] == 404
-
-
-def test_the_log_is_filtered_and_a_request_shown_with_its_tries(exact):
-    exact.control("DELETE", "/_sandbox/log")
-    body = exact.entry(YourRef="TWICE")
-    exact.control("DELETE", "/_sandbox/log")
-    exact.fault("commit_then_drop", method="POST", path="SalesEntries")
-    with pytest.raises(requests.ConnectionError):
-        exact.call("POST", "salesentry/SalesEntries", body)
-    exact.call("POST", "salesentry/SalesEntries", body)
-    exact.call("GET", "financial/Journals", top="1")
-
-    disturbed = read(exact, "/log?fault=1")
-    posted = read(exact, "/log?method=POST&status=2xx&path=salesentries")
-
-    assert "1 request<" in disturbed
-    assert "no answer" in disturbed
-    assert "1 request<" in posted
-    number = re.search(r'href="(/log/\d+)"', posted)
-    assert number is not None
-    page = read(exact, number[1])
-    assert "This is try 2 of 2" in page
-    assert "commit_then_drop" in page
-    assert "&#34;YourRef&#34;: &#34;TWICE&#34;" in page
-    assert exact.tokens["access_token"] not in page
-    assert "forgotten" in said(post(exact, "/log/clear")[1])
-
-
-def test_the_desk_works_on_several_documents_at_once(exact):
-    invoice, other = (exact.book(YourRef=name)["EntryID"] for name in ("A", "B"))
-    credit = exact.book({"AmountFC": -100}, YourRef="C")["EntryID"]
-    desk = {"division": NL}
-
-    both = {f"amount-{invoice}": "21", f"amount-{other}": "1", "date": "2026-11-20"}
-    assert said(post(exact, "/bank-desk/payments", **desk, **both)[1]) == (
-        "The payment is registered. A: EUR 100.00 is still open; B: EUR 120.00 is still open."
-    )
-    page = post(exact, "/bank-desk/full", **desk, entry_id=[invoice])[1]
-    assert "A: paid in full" in said(page)
-    page = post(exact, "/bank-desk/match", **desk, entry_id=[other, credit])[1]
-    assert "do not add up to zero" in said(page)
-    assert f'value="{credit}" aria-label="Tick C" checked' in page
-    assert "sent to the bank" in said(
-        post(exact, "/bank-desk/collect/40", **desk, entry_id=other)[1]
-    )
-    assert "taken out" in said(post(exact, "/bank-desk/collect/20", **desk, entry_id=other)[1])
-    assert "written off" in said(post(exact, "/bank-desk/write-off", **desk, entry_id=other)[1])
-    assert "Tick a document first" in said(post(exact, "/bank-desk/match", **desk)[1])
-    assert "Fill in an amount" in said(post(exact, "/bank-desk/payments", **desk)[1])
-    assert exact.books_are_good()
-
-
-def test_the_desk_keeps_what_was_typed_when_it_refuses(exact):
-    entry_id = exact.book()["EntryID"]
-
-    status, page = post(
-        exact,
-        "/bank-desk/payments",
-        division=NL,
-        date="2026-11-20",
-        reference="kept",
-        **{f"amount-{entry_id}": "a lot"},
-    )
-
-    assert status == 422
-    assert 'value="a lot"' in page
-    assert 'value="kept"' in page
-    Outline(page).check()
-
-
-def test_a_message_is_shown_once(exact):
-    assert said(post(exact, "/faults/clear")[1]) == "All faults are called off."
-    assert said(read(exact, "/faults")) == ""
+    page = read(exact, path)
+    mail = re.search(r'href="(/outbox/[0-9a-f-]{36})"', page)
+    assert "To its sales entry" in page
+    assert mail is not None
+    message = read(exact, mail[1])
+    pdf = re.search(r'href="(/_sandbox/outbox/[^"]+)"', message)
+    assert pdf is not None
+    answer = exact.control("GET", pdf[1])
+    assert answer.content.startswith(b"%PDF")
+    assert "us@example.com" in message
+    assert "&lt;PO 1&gt;" in read(exact, f"/divisions/{NL}/invoices")
+    assert mail[1] in read(exact, "/outbox")
+    assert "is empty" in said(post(exact, "/outbox/empty")[1])
 
 
 @pytest.mark.parametrize(
