@@ -14,7 +14,6 @@ from exact_sandbox.rights import area_of, has_right
 from exact_sandbox.sandbox import Sandbox
 from exact_sandbox.scopes import check_scope
 from exact_sandbox.users import User, user_by_id
-from exact_sandbox.values import Record
 
 ACTIVE = 1
 
@@ -89,21 +88,19 @@ def check_access(
 def check_division(sandbox: Sandbox, caller: Caller, division: int) -> None:
     """Raise NotFound or Forbidden unless the user may enter a division."""
     user = caller.user
-    record = sandbox.database.find("divisions", Code=division)
-    if record is None or _elsewhere(sandbox, caller, record):
+    found = sandbox.database.execute(
+        'SELECT "Country", "Status", "BlockingStatus" FROM divisions WHERE "Code" = ?', [division]
+    )
+    if not found or (sandbox.hosts and found[0]["Country"] != user.country):
         raise NotFound("Resource not found.")
     if division not in user.divisions:
         raise refused_for("NoDivisionAccess")
-    if record["Status"] != ACTIVE:
+    if found[0]["Status"] != ACTIVE:
         raise Forbidden("Forbidden")
-    if record["BlockingStatus"]:
+    if found[0]["BlockingStatus"]:
         raise refused_for("DivisionBlocked")
 
 
 def refused_for(reason: str) -> Forbidden:
     """Return a refusal with its `Reason` header."""
     return Forbidden("Forbidden", reason=f"{reason}: {REASONS[reason]}")
-
-
-def _elsewhere(sandbox: Sandbox, caller: Caller, division: Record) -> bool:
-    return bool(sandbox.hosts) and division["Country"] != caller.user.country

@@ -17,7 +17,10 @@ from exact_sandbox.rights import AREAS, Rights
 from exact_sandbox.values import Record, from_store
 
 CULTURES = {"EN": "en-GB", "NL": "nl-NL", "DE": "de-DE", "FR": "fr-BE"}
-_FROM = 'FROM users u JOIN userrecords r ON r."UserID" = u.id'
+_SELECT = (
+    'SELECT u.*, r."UserName", r."FullName", r."Language", r."UserDivisionList", r."StartDate", '
+    'r."EndDate" FROM users u JOIN userrecords r ON r."UserID" = u.id'
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,18 +79,18 @@ def division_codes(listed: str | None) -> list[int]:
 
 def all_users(database: Database) -> list[User]:
     """Return every user, in the order of seeding."""
-    return [_user(row) for row in database.execute(f"SELECT * {_FROM} ORDER BY u.rowid")]
+    return [_user(row) for row in database.execute(f"{_SELECT} ORDER BY u.rowid")]
 
 
 def user_by_id(database: Database, user_id: str) -> User | None:
     """Return a user by id, or None."""
-    rows = database.execute(f"SELECT * {_FROM} WHERE u.id = ?", [user_id])
+    rows = database.execute(f"{_SELECT} WHERE u.id = ?", [user_id])
     return _user(rows[0]) if rows else None
 
 
 def user_by_name(database: Database, username: str) -> User | None:
     """Return a user by log-on name, an e-mail address, or None; case does not matter."""
-    rows = database.execute(f'SELECT * {_FROM} WHERE r."UserName" = ?', [username.strip()])
+    rows = database.execute(f'{_SELECT} WHERE r."UserName" = ?', [username.strip()])
     return _user(rows[0]) if rows else None
 
 
@@ -98,6 +101,14 @@ def password_fits(database: Database, username: str, password: str) -> User | No
         return None
     stored = database.execute("SELECT password FROM users WHERE id = ?", [user.id])[0][0]
     return user if stored == password else None
+
+
+def remember_log_on(database: Database, user: User) -> None:
+    """Store when a user logged on last."""
+    with database.transaction():
+        database.update(
+            "userrecords", ("UserID", user.id), {"LastLogin": database.clock.naive_now()}
+        )
 
 
 def add_user(

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from markupsafe import Markup
 from werkzeug import Request, Response
 from werkzeug.datastructures import MultiDict
+from werkzeug.urls import iri_to_uri
 
 from exact_sandbox.applications import Application, find_application
 from exact_sandbox.html import CONTENT_SECURITY_POLICY, page
@@ -20,7 +21,7 @@ from exact_sandbox.oauth.redirects import redirect_allowed
 from exact_sandbox.oauth.tokens import TokenRefused, token_answer
 from exact_sandbox.sandbox import Sandbox
 from exact_sandbox.scopes import all_scopes
-from exact_sandbox.users import User, password_fits, user_by_id
+from exact_sandbox.users import User, password_fits, remember_log_on, user_by_id
 
 SESSION_COOKIE = "ExactSandboxSession"
 
@@ -116,6 +117,7 @@ def _log_on(sandbox: Sandbox, request: Request, country: str) -> Response:
             '<p class="error" role="alert">The e-mail address or the password is not right.</p>'
         )
         return _html("Log on", _LOG_ON.format(error=error, username=username))
+    remember_log_on(sandbox.database, user)
     session = secrets.token_urlsafe(32)
     sandbox.sessions[session] = user.id
     onward = {name: value for name, value in request.args.items() if name != "force_login"}
@@ -178,7 +180,7 @@ def _back(request: Request, values: dict[str, str]) -> Response:
     return Response(
         status=302,
         headers={
-            "Location": f"{redirect_uri}{joint}{urlencode(values)}",
+            "Location": iri_to_uri(f"{redirect_uri}{joint}{urlencode(values)}"),
             "Cache-Control": "no-store",
             "Referrer-Policy": "no-referrer",
         },

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlsplit
 
 from exact_sandbox.applications import Application
 from exact_sandbox.switches import Switches
 
+_UNFIT = re.compile(r"[\x00-\x20\x7f#]")  # no part of an address a browser may be sent to
 _LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -17,6 +19,8 @@ def redirect_allowed(application: Application, redirect_uri: str, switches: Swit
     trial from outside: any https address will do, and http on the machine itself. Whether Exact's
     App Center takes localhost at all is unsure, so the switch `localhost_redirect` can refuse it.
     """
+    if _UNFIT.search(redirect_uri):
+        return False
     try:
         parts = urlsplit(redirect_uri)
         host = parts.hostname

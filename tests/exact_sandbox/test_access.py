@@ -98,6 +98,13 @@ def test_users_are_listed_with_what_is_true_of_them(exact):
     assert exact.get(f"system/Users(guid'{me['UserID']}')")["Email"] == ANNA
 
 
+def test_the_last_log_on_is_remembered(exact):
+    users = {row["UserName"]: row for row in exact.rows("system/Users")}
+
+    assert users[ANNA]["LastLogin"].startswith("/Date(")
+    assert users[BRAM]["LastLogin"] is None
+
+
 def test_an_accountant_is_not_among_the_users_of_a_client(log_on):
     eva = log_on("eva@cijferkantoor.example", 1000011)
 

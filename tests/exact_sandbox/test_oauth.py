@@ -80,6 +80,29 @@ def test_consent_is_asked_once_per_user(exact):
     assert 'value="refuse"' in exact.authorize().text
 
 
+@pytest.mark.parametrize(("mode", "asked"), [("always", True), ("never", False)])
+def test_consent_is_asked_always_or_never_when_the_switch_says_so(exact, mode, asked):
+    if mode == "never":
+        exact.control("POST", "/_sandbox/consent/revoke", {"username": ANNA})
+    exact.switch(consent=mode)
+
+    assert ('value="allow"' in exact.authorize().text) is asked
+
+
+def test_a_state_is_echoed_to_the_character(exact):
+    state = "a b+c&d=é/%2F"
+
+    callback = exact.log_on(ANNA, state=state)
+
+    assert parse_qs(urlsplit(callback).query)["state"] == [state]
+
+
+def test_an_address_with_other_letters_is_encoded(exact):
+    callback = exact.log_on(ANNA, redirect_uri="https://psa.example/zurück?x=1")
+
+    assert callback.startswith("https://psa.example/zur%C3%BCck?x=1&code=")
+
+
 def test_force_login_shows_the_log_on_page_in_spite_of_a_session(exact):
     assert 'name="username"' in exact.authorize(force_login="1").text
     assert exact.log_on(BRAM, force_login="1").startswith(REDIRECT_URI)
@@ -148,7 +171,18 @@ def test_without_a_registered_redirect_uri_https_and_localhost_will_do(exact, ur
     assert answer.headers["Location"].startswith(f"{uri}{'&' if '?' in uri else '?'}code=")
 
 
-@pytest.mark.parametrize("uri", ["https://", "http://[", "ftp://localhost/", "//psa.example/", ""])
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "https://",
+        "http://[",
+        "ftp://localhost/",
+        "//psa.example/",
+        "https://x/\r\nY: z",
+        "https://x/#y",
+        "",
+    ],
+)
 def test_a_redirect_uri_must_be_an_address(exact, uri):
     assert exact.authorize(redirect_uri=uri).status_code == 400
 
