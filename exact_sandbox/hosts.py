@@ -54,11 +54,6 @@ class CountryHosts:
         scheme = public_url.partition("://")[0] if public_url else request.scheme
         return f"{scheme}://{request.host}"
 
-    def root_of(self, country: str, base_url: str) -> str:
-        """Return the public address of a country where no request says it, as in a webhook."""
-        host = next((host for host, found in self.countries.items() if found == country), None)
-        return f"{base_url.partition('://')[0]}://{host}" if host else base_url
-
 
 def country_hosts(texts: Iterable[str]) -> CountryHosts:
     """Return the hosts of texts such as "NL=nl.localhost:8100", or "real" for Exact's own names.

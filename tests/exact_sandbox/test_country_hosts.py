@@ -166,8 +166,6 @@ def test_a_host_may_be_told_with_its_port():
     assert hosts.country("nl.localhost:8100") == "NL"
     assert hosts.country("nl.localhost:8200") is None
     assert hosts.country("BE.localhost:8200") == "BE"
-    assert hosts.root_of("BE", "https://127.0.0.1:8100") == "https://be.localhost"
-    assert hosts.root_of("FR", "https://127.0.0.1:8100") == "https://127.0.0.1:8100"
 
 
 @pytest.mark.parametrize("text", ["nl.localhost", "NLD=nl.localhost", "NL=", "NL=a/b", "reel"])
