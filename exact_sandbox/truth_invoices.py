@@ -34,30 +34,32 @@ def sales_invoices_of(database: Database, division: int) -> list[dict[str, objec
             "amount_excluding_vat": _text(row["AmountFCExclVat"]),
             "vat_amount": _text(row["VATAmountFC"]),
             "creator": row["CreatorFullName"],
-            "lines": [
-                {
-                    "id": line["ID"],
-                    "item": line["Item"],
-                    "item_code": _column(database, "items", "Code", line["Item"]),
-                    "description": line["Description"],
-                    "notes": line["Notes"],
-                    "quantity": _text(line["Quantity"]),
-                    "unit": line["UnitCode"],
-                    "net_price": _text(line["NetPrice"]),
-                    "gl_account_code": _column(database, "glaccounts", "Code", line["GLAccount"]),
-                    "vat_code": line["VATCode"],
-                    "amount": _text(line["AmountFC"]),
-                    "vat_amount": _text(line["VATAmountFC"]),
-                }
-                for line in _lines(database, row["InvoiceID"])
-            ],
+            "lines": _lines(database, row["InvoiceID"]),
         }
         for row in database.records("salesinvoices", Division=division)
     ]
 
 
 def _lines(database: Database, invoice_id: str) -> list[Record]:
-    return database.records("salesinvoicelines", InvoiceID=invoice_id, order='"LineNumber"')
+    return [
+        {
+            "id": line["ID"],
+            "item": line["Item"],
+            "item_code": _column(database, "items", "Code", line["Item"]),
+            "description": line["Description"],
+            "notes": line["Notes"],
+            "quantity": _text(line["Quantity"]),
+            "unit": line["UnitCode"],
+            "net_price": _text(line["NetPrice"]),
+            "gl_account_code": _column(database, "glaccounts", "Code", line["GLAccount"]),
+            "vat_code": line["VATCode"],
+            "amount": _text(line["AmountFC"]),
+            "vat_amount": _text(line["VATAmountFC"]),
+        }
+        for line in database.records(
+            "salesinvoicelines", InvoiceID=invoice_id, order='"LineNumber"'
+        )
+    ]
 
 
 def _entry(database: Database, invoice_id: str) -> str | None:

@@ -34,6 +34,11 @@ _DISCOUNT_GIVEN_AS = {
     BY_AMOUNT_INCLUDING_VAT: "AmountDiscount",
 }
 
+_HEADER_TAKEN_OVER = (  # from an invoice by its entry
+    *("Journal", "Currency", "Rate", "DueDate", "PaymentCondition", "PaymentReference"),
+    *("InvoiceNumber", "OrderNumber", "YourRef", "Description", "GAccountAmountFC"),
+    *("IsExtraDuty", "WithholdingTaxBaseAmount", "WithholdingTaxPercentage"),
+)
 _TAKEN_OVER = (  # from a line of the invoice by the line of its entry
     *("GLAccount", "VATCode", "VATPercentage", "Description", "Notes", "Quantity", "CostCenter"),
     *("CostUnit", "Project", "ProjectWBS", "ExtraDutyAmountFC", "ExtraDutyPercentage"),
@@ -165,6 +170,7 @@ def book_invoice(
     document that was linked by hand.
     """
     entry: Record = {
+        **{name: header.get(name) for name in _HEADER_TAKEN_OVER},
         "EntryID": new_id(),
         "Status": ENTRY_OPEN,
         "Customer": header["InvoiceTo"],
@@ -174,12 +180,6 @@ def book_invoice(
         "EntryNumber": header["InvoiceNumber"],
         "Document": document,
     }
-    for name in (
-        *("Journal", "Currency", "Rate", "DueDate", "PaymentCondition", "PaymentReference"),
-        *("InvoiceNumber", "OrderNumber", "YourRef", "Description", "GAccountAmountFC"),
-        *("IsExtraDuty", "WithholdingTaxBaseAmount", "WithholdingTaxPercentage"),
-    ):
-        entry[name] = header.get(name)
     amounts = amounts_to_book(context, header, lines)
     sign = booked_sign(context, header)
     book(

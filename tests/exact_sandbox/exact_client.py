@@ -138,6 +138,18 @@ class ExactClient:
         assert answer.status_code == 201, answer.text
         return answer.json()["d"]
 
+    def new_account(self, **more: Any) -> Any:
+        body = {"Name": "Nieuw B.V.", "Status": "C", **more}
+        answer = self.call("POST", "crm/Accounts", body)
+        assert answer.status_code == 201, answer.text
+        return answer.json()["d"]["ID"]
+
+    def new_contact(self, account_id: str, **more: Any) -> Any:
+        body = {"Account": account_id, "FirstName": "Piet", "LastName": "Jansen", **more}
+        answer = self.call("POST", "crm/Contacts", body)
+        assert answer.status_code == 201, answer.text
+        return answer.json()["d"]["ID"]
+
     # Sales invoices.
 
     def item(self, code: str = "DESIGN") -> Any:
@@ -159,6 +171,14 @@ class ExactClient:
         answer = self.call("POST", "salesinvoice/SalesInvoices", body)
         assert answer.status_code == 201, answer.text
         return answer.json()["d"]
+
+    def refused_invoice(self, *lines: dict[str, Any], **header: Any) -> Any:
+        """Post an invoice that must be refused; return Exact's text."""
+        body = self.invoice_body(*lines, **header)
+        status, text = self.error("POST", "salesinvoice/SalesInvoices", body)
+        assert status == 500
+        assert self.sales_invoices() == []
+        return text
 
     def invoice_lines(self, invoice_id: str) -> Any:
         return self.get(f"salesinvoice/SalesInvoices(guid'{invoice_id}')/SalesInvoiceLines")[

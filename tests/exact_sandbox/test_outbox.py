@@ -9,8 +9,6 @@ import requests
 
 from tests.exact_sandbox.exact_client import BE, DE, ExactClient
 
-PRINTED = "salesinvoice/PrintedSalesInvoices"
-
 
 def sent(exact: ExactClient, invoice: Any | None = None, **flags: Any) -> Any:
     """Print an invoice; return the answer without what is empty."""
@@ -19,18 +17,11 @@ def sent(exact: ExactClient, invoice: Any | None = None, **flags: Any) -> Any:
     return {name: value for name, value in answer.items() if value is not None}
 
 
-def customer(exact: ExactClient, **more: Any) -> str:
-    body = {"Name": "Nieuw B.V.", "Status": "C", **more}
-    answer = exact.call("POST", "crm/Accounts", body)
-    assert answer.status_code == 201, answer.text
-    return str(answer.json()["d"]["ID"])
-
-
 def test_the_whole_way_of_an_invoice_takes_four_calls(exact):
     """H-20 to H-40: account, contact, invoice, print; the number comes back on the invoice."""
     item = exact.item()
     exact.control("DELETE", "/_sandbox/log")
-    buyer = customer(exact, Email="info@nieuw.example")
+    buyer = exact.new_account(Email="info@nieuw.example")
     person = exact.call(
         "POST",
         "crm/Contacts",
@@ -103,7 +94,7 @@ def test_an_email_carries_the_invoice_in_the_customers_language(exact):
     ],
 )
 def test_each_language_has_its_words(exact, language, subject, greeting):
-    buyer = customer(exact, Language=language, Email="a@b.example")
+    buyer = exact.new_account(Language=language, Email="a@b.example")
 
     sent(exact, exact.invoice(OrderedBy=buyer), SendEmailToCustomer=True)
 
@@ -149,7 +140,7 @@ def test_the_sender_can_be_named(exact):
     ],
 )
 def test_an_email_that_cannot_go_is_told_and_the_invoice_booked(exact, account, flags, text):
-    invoice = exact.invoice(OrderedBy=customer(exact, **account))
+    invoice = exact.invoice(OrderedBy=exact.new_account(**account))
 
     answer = sent(exact, invoice, SendEmailToCustomer=True, **flags)
 
@@ -186,7 +177,9 @@ def test_the_flags_say_how_an_invoice_goes_out(exact, flags, kinds):
     [(None, []), (1, []), (2, ["email"]), (4, ["postbox"]), (32, ["peppol"])],
 )
 def test_the_account_may_say_how_it_gets_its_invoices(exact, method, kinds):
-    buyer = customer(exact, InvoicingMethod=method, Email="a@b.example", VATNumber="NL123456789B01")
+    buyer = exact.new_account(
+        InvoicingMethod=method, Email="a@b.example", VATNumber="NL123456789B01"
+    )
 
     sent(exact, exact.invoice(OrderedBy=buyer), SendOutputBasedOnAccount=True)
 
@@ -194,7 +187,7 @@ def test_the_account_may_say_how_it_gets_its_invoices(exact, method, kinds):
 
 
 def test_a_flag_comes_before_what_the_account_prefers(exact):
-    buyer = customer(exact, InvoicingMethod=32, Email="a@b.example", VATNumber="NL123456789B01")
+    buyer = exact.new_account(InvoicingMethod=32, Email="a@b.example", VATNumber="NL123456789B01")
     flags = {"SendOutputBasedOnAccount": True, "SendEmailToCustomer": True}
 
     sent(exact, exact.invoice(OrderedBy=buyer), **flags)
@@ -203,7 +196,7 @@ def test_a_flag_comes_before_what_the_account_prefers(exact):
 
 
 def test_peppol_needs_a_number_of_the_customer(exact):
-    answer = sent(exact, exact.invoice(OrderedBy=customer(exact)), SendInvoiceViaPeppol=True)
+    answer = sent(exact, exact.invoice(OrderedBy=exact.new_account()), SendInvoiceViaPeppol=True)
 
     assert answer["PeppolCreationError"] == (
         "The invoice is not sent via Peppol. Mandatory: Peppol identifier - Nieuw B.V."
