@@ -14,7 +14,7 @@ from pathlib import Path
 from exact_sandbox.clock import Clock
 from exact_sandbox.odata.functions import add_functions
 from exact_sandbox.resources import table_columns, table_keys
-from exact_sandbox.schema import DEFAULTS, FLAGS, INDEXES, own_tables
+from exact_sandbox.schema import DEFAULTS, FILTERED, FLAGS, INDEXES, own_tables
 from exact_sandbox.store import Store
 from exact_sandbox.values import CONVERTED_TYPES, Record, Value, from_store, to_store
 from exact_sandbox.webhooks.topics import triggers
@@ -160,8 +160,10 @@ class Database(Store):
             "SELECT tbl_name, name FROM sqlite_master WHERE type = 'index'"
         ):
             columns = len(self.execute(f'PRAGMA index_info("{index}")'))
+            alone = index.endswith("_page") or index.startswith("sqlite_autoindex")
+            shared = 1 if alone else FILTERED.get(index.removeprefix(f"{table}_"), 3)
             # Rows, then rows for each value of the first column, of the first two, and so on.
-            numbers = [100_000, *([30_000, 5_000][: columns - 1]), 1 if "_page" in index else 3]
+            numbers = [100_000, *([30_000, 5_000][: columns - 1]), shared]
             self.execute(
                 "INSERT INTO sqlite_stat1 VALUES (?, ?, ?)",
                 [table, index, " ".join(map(str, numbers))],
@@ -189,6 +191,8 @@ def _indexes(table: str) -> Iterator[tuple[str, tuple[str, ...]]]:
     yield f"{table}_page", ("Division", table_keys()[table])
     if "Timestamp" in table_columns()[table]:
         yield f"{table}_timestamp", ("Division", "Timestamp")
+    for name in sorted(FILTERED.keys() & table_columns()[table].keys()):
+        yield f"{table}_{name}", ("Division", name)
     for indexed, names in INDEXES:
         if indexed == table:
             yield f"{table}_{'_'.join(names)}", names

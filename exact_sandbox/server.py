@@ -21,7 +21,11 @@ class RunningSandbox:
     def __init__(self, options: Options) -> None:
         tls = tls_context(options)
         listening = open_socket(options.host, options.port)
-        self.sandbox = Sandbox(options)
+        try:
+            self.sandbox = Sandbox(options)
+        except BaseException:
+            listening.close()
+            raise
         self.app = App(self.sandbox)
         self.port = int(listening.getsockname()[1])
         self.base_url = base_url(options, self.port)

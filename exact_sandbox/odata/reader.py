@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +12,7 @@ from exact_sandbox.errors import BadRequest, NotFound
 from exact_sandbox.odata import paging
 from exact_sandbox.odata.filter import recursion_limit
 from exact_sandbox.odata.literals import stored, written
+from exact_sandbox.odata.planning import Source, page_sql, planned, table_of
 from exact_sandbox.odata.query import Query
 from exact_sandbox.odata.restrictions import check_filter, check_query
 from exact_sandbox.odata.shape import Shape, nested_properties
@@ -77,11 +77,17 @@ class Reader:
         page_size = self.resource.page_size
         wanted = page_size if query.top is None else min(query.top, page_size)
         order = paging.full_order(query.order_by, self.resource.key)
+        source = Source(condition, parameters, sort_first=bool(query.order_by))
+        if query.filter is not None and not self.resource.sync:
+            source = planned(self.resource, source, self._run, ordered=bool(query.order_by))
         after, after_parameters = paging.rows_after(query.skip_token, order, self._plain_column)
         rows = self._rows(
             query,
-            f"{condition} AND {after}",
-            [*parameters, *after_parameters],
+            replace(
+                source,
+                condition=f"{source.condition} AND {after}",
+                parameters=[*source.parameters, *after_parameters],
+            ),
             limit=wanted + 1,
             skip=0 if page_size == BULK_PAGE else query.skip,
         )
@@ -167,7 +173,8 @@ class Reader:
         value = stored(edm_type, key)
         if value is None:
             raise BadRequest("Bad Request - Error in query syntax.")
-        rows = self._rows(query, f"{condition} AND {column} = ?", [*parameters, value], limit=1)
+        source = Source(f"{condition} AND {column} = ?", [*parameters, value])
+        rows = self._rows(query, source, limit=1)
         if not rows:
             raise NotFound("Resource not found.")
         return rows[0]
@@ -202,8 +209,7 @@ class Reader:
     def _rows(
         self,
         query: Query,
-        condition: str,
-        parameters: Iterable[object],
+        source: Source,
         *,
         limit: int,
         skip: int = 0,
@@ -219,18 +225,11 @@ class Reader:
         ordering = ", ".join(
             self.column(name)[0] + (" DESC" if descending else "") for name, descending in order
         )
-        return self._run(
-            f"SELECT {', '.join(columns)} FROM {self._source} "  # noqa: S608 - names of the catalogue
-            f"WHERE {condition} ORDER BY {ordering} LIMIT ? OFFSET ?",
-            [*parameters, limit, skip],
-        )
-
-    @property
-    def _source(self) -> str:
-        return f'"{self.resource.table}" t {self.resource.join}'
+        sql = page_sql(self.resource, source, ", ".join(columns), ordering)
+        return self._run(sql, [*source.parameters, limit, skip])
 
     def _count(self, condition: str, parameters: list[object]) -> int:
-        sql = f"SELECT count(*) AS number FROM {self._source} WHERE {condition}"  # noqa: S608 - as above
+        sql = f"SELECT count(*) AS number FROM {table_of(self.resource)} WHERE {condition}"  # noqa: S608 - names of the catalogue
         return int(self._run(sql, parameters)[0]["number"])
 
     def _run(self, sql: str, parameters: list[object]) -> list[Row]:
@@ -276,8 +275,10 @@ class Reader:
             some = keys[start : start + _PARENTS_AT_ONCE]
             rows = child._rows(  # noqa: SLF001 - as above
                 below,
-                f't."{column}" IN ({", ".join("?" * len(some))}) AND {scope}',
-                [*some, *parameters],
+                Source(
+                    f't."{column}" IN ({", ".join("?" * len(some))}) AND {scope}',
+                    [*some, *parameters],
+                ),
                 limit=-1,
                 also=column,
             )

@@ -10,7 +10,24 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-# Columns of record tables that clients filter by.
+# Columns that clients filter by, wherever there are such, and how many rows of a large division
+# share one value: what SQLite's planner is told.
+FILTERED = {
+    "Account": 1_000,
+    "Customer": 1_000,
+    "Date": 300,
+    "Document": 2,
+    "DueDate": 300,
+    "Email": 2,
+    "EntryDate": 300,
+    "EntryNumber": 4,
+    "InvoiceNumber": 4,
+    "Modified": 10,
+    "OrderedBy": 1_000,
+    "OrderNumber": 10,
+    "YourRef": 2,
+}
+# What the sandbox itself looks records up by.
 INDEXES = (
     ("accounts", ("Division", "Code")),
     ("accounts", ("Division", "Name")),
@@ -19,17 +36,12 @@ INDEXES = (
     ("vatcodes", ("Division", "Code")),
     ("paymentconditions", ("Division", "Code")),
     ("salesentries", ("Division", "Journal", "EntryNumber")),
-    ("salesentries", ("Division", "YourRef")),
-    ("salesentries", ("Division", "InvoiceNumber")),
     ("salesentrylines", ("EntryID",)),
     ("items", ("Division", "Code")),
     ("salesinvoices", ("Division", "Journal", "InvoiceNumber")),
-    ("salesinvoices", ("Division", "OrderNumber")),
-    ("salesinvoices", ("Division", "YourRef")),
     ("salesinvoicelines", ("InvoiceID",)),
     ("salesinvoicelines", ("Item",)),
     ("terms", ("TransactionEntryID",)),
-    ("terms", ("Division", "YourRef")),
     ("terms", ("TransactionID",)),
     ("terms", ("Account",)),
     ("bankentries", ("Division", "JournalCode", "EntryNumber")),
