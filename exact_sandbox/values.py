@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -77,20 +78,24 @@ def from_store(edm_type: str, value: int | str | None) -> Value:
     return value
 
 
+def _double_to_json(value: int) -> int | float:
+    whole, rest = divmod(value, _MILLIONTHS)
+    return whole if rest == 0 else value / _MILLIONTHS
+
+
+# How stored values of a type are written in JSON, where that differs: /Date(ms)/, Int64 as text.
+JSON_WRITERS: dict[str, Callable[[Any], Value]] = {
+    "Double": _double_to_json,
+    "DateTime": "/Date({})/".format,
+    "Boolean": bool,
+    "Int64": str,
+}
+
+
 def stored_to_json(edm_type: str, value: int | str | None) -> Value:
-    """Return a stored value as Exact writes it in JSON: /Date(ms)/, Int64 as text."""
-    if value is None:
-        return None
-    if edm_type == "Double":
-        whole, rest = divmod(int(value), _MILLIONTHS)
-        return whole if rest == 0 else int(value) / _MILLIONTHS
-    if edm_type == "DateTime":
-        return f"/Date({value})/"
-    if edm_type == "Boolean":
-        return bool(value)
-    if edm_type == "Int64":
-        return str(value)
-    return value
+    """Return a stored value as Exact writes it in JSON."""
+    write = JSON_WRITERS.get(edm_type)
+    return value if value is None or write is None else write(value)
 
 
 def read_guid(text: str) -> str:

@@ -252,10 +252,11 @@ class Reader:
             for name in shape.expanded
             if shape.shows_nested(name)
         }
+        address, key_type = self.address, self._type(key)
         return [
             shape.record(
                 row,
-                self.uri(row[key]),
+                f"{address}({written(key_type, row[key])})",
                 {name: found.get(row[key], []) for name, found in nested.items()},
             )
             for row in rows

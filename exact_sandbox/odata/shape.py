@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any
 
 from exact_sandbox.errors import BadRequest
 from exact_sandbox.odata.query import Query
 from exact_sandbox.resources import Resource
-from exact_sandbox.values import CONVERTED_TYPES, stored_to_json
+from exact_sandbox.values import JSON_WRITERS
 
 Json = dict[str, Any]
 
@@ -67,9 +67,15 @@ class Shape:
         return self.shows_all or any(path.partition("/")[0] == name for path in self.select)
 
     @cached_property
-    def _converted(self) -> list[tuple[str, str]]:
+    def _writers(self) -> list[tuple[str, Callable[[Any], Any]]]:
         types = [(name, self.resource.properties[name].type) for name in self.shown]
-        return [(name, edm_type) for name, edm_type in types if edm_type in CONVERTED_TYPES]
+        return [
+            (name, JSON_WRITERS[edm_type]) for name, edm_type in types if edm_type in JSON_WRITERS
+        ]
+
+    @cached_property
+    def _type_name(self) -> str:
+        return self.resource.type_name
 
     @cached_property
     def _links(self) -> list[str]:
@@ -77,12 +83,12 @@ class Shape:
 
     def record(self, row: Mapping[str, Any], uri: str, nested: Mapping[str, list[Json]]) -> Json:
         """Return one record: its address and type, its values, its nested records or their links."""
-        record: Json = {"__metadata": {"uri": uri, "type": self.resource.type_name}}
+        record: Json = {"__metadata": {"uri": uri, "type": self._type_name}}
         for name in self.shown:
             record[name] = row[name]
-        for name, edm_type in self._converted:
+        for name, write in self._writers:
             if row[name] is not None:
-                record[name] = stored_to_json(edm_type, row[name])
+                record[name] = write(row[name])
         for name in self.resource.addresses:
             if record.get(name) is not None:
                 record[name] = uri.partition("/api/")[0] + record[name]
