@@ -12,7 +12,7 @@ MANAGE_CHECK := DJANGO_SETTINGS_MODULE=tests.check_settings $(RUN) \
 	-W "ignore:Got an error checking a consistent migration history:RuntimeWarning" manage.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-check test check format requirements clean
+.PHONY: help demo demo-check test bench check format requirements clean
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 16
@@ -25,6 +25,9 @@ demo-check: .venv/installed-run ## the demo's journey without a person: connect,
 
 test: .venv/installed-dev ## run the tests; ARGS="tests/invoices -k copy" narrows them
 	@$(RUN) -m connector.local test $(ARGS)
+
+bench: .venv/installed-run ## measure the Exact sandbox with 100,000 entries; takes minutes, writes docs/benchmarks.md
+	$(RUN) -m benchmarks --report docs/benchmarks.md $(ARGS)
 
 check: .venv/installed-dev ## lint, format, types, import rules, templates, migrations, deploy check
 	$(RUN) -m ruff check .

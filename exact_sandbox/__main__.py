@@ -95,13 +95,11 @@ def main(arguments: list[str]) -> int:
     except sqlite3.Error as error:
         sys.stderr.write(f"Cannot keep the books in {options.data}: {error}\n")
         return 1
-    sys.stdout.write(f"Exact Online sandbox on {running.base_url} (Ctrl-C stops it)\n")
-    sys.stdout.flush()
-    if isinstance(running, Workers):
-        running.serve()
-        return 0
-    signal.signal(signal.SIGTERM, _stop)
+    if isinstance(running, RunningSandbox):
+        signal.signal(signal.SIGTERM, _stop)
     try:
+        sys.stdout.write(f"Exact Online sandbox on {running.base_url} (Ctrl-C stops it)\n")
+        sys.stdout.flush()
         running.serve()
     except KeyboardInterrupt:
         pass

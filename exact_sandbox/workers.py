@@ -6,6 +6,7 @@ SIGTERM and SIGINT and puts another worker in the place of one that died.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -45,18 +46,15 @@ class Workers:
         self._stopping = False
         # SQLite's connections do not survive a fork, so the parent keeps none.
         Sandbox(options).close()
+        for name in _ENDING:
+            signal.signal(name, self._told_to_stop)
 
     def serve(self) -> None:
         """Serve until SIGTERM or SIGINT."""
-        for name in _ENDING:
-            signal.signal(name, self._stop)
-        try:
-            for _ in range(self._options.workers):
-                self._start()
-            while not self._stopping:
-                self._replace_the_dead()
-        finally:
-            self._end()
+        for _ in range(self._options.workers):
+            self._start()
+        while not self._stopping:
+            self._replace_the_dead()
 
     def _start(self) -> None:
         # A signal in between would miss the new worker, or reach it while it is still a parent.
@@ -69,10 +67,14 @@ class Workers:
         self._running[process] = time.monotonic()
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
 
-    def _stop(self, _signal: int, _frame: FrameType | None) -> None:
+    def _told_to_stop(self, _signal: int, _frame: FrameType | None) -> None:
         self._stopping = True
+        self._tell_workers()
+
+    def _tell_workers(self) -> None:
         for process in self._running:
-            os.kill(process, signal.SIGTERM)
+            with contextlib.suppress(ProcessLookupError):  # it ended by itself just now
+                os.kill(process, signal.SIGTERM)
 
     def _replace_the_dead(self) -> None:
         try:
@@ -87,8 +89,9 @@ class Workers:
         if not self._stopping:
             self._start()
 
-    def _end(self) -> None:
-        """Wait for the workers, then clean up."""
+    def stop(self) -> None:
+        """End the workers, then clean up."""
+        self._tell_workers()  # also those that were started while the signal came
         self._listening.close()
         os.close(self._alive)
         os.close(self._parent_end)
