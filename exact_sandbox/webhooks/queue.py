@@ -13,6 +13,7 @@ EVENT, VALIDATION = "event", "validation"
 WAITING, SENDING, DELIVERED, FAILED = "waiting", "sending", "delivered", "failed"
 SPARE_SECONDS = 5  # beyond the time-out, before a claim counts as left behind
 LONGEST_SPACING = 24 * 3600
+KEPT, PRUNED_EVERY = 10_000, 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +49,26 @@ def add(
     database: Database, delivery: Delivery, *, now: float, due_at: float, status: str = WAITING
 ) -> None:
     """Queue a delivery; both times are the sandbox's, in seconds."""
-    database.execute(
+    rows = database.execute(
         "INSERT INTO webhook_deliveries (subscription_id, client_id, division, topic, kind, action,"
-        " key, url, body, status, queued_at, due_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " key, url, body, status, queued_at, due_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        " RETURNING id",
         [*astuple(delivery), status, now, due_at],
+    )
+    if rows[0]["id"] % PRUNED_EVERY == 0:
+        _prune(database, rows[0]["id"] - KEPT)
+
+
+def _prune(database: Database, last: int) -> None:
+    """Forget finished deliveries up to a number: the log keeps the newest."""
+    database.execute(
+        "DELETE FROM webhook_deliveries WHERE id <= ? AND status NOT IN (?, ?)",
+        [last, WAITING, SENDING],
+    )
+    database.execute(
+        "DELETE FROM webhook_tries WHERE delivery_id <= ? AND delivery_id NOT IN "
+        "(SELECT id FROM webhook_deliveries)",
+        [last],
     )
 
 

@@ -27,6 +27,7 @@ class Webhooks:
         self._condition = threading.Condition()
         self._thread: threading.Thread | None = None
         self._woken = self._stopping = self._queued = False
+        self._held = False  # something waits for the switch to let it go
         self._caller = Caller()
         sandbox.database.before_commit.append(self._collect)
         sandbox.database.after_commit.append(self._committed)
@@ -42,7 +43,8 @@ class Webhooks:
     def wake(self) -> None:
         """Have the queue looked at: something was added, or the clock was moved."""
         with self._condition:
-            if self._stopping or self._sandbox.switches["webhook_delivery"] != AUTOMATIC:
+            self._held = not self._is_automatic()
+            if self._stopping or self._held:
                 return
             self._woken = True
             if self._thread is None:
@@ -79,9 +81,12 @@ class Webhooks:
         self._queued |= collect(sandbox.database, sandbox.clock, sandbox.switches)
 
     def _committed(self) -> None:
-        if self._queued:
+        if self._queued or (self._held and self._is_automatic()):
             self._queued = False
             self.wake()
+
+    def _is_automatic(self) -> bool:
+        return bool(self._sandbox.switches["webhook_delivery"] == AUTOMATIC)
 
     def _run(self) -> None:
         try:
@@ -90,12 +95,16 @@ class Webhooks:
         except sqlite3.Error:
             if not self._stopping:  # else the store was closed under a call that took long
                 raise
+        finally:
+            with self._condition:
+                if self._thread is threading.current_thread():
+                    self._thread = None
 
     def _next(self) -> bool:
         """Try what is due, or wait; return False when nothing is left."""
         sandbox = self._sandbox
         sandbox.refresh()
-        if self._stopping or sandbox.switches["webhook_delivery"] != AUTOMATIC:
+        if self._stopping or not self._is_automatic():
             return self._rest(None)
         now = sandbox.clock.seconds()
         due = queue.waiting(sandbox.database, due_by=now, limit=1)

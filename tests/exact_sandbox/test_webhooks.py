@@ -644,6 +644,31 @@ def test_a_callback_may_call_the_sandbox_while_it_is_called(manual, receiver):
     receiver.calls = []
 
 
+def test_what_was_held_goes_once_the_switch_lets_it(manual, receiver):
+    subscribe(manual, receiver, "Accounts")
+    new_account(manual)
+    assert receiver.calls == []
+
+    manual.switch(webhook_delivery="automatic")
+
+    receiver.wait_for(1)
+
+
+def test_the_log_of_deliveries_keeps_the_newest(manual, receiver, monkeypatch):
+    monkeypatch.setattr("exact_sandbox.webhooks.queue.KEPT", 2)
+    monkeypatch.setattr("exact_sandbox.webhooks.queue.PRUNED_EVERY", 1)
+    subscribe(manual, receiver, "Accounts")
+    for _ in range(5):
+        new_account(manual)
+        deliver(manual)
+
+    assert [each["status"] for each in deliveries(manual)] == ["delivered", "delivered"]
+    new_account(manual)
+    new_account(manual)
+    new_account(manual)
+    assert [each["status"] for each in deliveries(manual)].count("waiting") == 3
+
+
 def test_no_thread_lives_without_webhooks(exact, receiver):
     exact.book()
     assert "webhooks" not in [thread.name for thread in threading.enumerate()]
