@@ -79,7 +79,7 @@ def _order_form(visit: Visit) -> Markup:
     sent = visit.form
     return form(
         "/faults",
-        Markup('<div class="filters">'),
+        Markup('<div class="filters upper">'),
         select("Fault", "fault", [(name, name) for name in FAULTS], sent.get("fault", "")),
         select(
             "Method",
