@@ -15,9 +15,9 @@ from exact_sandbox.odata.query import Query
 from exact_sandbox.odata.reader import Reader
 from exact_sandbox.odata.tree import Literal
 from exact_sandbox.payload import read_body
-from exact_sandbox.rules import RULES, Rules
 from exact_sandbox.rules.context import Context
 from exact_sandbox.rules.mandatory import check_mandatory
+from exact_sandbox.rules.table import RULES, Rules
 from exact_sandbox.values import Record
 
 NO_SUCH_METHOD = "The requested resource does not support this http method."

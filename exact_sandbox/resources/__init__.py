@@ -1,7 +1,7 @@
 """The table of everything the REST API serves: one entry per endpoint, one module per family.
 
 To add an endpoint: put its properties into `catalogue.json`, add an entry here, and, when it can
-be written, name its rules in `rules/__init__.py`. Endpoints that show the same records (such as
+be written, name its rules in `rules/table.py`. Endpoints that show the same records (such as
 crm/Accounts and sync/CRM/Accounts) share a table.
 """
 

@@ -1,4 +1,4 @@
-"""The sandbox's own pages, with data on them: narrow and wide, light and dark, no error, nothing serious for axe."""
+"""The sandbox's own pages, with data on them: narrow and wide, no error, nothing serious for axe."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ class Sandbox:
         self.address = address
         self.http = requests.Session()
         token = self.control("POST", "tokens", {"username": ANNA})["access_token"]
-        self.http.headers |= {"Authorization": f"Bearer {token}", "Accept": "application/json"}
+        self.http.headers["Authorization"] = f"Bearer {token}"
+        self.http.headers["Accept"] = "application/json"
 
     def control(self, method: str, path: str, body: Any = None) -> Any:
         answer = self.http.request(method, f"{self.address}/_sandbox/{path}", json=body, timeout=10)
@@ -54,9 +55,13 @@ def sandbox():
         customer = sandbox.exact("GET", "crm/Accounts?$filter=Status eq 'C'&$top=1&$select=ID")
         item = sandbox.exact("GET", "logistics/Items?$top=1&$select=ID")
         lines = [{"Item": item[0]["ID"], "Quantity": 2, "NetPrice": 100}]
-        invoice = {"OrderedBy": customer[0]["ID"], "Journal": "70", "SalesInvoiceLines": lines}
+        invoice: dict[str, Any] = {
+            "OrderedBy": customer[0]["ID"],
+            "Journal": "70",
+            "SalesInvoiceLines": lines,
+        }
         made = sandbox.exact("POST", "salesinvoice/SalesInvoices", {**invoice, "YourRef": "N" * 30})
-        printed = {"InvoiceID": made["InvoiceID"], "SendEmailToCustomer": True}
+        printed: dict[str, Any] = {"InvoiceID": made["InvoiceID"], "SendEmailToCustomer": True}
         printed["SenderEmailAddress"] = "administratie@studio-noord.example"
         sandbox.exact("POST", "salesinvoice/PrintedSalesInvoices", printed)
         sandbox.control("POST", "faults", {"fault": "slow", "path": "Nowhere", "probability": 0.5})
@@ -67,7 +72,7 @@ def sandbox():
 
 @pytest.fixture
 def window(browser: Browser, sandbox):
-    """A fresh window without scripts: the pages need none."""
+    """A fresh window on the sandbox."""
     watch = Watch(origin=sandbox.address)
     context = browser.new_context(base_url=sandbox.address, reduced_motion="reduce", locale="en-GB")
     context.set_default_timeout(30_000)
@@ -101,19 +106,18 @@ def addresses(sandbox: Sandbox) -> list[str]:
 
 
 def look(window: Page, name: str, axe) -> None:
-    """Judge the page at both widths in both themes, with a screenshot of each."""
+    """Judge the page narrow and light, then wide and dark, with a screenshot of each."""
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    for width in WIDTHS:
+    for width, theme in zip(WIDTHS, THEMES, strict=True):
         window.set_viewport_size(ViewportSize(width=width, height=HEIGHT))
-        for theme in THEMES:
-            window.emulate_media(color_scheme=theme, reduced_motion="reduce")
-            shot = SCREENSHOTS / f"sandbox-{name}-{width}-{theme}.png"
-            window.screenshot(path=shot, full_page=True)
-            overflow = window.evaluate(
-                "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-            )
-            assert overflow <= 0, f"{name} scrolls sideways by {overflow} px at {width} px"
-            axe(window)
+        window.emulate_media(color_scheme=theme, reduced_motion="reduce")
+        shot = SCREENSHOTS / f"sandbox-{name}-{width}-{theme}.png"
+        window.screenshot(path=shot, full_page=True)
+        overflow = window.evaluate(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
+        assert overflow <= 0, f"{name} scrolls sideways by {overflow} px at {width} px"
+        axe(window)
 
 
 @pytest.mark.timeout(180)
