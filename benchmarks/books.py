@@ -8,8 +8,8 @@ from pathlib import Path
 from exact_sandbox.options import Options
 from exact_sandbox.payload import read_body
 from exact_sandbox.resources import by_path
-from exact_sandbox.rules import RULES
 from exact_sandbox.rules.context import Context
+from exact_sandbox.rules.table import RULES
 from exact_sandbox.sandbox import Sandbox
 from exact_sandbox.users import user_by_name
 
