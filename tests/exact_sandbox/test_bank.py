@@ -5,22 +5,10 @@ https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=CashflowR
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import Phase, settings, strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from exact_sandbox.books import bank
-from exact_sandbox.books.bank_entries import BankError, PaymentLine
-from exact_sandbox.books.check import book_problems
-from exact_sandbox.errors import Refused
-from exact_sandbox.options import Options
-from exact_sandbox.rules import sales_entries, sales_entry_lines
-from exact_sandbox.rules.context import Context
-from exact_sandbox.sandbox import Sandbox
-from exact_sandbox.users import all_users
 from tests.exact_sandbox.exact_client import NL, ExactClient
 
 PAYMENTS = "/_sandbox/bank/payments"
@@ -318,124 +306,3 @@ def test_the_page_registers_edits_unmatches_and_deletes(exact):
     assert state(exact, entry_id) == [(121, 50)]
     assert "Nothing is open" in post("/write-off", entry_id=entry_id)
     assert 'role="alert"' in post("/payments", date="never")
-
-
-AMOUNTS = st.integers(-30_000, 30_000).filter(bool).map(lambda cents: Decimal(cents) / 100)
-
-
-class Bookkeeping(RuleBasedStateMachine):
-    """Random work in one division: after each step the books tell one story."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.sandbox = Sandbox(Options())
-        self.context = Context(self.sandbox, all_users(self.sandbox.database)[0], NL)
-        find = self.sandbox.database.find
-        self.revenue = (find("glaccounts", Code="8000", Division=NL) or {})["ID"]
-        self.customer = (find("accounts", Code="1".rjust(18), Division=NL) or {})["ID"]
-
-    def teardown(self) -> None:
-        self.sandbox.close()
-
-    def attempt(self, work: Any, *arguments: Any, **more: Any) -> None:
-        """Do it in a transaction; a refusal must leave nothing behind."""
-        try:
-            with self.sandbox.database.transaction():
-                work(self.context, *arguments, **more)
-        except (Refused, BankError):
-            pass
-
-    def pick(self, data: Any, table: str) -> Any:
-        rows = self.sandbox.database.execute(f'SELECT * FROM "{table}"')  # noqa: S608 - fixed names
-        return data.draw(st.sampled_from([dict(row) for row in rows]), label=table)
-
-    def has(self, table: str) -> bool:
-        return bool(self.sandbox.database.execute(f'SELECT 1 FROM "{table}"'))  # noqa: S608
-
-    @rule(
-        amounts=st.lists(AMOUNTS, min_size=1, max_size=3),
-        vat=st.sampled_from(["2", "1", "4", "5", "0"]),
-        currency=st.sampled_from(["EUR", "USD", "JPY"]),
-    )
-    def book(self, amounts, vat, currency):
-        lines = [
-            {"AmountFC": amount, "GLAccount": self.revenue, "VATCode": vat} for amount in amounts
-        ]
-        sent = {
-            "Customer": self.customer,
-            "Journal": "71",
-            "Currency": currency,
-            "SalesEntryLines": lines,
-        }
-        self.attempt(sales_entries.create, sent)
-
-    @precondition(lambda self: self.has("salesentrylines"))
-    @rule(data=st.data(), amount=AMOUNTS)
-    def change_line(self, data, amount):
-        line = self.pick(data, "salesentrylines")
-        self.attempt(sales_entry_lines.update, line["ID"], {"AmountFC": amount})
-
-    @precondition(lambda self: self.has("salesentrylines"))
-    @rule(data=st.data())
-    def delete_line(self, data):
-        self.attempt(sales_entry_lines.delete, self.pick(data, "salesentrylines")["ID"])
-
-    @precondition(lambda self: self.has("salesentries"))
-    @rule(data=st.data(), rate=st.sampled_from(["0.5", "0.91", "1.37"]))
-    def change_rate(self, data, rate):
-        entry = self.pick(data, "salesentries")
-        self.attempt(sales_entries.update, entry["EntryID"], {"Rate": Decimal(rate)})
-
-    @precondition(lambda self: self.has("salesentries"))
-    @rule(data=st.data())
-    def delete(self, data):
-        self.attempt(sales_entries.delete, self.pick(data, "salesentries")["EntryID"])
-
-    @precondition(lambda self: self.has("salesentries"))
-    @rule(data=st.data(), amounts=st.lists(AMOUNTS, min_size=1, max_size=3))
-    def pay(self, data, amounts):
-        lines = [
-            PaymentLine(self.pick(data, "salesentries")["EntryID"], amount) for amount in amounts
-        ]
-        date = self.sandbox.clock.today()
-        self.attempt(bank.register_payment, date=date, reference="r", lines=lines)
-
-    @precondition(lambda self: self.has("salesentries"))
-    @rule(data=st.data())
-    def write_off(self, data):
-        entry_id = self.pick(data, "salesentries")["EntryID"]
-        self.attempt(bank.write_off, entry_id=entry_id, date=self.sandbox.clock.today())
-
-    @precondition(lambda self: self.has("bankentries") and self.has("salesentries"))
-    @rule(data=st.data(), amount=AMOUNTS)
-    def change_payment(self, data, amount):
-        payment = self.pick(data, "bankentries")["EntryID"]
-        lines = [PaymentLine(self.pick(data, "salesentries")["EntryID"], amount)]
-        self.attempt(bank.change_payment, payment, lines=lines)
-
-    @precondition(lambda self: self.has("bankentries"))
-    @rule(data=st.data(), action=st.sampled_from([bank.delete_payment, bank.unmatch_payment]))
-    def undo(self, data, action):
-        self.attempt(action, self.pick(data, "bankentries")["EntryID"])
-
-    @invariant()
-    def the_books_are_good(self):
-        assert book_problems(self.sandbox.database, NL) == []
-
-    @invariant()
-    def open_items_are_what_entries_leave_unpaid(self):
-        database = self.sandbox.database
-        for entry in database.records("salesentries", Division=NL):
-            terms = database.records("terms", TransactionEntryID=entry["EntryID"])
-            assert sum(term["AmountFC"] for term in terms) == entry["AmountFC"]
-            assert sum(term["AmountDC"] for term in terms) == entry["AmountDC"]
-
-
-TestBookkeeping = Bookkeeping.TestCase
-# Shrinking a long run of bookkeeping takes minutes; the failing steps are printed as they are.
-TestBookkeeping.settings = settings(
-    max_examples=25,
-    stateful_step_count=20,
-    deadline=None,
-    phases=(Phase.explicit, Phase.reuse, Phase.generate),
-)

@@ -480,3 +480,120 @@ def test_an_entry_that_was_worth_nothing_is_open_once_it_is_worth_something(exac
     (term,) = exact.terms_of(entry["EntryID"])
     assert (term["Status"], term["EndDate"]) == (20, None)
     assert exact.books_are_good()
+
+
+def foreign(exact: ExactClient, path: str, condition: str) -> str:
+    """Return the GUID of a record of the Belgian division."""
+    other = exact.http.get(
+        f"{exact.base_url}/api/v1/{BE}/{path}",
+        params={"$filter": condition, "$select": "ID"},
+        timeout=10,
+    )
+    return str(other.json()["d"]["results"][0]["ID"])
+
+
+def test_guids_of_another_division_are_refused_by_default(exact):
+    revenue = foreign(exact, "financial/GLAccounts", "Code eq '700000'")
+    customer = foreign(exact, "crm/Accounts", "trim(Code) eq '1'")
+
+    assert refused(exact, {"AmountFC": 1, "GLAccount": revenue}) == "Not found: G/L Account"
+    assert refused(exact, Customer=customer) == "Invalid reference: Customer"
+
+
+def test_guids_of_another_division_may_be_dropped_without_a_word(exact):
+    exact.switch(foreign_guid="dropped")
+    revenue = foreign(exact, "financial/GLAccounts", "Code eq '700000'")
+
+    half = exact.book({"AmountFC": 100}, {"AmountFC": 7, "GLAccount": revenue})
+    none = exact.book({"AmountFC": 7, "GLAccount": revenue})
+
+    assert (half["AmountFC"], len(lines_of(exact, half["EntryID"]))) == (121, 1)
+    assert (none["AmountFC"], lines_of(exact, none["EntryID"])) == (0, [])
+    assert refused_customer(exact) == "Invalid reference: Customer"
+    assert exact.books_are_good()
+
+
+def refused_customer(exact: ExactClient) -> str:
+    customer = foreign(exact, "crm/Accounts", "trim(Code) eq '1'")
+    return exact.error("POST", ENTRIES, exact.entry(Customer=customer))[1]
+
+
+@pytest.mark.parametrize("position", [False, True])
+def test_a_vat_percentage_of_zero_may_be_refused(exact, position):
+    exact.switch(vat_percentage_zero_refused=position)
+    body = exact.entry({"AmountFC": 100, "VATPercentage": 0})
+
+    answer = exact.call("POST", ENTRIES, body)
+
+    if position:
+        assert answer.json()["error"]["message"]["value"] == "Invalid: VAT percentage"
+    else:
+        assert answer.json()["d"]["VATAmountFC"] == 0
+
+
+@pytest.mark.parametrize("position", ["refused", "ignored"])
+def test_a_cost_center_that_the_account_does_not_use(exact, position):
+    exact.switch(unused_cost_center=position)
+    account = exact.gl_account("8000")
+    exact.call("PUT", f"financial/GLAccounts(guid'{account}')", {"UseCostcenter": 2})
+
+    answer = exact.call("POST", ENTRIES, exact.entry({"AmountFC": 1, "CostCenter": "001CC"}))
+
+    if position == "refused":
+        assert answer.json()["error"]["message"]["value"] == "Invalid: Cost center"
+    else:
+        assert lines_of(exact, answer.json()["d"]["EntryID"])[0]["CostCenter"] is None
+
+
+def test_cost_centers_and_units_show_on_lines_and_ledger(exact):
+    line = {"AmountFC": 1, "CostCenter": "001cc", "CostUnit": "PROJECT"}
+    entry = exact.book({**line, "From": "2026-01-01", "To": "2026-12-31", "Project": NOBODY})
+
+    (row,) = lines_of(exact, entry["EntryID"])
+    (booked,) = exact.rows(
+        "financialtransaction/TransactionLines", filter=f"ID eq guid'{row['ID']}'"
+    )
+
+    for shown in (row, booked):
+        assert (shown["CostCenter"], shown["CostCenterDescription"]) == ("001CC", "Kantoor")
+        assert (shown["CostUnit"], shown["CostUnitDescription"]) == ("PROJECT", "Projecten")
+        assert shown["Project"] == NOBODY
+    assert (row["From"], row["To"]) == ("/Date(1767225600000)/", "/Date(1798675200000)/")
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        ({"CostCenter": "nope"}, "Invalid reference: Cost center"),
+        ({"CostUnit": "nope"}, "Invalid reference: Cost unit"),
+        ({"From": "2026-02-01", "To": "2026-01-01"}, "Invalid: To"),
+    ],
+)
+def test_lines_name_what_exists(exact, line, text):
+    assert refused(exact, {"AmountFC": 1, **line}) == text
+
+
+def test_every_ledger_line_of_an_entry_tells_what_it_is(exact):
+    entry = exact.book({"AmountFC": 100}, {"AmountFC": 10, "VATCode": "1"}, YourRef="INV-3")
+
+    rows = exact.rows(
+        "financialtransaction/TransactionLines", filter=f"EntryID eq guid'{entry['EntryID']}'"
+    )
+    rows.sort(key=lambda row: row["LineNumber"])
+
+    assert [(row["GLAccountCode"], row["AmountDC"], row["AmountVATFC"]) for row in rows] == [
+        ("1300", 131.9, None),
+        ("8000", -100, -21),
+        ("1500", -21, None),
+        ("8000", -10, -0.9),
+        ("1500", -0.9, None),
+    ]
+    assert {(row["Type"], row["YourRef"], row["InvoiceNumber"]) for row in rows} == {
+        (20, "INV-3", entry["InvoiceNumber"])
+    }
+
+
+def test_a_used_up_range_of_numbers_goes_on(exact):
+    last = exact.book(EntryNumber=26709999)["EntryNumber"]
+
+    assert [exact.book()["EntryNumber"] for _ in range(2)] == [last + 1, last + 2]
