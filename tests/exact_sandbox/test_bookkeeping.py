@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from contextlib import ExitStack
+from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any, ClassVar
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
@@ -33,12 +34,22 @@ DAYS = st.integers(0, 70)  # so many days ago
 KINDS = ("Bank", "Cash")
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _one_sandbox() -> Iterator[None]:
+    """Run one sandbox for all runs; each puts it back to its seed."""
+    with running_sandbox(minute_limit=10_000_000, day_limit=10_000_000) as running:
+        Bookkeeping.running = running
+        yield
+
+
 class Bookkeeping(RuleBasedStateMachine):
     """Sales, money, corrections and closed periods, in any order."""
 
+    running: ClassVar[RunningSandbox]
+
     def __init__(self) -> None:
         super().__init__()
-        self.keeper = Bookkeeper(TestBookkeeping.running)
+        self.keeper = Bookkeeper(Bookkeeping.running)
         find = self.keeper.id
         self.gl = {code: find("glaccounts", Code=code) for code in ("8000", "1300", "4400", "1600")}
         self.customers = [find("accounts", Code=str(number).rjust(18)) for number in (1, 2)]
@@ -273,23 +284,7 @@ def _part(amount: str, share: Decimal) -> Decimal:
     return whole if share == 1 else (whole * share).quantize(whole)
 
 
-class TestBookkeeping(Bookkeeping.TestCase):
-    """One sandbox for all runs, put back to its seed before each."""
-
-    running: ClassVar[RunningSandbox]
-    stack: ClassVar[ExitStack]
-
-    @classmethod
-    def setUpClass(cls) -> None:
-        cls.stack = ExitStack()
-        limits = {"minute_limit": 10_000_000, "day_limit": 10_000_000}
-        cls.running = cls.stack.enter_context(running_sandbox(**limits))
-
-    @classmethod
-    def tearDownClass(cls) -> None:
-        cls.stack.close()
-
-
+TestBookkeeping = Bookkeeping.TestCase
 # Shrinking a long run of bookkeeping takes minutes; the failing steps are printed as they are.
 TestBookkeeping.settings = settings(
     max_examples=int(os.environ.get("BOOKKEEPING_RUNS", "12")),
