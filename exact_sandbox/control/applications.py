@@ -137,7 +137,7 @@ _CHANGEABLE = {
     "redirect_uris": many(text("Met to the character; without any, https and localhost will do.")),
     "scopes": _SCOPES,
     "webhook_secret": text("Signs the webhooks."),
-    "country": text("Of the App Center that registered it; empty: each.", maxLength=2),
+    "country": text("Of the App Center that registered it; empty: each.", pattern="^([A-Z]{2})?$"),
 }
 _CLIENT_ID = text("Without it the first application.")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -41,8 +42,8 @@ def problem_with(schema: Schema, value: Any, name: str = "The body") -> str | No
         return _list_problem(schema, value, name)
     if isinstance(value, int | Decimal) and not isinstance(value, bool):
         return _range_problem(schema, value, name)
-    if isinstance(value, str) and len(value) > schema.get("maxLength", len(value)):
-        return f"{name} is longer than {schema['maxLength']} characters."
+    if isinstance(value, str):
+        return _text_problem(schema, value, name)
     return None
 
 
@@ -50,6 +51,16 @@ def _is(value: Any, kind: str) -> bool:
     if isinstance(value, bool):
         return kind == "boolean"
     return isinstance(value, _TYPES[kind])
+
+
+def _text_problem(schema: Schema, value: str, name: str) -> str | None:
+    if len(value) > schema.get("maxLength", len(value)):
+        return f"{name} is longer than {schema['maxLength']} characters."
+    if "pattern" in schema and not re.search(schema["pattern"], value):
+        return f"{name} does not fit {schema['pattern']}."
+    if any("\ud800" <= character <= "\udfff" for character in value):
+        return f"{name} holds half of a character."  # JSON can write it, no store can keep it
+    return None
 
 
 def _object_problem(schema: Schema, value: dict[str, Any], prefix: str) -> str | None:

@@ -42,7 +42,12 @@ def _show(call: Call) -> dict[str, object]:
 
 
 def _change(call: Call) -> dict[str, object]:
-    change_user(call.sandbox.database, named_user(call, call.body["username"]), call.body)
+    user = named_user(call, call.body["username"])
+    known = {row["Code"] for row in call.sandbox.database.records("divisions")}
+    unknown = [code for code in call.body.get("divisions", ()) if code not in known]
+    if unknown:
+        raise ControlError(f"There is no division {unknown[0]}.")
+    change_user(call.sandbox.database, user, call.body)
     return _show(call)
 
 
@@ -56,7 +61,7 @@ _CHANGEABLE = {
     "divisions": many(whole("A division's code.")),
     "rights": _RIGHTS,
     "language": text("Of texts and refusals.", enum=list(CULTURES)),
-    "country": text("Whose host the user logs on at.", maxLength=2),
+    "country": text("Whose host the user logs on at.", pattern="^[A-Z]{2}$"),
     "blocked": yes_no("Whether Exact lets the user in no more."),
 }
 

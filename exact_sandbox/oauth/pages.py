@@ -30,11 +30,11 @@ _LOG_ON = Markup("""<h1>Log on to Exact Online</h1>
 <code>sandbox</code>; the users are listed on <a href="/">the start page</a>.</p>
 {error}
 <form method="post" class="card">
-<label for="username">E-mail address</label>
-<input type="email" id="username" name="username" value="{username}" autocomplete="username" required
- autofocus>
-<label for="password">Password</label>
-<input type="password" id="password" name="password" autocomplete="current-password" required>
+<div class="field"><label for="username">E-mail address</label>
+<input type="text" inputmode="email" autocapitalize="none" id="username" name="username"
+ value="{username}" autocomplete="username" required autofocus></div>
+<div class="field"><label for="password">Password</label>
+<input type="password" id="password" name="password" autocomplete="current-password" required></div>
 <button type="submit" id="login" name="login" value="1">Log on</button>
 </form>""")
 
@@ -47,8 +47,8 @@ _CONSENT = Markup("""<h1>Allow access?</h1>
 <button type="submit" id="allow" name="decision" value="allow">Allow</button>
 <button type="submit" id="refuse" name="decision" value="refuse" class="plain">Refuse</button>
 </form>
-<p class="soft"><a href="?{again}">Log on as someone else</a></p>
-</div>""")
+</div>
+<p><a href="?{again}">Log on as someone else</a></p>""")
 
 
 def _html(title: str, content: Markup, status: int = 200) -> Response:

@@ -70,6 +70,24 @@ def test_may_write_sets_every_area(exact):
     assert {level for area, level in viewer["rights"].items() if area != "crm"} == {"write"}
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"divisions": [NL, 7]},
+        {"divisions": [10**30]},
+        {"rights": {"gardening": "read"}},
+        {"rights": {"crm": "own"}},
+        {"language": "XX"},
+        {"country": "nl"},
+    ],
+)
+def test_a_change_of_a_user_that_makes_no_sense_is_refused(exact, changes):
+    body = {"username": ANNA, **changes}
+
+    assert exact.control("PATCH", "/_sandbox/users", body).status_code == 422
+    assert exact.call("GET", "financial/Journals").status_code == 200
+
+
 def test_a_blocked_user_is_403_and_cannot_log_on(exact):
     patch(exact, blocked=True)
 

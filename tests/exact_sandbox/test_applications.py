@@ -57,6 +57,8 @@ def test_an_application_can_be_registered_changed_and_removed(exact):
         ("PATCH", {"client_id": "unknown"}, "no application unknown"),
         ("PATCH", {"scopes": {"Financial astrology": "read"}}, "no scope"),
         ("PATCH", {"scopes": {"Crm accounts": "own"}}, "one of: none, read, manage"),
+        ("PATCH", {"country": "Nederland"}, "country does not fit"),
+        ("PATCH", {"name": "half \ud83d"}, "half of a character"),
     ],
 )
 def test_a_registration_that_makes_no_sense_is_explained(exact, method, body, words):
