@@ -85,8 +85,7 @@ class Api:
                 address = replace(address, division=user.current_division)
             writing = method not in _READ_ONLY_VERBS
             check_access(self.sandbox, caller, address.division, address.resource, writing=writing)
-            with self.sandbox.database.lock:
-                use_division(self.sandbox.database, user, address.division)
+            use_division(self.sandbox.database, user, address.division)
             headers = self.sandbox.limits.count(caller.client_id, address.division)
             response = self._resource(request, address, caller, method)
         response.headers.update(headers)

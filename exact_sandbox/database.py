@@ -37,6 +37,8 @@ class Database(Store):
 
     def next_timestamp(self) -> int:
         """Return the next rowversion; only inside a transaction, which makes it unique."""
+        if not self.in_transaction:
+            raise AssertionError("A rowversion is given out inside a transaction only.")
         if self._timestamp is None:
             self._timestamp = self.counter("timestamp")
         self._timestamp += 1
@@ -62,27 +64,29 @@ class Database(Store):
     def insert(self, table: str, record: Record) -> None:
         """Store a new record; its Timestamp is given here."""
         columns = table_columns()[table]
-        if "Timestamp" in columns:
-            record["Timestamp"] = self.next_timestamp()
-        names = [name for name in record if name in columns]
-        quoted = ", ".join(f'"{name}"' for name in names)
-        marks = ", ".join("?" * len(names))
-        self.execute(
-            f'INSERT INTO "{table}" ({quoted}) VALUES ({marks})',  # noqa: S608 - names of the catalogue
-            [to_store(columns[name], record[name]) for name in names],
-        )
+        with self.transaction():
+            if "Timestamp" in columns:
+                record["Timestamp"] = self.next_timestamp()
+            names = [name for name in record if name in columns]
+            quoted = ", ".join(f'"{name}"' for name in names)
+            marks = ", ".join("?" * len(names))
+            self.execute(
+                f'INSERT INTO "{table}" ({quoted}) VALUES ({marks})',  # noqa: S608 - names of the catalogue
+                [to_store(columns[name], record[name]) for name in names],
+            )
 
     def update(self, table: str, key: tuple[str, Value], changes: Record) -> None:
         """Change a record found by one column; its Timestamp moves on."""
         columns = table_columns()[table]
-        if "Timestamp" in columns:
-            changes = {**changes, "Timestamp": self.next_timestamp()}
-        names = [name for name in changes if name in columns]
-        assignments = ", ".join(f'"{name}" = ?' for name in names)
-        self.execute(
-            f'UPDATE "{table}" SET {assignments} WHERE "{key[0]}" = ?',  # noqa: S608 - as above
-            [to_store(columns[name], changes[name]) for name in names] + [key[1]],
-        )
+        with self.transaction():
+            if "Timestamp" in columns:
+                changes = {**changes, "Timestamp": self.next_timestamp()}
+            names = [name for name in changes if name in columns]
+            assignments = ", ".join(f'"{name}" = ?' for name in names)
+            self.execute(
+                f'UPDATE "{table}" SET {assignments} WHERE "{key[0]}" = ?',  # noqa: S608 - as above
+                [to_store(columns[name], changes[name]) for name in names] + [key[1]],
+            )
 
     def delete(self, table: str, **equals: Value) -> None:
         """Remove the records whose columns equal the values."""

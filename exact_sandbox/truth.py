@@ -8,7 +8,7 @@ from exact_sandbox.values import Record, Value
 
 def entries_of(database: Database, division: int) -> list[dict[str, object]]:
     """Return every sales entry of a division with lines and terms; amounts are texts."""
-    with database.lock:
+    with database.reading():
         return [
             {
                 "entry_id": row["EntryID"],

@@ -87,7 +87,7 @@ def _moment(seconds: float) -> str:
 
 def _deliver(call: Call) -> dict[str, object]:
     tried = call.sandbox.webhooks.deliver_now()
-    with call.sandbox.database.lock:
+    with call.sandbox.database.reading():
         rows = [
             row
             for delivery_id in tried

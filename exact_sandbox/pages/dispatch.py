@@ -64,7 +64,7 @@ class Pages:
     def _shown(self, page: Page, visit: Visit) -> Response:
         message = _read_message(visit.request.cookies.get(MESSAGE_COOKIE, ""))
         try:
-            with self.sandbox.database.lock:
+            with self.sandbox.database.reading():
                 screen = page.show(visit)
                 response = screen if isinstance(screen, Response) else self._html(screen, message)
         except Missing as error:
@@ -80,7 +80,7 @@ class Pages:
         except Missing as error:
             return self.missing(str(error))
         except form.refusals as error:
-            with self.sandbox.database.lock:
+            with self.sandbox.database.reading():
                 screen = form.page.show(visit)
                 if isinstance(screen, Response):
                     return screen
