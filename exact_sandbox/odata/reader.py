@@ -234,7 +234,9 @@ class Reader:
 
     def _run(self, sql: str, parameters: list[object]) -> list[Row]:
         try:
-            return [dict(row) for row in self.database.execute(sql, parameters)]
+            rows = self.database.execute(sql, parameters)
+            names = rows[0].keys() if rows else []
+            return [dict(zip(names, row, strict=True)) for row in rows]  # quicker than dict(row)
         except (sqlite3.OperationalError, sqlite3.DataError) as error:
             # SQLite gives up on what is nested too deeply or grows too large.
             if any(word in str(error) for word in ("too large", "too big", "overflow", "too many")):
