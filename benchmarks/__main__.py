@@ -161,7 +161,7 @@ def main(arguments: list[str]) -> int:
     chosen = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="exact-bench-") as folder:
         figures = measure(chosen, Path(folder) / "books.sqlite3")
-    text = written(figures, cores=os.cpu_count() or 1)
+    text = written(figures, cores=os.cpu_count() or 1, load=os.getloadavg()[0])
     sys.stdout.write(text)
     if chosen.report:
         chosen.report.write_text(text, "utf-8")

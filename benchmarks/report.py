@@ -38,8 +38,8 @@ class Figures:
     memory_megabytes: list[float]
 
 
-def written(figures: Figures, *, cores: int) -> str:
-    """Return the page."""
+def written(figures: Figures, *, cores: int, load: float) -> str:
+    """Return the page; `load` is the machine's load average, other programs included."""
     rows = "\n".join(
         f"| {timing.name} | {timing.median:.1f} | {timing.p95:.1f} | {timing.size:,} |"
         for timing in figures.singles
@@ -50,7 +50,8 @@ def written(figures: Figures, *, cores: int) -> str:
 
 Written by `make bench` on {datetime.now(UTC):%Y-%m-%d}: {cores} cores ({platform.machine()},
 {platform.system()}), Python {platform.python_version()}. The sandbox, its clients and the load generator share these
-cores; all talk HTTP over loopback, and every call is counted, limited and logged as always.
+cores; all talk HTTP over loopback, and every call is counted, limited and logged as always. The machine's load average
+was {load:.1f} afterwards: far more than {cores} means that other work took part of the cores.
 
 {figures.entries:,} sales entries in one division, booked by the rules a POST goes through in
 {figures.fill_seconds:.0f} seconds; the file is {figures.file_megabytes:.0f} MB.
