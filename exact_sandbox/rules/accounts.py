@@ -133,7 +133,10 @@ def _code(context: Context, sent: str | None, account_id: str) -> str:
             'SELECT max(CAST(trim("Code") AS INTEGER)) FROM accounts WHERE "Division" = ?',
             [context.division],
         )[0][0]
-        return str((highest or 0) + 1).rjust(CODE_WIDTH)
+        following = (highest or 0) + 1
+        if following < 10**CODE_WIDTH:
+            return str(following).rjust(CODE_WIDTH)
+        return str(_first_free_code(context)).rjust(CODE_WIDTH)
     digits = sent.strip()
     if not digits.isascii() or not digits.isdecimal() or len(digits) > CODE_WIDTH:
         raise Refused(context.say("invalid", what="code"))
@@ -142,6 +145,18 @@ def _code(context: Context, sent: str | None, account_id: str) -> str:
     if owner is not None and owner["ID"] != account_id:
         raise Refused(context.say("exists"))
     return padded
+
+
+def _first_free_code(context: Context) -> int:
+    """Return the lowest code nobody has, for a division that used up the highest."""
+    return int(
+        context.sandbox.database.execute(
+            'WITH used AS (SELECT CAST(trim("Code") AS INTEGER) AS n FROM accounts '
+            'WHERE "Division" = ?) SELECT min(n) FROM (SELECT 1 AS n UNION SELECT n + 1 FROM used) '
+            "WHERE n NOT IN (SELECT n FROM used)",
+            [context.division],
+        )[0][0]
+    )
 
 
 def _check(context: Context, account: Record, sent: Collection[str]) -> None:

@@ -11,7 +11,9 @@ from exact_sandbox.messages import property_word
 from exact_sandbox.resources import Resource
 from exact_sandbox.rules.context import Context
 from exact_sandbox.schema import DEFAULTS, FLAGS
-from exact_sandbox.values import Record, Value
+from exact_sandbox.values import INTEGER_RANGES, Record, Value
+
+HIGHEST_NUMBER = INTEGER_RANGES["Int32"][1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +131,26 @@ def new_key(context: Context, table: str, sent: Record, key: str = "ID") -> str:
     if context.sandbox.database.find(table, **{key: own}):
         raise Refused(context.say("exists"))
     return str(own)
+
+
+def next_number(context: Context, table: str) -> int:
+    """Return the next human-readable number (HID) of a table in the division.
+
+    Once the highest possible one is taken, the first gap is filled.
+    """
+    database = context.sandbox.database
+    highest = database.execute(
+        f'SELECT max("HID") FROM "{table}" WHERE "Division" = ?',  # noqa: S608 - named by the rules
+        [context.division],
+    )[0][0]
+    if highest is None or highest < HIGHEST_NUMBER:
+        return int(highest or 0) + 1
+    gap = database.execute(
+        f'SELECT min(n) FROM (SELECT 1 AS n UNION SELECT "HID" + 1 FROM "{table}" '  # noqa: S608 - as above
+        f'WHERE "Division" = ?) WHERE n NOT IN (SELECT "HID" FROM "{table}" WHERE "Division" = ?)',
+        [context.division, context.division],
+    )[0][0]
+    return int(gap)
 
 
 def is_used(context: Context, record: Record, uses: Iterable[Use]) -> bool:

@@ -15,6 +15,7 @@ from exact_sandbox.rules.checks import (
     emptied_problems,
     is_used,
     new_key,
+    next_number,
     reference_problems,
     refuse,
 )
@@ -47,7 +48,7 @@ def create(context: Context, sent: Record) -> str:
     contact["StartDate"] = contact.get("StartDate") or context.sandbox.clock.today()
     _check(context, contact, set(sent))
     if "HID" not in contact:
-        contact["HID"] = _next_number(context)
+        contact["HID"] = next_number(context, "contacts")
     database.insert("contacts", {**contact, **context.created()})
     account = database.find("accounts", ID=contact["Account"]) or {}
     if account.get("MainContact") is None:
@@ -113,10 +114,3 @@ def _check(context: Context, contact: Record, sent: set[str]) -> None:
         )
         if found is not None and found["ID"] != contact["ID"]:
             raise Refused(context.say("exists"))
-
-
-def _next_number(context: Context) -> int:
-    highest = context.sandbox.database.execute(
-        'SELECT max("HID") FROM contacts WHERE "Division" = ?', [context.division]
-    )[0][0]
-    return int(highest or 0) + 1

@@ -17,6 +17,7 @@ from exact_sandbox.rules.checks import (
     choice_problems,
     emptied_problems,
     new_key,
+    next_number,
     reference_problems,
     refuse,
 )
@@ -45,7 +46,7 @@ def create(context: Context, sent: Record) -> str:
         "Currency": division.get("Currency"),
         "Language": context.user.language,
         "InheritShare": False,
-        "HID": _next_number(context),
+        "HID": next_number(context, "documents"),
     }
     document = {**context.created(), **defaults, **document}
     database.insert("documents", document)
@@ -143,10 +144,3 @@ def _entry_exists(context: Context, entry_id: str) -> bool:
         database.find(table, **{"Division": context.division, column: entry_id}) is not None
         for table, column in places
     )
-
-
-def _next_number(context: Context) -> int:
-    highest = context.sandbox.database.execute(
-        'SELECT max("HID") FROM documents WHERE "Division" = ?', [context.division]
-    )[0][0]
-    return int(highest or 0) + 1

@@ -16,6 +16,7 @@ from exact_sandbox.rules.context import Context
 from exact_sandbox.rules.reference import ReferenceList
 from exact_sandbox.values import Record
 
+LOWEST_RATE = Decimal("0.000001")
 BANK_JOURNAL, PAYMENT_SERVICE_JOURNAL = 12, 16
 _YES_NO = (0, 1)
 _USE = (0, 1, 2)  # optional, mandatory, no
@@ -62,7 +63,7 @@ def _complete_rate(context: Context, row: Record, sent: Collection[str]) -> list
     problems = []
     if row["SourceCurrency"] == row["TargetCurrency"]:
         problems.append(context.say("invalid", what="currency"))
-    if row.get("Rate") is None or row["Rate"] <= 0:
+    if row.get("Rate") is None or row["Rate"] < LOWEST_RATE:
         problems.append(context.say("invalid", what="rate"))
     return problems
 

@@ -25,6 +25,13 @@ def test_a_new_account_gets_the_next_code_eighteen_wide(exact):
     assert create(exact)["Code"] == "501".rjust(18)
 
 
+def test_after_the_highest_code_the_first_free_one_is_given(exact):
+    create(exact, Code="9" * 18)
+
+    assert create(exact)["Code"] == "79".rjust(18)
+    assert create(exact)["Code"] == "80".rjust(18)
+
+
 def test_everything_known_is_kept(exact):
     values = {
         "Status": "C",

@@ -67,6 +67,14 @@ def test_a_document_is_kept_with_what_follows_from_it(exact):
     assert create(exact)["HID"] == 501
 
 
+def test_after_the_highest_number_the_first_free_one_is_given(exact):
+    create(exact, HID=2**31 - 1)
+    create(exact, HID=1)
+
+    assert create(exact)["HID"] == 2
+    assert create(exact)["HID"] == 3
+
+
 def test_a_document_is_changed_and_its_empty_body_noticed(exact):
     document = create(exact, Body="Text")
 

@@ -197,6 +197,7 @@ def test_a_rate_is_to_the_currency_of_the_division(exact):
         ({"SourceCurrency": "XXX", "Rate": 1}, "Invalid reference: Currency"),
         ({"SourceCurrency": "EUR", "Rate": 1}, "Invalid: Currency"),
         ({"SourceCurrency": "USD", "Rate": 0}, "Invalid: Exchange rate"),
+        ({"SourceCurrency": "USD", "Rate": "0.0000001"}, "Invalid: Exchange rate"),
         ({"SourceCurrency": "USD"}, "Invalid: Exchange rate"),
     ],
 )
