@@ -36,7 +36,7 @@ def invoice(organization, connection):
     return factories.make_invoice(
         organization=organization,
         subsidiary=connection.subsidiary,
-        number="26009001",
+        number="27009001",
         lines=(
             {"net_amount": "100.05", "rate": "21"},
             {"net_amount": "33.33", "rate": "9"},
@@ -88,7 +88,7 @@ def test_p1_p46_the_dialogs_choices_are_booked_with_one_call_and_the_invoice_is_
     assert len(calls(sandbox)) == 1
     assert stored(invoice).state == InvoiceState.FINALIZED
     panel = browser.get(f"/invoices/{invoice.pk}/copy-panel/").content.decode()
-    assert "Invoice copied · Exact 26009001" in panel
+    assert "Invoice copied · Exact 27009001" in panel
     assert "145.17 EUR" in panel
 
 
