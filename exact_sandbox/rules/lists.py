@@ -26,12 +26,19 @@ _CURRENCY = Reference("currencies", "Code", "currency", everywhere=True)
 
 
 def _complete_gl_account(context: Context, row: Record, sent: Collection[str]) -> list[str]:
-    """A new account takes balance type and side after its type, unless they were sent."""
+    """A new account takes balance type and side after its type, unless they were sent.
+
+    The type of an account that is booked on stays what it is: terms depend on it.
+    """
     if "BalanceType" not in sent and ("Type" in sent or not row.get("BalanceType")):
         row["BalanceType"] = balance_type(row["Type"])
     if not row.get("BalanceSide"):
         row["BalanceSide"] = "C" if row["Type"] in (22, 24, 50, 52, 110) else "D"
     row["TypeDescription"] = GL_TYPES.get(row["Type"])
+    stored = context.sandbox.database.find("glaccounts", ID=row["ID"])
+    changed = stored is not None and stored["Type"] != row["Type"]
+    if changed and context.sandbox.database.find("transactionlines", GLAccount=row["ID"]):
+        return [context.say("in_use", what="gl_account")]
     return []
 
 

@@ -597,3 +597,12 @@ def test_a_used_up_range_of_numbers_goes_on(exact):
     last = exact.book(EntryNumber=26709999)["EntryNumber"]
 
     assert [exact.book()["EntryNumber"] for _ in range(2)] == [last + 1, last + 2]
+
+
+def test_the_type_of_a_ledger_account_that_is_booked_on_stays(exact):
+    account = exact.gl_account("8000")
+    uri = f"financial/GLAccounts(guid'{account}')"
+    assert exact.call("PUT", uri, {"Type": 110, "Description": "as before"}).status_code == 204
+    exact.book()
+
+    assert exact.error("PUT", uri, {"Type": 20}) == (500, "In use: G/L Account")
