@@ -68,9 +68,26 @@ class Bookkeeping(RuleBasedStateMachine):
     def entry(self, place: int) -> str:
         return self.one('SELECT "EntryID" FROM salesentries', place)
 
-    def payment(self, place: int) -> str:
-        ids = [row["id"] for row in payments(self.keeper.context)]
-        return ids[place % len(ids)] if ids else "none"
+    def payment(self, place: int, kind: str | None = None) -> str:
+        listed = payments(self.keeper.context)
+        ids = [row["id"] for row in listed if kind in (None, row["kind"]) and row["lines"]]
+        ids = ids or [row["id"] for row in listed] or ["none"]
+        return ids[place % len(ids)]
+
+    def paid(self, place: int) -> str:
+        """Return a payment; the first one is made here, so that no step is for nothing."""
+        if not any(row["kind"] == "payment" for row in payments(self.keeper.context)):
+            self.pay([place, place + 1], "1", None, place % 30, None)
+        return self.payment(place, "payment")
+
+    def both_sides(self) -> list[list[str]]:
+        """Return, for each customer and currency with both, the entries with open terms."""
+        rows = self.keeper.sandbox.database.execute(
+            """SELECT group_concat(DISTINCT "TransactionEntryID") AS ids FROM terms
+            WHERE "Status" < 50 AND "LineType" = 20 GROUP BY "Account", "Currency"
+            HAVING min("AmountFC") < 0 AND max("AmountFC") > 0"""
+        )
+        return [row["ids"].split(",") for row in rows]
 
     def ago(self, days: int) -> Any:
         return self.today - timedelta(days=days)
@@ -156,9 +173,14 @@ class Bookkeeping(RuleBasedStateMachine):
         )
 
     def lines(self, places: list[int], share: Decimal) -> list[PaymentLine]:
+        """Return payment lines over some open items; the first one is booked here."""
+        if not open_items(self.keeper.context):
+            self.book([Decimal(200)], "2", "USD", "KB", 0, 1)
         items = open_items(self.keeper.context)
         if not items:
             return []
+        first = items[places[0] % len(items)] if places else items[0]
+        items = [item for item in items if item["currency"] == first["currency"]]
         chosen = {items[place % len(items)]["entry_id"]: None for place in places}
         opened = {item["entry_id"]: item["open_amount"] for item in items}
         return [PaymentLine(entry_id, _part(opened[entry_id], share)) for entry_id in chosen]
@@ -173,12 +195,20 @@ class Bookkeeping(RuleBasedStateMachine):
     def change_payment(self, place, places, share, days, rate):
         lines = self.lines(places, Decimal(share)) or None
         self.keeper.attempt(
-            bank.change_payment, self.payment(place), date=self.ago(days), lines=lines, rate=rate
+            bank.change_payment,
+            self.payment(place, "payment"),
+            date=self.ago(days),
+            lines=lines,
+            rate=rate,
         )
 
-    @rule(place=PLACES, action=st.sampled_from([bank.delete_payment, bank.unmatch_payment]))
-    def undo(self, place, action):
-        self.keeper.attempt(action, self.payment(place))
+    @rule(place=PLACES)
+    def delete_payment(self, place):
+        self.keeper.attempt(bank.delete_payment, self.payment(place))
+
+    @rule(place=PLACES)
+    def unmatch(self, place):
+        self.keeper.attempt(bank.unmatch_payment, self.paid(place))
 
     @rule(place=PLACES, share=st.sampled_from([None, "0.4"]), days=DAYS)
     def write_off(self, place, share, days):
@@ -189,10 +219,15 @@ class Bookkeeping(RuleBasedStateMachine):
                 bank.write_off, entry_id=lines[0].entry_id, date=self.ago(days), amount=amount
             )
 
-    @rule(places=st.lists(PLACES, min_size=2, max_size=4), partial=st.booleans())
-    def match(self, places, partial):
-        sql = 'SELECT DISTINCT "TransactionEntryID" FROM terms WHERE "Status" < 50'
-        chosen = [self.one(sql, place) for place in places]
+    @rule(place=PLACES, left=PLACES, partial=st.sampled_from([True, True, False]))
+    def match(self, place, left, partial):
+        self.unmatch(place)
+        groups = self.both_sides()
+        if not groups:
+            return
+        chosen = groups[place % len(groups)]
+        if len(chosen) > 2:
+            del chosen[left % len(chosen)]
         self.keeper.attempt(bank.match_items, chosen, self.today, partial=partial)
 
     @rule(place=PLACES, amount=st.one_of(st.none(), AMOUNTS), days=DAYS)
