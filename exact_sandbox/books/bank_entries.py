@@ -162,7 +162,9 @@ def _rate(context: Context, header: Record, payment: Payment) -> Decimal:
     own = rate_on(context.sandbox.database, context.division, header["Currency"], payment.date)
     if payment.rate is None:
         return own
-    if payment.rate <= 0 or (header["Currency"] == "EUR" and payment.rate != own):
+    division = context.sandbox.database.find("divisions", Code=context.division) or {}
+    at_home = header["Currency"] == division.get("Currency")
+    if payment.rate <= 0 or (at_home and payment.rate != 1):
         raise BankError(f"{payment.rate} is not a rate of {header['Currency']}.")
     return payment.rate
 

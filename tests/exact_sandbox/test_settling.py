@@ -331,3 +331,12 @@ def test_bank_receipts_may_be_missing_from_receivables(exact, hidden):
         assert (payment in {row["TransactionEntryID"] for row in rows}) is not hidden
     shown = exact.get("read/financial/ReceivablesList")["results"]
     assert [row["Amount"] for row in shown] == [-29]
+
+
+def test_a_receivables_method_of_payment_is_one_of_four(exact):
+    row = receivable(exact, exact.book()["EntryID"])
+    uri = f"{RECEIVABLES}(guid'{row['ID']}')"
+
+    assert exact.error("PUT", uri, {"PaymentMethod": "X"}) == (500, "Invalid: PaymentMethod")
+    assert exact.call("PUT", uri, {"PaymentMethod": "I"}).status_code == 204
+    assert exact.get(uri)["PaymentMethod"] == "I"
