@@ -25,8 +25,10 @@ def read_options(arguments: list[str]) -> Options:
     parser.add_argument("--port", type=int, default=default.port, help="port, 0 for a free one")
     parser.add_argument("--data", type=Path, default=default.data, help="file to keep the books in")
     parser.add_argument("--public-url", default=default.public_url, help="address clients use")
-    parser.add_argument("--client-id", default=default.client_id)
-    parser.add_argument("--client-secret", default=default.client_secret)
+    parser.add_argument(
+        "--client-id", default=default.client_id, help="client id of the registered application"
+    )
+    parser.add_argument("--client-secret", default=default.client_secret, help="its secret")
     parser.add_argument("--client-name", default=default.client_name, help="shown at consent")
     parser.add_argument(
         "--redirect-uri",
@@ -46,8 +48,18 @@ def read_options(arguments: list[str]) -> Options:
         help="host of a country, may be repeated; 'real' stands for Exact's own host names; "
         "without one the sandbox stands for all countries on every host",
     )
-    parser.add_argument("--minute-limit", type=int, default=default.minute_limit)
-    parser.add_argument("--day-limit", type=int, default=default.day_limit)
+    parser.add_argument(
+        "--minute-limit",
+        type=int,
+        default=default.minute_limit,
+        help="calls a minute per application and division; default 60",
+    )
+    parser.add_argument(
+        "--day-limit",
+        type=int,
+        default=default.day_limit,
+        help="calls a day per application and division; default 5000",
+    )
     parser.add_argument(
         "--certificate", type=Path, default=default.certificate, help="PEM file; serves https"
     )

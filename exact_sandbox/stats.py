@@ -26,6 +26,7 @@ def stats_of(sandbox: Sandbox) -> dict[str, object]:
     return {
         "now": sandbox.clock.now().isoformat(),
         "uptime_seconds": round(sandbox.uptime_seconds(), 3),
+        "workers": sandbox.options.workers,
         "process_id": os.getpid(),
         "memory_bytes": memory_bytes(),
         "store_bytes": store_bytes(sandbox.database),

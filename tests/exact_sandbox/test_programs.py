@@ -182,5 +182,6 @@ def test_stats_count_requests_calls_and_books(exact):
     assert (books["salesentries"], books["open_items"]) == (1, 1)
     assert books["open_amounts"] == {"EUR": "100.00"}
     assert stats["faults_waiting"] == 1
+    assert stats["workers"] == 1
     assert stats["memory_bytes"] > 10_000_000
     assert stats["uptime_seconds"] > 0
