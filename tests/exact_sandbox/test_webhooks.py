@@ -402,6 +402,25 @@ def test_a_payment_is_told_as_transactions_never_as_terms(manual, receiver):
     assert actions.get(entry["EntryID"], "Update") == "Update"
 
 
+def test_a_sales_invoice_is_told_and_so_is_what_printing_makes(manual, receiver):
+    for topic in ("SalesInvoices", "FinancialTransactions", "Documents", "DocumentAttachments"):
+        subscribe(manual, receiver, topic)
+    deliver(manual)
+
+    invoice = manual.invoice()
+    assert told(manual) == [("SalesInvoices", "Create")]
+    body = {"InvoiceID": invoice["InvoiceID"], "Item": manual.item()}
+    manual.call("POST", "salesinvoice/SalesInvoiceLines", body)
+    assert told(manual) == [("SalesInvoices", "Update")]
+    manual.print_invoice(invoice["InvoiceID"])
+    assert sorted(told(manual)) == [
+        ("DocumentAttachments", "Create"),
+        ("Documents", "Create"),
+        ("FinancialTransactions", "Create"),
+        ("SalesInvoices", "Update"),
+    ]
+
+
 def test_documents_attachments_contacts_and_accounts_of_the_ledger_are_told(manual, receiver):
     for topic in ("Documents", "DocumentAttachments", "Contacts", "GLAccounts", "Items"):
         subscribe(manual, receiver, topic)
