@@ -61,7 +61,7 @@ class Limits:
             for length, limit in limits.items():
                 used = self._count(application, division, length)
                 if used > limit:
-                    raise TooManyRequests(self._headers(length, limit, remaining=0))
+                    raise TooManyRequests(self._refusal_headers(length, limit))
                 headers |= self._headers(length, limit, remaining=limit - used)
         return headers
 
@@ -75,7 +75,7 @@ class Limits:
     def used_up_headers(self, application: str, division: int, length: int) -> dict[str, str]:
         """Return the headers of a call beyond one limit."""
         limit = self.limit(application, division, length)
-        return self._headers(length, limit, remaining=0)
+        return self._refusal_headers(length, limit)
 
     def agree(self, contract: Contract) -> None:
         """Store a contract in place of an earlier one; without figures it ends."""
@@ -127,13 +127,20 @@ class Limits:
     def _headers(self, length: int, limit: int, *, remaining: int) -> dict[str, str]:
         """Return the three headers of one limit; the reset is in epoch milliseconds UTC."""
         kind = "Minutely-" if length == MINUTE else ""
-        now = self._clock.seconds()
-        reset = (int(now // length) + 1) * length
-        headers = {
+        return {
             f"X-RateLimit-{kind}Limit": str(limit),
             f"X-RateLimit-{kind}Remaining": str(remaining),
-            f"X-RateLimit-{kind}Reset": str(reset * 1000),
+            f"X-RateLimit-{kind}Reset": str(self._reset(length) * 1000),
         }
-        if remaining <= 0 and self._switches["retry_after"]:
-            headers["Retry-After"] = str(int(reset - now) + 1)
+
+    def _refusal_headers(self, length: int, limit: int) -> dict[str, str]:
+        """Return what a call beyond a limit is told: that limit's headers, by switch when to retry."""
+        headers = self._headers(length, limit, remaining=0)
+        if self._switches["retry_after"]:
+            wait = self._reset(length) - self._clock.seconds()
+            headers["Retry-After"] = str(int(wait) + 1)
         return headers
+
+    def _reset(self, length: int) -> int:
+        """Return when the present minute or day ends, in epoch seconds."""
+        return (int(self._clock.seconds() // length) + 1) * length

@@ -38,7 +38,7 @@ class Sandbox:
         self.clock = Clock()
         self.database = Database(options.data, self.clock)
         self.state = Store(state_path(options.data), state_tables(), durable=False)
-        self.switches = Switches(self.database)
+        self.switches = Switches(self.database, started=limits_of(options))
         self.faults = Faults(self.state)
         self.limits = Limits(self.database, self.state, self.clock, self.switches)
         self.error_velocity = ErrorVelocity(self.state, self.clock, self.switches)
@@ -56,13 +56,9 @@ class Sandbox:
             if not self.database.setting("seeded"):
                 load(self.database)
             register_from_options(self.database, self.options)
-            self._set_limits()
-
-    def _set_limits(self) -> None:
-        for name in ("minute_limit", "day_limit"):
-            value = getattr(self.options, name)
-            if value is not None:
-                self.switches.set(name, value)
+            # What is asked for at the start counts, whatever a file remembers.
+            for name in limits_of(self.options):
+                self.switches.reset(name)
 
     def refresh(self) -> None:
         """Notice what other processes have changed; called as each request begins."""
@@ -115,7 +111,6 @@ class Sandbox:
             load(self.database)
             register_from_options(self.database, self.options)
             self.switches.load()
-            self._set_limits()
             self._load_clock()
             with self.state.transaction():
                 self.state.clear()
@@ -125,6 +120,12 @@ class Sandbox:
         self.webhooks.stop()
         self.database.close()
         self.state.close()
+
+
+def limits_of(options: Options) -> dict[str, int]:
+    """Return the limits the sandbox is started with; those not named are Exact's."""
+    named = {"minute_limit": options.minute_limit, "day_limit": options.day_limit}
+    return {name: value for name, value in named.items() if value is not None}
 
 
 def state_path(data: Path | None) -> Path | None:

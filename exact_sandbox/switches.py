@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -314,18 +315,26 @@ class SwitchError(ValueError):
 class Switches:
     """The current positions; `changed` keeps only those that differ from the default.
 
+    `started` is what this sandbox was started with: its own defaults, which a reset goes back to.
     Without a store there is nobody to share them with: the defaults, for tables made at import.
     """
 
-    def __init__(self, store: Store | None = None) -> None:
+    def __init__(
+        self, store: Store | None = None, *, started: Mapping[str, bool | int | str] | None = None
+    ) -> None:
         self._store = store
+        self._started = dict(started or {})
         self.changed: dict[str, bool | int | str] = {}
         self.load()
         if store is not None:
             store.watch(self.load)
 
     def __getitem__(self, name: str) -> Any:
-        return self.changed.get(name, SWITCHES[name].default)
+        return self.changed.get(name, self.default(name))
+
+    def default(self, name: str) -> bool | int | str:
+        """Return the position a switch has until someone changes it."""
+        return self._started.get(name, SWITCHES[name].default)
 
     def load(self) -> None:
         """Read the positions as they are in the store."""
@@ -362,7 +371,7 @@ class Switches:
             {
                 "name": name,
                 "value": self[name],
-                "default": switch.default,
+                "default": self.default(name),
                 "positions": list(switch.positions),
                 "meaning": switch.meaning,
             }

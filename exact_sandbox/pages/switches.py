@@ -95,7 +95,7 @@ def turn(visit: Visit) -> Done:
     name = visit.form.get("name", "")
     if name not in SWITCHES:
         raise Refused("There is no such switch.")
-    default = SWITCHES[name].default
+    default = visit.sandbox.switches.default(name)
     value = default if visit.form.get("default") else _read(visit.form.get("value", ""), default)
     visit.sandbox.switches.set(name, value)
     return Done(f"/switches#{name}", f"{name} is {_text(value)} now.")

@@ -105,10 +105,10 @@ def test_a_refused_write_is_counted_and_a_refused_call_is_not_executed(limited):
 
 def test_retry_after_is_a_switch(limited):
     limited.switch(retry_after=True)
-    for _ in range(5):
-        call(limited)
+    allowed = [call(limited).headers for _ in range(5)]
 
     assert 0 < int(call(limited).headers["Retry-After"]) <= 60
+    assert not any("Retry-After" in headers for headers in allowed)
 
 
 def test_limits_can_be_changed_and_turned_off(limited):
@@ -116,6 +116,28 @@ def test_limits_can_be_changed_and_turned_off(limited):
     assert [call(limited).status_code for _ in range(2)] == [200, 429]
     limited.switch(rate_limits=False)
     assert limit_headers(call(limited)) == set()
+
+
+def test_limits_go_back_to_what_the_sandbox_was_started_with(limited):
+    limited.switch(minute_limit=7)
+    limited.control("DELETE", "/_sandbox/switches")
+    assert call(limited).headers["X-RateLimit-Minutely-Limit"] == "5"
+    limited.switch(minute_limit=7)
+    limited.control("POST", "/_sandbox/reset")
+    one = limited.control("GET", "/_sandbox/switches/minute_limit").json()
+
+    assert (one["value"], one["default"]) == (5, 5)
+
+
+def test_a_limit_of_the_command_line_counts_before_that_of_the_file(tmp_path):
+    file = tmp_path / "books.db"
+    with running_sandbox(data=file, minute_limit=5) as running:
+        running.sandbox.switches.set("minute_limit", 7)
+        running.sandbox.switches.set("day_limit", 70)
+    with running_sandbox(data=file, minute_limit=9) as running:
+        switches = running.sandbox.switches
+
+        assert (switches["minute_limit"], switches["day_limit"]) == (9, 70)
 
 
 def test_error_answers_carry_no_limit_headers(exact):

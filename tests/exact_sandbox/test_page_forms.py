@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 import requests
 
-from exact_sandbox.switches import SWITCHES
 from tests.exact_sandbox.exact_client import ANNA, BE, BRAM, NL, ExactClient
 from tests.exact_sandbox.page_reader import Outline, post, read, said
 from tests.exact_sandbox.receiver import receiving
@@ -68,7 +67,7 @@ def test_a_switch_is_turned_and_put_back(exact, name, typed, value):
     assert f"{name} is" in said(page)
     assert position(exact, name) == value
     post(exact, "/switches", name=name, value=typed, default="1")
-    assert position(exact, name) == SWITCHES[name].default
+    assert position(exact, name) == exact.running.sandbox.switches.default(name)
 
 
 def position(exact: ExactClient, name: str) -> Any:

@@ -177,7 +177,6 @@ def test_the_trial_balance_balances_and_the_check_is_run_when_asked(busy):
 
 
 def test_the_notice_says_what_is_unusual_and_goes_away(exact):
-    post(exact, "/switches/reset")  # the tests' sandbox has higher limits
     assert "Unusual" not in read(exact, "/")
     exact.fault("slow", path="Nowhere")
     exact.switch(consent="always")
