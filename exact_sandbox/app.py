@@ -21,6 +21,7 @@ from exact_sandbox.faults import Fault
 from exact_sandbox.http.head import Head
 from exact_sandbox.json_answer import json_response
 from exact_sandbox.oauth.pages import authorize, token
+from exact_sandbox.oauth.tokens import FORM
 from exact_sandbox.request_log import SECRET_FIELDS, SECRET_HEADERS, LogEntry
 from exact_sandbox.sandbox import Sandbox
 
@@ -173,9 +174,11 @@ class App:
 
 def _without_secrets(form: str) -> str:
     fields = parse_qsl(form, keep_blank_values=True)
-    if not any(name in SECRET_FIELDS for name, _ in fields):
+    if not any(name.lower() in SECRET_FIELDS for name, _ in fields):
         return form
-    return urlencode([(name, "***" if name in SECRET_FIELDS else value) for name, value in fields])
+    return urlencode(
+        [(name, "***" if name.lower() in SECRET_FIELDS else value) for name, value in fields]
+    )
 
 
 def _logged_body(request: Request) -> str | None:
@@ -183,4 +186,7 @@ def _logged_body(request: Request) -> str | None:
     if not data:
         return None
     text = data.decode("utf-8", "replace")
-    return _without_secrets(text) if request.path.startswith("/api/oauth2/") else text
+    if not request.path.lower().startswith("/api/oauth2/"):
+        return text
+    # The token endpoint refuses anything but a form; secrets may stand in it all the same.
+    return _without_secrets(text) if request.mimetype == FORM else "***"

@@ -32,6 +32,26 @@ def test_the_log_keeps_what_was_received_without_secrets(exact):
     assert "password=sandbox" not in text
 
 
+@pytest.mark.parametrize(
+    ("path", "content"),
+    [
+        ("/API/OAuth2/Token", {"data": {"client_id": "x", "client_secret": "geheim"}}),
+        ("/api/oauth2/token", {"data": {"client_id": "x", "Client_Secret": "geheim"}}),
+        ("/api/oauth2/token", {"json": {"client_id": "x", "client_secret": "geheim"}}),
+        ("/api/oauth2/token", {"data": b"client_secret=geheim"}),
+        ("/api/oauth2/token?Client_Secret=geheim", {}),
+    ],
+)
+def test_no_form_of_a_token_call_brings_a_secret_into_the_log(exact, path, content):
+    requests.post(f"{exact.base_url}{path}", timeout=10, **content)
+
+    newest = exact.control("GET", "/_sandbox/log").json()["entries"][-1]
+
+    assert newest["path"] == path.partition("?")[0]
+    assert "***" in (newest["body"] or newest["query"]) or "%2A%2A%2A" in str(newest)
+    assert "geheim" not in json.dumps(newest)
+
+
 def test_the_log_is_read_from_a_sequence_number(exact):
     exact.get("financial/Journals", top="1")
     newest = exact.control("GET", "/_sandbox/log").json()["entries"][-1]["seq"]
