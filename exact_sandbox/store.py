@@ -58,6 +58,7 @@ class Store:
             self._connection.execute("BEGIN IMMEDIATE")
             self._depth = 1
             try:
+                self._notice_others()
                 self._began()
                 yield
                 self._ending()
@@ -83,6 +84,7 @@ class Store:
                 self._connection.execute("BEGIN")
             self._depth, self._reading = 1, True
             try:
+                self._notice_others()
                 yield
             finally:
                 if self.shared:
@@ -105,13 +107,9 @@ class Store:
 
     def refresh(self) -> None:
         """Notice what other processes have changed."""
-        if not self.shared:
-            return
-        with self.lock:
-            version = self._data_version()
-            if version != self._version:
-                self._version = version
-                self._tell_watchers()
+        if self.shared:
+            with self.lock:
+                self._notice_others()
 
     def clear(self) -> None:
         """Empty every table but the counters, which go on."""
@@ -121,6 +119,14 @@ class Store:
         )
         for (name,) in names:
             self.execute(f'DELETE FROM "{name}"')  # noqa: S608 - the names of our own tables
+
+    def _notice_others(self) -> None:
+        if not self.shared:
+            return
+        version = self._data_version()
+        if version != self._version:
+            self._version = version
+            self._tell_watchers()
 
     def _tell_watchers(self) -> None:
         for reload in self._watchers:

@@ -9,6 +9,8 @@ import pytest
 
 from exact_sandbox.clock import Clock
 from exact_sandbox.database import Database
+from exact_sandbox.options import Options
+from exact_sandbox.sandbox import Sandbox
 from exact_sandbox.values import Record
 
 
@@ -91,6 +93,24 @@ def test_a_copy_is_read_again_after_another_connections_change_and_after_a_failu
     with pytest.raises(ZeroDivisionError), one.transaction():
         raise ZeroDivisionError
     assert reloads == ["reload", "reload"]
+
+
+def test_a_change_begins_with_what_others_have_changed_meanwhile(tmp_path):
+    """Who waits for another process' change must not build on what was before it."""
+    options = Options(data=tmp_path / "books.db")
+    one, other = Sandbox(options), Sandbox(options, joining=True)
+    one.freeze_clock(True)
+    other.refresh()
+    began = other.clock.seconds()
+
+    one.advance_clock(60)
+    with other.database.transaction():
+        other.advance_clock(60)
+
+    one.refresh()
+    assert one.clock.seconds() == other.clock.seconds() == began + 120
+    one.close()
+    other.close()
 
 
 def test_clearing_keeps_the_counters(database):
