@@ -49,7 +49,6 @@ class Sandbox:
         if not joining:
             self._begin()
         self.webhooks = Webhooks(self)
-        self.webhooks.resume()
 
     def _begin(self) -> None:
         with self.database.transaction():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import signal
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -27,6 +28,7 @@ class RunningSandbox:
             listening.close()
             raise
         self.app = App(self.sandbox)
+        self.sandbox.webhooks.resume()
         self.port = int(listening.getsockname()[1])
         self.base_url = base_url(options, self.port)
         self._listener = Listener(listening, self.app, tls)
@@ -38,8 +40,12 @@ class RunningSandbox:
         self._thread.start()
 
     def serve(self) -> None:
-        """Serve until interrupted."""
-        self._listener.serve()
+        """Serve until a signal comes; only in the main thread."""
+        self._listener.wake_at_signals()
+        try:
+            self._listener.serve()
+        finally:
+            signal.set_wakeup_fd(-1)
 
     def stop(self) -> None:
         """Stop serving, end open connections and close the store."""

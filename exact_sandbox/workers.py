@@ -1,7 +1,7 @@
 """Serves from several processes that share one store: a parent that watches, and its workers.
 
-The parent opens the socket and the store, forks the workers and does nothing else: it passes on
-SIGTERM and SIGINT and puts another worker in the place of one that died.
+The parent opens the socket and the store, forks the workers and then only waits for signals: it
+passes on SIGTERM and SIGINT and puts another worker in the place of one that died.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ import time
 import traceback
 from dataclasses import replace
 from pathlib import Path
-from types import FrameType
 
 from exact_sandbox.app import App
 from exact_sandbox.http.listener import Listener, open_socket, tls_context
@@ -27,6 +26,7 @@ from exact_sandbox.server import base_url
 
 STOP_SECONDS = 10  # for the workers to end by themselves
 _ENDING = (signal.SIGTERM, signal.SIGINT)
+_AWAITED = (*_ENDING, signal.SIGCHLD)
 FASTEST_REPLACEMENT_SECONDS = 0.5  # a worker that cannot start must not keep the machine busy
 
 
@@ -43,33 +43,26 @@ class Workers:
         self._options = options
         self._running: dict[int, float] = {}  # process id → when it was started
         self._alive, self._parent_end = os.pipe()  # ends for the workers when the parent is gone
-        self._stopping = False
         # SQLite's connections do not survive a fork, so the parent keeps none.
         Sandbox(options).close()
-        for name in _ENDING:
-            signal.signal(name, self._told_to_stop)
+        # Signals are taken one by one in `serve`: a handler could run just before a wait and be missed.
+        signal.signal(signal.SIGCHLD, lambda _signal, _frame: None)  # what is ignored never waits
+        signal.pthread_sigmask(signal.SIG_BLOCK, _AWAITED)
 
     def serve(self) -> None:
         """Serve until SIGTERM or SIGINT."""
         for _ in range(self._options.workers):
             self._start()
-        while not self._stopping:
+        while signal.sigwait(_AWAITED) not in _ENDING:
             self._replace_the_dead()
 
     def _start(self) -> None:
-        # A signal in between would miss the new worker, or reach it while it is still a parent.
-        signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
         process = os.fork()
         if process == 0:
             os.close(self._parent_end)
             # Whatever happens, a worker must not go on as a second parent.
             os._exit(_work(self._options, self._listening, self._alive))
         self._running[process] = time.monotonic()
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
-
-    def _told_to_stop(self, _signal: int, _frame: FrameType | None) -> None:
-        self._stopping = True
-        self._tell_workers()
 
     def _tell_workers(self) -> None:
         for process in self._running:
@@ -77,21 +70,19 @@ class Workers:
                 os.kill(process, signal.SIGTERM)
 
     def _replace_the_dead(self) -> None:
-        try:
-            process, status = os.wait()
-        except ChildProcessError:
-            return
-        started = self._running.pop(process, time.monotonic())
-        if self._stopping:
-            return
-        sys.stderr.write(f"A worker ended ({os.waitstatus_to_exitcode(status)}); another starts.\n")
-        time.sleep(max(0.0, started + FASTEST_REPLACEMENT_SECONDS - time.monotonic()))
-        if not self._stopping:
+        for process, started in list(self._running.items()):
+            ended, status = os.waitpid(process, os.WNOHANG)
+            if not ended:
+                continue
+            del self._running[process]
+            code = os.waitstatus_to_exitcode(status)
+            sys.stderr.write(f"A worker ended ({code}); another starts.\n")
+            time.sleep(max(0.0, started + FASTEST_REPLACEMENT_SECONDS - time.monotonic()))
             self._start()
 
     def stop(self) -> None:
         """End the workers, then clean up."""
-        self._tell_workers()  # also those that were started while the signal came
+        self._tell_workers()
         self._listening.close()
         os.close(self._alive)
         os.close(self._parent_end)
@@ -115,11 +106,14 @@ def _work(options: Options, listening: socket.socket, alive: int) -> int:
     try:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent passes on what matters
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _AWAITED)
         sandbox = Sandbox(options, joining=True)
         app = App(sandbox)
         listener = Listener(listening, app, tls_context(options))
-        signal.signal(signal.SIGTERM, lambda _signal, _frame: listener.wake())
+        listener.wake_at_signals()
+        signal.signal(signal.SIGTERM, lambda _signal, _frame: None)
+        sandbox.webhooks.resume()
         listener.serve(alive)
         app.hurry()
         listener.stop()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import select
+import signal
 import socket
 import ssl
 import threading
@@ -71,6 +72,14 @@ class Listener:
     def wake(self) -> None:
         """Have `serve` return."""
         os.write(self._waker, b"x")
+
+    def wake_at_signals(self) -> None:
+        """Have `serve` return at each signal that has a handler; only in the main thread.
+
+        A handler alone runs too late when its signal comes just before the wait begins.
+        """
+        os.set_blocking(self._waker, False)
+        signal.set_wakeup_fd(self._waker, warn_on_full_buffer=False)
 
     def stop(self) -> None:
         """Accept no more; let answers that are on their way arrive, then end every connection."""

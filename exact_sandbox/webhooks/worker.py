@@ -27,10 +27,11 @@ class Webhooks:
         self._condition = threading.Condition()
         self._thread: threading.Thread | None = None
         self._woken = self._stopping = self._queued = False
-        self._held = False  # something waits for the switch to let it go
+        self._automatic = self._is_automatic()  # as of the last change seen
         self._caller = Caller()
         sandbox.database.before_commit.append(self._collect)
         sandbox.database.after_commit.append(self._committed)
+        sandbox.database.watch(self._look_at_switch)
 
     def resume(self) -> None:
         """Go on with what an earlier process left in the queue, or with what a moved clock made due."""
@@ -43,8 +44,7 @@ class Webhooks:
     def wake(self) -> None:
         """Have the queue looked at: something was added, or the clock was moved."""
         with self._condition:
-            self._held = not self._is_automatic()
-            if self._stopping or self._held:
+            if self._stopping or not self._is_automatic():
                 return
             self._woken = True
             if self._thread is None:
@@ -81,9 +81,15 @@ class Webhooks:
         self._queued |= collect(sandbox.database, sandbox.clock, sandbox.switches)
 
     def _committed(self) -> None:
-        if self._queued or (self._held and self._is_automatic()):
+        held = not self._automatic
+        self._look_at_switch()
+        # What the switch held goes now, whichever process it was queued by.
+        if self._queued or (held and self._automatic):
             self._queued = False
             self.wake()
+
+    def _look_at_switch(self) -> None:
+        self._automatic = self._is_automatic()
 
     def _is_automatic(self) -> bool:
         return bool(self._sandbox.switches["webhook_delivery"] == AUTOMATIC)

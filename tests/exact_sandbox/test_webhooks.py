@@ -682,6 +682,23 @@ def test_what_was_held_goes_once_the_switch_lets_it(manual, receiver):
     receiver.wait_for(1)
 
 
+def test_what_was_held_goes_whichever_process_is_told(tmp_path, receiver):
+    data = tmp_path / "books.sqlite"
+    with running_sandbox(data=data) as one, running_sandbox(data=data) as other:
+        first, second = ExactClient(one), ExactClient(other)
+        first.switch(webhook_delivery="manual")
+        subscribe(first, receiver, "Accounts")
+        new_account(first)
+        assert deliveries(second)
+        assert receiver.calls == []
+
+        second.switch(webhook_delivery="automatic")
+
+        receiver.wait_for(1)
+        first.close()
+        second.close()
+
+
 def test_the_log_of_deliveries_keeps_the_newest(manual, receiver, monkeypatch):
     monkeypatch.setattr("exact_sandbox.webhooks.queue.KEPT", 2)
     monkeypatch.setattr("exact_sandbox.webhooks.queue.PRUNED_EVERY", 1)

@@ -35,7 +35,20 @@ class Program:
     base_url: str
 
     def workers(self) -> list[psutil.Process]:
-        return psutil.Process(self.process.pid).children()
+        """Return both workers once they are there."""
+        for _ in range(400):
+            found = psutil.Process(self.process.pid).children()
+            if len(found) == 2 and not any(is_dead(worker) for worker in found):
+                return found
+            time.sleep(0.05)
+        raise AssertionError("There are no two workers.")
+
+
+def is_dead(worker: psutil.Process) -> bool:
+    try:
+        return worker.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 def start(*arguments: str) -> Program:
@@ -213,17 +226,13 @@ def test_a_refresh_token_is_good_once_whoever_is_asked(client):
 
 
 def test_a_worker_that_dies_is_replaced(program, client):
-    before = {worker.pid for worker in program.workers()}
+    before = program.workers()
 
-    for worker in program.workers():
+    for worker in before:
         worker.kill()
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline:
-        now = {worker.pid for worker in program.workers() if worker.status() != "zombie"}
-        if len(now) == 2 and not now & before:
-            break
-        time.sleep(0.05)
+    assert psutil.wait_procs(before, timeout=20)[1] == []
 
+    assert not set(program.workers()) & set(before)
     assert client.call("GET", "financial/Journals").status_code == 200
 
 
