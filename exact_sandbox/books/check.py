@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from exact_sandbox.books.check_invoices import invoice_problems
 from exact_sandbox.database import Database
 from exact_sandbox.resources import table_columns
 
@@ -204,7 +205,11 @@ def book_problems(database: Database, division: int) -> list[str]:
             "".join((_VIEWS, check.sql)).replace(":division", str(int(division)))
         )
     ]
-    return problems + _shared_timestamps(database)
+    return [
+        *problems,
+        *invoice_problems(database, division),
+        *_shared_timestamps(database),
+    ]
 
 
 def _shared_timestamps(database: Database) -> list[str]:

@@ -1,6 +1,6 @@
 """What may be written where: the rules of each endpoint, by its path.
 
-An endpoint without an entry can only be read. See `resources.py` for adding one.
+An endpoint without an entry can only be read. See `resources/` for adding one.
 """
 
 from __future__ import annotations

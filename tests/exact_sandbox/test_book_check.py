@@ -35,6 +35,9 @@ from tests.exact_sandbox.exact_client import NL
             ),
             "still there",
         ),
+        ('UPDATE salesinvoices SET "VATAmountFC" = 0', "and its entry differ"),
+        ("DELETE FROM sales_invoice_entries", "printed or booked, not both"),
+        ('UPDATE salesinvoicelines SET "AmountFC" = 1', "not the sum of its lines"),
         ('UPDATE terms SET "Timestamp" = 5', "the Timestamp 5"),
     ],
 )
@@ -42,6 +45,7 @@ def test_damage_is_found(exact, damage, sentence):
     first, second = exact.book()["EntryID"], exact.book()["EntryID"]
     exact.pay((first, 50))
     exact.control("POST", "/_sandbox/bank/write-offs", {"division": NL, "entry_id": second})
+    exact.print_invoice(exact.invoice()["InvoiceID"])
     assert exact.books_are_good()
 
     with exact.running.sandbox.database.transaction():
