@@ -46,6 +46,8 @@ def _period(*, closed: bool) -> Order:
         if not isinstance(value, list) or [type(number) for number in value] != [int, int]:
             raise AdminError("Name the period as [year, period].")
         year, period = value
+        if not (1 <= year <= 9999 and 1 <= period <= 99):
+            raise AdminError("There is no such period.")
         sql = (
             "INSERT OR IGNORE INTO closed_periods VALUES (?, ?, ?)"
             if closed
@@ -74,9 +76,15 @@ def _delete_entry(context: Context, value: Any) -> None:
 
 
 def _default_condition(context: Context, value: Any) -> None:
-    context.sandbox.database.execute(
+    database = context.sandbox.database
+    condition = None
+    if value is not None:
+        condition = database.find("paymentconditions", Division=context.division, Code=str(value))
+        if condition is None:
+            raise AdminError(f"There is no '{value}' in paymentconditions.")
+    database.execute(
         "UPDATE division_settings SET default_payment_condition = ? WHERE division = ?",
-        [value, context.division],
+        [condition and condition["Code"], context.division],
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, time
 from decimal import Decimal, InvalidOperation
 
 from exact_sandbox.books.bank_entries import BankError, PaymentLine
@@ -43,6 +43,6 @@ def read_amount(raw: object) -> Decimal:
 def read_date(text: str) -> datetime:
     """Return a date given as 2026-01-31; raises BankError."""
     try:
-        return datetime.fromisoformat(text).replace(tzinfo=None, hour=0, minute=0, second=0)
+        return datetime.combine(datetime.fromisoformat(text).date(), time())
     except ValueError as error:
         raise BankError(f"'{text}' is not a date; write it as 2026-01-31.") from error

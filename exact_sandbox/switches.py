@@ -9,6 +9,8 @@ from typing import Any
 
 from exact_sandbox.store import Store
 
+LARGEST = 2**31 - 1  # what a switch that is a number may be at most
+
 
 @dataclass(frozen=True, slots=True)
 class Switch:
@@ -350,6 +352,8 @@ class Switches:
             raise SwitchError(f"There is no switch named '{name}'.")
         if not isinstance(value, bool | int | str) or type(value) is not type(switch.default):
             raise SwitchError(f"'{name}' takes a {type(switch.default).__name__}.")
+        if isinstance(value, int) and not 0 <= value <= LARGEST:
+            raise SwitchError(f"'{name}' takes a number from 0 to {LARGEST}.")
         if switch.positions and value not in switch.positions:
             raise SwitchError(f"'{name}' takes one of: {', '.join(switch.positions)}.")
         if self._store is not None:

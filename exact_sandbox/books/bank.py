@@ -245,7 +245,11 @@ def book_memo(
     document of the customer is open for exactly that amount. Raises BankError.
     """
     like = next(iter(terms.terms_of(context, entry_id)), None)
-    if like is None or like["TransactionType"] not in terms.DOCUMENTS:
+    if (
+        like is None
+        or like["Division"] != context.division
+        or like["TransactionType"] not in terms.DOCUMENTS
+    ):
         raise BankError("There is no such document.")
     check_amount(abs(amount), like | {"AmountFC": 1})
     booking = Booking(

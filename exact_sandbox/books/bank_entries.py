@@ -100,7 +100,11 @@ def check_amount(amount: Decimal, term: Record) -> None:
 def open_item(context: Context, entry_id: str) -> Record:
     """Return the open term of a document; raises BankError when nothing is open."""
     term = terms.open_term(context, entry_id)
-    if term is None or term["TransactionType"] not in terms.DOCUMENTS:
+    if (
+        term is None
+        or term["Division"] != context.division
+        or term["TransactionType"] not in terms.DOCUMENTS
+    ):
         raise BankError("Nothing is open on this document.")
     return term
 

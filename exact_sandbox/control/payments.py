@@ -78,7 +78,7 @@ def _pay(call: Call) -> Record:
 
 _INVOICE: dict[str, Schema] = {
     "entry_id": text("The EntryID of its sales entry."),
-    "invoice_number": whole("Its InvoiceNumber."),
+    "invoice_number": whole("Its InvoiceNumber.", minimum=1, maximum=2**31),
     "your_ref": text("Its YourRef."),
     "amount": amount("What is paid, in its currency; all that is open when left out."),
 }
@@ -101,7 +101,11 @@ SUBJECT = Subject(
             _pay,
             "Pay an invoice, or several with one line on the statement, in full or in part",
             request=fields(
-                division=whole("The division's code; needed when several have such an invoice."),
+                division=whole(
+                    "The division's code; needed when several have such an invoice.",
+                    minimum=1,
+                    maximum=2**31,
+                ),
                 **_INVOICE,
                 lines=many(fields(**_INVOICE)) | {"minItems": 1},
                 date=bank_desk.DATE,

@@ -13,7 +13,7 @@ from exact_sandbox.control.routes import (
     ref,
     text,
 )
-from exact_sandbox.switches import SWITCHES, Switch, SwitchError
+from exact_sandbox.switches import LARGEST, SWITCHES, Switch, SwitchError
 
 _TYPES = {bool: "boolean", int: "integer", str: "string"}
 
@@ -22,6 +22,8 @@ def _schema(switch: Switch) -> Schema:
     schema: Schema = {"type": _TYPES[type(switch.default)], "description": switch.meaning}
     if switch.positions:
         schema["enum"] = list(switch.positions)
+    if schema["type"] == "integer":
+        schema |= {"minimum": 0, "maximum": LARGEST}
     return {**schema, "default": switch.default}
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.exact_sandbox.exact_client import NL, ExactClient
+from tests.exact_sandbox.exact_client import DE, NL, ExactClient
 
 PAYMENTS = "/_sandbox/bank/payments"
 
@@ -306,3 +306,23 @@ def test_the_page_registers_edits_unmatches_and_deletes(exact):
     assert state(exact, entry_id) == [(121, 50)]
     assert "Nothing is open" in post("/write-off", entry_id=entry_id)
     assert 'role="alert"' in post("/payments", date="never")
+
+
+@pytest.mark.parametrize(
+    ("address", "more"),
+    [
+        ("payments", {"lines": [{"entry_id": "", "amount": "121"}]}),
+        ("write-offs", {}),
+        ("memorials", {"amount": "121"}),
+        ("collections", {"status": 30}),
+    ],
+)
+def test_the_desk_of_a_division_knows_no_document_of_another(exact, address, more):
+    entry_id = exact.book()["EntryID"]
+    lines = [{**line, "entry_id": entry_id} for line in more.get("lines", [])]
+    named = {"lines": lines} if lines else {**more, "entry_id": entry_id}
+
+    answer = exact.control("POST", f"/_sandbox/bank/{address}", {"division": DE, **named})
+
+    assert answer.status_code == 422, answer.text
+    assert state(exact, entry_id) == [(121.0, 20)]

@@ -231,3 +231,23 @@ def test_a_form_of_the_sandbox_itself_is_taken(running):
     answer = requests.post(f"{running.base_url}/_sandbox/reset", headers=headers, timeout=10)
 
     assert answer.status_code == 204
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("PATCH", "/_sandbox/switches", {"webhook_delay_seconds": 2**31}),
+        ("PATCH", "/_sandbox/switches", {"your_ref_length": -1}),
+        ("POST", "/_sandbox/payments", {"invoice_number": 10**30}),
+        ("POST", "/_sandbox/payments", {"your_ref": "x", "division": 10**30}),
+        ("POST", f"/_sandbox/admin/{NL}", {"close_period": [10**30, 1]}),
+        ("POST", f"/_sandbox/admin/{NL}", {"default_payment_condition": []}),
+        ("POST", f"/_sandbox/admin/{NL}", {"default_payment_condition": 10**30}),
+        ("POST", f"/_sandbox/admin/{NL}", {"default_payment_condition": "none such"}),
+    ],
+)
+def test_values_that_cannot_be_are_refused_in_a_sentence(exact, method, path, body):
+    answer = exact.control(method, path, body)
+
+    assert answer.status_code == 422, answer.text
+    assert answer.json()["error"]
