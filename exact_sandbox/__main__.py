@@ -8,19 +8,31 @@ import sqlite3
 import sys
 from pathlib import Path
 
-from exact_sandbox.options import Options, from_environment
+from exact_sandbox.options import Options, check, from_environment
 from exact_sandbox.server import RunningSandbox
 from exact_sandbox.workers import Workers
 
 
 def read_options(arguments: list[str]) -> Options:
-    """Return the options of the command line over those of the environment."""
-    default = from_environment()
+    """Return the options of the command line over those of the environment.
+
+    Ends the program with a sentence where no sandbox can be started with them.
+    """
     parser = argparse.ArgumentParser(
         prog="python -m exact_sandbox",
         description="A stand-in for Exact Online that speaks HTTP. Every option can also be given "
         "as an environment variable EXACT_SANDBOX_<OPTION>.",
     )
+    try:
+        _add_arguments(parser, from_environment())
+        options = _options(parser.parse_args(arguments))
+        check(options)
+    except ValueError as error:
+        parser.error(str(error))
+    return options
+
+
+def _add_arguments(parser: argparse.ArgumentParser, default: Options) -> None:
     parser.add_argument("--host", default=default.host, help="address to listen on")
     parser.add_argument("--port", type=int, default=default.port, help="port, 0 for a free one")
     parser.add_argument("--data", type=Path, default=default.data, help="file to keep the books in")
@@ -70,9 +82,9 @@ def read_options(arguments: list[str]) -> Options:
         default=default.workers,
         help="processes that serve, sharing one store; default 1",
     )
-    chosen = parser.parse_args(arguments)
-    if chosen.workers < 1:
-        parser.error("--workers must be at least 1")
+
+
+def _options(chosen: argparse.Namespace) -> Options:
     return Options(
         host=chosen.host,
         port=chosen.port,

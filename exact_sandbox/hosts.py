@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 
 from werkzeug import Request
 
+from exact_sandbox.countries import is_country
+
 # https://support.exactonline.com/community/s/knowledge-base#All-All-DNO-Content-oauth-eol-oauth-dev-basics
 REAL_HOSTS = {
     "start.exactonline.nl": "NL",
@@ -66,7 +68,7 @@ def country_hosts(texts: Iterable[str]) -> CountryHosts:
             countries |= REAL_HOSTS
             continue
         match = _PAIR.fullmatch(text)
-        if match is None:
+        if match is None or not is_country(match[1].upper()):
             raise ValueError(f"A country host is written as NL=nl.localhost:8100, not {text}.")
         countries[match[2].lower()] = match[1].upper()
     return CountryHosts(countries)

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import overload
+
+from exact_sandbox.hosts import country_hosts
 
 DEFAULT_CLIENT_ID = "b81cc4de-d192-400e-bcb4-09254394c52a"
 DEFAULT_CLIENT_SECRET = "sandbox-secret"  # noqa: S105 - a published sample, guards nothing
 DEFAULT_WEBHOOK_SECRET = "sandbox-webhook-secret"  # noqa: S105 - as above
 DEFAULT_PORT = 8100
+HIGHEST_PORT = 65_535
+_WEB_ADDRESS = re.compile(r"https?://[^/\s]+(/\S*)?")
 
 
 @dataclass(slots=True)
@@ -40,9 +46,19 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Options:
     def text(name: str, default: str) -> str:
         return environment.get(f"EXACT_SANDBOX_{name}", "") or default
 
-    def number(name: str) -> int | None:
+    @overload
+    def number(name: str) -> int | None: ...
+    @overload
+    def number(name: str, default: int) -> int: ...
+    def number(name: str, default: int | None = None) -> int | None:
         value = text(name, "")
-        return int(value) if value else None
+        if not value:
+            return default
+        try:
+            return int(value)
+        except ValueError:
+            problem = f"EXACT_SANDBOX_{name} must be a whole number, not '{value}'"
+            raise ValueError(problem) from None
 
     def file(name: str) -> Path | None:
         value = text(name, "")
@@ -50,7 +66,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Options:
 
     return Options(
         host=text("HOST", "127.0.0.1"),
-        port=number("PORT") or DEFAULT_PORT,
+        port=number("PORT", DEFAULT_PORT),
         data=file("DATA"),
         public_url=text("PUBLIC_URL", "").rstrip("/"),
         client_id=text("CLIENT_ID", DEFAULT_CLIENT_ID),
@@ -63,5 +79,19 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Options:
         day_limit=number("DAY_LIMIT"),
         certificate=file("CERTIFICATE"),
         key=file("KEY"),
-        workers=number("WORKERS") or 1,
+        workers=number("WORKERS", 1),
     )
+
+
+def check(options: Options) -> None:
+    """Raise ValueError with a sentence for options that no sandbox can be started with."""
+    country_hosts(options.country_hosts)
+    if not 0 <= options.port <= HIGHEST_PORT:
+        raise ValueError(f"--port must be between 0 and {HIGHEST_PORT}")
+    if options.workers < 1:
+        raise ValueError("--workers must be at least 1")
+    for name in ("minute_limit", "day_limit"):
+        if (getattr(options, name) or 0) < 0:
+            raise ValueError(f"--{name.replace('_', '-')} must be at least 0")
+    if options.public_url and not _WEB_ADDRESS.fullmatch(options.public_url):
+        raise ValueError("--public-url is an address such as https://exact.example")

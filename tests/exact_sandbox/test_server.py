@@ -203,3 +203,35 @@ def test_anna_is_there():
         client = ExactClient(running, ANNA)
         assert client.tokens["access_token"]
         client.close()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "sentence"),
+    [
+        (["--port", "99999"], {}, "--port must be between 0 and 65535"),
+        (["--workers", "0"], {}, "--workers must be at least 1"),
+        (["--minute-limit", "-1"], {}, "--minute-limit must be at least 0"),
+        (["--day-limit", "-1"], {}, "--day-limit must be at least 0"),
+        (["--public-url", "exact.example"], {}, "--public-url is an address such as https://"),
+        (["--country-host", "nl.localhost"], {}, "A country host is written as NL="),
+        (["--country-host", "XX=nl.localhost"], {}, "A country host is written as NL="),
+        ([], {"EXACT_SANDBOX_PORT": "http"}, "EXACT_SANDBOX_PORT must be a whole number"),
+        ([], {"EXACT_SANDBOX_WORKERS": "0"}, "--workers must be at least 1"),
+    ],
+)
+def test_options_that_make_no_sense_end_with_a_sentence(
+    arguments, environment, sentence, monkeypatch, capsys
+):
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+
+    with pytest.raises(SystemExit) as ended:
+        read_options(arguments)
+
+    assert ended.value.code == 2
+    assert sentence in capsys.readouterr().err
+
+
+def test_port_0_of_the_environment_takes_a_free_port():
+    assert from_environment({"EXACT_SANDBOX_PORT": "0"}).port == 0
+    assert from_environment({}).port == 8100
