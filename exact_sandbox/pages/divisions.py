@@ -110,7 +110,7 @@ def _blocked(row: Record) -> Markup:
 
 
 def _percentage(row: Record) -> str:
-    return f"{(row['Percentage'] or Decimal(0)) * 100:.4g} %"
+    return f"{((row['Percentage'] or Decimal(0)) * 100).normalize():f} %"
 
 
 def trial_balance(visit: Visit) -> Screen:
