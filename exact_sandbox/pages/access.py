@@ -124,7 +124,9 @@ def change(visit: Visit) -> Done:
         revoke(sandbox, user.id)
         return Done("/access", f"{user.full_name} has to log on and allow again; tokens are dead.")
     known = {row["Code"] for row in sandbox.database.records("divisions")}
-    chosen = [int(raw) for raw in visit.form.getlist("division") if raw.isdecimal()]
+    chosen = [
+        int(raw) for raw in visit.form.getlist("division") if raw.isdecimal() and len(raw) < 10
+    ]
     changes: dict[str, object] = {
         "divisions": [division for division in chosen if division in known],
     }

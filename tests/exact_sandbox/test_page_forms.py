@@ -107,7 +107,13 @@ def test_the_clock_is_moved_by_steps_and_seconds(exact):
     assert exact.control("GET", "/_sandbox/clock").json()["now"][11:16] == "00:01"
     post(exact, "/clock", step="now")
     assert shift() == pytest.approx(0, abs=1)
-    for bad in ({}, {"seconds": "soon"}, {"seconds": "--1"}, {"seconds": "9" * 30}, {"step": "x"}):
+    for bad in (
+        {},
+        {"seconds": "soon"},
+        {"seconds": "--1"},
+        {"seconds": "9" * 5000},
+        {"step": "x"},
+    ):
         assert post(exact, "/clock", **bad)[0] == 422
 
 
