@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from werkzeug import Request, Response
@@ -14,6 +15,7 @@ from exact_sandbox.error_velocity import ErrorKey
 from exact_sandbox.errors import (
     ExactError,
     MethodNotAllowed,
+    NotFound,
     NotImplementedHere,
     Unauthorized,
     UnsupportedMediaType,
@@ -34,7 +36,7 @@ from exact_sandbox.users import User, use_division
 from exact_sandbox.writing import NO_SUCH_METHOD, Writing
 
 _READ_ONLY_VERBS = frozenset({"GET", "HEAD", "OPTIONS"})
-_ME = "/api/v1/current/me"
+_ME = re.compile(r"/api/v1/current/me(?:\(guid'(?P<key>[0-9a-f-]{36})'\))?/?")
 
 
 class Api:
@@ -72,9 +74,9 @@ class Api:
         user = caller.user
         check_versions(request)
         method = effective_method(request)
-        if request.path.rstrip("/").lower() == _ME:
+        if (me := _ME.fullmatch(request.path.lower())) is not None:
             headers = self.sandbox.limits.count(caller.client_id, user.current_division)
-            response = self._me(request, user, method)
+            response = self._me(request, user, method, me["key"])
         elif (named := parse_service(request.path)) is not None:
             check_division(self.sandbox, caller, named[0] or user.current_division)
             headers = self.sandbox.limits.count(caller.client_id, named[0])
@@ -91,7 +93,7 @@ class Api:
         response.headers.update(headers)
         return response
 
-    def _me(self, request: Request, user: User, method: str) -> Response:
+    def _me(self, request: Request, user: User, method: str, key: str | None) -> Response:
         if method == "OPTIONS":
             return _allowed(("GET",))
         if method not in ("GET", "HEAD"):
@@ -99,7 +101,11 @@ class Api:
         query = Query.read(request.args)
         record = me_record(self.sandbox, user, self._root(request), query.select)
         answers = self._answers(request, f"{self._root(request)}/api/v1", ME)
-        return answers.collection({"d": {"results": [record]}}, f"{answers.base}/{ME.path}")
+        if key is None:
+            return answers.collection({"d": {"results": [record]}}, f"{answers.base}/{ME.path}")
+        if key != user.id:
+            raise NotFound("Resource not found.")
+        return answers.record(record)
 
     def _service(
         self, request: Request, division: int, name: str, part: str, method: str

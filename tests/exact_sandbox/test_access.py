@@ -206,3 +206,13 @@ def test_only_who_may_write_there_makes_users(log_on):
     viewer = log_on(VIEWER)
 
     assert viewer.error("POST", "system/Users", {"UserName": "x", "FullName": "X"})[0] == 403
+
+
+def test_the_address_that_me_gives_itself_is_read(exact):
+    me = exact.get("current/Me", select="UserName")["results"][0]
+    own = me["__metadata"]["uri"].partition("/api/v1/")[2]
+
+    assert exact.get(own, select="UserName") == me
+    stranger = exact.call("GET", "current/Me(guid'11111111-1111-1111-1111-111111111111')")
+    assert stranger.status_code == 404
+    assert stranger.json()["error"]["message"]["value"] == "Resource not found."
