@@ -59,6 +59,8 @@ def after_answer(fault: str, response: Response) -> Response:
 def _point_elsewhere(body: dict[str, object]) -> None:
     page = body.get("d")
     results = page.get("results") if isinstance(page, dict) else page
+    if not isinstance(results, list):
+        return  # one record has no next page
     body["d"] = {"results": results, "__next": f"{EVIL_HOST}/api/v1/1000001/next?$skiptoken=1"}
 
 

@@ -36,6 +36,14 @@ FAULTS: dict[str, str] = {
     "wrong_division": "Answer a list whose rows claim another division.",
     "redirect": "Answer 302 to another host; nothing is executed.",
 }
+# A fault that only one method can have waits for that, where the order names none.
+_ONLY_METHOD = {
+    "drop_lines": "POST",
+    "empty_201": "POST",
+    "evil_next": "GET",
+    "wrong_division": "GET",
+    "token_reply_lost": "POST",
+}
 EVIL_HOST = "https://evil.example"
 DEFAULT_TEXT = "Data already exists."
 LARGEST = 2**53  # what a number of an order may be at most
@@ -91,7 +99,7 @@ class Faults:
         fault = Fault(
             id=uuid.uuid4().hex[:12],
             fault=name,
-            method=str(order.get("method") or "").upper(),
+            method=str(order.get("method") or _ONLY_METHOD.get(name, "")).upper(),
             path=str(order.get("path") or default_path),
             times=_number(order, "times", 1, int),
             delay_s=_number(order, "delay_s", 1.0, float) or 0.0,

@@ -303,3 +303,22 @@ def test_a_late_commit_is_called_off_when_the_sandbox_stops(tmp_path):
     with running_sandbox(data=tmp_path / "books.db") as running:
         entry = running.sandbox.log.since(0)[-1]
         assert (entry["fault"], entry["executed"], entry["status"]) == ("late_commit", False, None)
+
+
+def test_a_fault_of_posts_is_not_used_up_by_the_look_up_before(exact):
+    exact.fault("drop_lines", path="SalesEntries")
+    assert exact.get("salesentry/SalesEntries", filter="YourRef eq 'none'")["results"] == []
+
+    exact.book({"AmountFC": 100}, {"AmountFC": 10})
+
+    assert len(exact.truth()[0]["lines"]) == 1
+
+
+def test_a_fault_of_lists_waits_for_a_list_and_leaves_one_record_as_it_is(exact):
+    exact.fault("evil_next", path="SalesEntries")
+    entry = exact.book()
+    kept = exact.get(f"salesentry/SalesEntries(guid'{entry['EntryID']}')", select="EntryID")
+
+    assert kept["EntryID"] == entry["EntryID"]
+    exact.fault("evil_next", path="SalesEntries")
+    assert "evil.example" in exact.get("salesentry/SalesEntries", top="1")["__next"]
