@@ -42,7 +42,7 @@ def _find(call: Call, named: Named) -> Record:
         [value, division, division],
     )
     if not found:
-        raise ControlError(f"There is no sales entry with {name} {value}.", 404)
+        raise ControlError(f"There is no sales entry with {name} {value}.")
     if len(found) > 1:
         raise ControlError(f"Several sales entries have {name} {value}: name the entry_id.")
     return dict(found[0])

@@ -134,26 +134,26 @@ def test_several_invoices_are_paid_with_one_line_on_the_statement(exact):
 
 
 @pytest.mark.parametrize(
-    ("body", "status"),
+    "body",
     [
-        ({}, 422),
-        ({"your_ref": "nothing"}, 404),
-        ({"your_ref": "TWICE"}, 422),
-        ({"your_ref": "ONCE", "invoice_number": 1}, 422),
-        ({"your_ref": "ONCE", "amount": "much"}, 422),
-        ({"your_ref": "ONCE", "division": BE}, 404),
-        ({"your_ref": "ONCE", "lines": [{"your_ref": "ONCE"}]}, 422),
-        ({"your_ref": "ONCE", "date": "soon"}, 422),
-        ({"lines": []}, 422),
+        {},
+        {"your_ref": "nothing"},
+        {"your_ref": "TWICE"},
+        {"your_ref": "ONCE", "invoice_number": 1},
+        {"your_ref": "ONCE", "amount": "much"},
+        {"your_ref": "ONCE", "division": BE},
+        {"your_ref": "ONCE", "lines": [{"your_ref": "ONCE"}]},
+        {"your_ref": "ONCE", "date": "soon"},
+        {"lines": []},
     ],
 )
-def test_a_payment_that_is_not_clear_is_refused(exact, body, status):
+def test_a_payment_that_is_not_clear_is_refused(exact, body):
     for name in ("ONCE", "TWICE", "TWICE"):
         exact.book(YourRef=name)
 
     answer = exact.control("POST", PAYMENTS, body)
 
-    assert answer.status_code == status, answer.text
+    assert answer.status_code == 422, answer.text
     assert exact.control("GET", f"{PAYMENTS}?division={NL}").json() == {"payments": []}
 
 
