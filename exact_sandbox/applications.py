@@ -64,14 +64,6 @@ def find_application(database: Database, client_id: str, country: str = "") -> A
     return application
 
 
-def webhook_secret(database: Database, client_id: str) -> str:
-    """Return the secret that signs an application's webhooks; raises LookupError without one."""
-    application = find_application(database, client_id)
-    if application is None:
-        raise LookupError(f"There is no application {client_id}.")
-    return application.webhook_secret
-
-
 def register(database: Database, application: Application) -> None:
     """Register an application, or change the one with its client id."""
     with database.transaction():

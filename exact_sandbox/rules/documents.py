@@ -22,7 +22,7 @@ from exact_sandbox.rules.checks import (
     refuse,
 )
 from exact_sandbox.rules.context import Context
-from exact_sandbox.rules.document_attachments import remove_attachments, store_attachment
+from exact_sandbox.rules.document_attachments import remove_attachments
 from exact_sandbox.values import Record
 
 PATH = "documents/Documents"
@@ -52,19 +52,6 @@ def create(context: Context, sent: Record) -> str:
     database.insert("documents", document)
     link_document(context, document)
     return str(document["ID"])
-
-
-def create_with_attachment(
-    context: Context, document: Record, file_name: str, content: bytes
-) -> str:
-    """Store a document that Exact makes itself, such as a printed invoice; return its ID.
-
-    `document` holds the properties a client would send, Subject and Type among them. Raises
-    Refused like a POST of either.
-    """
-    document_id = create(context, document)
-    store_attachment(context, document_id, file_name, content)
-    return document_id
 
 
 def update(context: Context, document_id: str, changes: Record) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from exact_sandbox.applications import find_application, webhook_secret
+from exact_sandbox.applications import find_application
 from exact_sandbox.options import DEFAULT_CLIENT_ID
 from exact_sandbox.server import running_sandbox
 from tests.exact_sandbox.exact_client import ANNA, BRAM, REDIRECT_URI
@@ -26,13 +26,7 @@ def test_it_follows_the_options_of_the_next_start(tmp_path):
         application = find_application(running.sandbox.database, DEFAULT_CLIENT_ID)
 
         assert application is not None
-        assert application.client_secret == "two"
-        assert webhook_secret(running.sandbox.database, DEFAULT_CLIENT_ID) == "second"
-
-
-def test_an_unknown_application_has_no_webhook_secret(running):
-    with pytest.raises(LookupError):
-        webhook_secret(running.sandbox.database, "unknown")
+        assert (application.client_secret, application.webhook_secret) == ("two", "second")
 
 
 def test_an_application_can_be_registered_changed_and_removed(exact):

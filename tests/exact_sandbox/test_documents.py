@@ -11,9 +11,6 @@ import base64
 import pytest
 import requests
 
-from exact_sandbox.rules.context import Context
-from exact_sandbox.rules.documents import create_with_attachment
-from exact_sandbox.users import all_users
 from tests.exact_sandbox.exact_client import BE, BRAM, CLAIRE, DE, NL
 
 DOCUMENTS, ATTACHMENTS = "documents/Documents", "documents/DocumentAttachments"
@@ -409,19 +406,6 @@ def test_a_deleted_entry_leaves_the_document_without_one(exact):
     assert exact.call("DELETE", entry_uri(entry)).status_code == 204
 
     assert exact.get(uri(document))["FinancialTransactionEntryID"] is None
-
-
-def test_exact_makes_documents_of_its_own(exact, running):
-    sandbox = running.sandbox
-    context = Context(sandbox, all_users(sandbox.database)[0], NL)
-    with sandbox.database.transaction():
-        document_id = create_with_attachment(
-            context, {"Subject": "Printed", "Type": 10}, "printed.pdf", PDF
-        )
-
-    attachment = exact.row(ATTACHMENTS, f"Document eq guid'{document_id}'")
-
-    assert download(exact, attachment["Url"] + "&Download=1").content == PDF
 
 
 def test_refusals_speak_the_users_language(log_on):
