@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from exact_sandbox.books.amounts import in_division_currency
-from exact_sandbox.books.ledger import Posting, remove_lines, write_lines
+from exact_sandbox.books.ledger import Posting, check_size, remove_lines, write_lines
 from exact_sandbox.books.matching import part_entry
 from exact_sandbox.books.sales import check_period
 from exact_sandbox.books.terms import (
@@ -84,6 +84,8 @@ def store(context: Context, book: Book, header: Record, lines: list[Record]) -> 
     follows from the opening balance.
     """
     database = context.sandbox.database
+    rate = max((line["ExchangeRate"] for line in lines), default=Decimal(1))
+    check_size(context, [header["OpeningBalanceFC"], *(line["AmountFC"] for line in lines)], rate)
     total = sum((line["AmountFC"] for line in lines), Decimal(0))
     is_new = not header.get("Created")
     header |= context.created() if is_new else context.modified()

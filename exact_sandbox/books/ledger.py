@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
+from exact_sandbox.books.amounts import LARGEST
 from exact_sandbox.database import new_id
+from exact_sandbox.errors import Refused
 from exact_sandbox.rules.context import Context
 from exact_sandbox.values import Record
 
@@ -43,6 +45,12 @@ def record_deletion(context: Context, entity_type: int, key: str) -> None:
             "Division": context.division,
         },
     )
+
+
+def check_size(context: Context, amounts: Iterable[Decimal], rate: Decimal) -> None:
+    """Raise Refused when the amounts of an entry, or what they are at its rate, come to too much."""
+    if sum(map(abs, amounts), Decimal(0)) * max(rate, Decimal(1)) >= LARGEST:
+        raise Refused(context.say("invalid", what="amount"))
 
 
 def write_lines(context: Context, common: Record, postings: Iterable[Posting]) -> list[str]:

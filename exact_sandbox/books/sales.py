@@ -8,7 +8,7 @@ from decimal import Decimal
 from exact_sandbox.books.amounts import in_division_currency
 from exact_sandbox.books.division_settings import division_settings, own_bank_account
 from exact_sandbox.books.document_links import forget_entry, link_entry
-from exact_sandbox.books.ledger import Posting, remove_lines, write_lines
+from exact_sandbox.books.ledger import Posting, check_size, remove_lines, write_lines
 from exact_sandbox.books.terms import (
     MATCHED,
     OPEN,
@@ -62,6 +62,9 @@ def book(context: Context, header: Record, lines: list[Record]) -> None:
 
 def _total(context: Context, header: Record, lines: list[Record]) -> None:
     rate = header["Rate"]
+    check_size(
+        context, [line[name] for line in lines for name in ("AmountFC", "VATAmountFC")], rate
+    )
     for line in lines:
         line["AmountDC"] = in_division_currency(line["AmountFC"], rate)
         line["VATAmountDC"] = in_division_currency(line["VATAmountFC"], rate)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from exact_sandbox.books.amounts import LineAmounts, VATMismatchError, with_header_vat
+from exact_sandbox.books.amounts import LineAmounts, VATMismatchError, rounded, with_header_vat
 from exact_sandbox.books.division_settings import division_settings
 from exact_sandbox.books.due_dates import due_date
 from exact_sandbox.books.numbers import Numbers, check_unique, choose_numbers
@@ -45,7 +45,7 @@ def create(context: Context, sent: Record) -> str:
     if problems:
         raise Refused(*problems)
     if sent.get("VATAmountFC") is not None:
-        _spread_vat(context, lines, sent["VATAmountFC"])
+        _spread_vat(context, header, lines, sent["VATAmountFC"])
     book(context, header, lines)
     return str(header["EntryID"])
 
@@ -78,7 +78,7 @@ def update(context: Context, entry_id: str, changes: Record) -> None:
         "salesentrylines", EntryID=entry_id, order='"LineNumber"'
     )
     if changes.get("VATAmountFC") is not None:
-        _spread_vat(context, lines, changes["VATAmountFC"])
+        _spread_vat(context, header, lines, changes["VATAmountFC"])
     book(context, header, lines)
 
 
@@ -189,8 +189,9 @@ def condition_problems(context: Context, header: Record) -> list[str]:
     return []
 
 
-def _spread_vat(context: Context, lines: list[Record], total: Decimal) -> None:
+def _spread_vat(context: Context, header: Record, lines: list[Record], total: Decimal) -> None:
     """Make the lines add up to the VAT total sent with the header."""
+    total = rounded(total, CURRENCIES[header["Currency"]].decimals)
     amounts = [LineAmounts(line["AmountFC"], line["VATAmountFC"]) for line in lines]
     try:
         spread = with_header_vat(amounts, stored_kinds(context, lines), total)

@@ -5,7 +5,7 @@ https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=SalesInvo
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
 from exact_sandbox.books.amounts import LARGEST, rounded
 from exact_sandbox.books.invoice_amounts import line_price
@@ -95,7 +95,10 @@ def complete_invoice_line(
     refuse(reference_problems(context, line, _REFERENCES, _REFERENCES))
     if old is not None and not new_item and not changes.keys() & (_PRICES | _VAT):
         return complete_line(context, header, line, set(), old=old)
-    _price(header, line, item if new_item else None, sent)
+    try:
+        _price(header, line, item if new_item else None, sent)
+    except InvalidOperation as error:  # a price of more digits than can be rounded
+        raise Refused(context.say("invalid", what="amount")) from error
     _check_size(context, line, ("UnitPrice", "NetPrice", "AmountFC", "Discount"))
     vat_sent = _vat_sent(header, line, sent)
     if changes.keys() & {"VATCode"} and "VATPercentage" not in sent:

@@ -351,3 +351,11 @@ def test_money_to_a_supplier_is_a_payable_term(exact):
     assert [(row["LineType"], row["AmountFC"]) for row in mine] == [(22, 50)]
     assert exact.terms_of(paid["EntryID"]) == []
     assert exact.books_are_good()
+
+
+@pytest.mark.parametrize("header", [{}, {"OpeningBalanceFC": "-900000000000"}])
+def test_an_entry_that_comes_to_too_much_is_refused(exact, header):
+    body = entry(exact, *[{"AmountFC": "900000000000"}] * (1 if header else 20), **header)
+
+    assert exact.error("POST", BANK, body) == (500, "Invalid: Amount")
+    assert exact.rows(BANK) == []

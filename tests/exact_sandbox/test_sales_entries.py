@@ -606,3 +606,35 @@ def test_the_type_of_a_ledger_account_that_is_booked_on_stays(exact):
     exact.book()
 
     assert exact.error("PUT", uri, {"Type": 20}) == (500, "In use: G/L Account")
+
+
+@pytest.mark.parametrize(
+    ("values", "line"),
+    [
+        ({"Journal": "71", "Currency": "USD", "Rate": "999999999999"}, {"AmountFC": "999999999"}),
+        ({"VATAmountFC": "999999999999"}, {"AmountFC": "999999999999"}),
+    ],
+)
+def test_an_entry_that_comes_to_too_much_is_refused(exact, values, line):
+    body = exact.entry(**values)
+    body["SalesEntryLines"][0] |= line
+
+    assert exact.error("POST", ENTRIES, body) == (500, "Invalid: Amount")
+    assert exact.truth() == []
+
+
+def test_many_lines_that_come_to_too_much_are_refused(exact):
+    body = exact.entry()
+    body["SalesEntryLines"] = [{**body["SalesEntryLines"][0], "AmountFC": "900000000000"}] * 20
+
+    assert exact.error("POST", ENTRIES, body) == (500, "Invalid: Amount")
+
+
+def test_the_vat_total_of_a_header_is_rounded_to_the_currency(exact):
+    body = exact.entry(VATAmountFC="20.994999999999999999999999")
+
+    assert exact.call("POST", ENTRIES, body).status_code == 201
+
+    (entry,) = exact.truth()
+    assert (entry["vat_amount"], entry["amount"]) == ("20.99", "120.99")
+    assert exact.books_are_good()

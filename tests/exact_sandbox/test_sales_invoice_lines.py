@@ -218,3 +218,15 @@ def test_a_line_for_an_unknown_invoice_is_refused(exact):
 
     assert exact.error("POST", LINES, body) == (500, "Invalid reference: Invoice")
     assert exact.error("POST", LINES, {"Item": exact.item()}) == (500, "Mandatory: Invoice")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        {"Quantity": "0.000000000001", "AmountFC": "999999999999"},
+        {"Quantity": 1, "UnitPrice": "1e-30", "NetPrice": "999999999999"},
+        {"Quantity": 1, "UnitPrice": "999999999999", "Discount": "999999999999"},
+    ],
+)
+def test_a_price_of_too_many_digits_is_refused(exact, line):
+    assert exact.refused_invoice(line).startswith("Invalid: ")
