@@ -22,7 +22,8 @@ def invoice_problems(database: Database, division: int) -> list[str]:
     )
     totals = database.execute(
         'SELECT i."InvoiceID" AS id FROM salesinvoices i WHERE i."Division" = ? '
-        'AND coalesce(i."Discount", 0) = 0 AND i."AmountFCExclVat" <> (SELECT coalesce('
+        'AND coalesce(i."Discount", 0) = 0 AND coalesce(i."AmountDiscount", 0) = 0 '
+        'AND coalesce(i."AmountDiscountExclVat", 0) = 0 AND i."AmountFCExclVat" <> (SELECT coalesce('
         'sum(l."AmountFC"), 0) FROM salesinvoicelines l WHERE l."InvoiceID" = i."InvoiceID")',
         [division],
     )

@@ -8,10 +8,10 @@ https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=CashflowR
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
 from decimal import Decimal
 
 from exact_sandbox.books.amounts import DIVISION_DECIMALS, in_division_currency, rounded
+from exact_sandbox.books.due_dates import days_after
 from exact_sandbox.books.ledger import PAYMENT_TERMS, record_deletion
 from exact_sandbox.currencies import CURRENCIES
 from exact_sandbox.database import new_id
@@ -161,11 +161,7 @@ def discount_values(condition: Record, header: Record) -> Record:
     return {
         "AmountDiscountFC": discount("FC", decimals),
         "AmountDiscountDC": discount("DC", DIVISION_DECIMALS),
-        "DiscountDueDate": _after(header["EntryDate"], days) if fraction else None,
+        "DiscountDueDate": days_after(header["EntryDate"], days or 0) if fraction else None,
         "PaymentDaysDiscount": days,
         "PaymentDiscountPercentage": fraction,
     }
-
-
-def _after(date: datetime, days: int | None) -> datetime:
-    return date + timedelta(days=days or 0)

@@ -55,7 +55,10 @@ def _complete_journal(context: Context, row: Record, sent: Collection[str]) -> l
 
 def _complete_condition(context: Context, row: Record, sent: Collection[str]) -> list[str]:
     days = ("PaymentDays", "PaymentEndOfMonths", "DiscountPaymentDays", "DiscountPercentage")
-    return [context.say("invalid", what=name) for name in days if (row.get(name) or 0) < 0]
+    wrong = [name for name in days if (row.get(name) or 0) < 0]
+    if (row.get("DiscountPercentage") or 0) > 1:  # a fraction: nobody gets back more than is paid
+        wrong.append("DiscountPercentage")
+    return [context.say("invalid", what=name) for name in wrong]
 
 
 def _complete_rate(context: Context, row: Record, sent: Collection[str]) -> list[str]:

@@ -53,3 +53,9 @@ def test_damage_is_found(exact, damage, sentence):
 
     problems = exact.control("GET", f"/_sandbox/books/{NL}/check").json()["problems"]
     assert any(sentence in problem for problem in problems), problems
+
+
+def test_a_discount_too_small_for_a_percentage_is_no_damage(exact):
+    exact.invoice({"Quantity": 1, "NetPrice": 10_000_000}, AmountDiscountExclVat="0.01")
+
+    assert exact.books_are_good()

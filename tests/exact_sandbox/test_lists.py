@@ -127,6 +127,7 @@ def test_a_ledger_account_shows_the_names_of_its_defaults(exact):
         (VAT, {"GLToPay": UNKNOWN}, "Invalid reference: G/L Account"),
         ("cashflow/PaymentConditions", {"PaymentMethod": "X"}, "Invalid: PaymentMethod"),
         ("cashflow/PaymentConditions", {"PaymentDays": -1}, "Invalid: PaymentDays"),
+        ("cashflow/PaymentConditions", {"DiscountPercentage": 2}, "Invalid: DiscountPercentage"),
     ],
 )
 def test_values_and_references_are_checked(exact, path, body, text):
