@@ -82,6 +82,8 @@ class Database(Store):
             if "Timestamp" in columns:
                 changes = {**changes, "Timestamp": self.next_timestamp()}
             names = [name for name in changes if name in columns]
+            if not names:
+                return
             assignments = ", ".join(f'"{name}" = ?' for name in names)
             self.execute(
                 f'UPDATE "{table}" SET {assignments} WHERE "{key[0]}" = ?',  # noqa: S608 - as above

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from exact_sandbox.errors import Refused
@@ -19,7 +20,7 @@ class Numbers:
 
 def number_range(journal: str, year: int) -> tuple[int, int]:
     """Return the first and last number Exact gives out itself: 26700001 for journal 70 in 2026."""
-    digits = "".join(character for character in journal if character.isdigit())[:4] or "0"
+    digits = re.sub(r"[^0-9]", "", journal)[:4] or "0"
     places = max(6 - len(digits), 3)
     start = int(f"{year % 100:02}{digits}") * 10**places
     return start + 1, start + 10**places - 1

@@ -124,6 +124,7 @@ def test_number_ranges_do_not_meet():
     assert number_range("70", 2026) == (26700001, 26709999)
     assert number_range("700", 2026) == (26700001, 26700999)
     assert number_range("70", 2027)[0] > number_range("70", 2026)[1]
+    assert number_range("7²", 2026) == number_range("7", 2026)
 
 
 def test_division_currency_is_rounded_to_cents():

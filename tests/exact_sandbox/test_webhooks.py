@@ -210,6 +210,15 @@ def test_a_put_moves_a_subscription(manual, receiver):
     ]
 
 
+def test_a_put_that_changes_nothing_is_fine(manual, receiver):
+    subscription = subscribe(manual, receiver, "Accounts")
+
+    for body in ({}, {"Description": "mine"}):
+        assert manual.call("PUT", uri(subscription), body).status_code == 204
+
+    assert manual.get(uri(subscription))["CallbackURL"] == subscription["CallbackURL"]
+
+
 def test_a_put_keeps_to_the_rules(manual, receiver):
     subscription = subscribe(manual, receiver, "Accounts")
     subscribe(manual, receiver, "Contacts")
