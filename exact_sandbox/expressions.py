@@ -90,9 +90,13 @@ def _shown_amount(column: str) -> Callable[[Switches], str]:
 
 
 def list_amount(switches: Switches) -> str:
-    """SQL of ReceivablesList.Amount, in the sign that the switch asks for."""
+    """SQL of ReceivablesList.Amount, in the sign and currency that the switches ask for.
+
+    https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=ReadFinancialReceivablesList
+    """
     sign = "-" if switches["receivables_list_sign"] == "negative" else ""
-    return f'({sign}t."AmountDC")'
+    column = "AmountFC" if switches["receivables_list_currency"] == "invoice" else "AmountDC"
+    return f'({sign}t."{column}")'
 
 
 def in_transit(switches: Switches) -> str:

@@ -45,6 +45,12 @@ SWITCHES: dict[str, Switch] = {
         "Sign of Amount of an open invoice in ReceivablesList.",
         ("positive", "negative"),
     ),
+    "receivables_list_currency": Switch(
+        "invoice",
+        "Currency of Amount in ReceivablesList: the invoice's, which CurrencyCode names beside it, or "
+        "the division's.",
+        ("invoice", "division"),
+    ),
     "receivables_hide_bank_receipts": Switch(
         False,
         "Whether Receivables and PaymentTerms leave out bank and cash receipts; ReceivablesList "

@@ -131,7 +131,7 @@ def view_problems(keeper: Bookkeeper) -> list[str]:
         if shown != amounts:
             problems.append(f"{path} differs from PaymentTerms.")
     listed = sorted(row["Amount"] for row in keeper.rows("read/financial/ReceivablesList"))
-    if listed != sorted(-row["AmountDC"] for row in terms.values() if row["Status"] < 50):
+    if listed != sorted(-row["AmountFC"] for row in terms.values() if row["Status"] < 50):
         problems.append("ReceivablesList differs from the open terms.")
     return problems + _ledger_problems(keeper, terms) + _document_problems(keeper, terms)
 

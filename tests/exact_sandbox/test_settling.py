@@ -320,6 +320,16 @@ def test_the_sign_of_the_list_is_a_switch(exact, sign, factor):
     assert [row["AmountInTransit"] for row in rows["results"]] == [121 * factor]
 
 
+@pytest.mark.parametrize(("currency", "amount"), [("invoice", 121), ("division", 108.9)])
+def test_the_currency_of_the_list_is_a_switch(exact, currency, amount):
+    exact.switch(receivables_list_currency=currency)
+    exact.book({"AmountFC": 100}, Journal="71", Currency="USD", Rate="0.9")
+
+    (row,) = exact.get("read/financial/ReceivablesList", filter=f"Amount eq {amount}")["results"]
+
+    assert (row["CurrencyCode"], row["Amount"]) == ("USD", amount)
+
+
 @pytest.mark.parametrize("hidden", [False, True])
 def test_bank_receipts_may_be_missing_from_receivables(exact, hidden):
     exact.switch(receivables_hide_bank_receipts=hidden)

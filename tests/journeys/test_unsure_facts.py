@@ -28,6 +28,7 @@ ASIDE = frozenset(
         "new_item_is_sales_item",
         "new_sales_invoice_status",
         "print_again",
+        "receivables_list_currency",
         "receivables_list_sign",
         "sales_credit_note_sign",
         "sales_invoice_number",
