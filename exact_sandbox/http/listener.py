@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import select
 import signal
@@ -63,11 +62,17 @@ class Listener:
         while True:
             if any(ready != self._listening.fileno() for ready, _ in poll.poll()):
                 return
-            with contextlib.suppress(OSError):  # it went away again, or another process has it
+            try:
                 connection, address = self._listening.accept()
-                threading.Thread(
-                    target=self._serve_connection, args=(connection, str(address[0])), daemon=True
-                ).start()
+            except OSError:  # it went away again, or another process has it
+                continue
+            thread = threading.Thread(
+                target=self._serve_connection, args=(connection, str(address[0])), daemon=True
+            )
+            try:
+                thread.start()
+            except RuntimeError:  # the system gives no more threads: hang up, but go on serving
+                connection.close()
 
     def wake(self) -> None:
         """Have `serve` return."""

@@ -176,6 +176,23 @@ def test_many_clients_at_once_lose_nothing(running):
     client.close()
 
 
+def test_it_goes_on_when_the_system_gives_no_more_threads(running, monkeypatch):
+    start = threading.Thread.start
+    refused: list[threading.Thread] = []
+
+    def refuse_once(thread: threading.Thread) -> None:
+        if not refused:
+            refused.append(thread)
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", refuse_once)
+
+    with pytest.raises(requests.exceptions.ConnectionError):
+        requests.get(running.base_url, timeout=5)
+    assert requests.get(running.base_url, timeout=5).status_code == 200
+
+
 def test_it_starts_in_well_under_a_second():
     def start_seconds() -> float:
         started = time.monotonic()
