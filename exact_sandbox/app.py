@@ -25,7 +25,7 @@ from exact_sandbox.oauth.tokens import FORM
 from exact_sandbox.request_log import SECRET_FIELDS, SECRET_HEADERS, LogEntry
 from exact_sandbox.sandbox import Sandbox
 
-_DIVISION = re.compile(r"/api/v1/(\d+)/")
+_DIVISION = re.compile(r"/api/v1/(?:beta/)?([0-9]{1,9})/", re.IGNORECASE)
 DROPPED_AFTER_EXECUTION = frozenset({"commit_then_drop", "token_reply_lost"})
 ENDINGS: dict[str, Literal["close", "reset"]] = {
     "truncated_body": "close",

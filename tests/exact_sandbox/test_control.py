@@ -251,3 +251,16 @@ def test_values_that_cannot_be_are_refused_in_a_sentence(exact, method, path, bo
 
     assert answer.status_code == 422, answer.text
     assert answer.json()["error"]
+
+
+@pytest.mark.parametrize(
+    ("division", "logged"),
+    [("1000001", NL), ("beta/1000001", NL), ("9" * 25, None), ("9" * 5000, None), ("²", None)],
+)
+def test_whatever_stands_for_a_division_gets_an_answer_and_is_logged(exact, division, logged):
+    answer = requests.get(f"{exact.base_url}/API/V1/{division}/crm/Accounts", timeout=10)
+
+    assert answer.status_code == 401
+    (*_, newest) = exact.control("GET", "/_sandbox/log").json()["entries"]
+    assert newest["path"] == f"/API/V1/{division}/crm/Accounts"
+    assert newest["division"] == logged
