@@ -8,6 +8,7 @@ import pytest
 
 from exact_sandbox.server import RunningSandbox, running_sandbox
 from tests.exact_sandbox.exact_client import ANNA, NL, ExactClient
+from tests.exact_sandbox.receiver import Receiver, receiving
 
 
 @pytest.fixture(scope="module")
@@ -39,3 +40,24 @@ def log_on(running: RunningSandbox) -> Iterator[Callable[..., ExactClient]]:
 def exact(log_on: Callable[..., ExactClient]) -> ExactClient:
     """Anna, in the Dutch division."""
     return log_on()
+
+
+@pytest.fixture(scope="module")
+def one_receiver() -> Iterator[Receiver]:
+    with receiving() as receiver:
+        yield receiver
+
+
+@pytest.fixture
+def receiver(running, one_receiver) -> Receiver:
+    with one_receiver.arrived:
+        one_receiver.calls.clear()
+        one_receiver.answers.clear()
+    return one_receiver
+
+
+@pytest.fixture
+def manual(exact, receiver) -> ExactClient:
+    """Anna, in a sandbox that sends webhooks only when told to."""
+    exact.switch(webhook_delivery="manual")
+    return exact

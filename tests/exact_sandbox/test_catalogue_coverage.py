@@ -295,7 +295,7 @@ def test_a_subscription_keeps_what_it_was_given(world):
 
     assert made["Topic"] == "Accounts"
     assert made["CallbackURL"].startswith("http://127.0.0.1")
-    _TABLE.setdefault(path, []).append("POST as test_webhooks.py has it")
+    _TABLE.setdefault(path, []).append("POST as test_webhook_subscriptions.py has it")
 
 
 @pytest.mark.parametrize("path", WRITABLE)
