@@ -77,12 +77,13 @@ class Writing:
         update = self._rules.update
         if update is None:
             raise MethodNotAllowed(NO_SUCH_METHOD, self.address.resource.endpoint.methods)
+        self.reader.exists(key)
+        changes = self._body("PUT")
         if self._rules.prepare is not None:
-            self.reader.exists(key)
-            self._rules.prepare(self.context, self._body("PUT"))
+            self._rules.prepare(self.context, changes)
         with self.context.sandbox.database.transaction():
-            self.reader.exists(key)
-            update(self.context, key.value, self._body("PUT"))
+            self.reader.exists(key)  # it may have been deleted meanwhile
+            update(self.context, key.value, changes)
         wanted = "return=representation" in self.request.headers.get("Prefer", "").lower()
         if wanted and self.context.sandbox.switches["put_returns_record"]:
             return self.answers.record(self.reader.single(key, Query({})))
