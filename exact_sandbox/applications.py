@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from exact_sandbox.database import Database
 from exact_sandbox.options import Options
-from exact_sandbox.scopes import Scopes, changed_scopes, scopes_from, scopes_text
+from exact_sandbox.scopes import Scopes, scopes_from, scopes_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,18 +83,6 @@ def register(database: Database, application: Application) -> None:
                 application.country,
             ],
         )
-
-
-def change_scopes(database: Database, client_id: str, changes: Scopes) -> None:
-    """Change the levels of some scopes of an application; raises LookupError and ScopeError.
-
-    A scope that is taken away is gone at once. One that is added works for tokens of a consent
-    given after that; Exact asks for a new consent too.
-    """
-    application = find_application(database, client_id)
-    if application is None:
-        raise LookupError(f"There is no application {client_id}.")
-    register(database, replace(application, scopes=changed_scopes(application.scopes, changes)))
 
 
 def remove(database: Database, client_id: str) -> None:

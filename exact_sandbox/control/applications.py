@@ -86,6 +86,11 @@ def _register(call: Call) -> dict[str, object]:
 
 
 def _change(call: Call) -> dict[str, object]:
+    """Change an application.
+
+    A scope that is taken away is gone at once. One that is added works for tokens of a consent given
+    after that; Exact asks for a new consent too.
+    """
     application = _application(call)
     changes: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value

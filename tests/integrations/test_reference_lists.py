@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+import requests
 from django.utils import timezone
 
 from connector.tenancy.models import Role
 from connector.tenancy.scope import tenant_transaction
-from exact_sandbox.applications import change_scopes
-from exact_sandbox.options import DEFAULT_CLIENT_ID
 from exact_sandbox.users import set_divisions, user_by_name
 from integrations import list_rows, queries, reference_lists
 from integrations.exact.accounts import SyncedAccount
@@ -119,7 +118,12 @@ def test_p62_no_list_is_due_for_a_connection_that_does_not_work(ready, state):
 def test_b11_a_missing_scope_is_told_on_its_list_and_the_others_are_read(ready, sandbox):
     with tenant_transaction(ready.organization_id):
         before = LedgerAccount.objects.filter(connection=ready, is_gone=False).count()
-    change_scopes(sandbox.sandbox.database, DEFAULT_CLIENT_ID, {"Financial generalledgers": "none"})
+    answer = requests.patch(
+        f"{sandbox.base_url}/_sandbox/applications",
+        json={"scopes": {"Financial generalledgers": "none"}},
+        timeout=10,
+    )
+    assert answer.ok, answer.text
     exact.request_lists(ready)
 
     exact.fetch_lists(ready)
