@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from exact_sandbox.bank_api import read_amount, read_date, read_lines
+from exact_sandbox.bank_input import read_amount, read_date, read_lines
 from exact_sandbox.books import bank
 from exact_sandbox.books.bank_entries import BankError
 from exact_sandbox.control.routes import (

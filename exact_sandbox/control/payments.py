@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from exact_sandbox.bank_api import read_amount
+from exact_sandbox.bank_input import read_amount
 from exact_sandbox.books import bank
 from exact_sandbox.books.bank_entries import BankError, PaymentLine, open_item
 from exact_sandbox.control import bank as bank_desk

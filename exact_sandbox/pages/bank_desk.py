@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from markupsafe import Markup
 
-from exact_sandbox.bank_api import desk_context
+from exact_sandbox.bank_input import desk_context
 from exact_sandbox.books.bank_entries import BankError
 from exact_sandbox.html import table
 from exact_sandbox.pages.bank_orders import (

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from urllib.parse import urlencode
 
-from exact_sandbox.bank_api import desk_context, read_amount, read_date
+from exact_sandbox.bank_input import desk_context, read_amount, read_date
 from exact_sandbox.books import bank
 from exact_sandbox.books.bank_entries import PaymentLine, open_item
 from exact_sandbox.books.terms import open_term

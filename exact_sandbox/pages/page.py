@@ -12,7 +12,7 @@ from markupsafe import Markup
 from werkzeug import Request, Response
 from werkzeug.datastructures import MultiDict
 
-from exact_sandbox.bank_api import desk_context
+from exact_sandbox.bank_input import desk_context
 from exact_sandbox.books.bank_entries import BankError
 from exact_sandbox.rules.context import Context
 from exact_sandbox.sandbox import Sandbox

@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from connector import http
-from exact_sandbox.bank_api import desk_context
+from exact_sandbox.bank_input import desk_context
 from exact_sandbox.books.terms import add_term
 from exact_sandbox.database import new_id
 from exact_sandbox.resources import by_path
