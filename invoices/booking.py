@@ -133,6 +133,7 @@ def _remember(
         connection=request.connection,
         copy_request=request,
         exact_id=booked.entry_id,
+        entry_exact_id=booked.entry_id,
         entry_number=booked.entry_number,
         invoice_number=booked.invoice_number,
         journal_code=booked.journal or request.journal_code,

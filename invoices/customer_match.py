@@ -12,7 +12,7 @@ from django.db.models import CharField, F, Func, QuerySet, Value
 from django.db.models.functions import Upper
 
 from integrations.models import ExactConnection, ExactCustomer
-from invoices.models import Client, CustomerLink, CustomerLinkState
+from invoices.models import Client, CustomerLink, ExactRecordState
 
 _MOST_CANDIDATES = 8
 
@@ -61,7 +61,7 @@ def match_customer(connection: ExactConnection, client: Client) -> CustomerMatch
 
 def _remembered(rows: _Rows, connection: ExactConnection, client: Client) -> _Rows | None:
     link = CustomerLink.objects.filter(
-        connection=connection, client=client, state=CustomerLinkState.LINKED
+        connection=connection, client=client, state=ExactRecordState.LINKED
     ).first()
     return rows.filter(exact_id=link.exact_id) if link and link.exact_id else None
 
@@ -105,5 +105,5 @@ def _same_name(rows: _Rows, name: str) -> _Rows | None:
 def forget_customer(connection: ExactConnection, client: Client) -> None:
     """This function will forget the client's account, because a person asked for a new one instead."""
     CustomerLink.objects.filter(
-        connection=connection, client=client, state=CustomerLinkState.LINKED
+        connection=connection, client=client, state=ExactRecordState.LINKED
     ).delete()

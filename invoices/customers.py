@@ -20,7 +20,7 @@ from integrations.lane_work import LaneJob
 from integrations.models import ExactConnection, ExactCustomer
 from invoices import copy_states, history
 from invoices.copy_choices import CopyChoices
-from invoices.models import Client, CopyRequest, CustomerLink, CustomerLinkState
+from invoices.models import Client, CopyRequest, CustomerLink, ExactRecordState
 from invoices.problems import NO_PROBLEM, Problem
 
 _LOOKUPS_BEFORE_ABSENT = 2
@@ -44,14 +44,14 @@ def remember_choice(
         .filter(connection=connection, client=client)
         .first()
     )
-    if link is not None and link.state in {CustomerLinkState.SENDING, CustomerLinkState.UNKNOWN}:
+    if link is not None and link.state in {ExactRecordState.SENDING, ExactRecordState.UNKNOWN}:
         return
     CustomerLink.objects.update_or_create(
         connection=connection,
         client=client,
         defaults={
             "organization_id": connection.organization_id,
-            "state": CustomerLinkState.LINKED,
+            "state": ExactRecordState.LINKED,
             "exact_id": exact_id,
             "matched_by": matched_by,
             "next_at": None,
@@ -71,7 +71,7 @@ def ensure(job: LaneJob, request: CopyRequest) -> CustomerStep:
         taken = _take(request, job) if found is None else None
     if taken is not None:
         return _create(job, request, taken)
-    if isinstance(found, CustomerLink) and found.state == CustomerLinkState.UNKNOWN:
+    if isinstance(found, CustomerLink) and found.state == ExactRecordState.UNKNOWN:
         return _look_up(job, request, found)
     return _later(job, request, found)
 
@@ -90,18 +90,18 @@ def _known(request: CopyRequest, *, now: datetime) -> UUID | CustomerLink | None
         .filter(connection=request.connection, client=client)
         .first()
     )
-    if link is None or link.state == CustomerLinkState.REFUSED:
+    if link is None or link.state == ExactRecordState.REFUSED:
         return None
-    if link.state == CustomerLinkState.LINKED and link.exact_id is not None:
+    if link.state == ExactRecordState.LINKED and link.exact_id is not None:
         gone = ExactCustomer.objects.filter(
             connection=request.connection, exact_id=link.exact_id, is_gone=True
         ).exists()
         return None if gone else link.exact_id
-    if link.state == CustomerLinkState.SENDING and (
+    if link.state == ExactRecordState.SENDING and (
         link.sent_at is None or link.sent_at + copy_states.send_lease() < now
     ):
         # Whoever was creating it is gone; nobody knows whether Exact has it.
-        link.state = CustomerLinkState.UNKNOWN
+        link.state = ExactRecordState.UNKNOWN
         link.next_at = now
         link.save(update_fields=["state", "next_at"])
     return link
@@ -114,7 +114,7 @@ def _take(request: CopyRequest, job: LaneJob) -> CustomerLink:
         client=request.invoice.client,
         defaults={
             "organization_id": request.organization_id,
-            "state": CustomerLinkState.SENDING,
+            "state": ExactRecordState.SENDING,
             "exact_id": None,
             "matched_by": "created",
             "fence": job.fence,
@@ -176,7 +176,7 @@ def _after_error(
         if error.outcome == Outcome.REFUSED:
             _refuse(request, link, Problem.from_error(error), now)
             return CustomerStep(None)
-        CustomerLink.objects.filter(pk=link.pk).update(state=CustomerLinkState.UNKNOWN, next_at=now)
+        CustomerLink.objects.filter(pk=link.pk).update(state=ExactRecordState.UNKNOWN, next_at=now)
         # A 500 with Exact's own text is nearly always a refusal; it counts once the look-up has found nothing.
         problem = (
             Problem.from_error(error) if error.outcome == Outcome.PROBABLY_REFUSED else NO_PROBLEM
@@ -221,7 +221,7 @@ def _look_up(job: LaneJob, request: CopyRequest, link: CustomerLink) -> Customer
     with tenant_transaction(job.organization_id):
         if len(ours) > 1:
             CustomerLink.objects.filter(pk=link.pk).update(
-                state=CustomerLinkState.REFUSED, next_at=None
+                state=ExactRecordState.REFUSED, next_at=None
             )
             copy_states.hold(
                 request,
@@ -273,7 +273,7 @@ def _linked(
     now = job.now()
     with tenant_transaction(job.organization_id):
         CustomerLink.objects.filter(pk=link.pk).update(
-            state=CustomerLinkState.LINKED, exact_id=account.exact_id, next_at=None
+            state=ExactRecordState.LINKED, exact_id=account.exact_id, next_at=None
         )
         mirror(request.connection, account)
         CopyRequest.objects.filter(pk=request.pk).update(**NO_PROBLEM.columns())
@@ -316,6 +316,6 @@ def mirror(connection: ExactConnection, account: accounts.Account) -> None:
 
 
 def _refuse(request: CopyRequest, link: CustomerLink, problem: Problem, now: datetime) -> None:
-    CustomerLink.objects.filter(pk=link.pk).update(state=CustomerLinkState.REFUSED, next_at=None)
+    CustomerLink.objects.filter(pk=link.pk).update(state=ExactRecordState.REFUSED, next_at=None)
     sentence = f"Exact did not create the customer. {problem.sentence}"
     copy_states.hold(request, Problem(problem.code, sentence, problem.remedy, problem.raw), now=now)

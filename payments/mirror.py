@@ -174,7 +174,7 @@ def mark_unread_documents(*, connection: ExactConnection) -> int:
         PostedDocument.objects.filter(connection=connection)
         .exclude(state=PostedDocumentState.DELETED_IN_EXACT)
         .filter(_not_read_since_creation())
-        .values("exact_id")
+        .values("entry_exact_id")
     )
     return ReceivableTerm.objects.filter(
         connection=connection, entry_exact_id__in=unread, needs_settling=False

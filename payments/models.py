@@ -59,6 +59,9 @@ class ReceivableTerm(TenantModel):
     entry_exact_id = models.UUIDField(null=True, blank=True)
     account_exact_id = models.UUIDField(null=True, blank=True)
     your_ref = models.CharField(max_length=60, blank=True)
+    # By these a document learns which entry printing made of it.
+    invoice_number = models.IntegerField(null=True, blank=True)
+    journal_code = models.CharField(max_length=20, blank=True)
     status = models.IntegerField(choices=TermStatus.choices)
     # Absolute amounts in the document's currency: Exact's own sign is not certain.
     amount = money_field()
@@ -81,6 +84,7 @@ class ReceivableTerm(TenantModel):
         ]
         indexes = [
             models.Index("connection", "entry_exact_id", name="term_by_entry"),
+            models.Index("connection", "invoice_number", name="term_by_invoice_number"),
             models.Index("connection", name="term_to_settle", condition=Q(needs_settling=True)),
         ]
 

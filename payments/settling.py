@@ -31,7 +31,7 @@ def settle_changed(*, connection: ExactConnection, now: datetime, limit: int = B
         .values_list("pk", "entry_exact_id")[:limit]
     )
     entries = {entry for _, entry in changed if entry is not None}
-    documents = PostedDocument.objects.filter(connection=connection, exact_id__in=entries)
+    documents = PostedDocument.objects.filter(connection=connection, entry_exact_id__in=entries)
     settle_invoices(
         connection=connection,
         invoice_ids=set(documents.values_list("invoice_id", flat=True)),
@@ -52,7 +52,7 @@ def settle_invoices(
     for document in PostedDocument.objects.filter(invoice__in=by_id).order_by("-sequence", "-id"):
         document.invoice = by_id[document.invoice_id]
         documents[document.invoice_id].append(document)
-    entries = [document.exact_id for group in documents.values() for document in group]
+    entries = [document.entry_exact_id for group in documents.values() for document in group]
     terms: dict[object, list[ReceivableTerm]] = defaultdict(list)
     for term in ReceivableTerm.objects.filter(
         connection=connection, entry_exact_id__in=entries
@@ -66,7 +66,7 @@ def settle_invoices(
     for invoice_id, group in documents.items():
         for document in group:
             if document.connection_id == connection.pk:
-                _note_presence(document, terms[document.exact_id], now)
+                _note_presence(document, terms[document.entry_exact_id], now)
         _settle_one(connection, group, terms, payments[invoice_id], now)
 
 
@@ -100,7 +100,7 @@ def _settle_one(
         return
     if document.connection_id != connection.pk:
         return
-    living = [term for term in terms[document.exact_id] if term.deleted_at is None]
+    living = [term for term in terms[document.entry_exact_id] if term.deleted_at is None]
     known = {payment.term_id: payment.amount for payment in payments}
     settlement = settle(
         [_term(term, known.get(term.pk)) for term in living], gross_amount=document.gross_amount

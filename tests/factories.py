@@ -24,6 +24,7 @@ from integrations.models import (
     ExactConnection,
     ExactCustomer,
     ExactGrant,
+    Item,
     Journal,
     LedgerAccount,
     ListKind,
@@ -39,12 +40,15 @@ from integrations.models import (
 )
 from invoices.models import (
     Client,
+    Contact,
     CopyKind,
     CopyRequest,
     CopyState,
     CustomerLink,
-    CustomerLinkState,
+    ExactRecordState,
+    FileKind,
     Invoice,
+    InvoiceFile,
     InvoiceKind,
     InvoiceLine,
     InvoiceState,
@@ -72,6 +76,14 @@ VAT_CODES: tuple[tuple[str, str, str, str, bool], ...] = (
     ("4", "BTW hoog tarief, inclusief", "0.21", "I", False),
     ("6", "EU diensten verlegd (ICP)", "0", "B", False),
     ("19", "BTW 19% (oud)", "0.19", "E", True),
+)
+# code, description, unit, VAT code, sold, last day
+ITEMS: tuple[tuple[str, str, str, str, bool, date | None], ...] = (
+    ("DESIGN", "Ontwerp", "hour", "2", True, None),
+    ("DEV", "Ontwikkeling", "hour", "2", True, None),
+    ("SERVICE", "Diensten", "piece", "2", True, None),
+    ("OLD", "Vervallen dienst", "piece", "2", True, date(2025, 12, 31)),
+    ("LAPTOP", "Laptop", "piece", "2", False, None),
 )
 # code, description, type, currency, allows other currencies, blocked
 JOURNALS: tuple[tuple[str, str, int, str, bool, bool], ...] = (
@@ -223,6 +235,17 @@ def _make_lists(connection: ExactConnection) -> None:
             transaction_type="B",
             is_blocked=blocked,
         )
+    for code, description, unit, vat_code, is_sold, end_date in ITEMS:
+        Item.objects.create(
+            connection=connection,
+            exact_id=exact_id(connection, "item", code),
+            code=code,
+            description=description,
+            unit=unit,
+            vat_code=vat_code,
+            is_sales_item=is_sold,
+            end_date=end_date,
+        )
     PaymentCondition.objects.create(
         connection=connection,
         exact_id=exact_id(connection, "condition", "30"),
@@ -237,6 +260,11 @@ def _make_lists(connection: ExactConnection) -> None:
 def ledger_id(connection: ExactConnection, code: str) -> UUID:
     """The Exact id of the ledger account with this code."""
     return exact_id(connection, "ledger", code)
+
+
+def item_id(connection: ExactConnection, code: str) -> UUID:
+    """The Exact id of the item with this code."""
+    return exact_id(connection, "item", code)
 
 
 def map_service_type(
@@ -294,6 +322,35 @@ def make_client(*, organization: Organization, **fields: Any) -> Client:
         return Client.objects.create(**defaults | fields)
 
 
+def make_contact(*, client: Client, **fields: Any) -> Contact:
+    """A person of the client who receives invoices."""
+    number = next(_numbers)
+    defaults: dict[str, Any] = {
+        "source": SOURCE,
+        "source_id": f"contact-{number}",
+        "first_name": "Sanne",
+        "last_name": f"Visser {number}",
+        "email": f"sanne{number}@client.example",
+    }
+    with tenant_transaction(client.organization_id):
+        return Contact.objects.create(client=client, **defaults | fields)
+
+
+def make_file(
+    *, invoice: Invoice, kind: FileKind = FileKind.PDF, content: bytes = b"%PDF-1.4", name: str = ""
+) -> InvoiceFile:
+    """The invoice as a file, as the PSA sent it."""
+    with tenant_transaction(invoice.organization_id):
+        return InvoiceFile.objects.create(
+            invoice=invoice,
+            kind=kind,
+            name=name or f"{invoice.number}.{kind}",
+            content=content,
+            sha256=hashlib.sha256(content).hexdigest(),
+            size=len(content),
+        )
+
+
 def link_customer(
     *, connection: ExactConnection, client: Client, customer_exact_id: UUID | None = None
 ) -> CustomerLink:
@@ -302,7 +359,7 @@ def link_customer(
         return CustomerLink.objects.create(
             connection=connection,
             client=client,
-            state=CustomerLinkState.LINKED,
+            state=ExactRecordState.LINKED,
             exact_id=customer_exact_id or uuid4(),
             matched_by="person",
         )
@@ -420,6 +477,7 @@ def make_posted_document(
             "created_at": NOW + timedelta(minutes=1),
             "updated_at": NOW + timedelta(minutes=1),
         }
+        defaults["entry_exact_id"] = fields.get("exact_id", defaults["exact_id"])
         document = PostedDocument.objects.create(
             invoice=invoice, connection=connection, copy_request=request, **defaults | fields
         )

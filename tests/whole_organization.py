@@ -20,15 +20,22 @@ from integrations.models import (
     ConsentRequest,
     ExactConnection,
     ExactDivision,
+    Item,
     LaneMember,
     ServiceType,
+    ServiceTypeItem,
     TaxRate,
 )
 from integrations.psa.registry import REST_PUSH
 from invoices.models import (
+    AttachmentLink,
     AttemptOutcome,
+    ContactLink,
     CopyAttempt,
     CopyRequest,
+    DocumentLink,
+    ExactRecordState,
+    HandPayment,
     ImportRun,
     IntakeConflict,
     Invoice,
@@ -123,6 +130,11 @@ def _make_connection(organization: Organization, canary: str, admin: User) -> Ex
         source=SOURCE, source_id="design", name=f"{canary} service type"
     )
     factories.map_service_type(connection=exact, service_type=service_type, ledger="8010")
+    item = Item.objects.filter(connection=exact).first()
+    assert item is not None
+    ServiceTypeItem.objects.create(
+        connection=exact, service_type=service_type, item_exact_id=item.exact_id
+    )
     tax_rate = TaxRate.objects.create(
         source=SOURCE, source_id="high", name=f"{canary} VAT", percentage=Decimal(21)
     )
@@ -174,6 +186,7 @@ def _make_invoices(
         incoming={"subject": f"{canary} incoming"},
     )
     _make_payment(exact, document, copied, canary)
+    _make_records(exact, request, copied, canary)
     return {
         "invoice": invoice,
         "copied_invoice": copied,
@@ -182,6 +195,22 @@ def _make_invoices(
         "import_run": import_run,
         "conflict": conflict,
     }
+
+
+def _make_records(
+    exact: ExactConnection, request: CopyRequest, invoice: Invoice, canary: str
+) -> None:
+    linked: dict[str, Any] = {"state": ExactRecordState.LINKED, "exact_id": uuid4()}
+    contact = factories.make_contact(client=invoice.client, last_name=f"{canary} contact")
+    ContactLink.objects.create(
+        connection=exact, contact=contact, account_exact_id=uuid4(), **linked
+    )
+    file = factories.make_file(invoice=invoice, name=f"{canary}.pdf")
+    document_link = DocumentLink.objects.create(copy_request=request, **linked)
+    AttachmentLink.objects.create(document_link=document_link, file=file, **linked)
+    HandPayment.objects.create(
+        invoice=invoice, paid_date=date(2026, 11, 20), note=f"{canary} note", at=NOW
+    )
 
 
 def _make_payment(

@@ -6,17 +6,21 @@ from integrations.models.connections import (
     ConnectionEvent,
     ConnectionState,
     ConsentRequest,
+    CreditSign,
     ExactConnection,
     ExactGrant,
     GrantState,
     Numbering,
+    Route,
+    Sending,
 )
 from integrations.models.lanes import DivisionLane, LaneMember
-from integrations.models.mappings import ServiceTypeLedger, TaxRateVatCode
+from integrations.models.mappings import ServiceTypeItem, ServiceTypeLedger, TaxRateVatCode
 from integrations.models.psa import ServiceType, Subsidiary, TaxRate
 from integrations.models.reference import (
     ExactCustomer,
     ExactDivision,
+    Item,
     Journal,
     LedgerAccount,
     ListKind,
@@ -29,12 +33,14 @@ __all__ = [
     "ConnectionEvent",
     "ConnectionState",
     "ConsentRequest",
+    "CreditSign",
     "DivisionLane",
     "ExactConnection",
     "ExactCustomer",
     "ExactDivision",
     "ExactGrant",
     "GrantState",
+    "Item",
     "Journal",
     "LaneMember",
     "LedgerAccount",
@@ -42,7 +48,10 @@ __all__ = [
     "Numbering",
     "PaymentCondition",
     "ReferenceList",
+    "Route",
+    "Sending",
     "ServiceType",
+    "ServiceTypeItem",
     "ServiceTypeLedger",
     "Subsidiary",
     "TaxRate",

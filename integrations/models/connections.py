@@ -56,6 +56,30 @@ class Numbering(models.TextChoices):
     EXACT = "exact", "Exact"
 
 
+class Route(models.TextChoices):
+    """How invoices get into Exact: D-1 of docs/requirements.md."""
+
+    BOOKING = "booking", "Booking"
+    EXACT_INVOICE = "exact_invoice", "Exact invoice"
+
+
+class Sending(models.TextChoices):
+    """How Exact sends an invoice that it wrote itself to the customer."""
+
+    EMAIL = "email", "By e-mail"
+    ACCOUNT = "account", "As the customer prefers in Exact"
+    PEPPOL = "peppol", "By Peppol"
+    POSTBOX = "postbox", "To the digital postbox"
+    NONE = "none", "Not: number and book it only"
+
+
+class CreditSign(models.TextChoices):
+    """Which sign the amounts of a sales credit note carry in this division; sources about Exact disagree."""
+
+    NEGATIVE = "negative", "Negative"
+    POSITIVE = "positive", "Positive"
+
+
 class ConnectionState(models.TextChoices):
     """Where a connection stands."""
 
@@ -78,10 +102,19 @@ class ExactConnection(TenantModel):
     division = models.IntegerField(null=True, blank=True)
     division_name = models.CharField(max_length=200, blank=True)
     division_currency = models.CharField(max_length=3, blank=True)
+    route = models.CharField(max_length=15, choices=Route.choices, default=Route.BOOKING)
     numbering = models.CharField(max_length=10, choices=Numbering.choices, blank=True)
     default_journal_code = models.CharField(max_length=20, blank=True)
     default_ledger_exact_id = models.UUIDField(null=True, blank=True)
     default_vat_code = models.CharField(max_length=10, blank=True)
+    # Empty: Exact takes the customer's own, or the division's default.
+    payment_condition_code = models.CharField(max_length=10, blank=True)
+    # These three count on the route "Exact invoice".
+    default_item_exact_id = models.UUIDField(null=True, blank=True)
+    sending = models.CharField(max_length=10, choices=Sending.choices, default=Sending.EMAIL)
+    credit_sign = models.CharField(
+        max_length=10, choices=CreditSign.choices, default=CreditSign.NEGATIVE
+    )
     manual_ledger = models.BooleanField(default=False)
     map_service_types = models.BooleanField(default=False)
     sync_payments = models.BooleanField(default=False)
@@ -115,6 +148,10 @@ class ExactConnection(TenantModel):
                 )
                 | (Q(division__isnull=False) & ~Q(numbering="")),
                 name="a_working_connection_is_set_up",
+            ),
+            models.CheckConstraint(
+                condition=~Q(route=Route.EXACT_INVOICE) | ~Q(numbering=Numbering.PSA),
+                name="exact_numbers_what_it_writes",
             ),
         ]
 

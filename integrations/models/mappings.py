@@ -29,6 +29,25 @@ class ServiceTypeLedger(TenantModel):
         return f"{self.service_type_id} on {self.ledger_exact_id}"
 
 
+class ServiceTypeItem(TenantModel):
+    """Lines of this service type sell this item and carry this VAT code; either may be left to the defaults (H-35)."""
+
+    connection = TenantForeignKey(
+        ExactConnection, on_delete=models.CASCADE, related_name="service_type_items"
+    )
+    service_type = TenantForeignKey(ServiceType, on_delete=models.CASCADE, related_name="+")
+    item_exact_id = models.UUIDField(null=True, blank=True)
+    vat_code = models.CharField(max_length=10, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("connection", "service_type", name="one_item_per_service_type")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.service_type_id} as {self.item_exact_id or 'the default item'}"
+
+
 class TaxRateVatCode(TenantModel):
     """Lines of this tax rate carry this VAT code."""
 

@@ -17,9 +17,12 @@ class ListKind(models.TextChoices):
     LEDGER_ACCOUNTS = "ledger_accounts", "Ledger accounts"
     VAT_CODES = "vat_codes", "VAT codes"
     PAYMENT_CONDITIONS = "payment_conditions", "Payment conditions"
+    ITEMS = "items", "Items"
     CUSTOMERS = "customers", "Customers"
     # Exact tells deletions apart from changes; this row keeps how far they were read.
     DELETED_CUSTOMERS = "deleted_customers", "Deleted customers"
+    # One row of what the route writes: whether the Exact user may do that here.
+    RIGHTS = "rights", "Rights"
 
 
 class ReferenceList(TenantModel):
@@ -130,6 +133,23 @@ class PaymentCondition(ReferenceModel):
     """A payment condition, used by code."""
 
     payment_days = models.IntegerField(null=True)
+
+
+class Item(ReferenceModel):
+    """An item that can be sold: what the lines of an invoice that Exact writes are made of."""
+
+    code = models.CharField(max_length=30)
+    unit = models.CharField(max_length=20, blank=True)
+    vat_code = models.CharField(max_length=10, blank=True)
+    is_sales_item = models.BooleanField(default=True)
+    # The first and last day on which it can be sold.
+    start_date = models.DateField(null=True, blank=True)
+    end_date = models.DateField(null=True, blank=True)
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether it can be sold at all; its days are another question."""
+        return self.is_sales_item and not (self.is_blocked or self.is_gone)
 
 
 class ExactCustomer(TenantModel):

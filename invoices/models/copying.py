@@ -7,15 +7,16 @@ from django.db.models import Q
 
 from connector.tenancy.base import TenantForeignKey, TenantModel
 from connector.tenancy.models import User
-from integrations.models import ExactConnection
-from invoices.models.invoice import Client, Invoice, money_field
+from integrations.models import ExactConnection, Route
+from invoices.models.invoice import Client, Contact, Invoice, InvoiceFile, money_field
 
 
 class CopyKind(models.TextChoices):
-    """Make a document, or change the newest one."""
+    """Make a document, change the newest one, or let Exact number and send it (route "Exact invoice")."""
 
     CREATE = "create", "Copy"
     UPDATE = "update", "Update"
+    SEND = "send", "Send"
 
 
 class CopyState(models.TextChoices):
@@ -42,6 +43,8 @@ class CopyRequest(TenantModel):
         ExactConnection, on_delete=models.PROTECT, related_name="copy_requests"
     )
     connection_generation = models.PositiveIntegerField(default=0)
+    # As the connection was set when the wish was made; changing the setting moves nothing that is under way.
+    route = models.CharField(max_length=15, choices=Route.choices, default=Route.BOOKING)
     kind = models.CharField(max_length=10, choices=CopyKind.choices)
     generation = models.PositiveIntegerField()
     # A short public mark in the document's description, by which a document whose answer was lost is recognized.
@@ -149,8 +152,18 @@ class PostedDocumentState(models.TextChoices):
     DELETED_IN_EXACT = "deleted_in_exact", "Deleted in Exact"
 
 
+class DeliveryState(models.TextChoices):
+    """Whether Exact has sent the document to the customer; a booking has nothing to send."""
+
+    NOTHING = "", "Nothing to send"
+    WAITING = "waiting", "Not sent yet"
+    SENT = "sent", "Sent"
+    FAILED = "failed", "Booked, but not sent"
+    UNSURE = "unsure", "Booked; whether it was sent is not known"
+
+
 class PostedDocument(TenantModel):
-    """A document that exists in Exact because of us."""
+    """A document that exists in Exact because of us: a booked entry, or an invoice that Exact writes."""
 
     invoice = TenantForeignKey(Invoice, on_delete=models.PROTECT, related_name="posted_documents")
     connection = TenantForeignKey(
@@ -159,7 +172,11 @@ class PostedDocument(TenantModel):
     copy_request = TenantForeignKey(
         CopyRequest, on_delete=models.PROTECT, related_name="posted_documents"
     )
+    route = models.CharField(max_length=15, choices=Route.choices, default=Route.BOOKING)
     exact_id = models.UUIDField()
+    # The entry in the books, which payments point to: of a booking the document itself; of an invoice that Exact
+    # writes the one that printing makes, learned from its payment terms.
+    entry_exact_id = models.UUIDField(null=True, blank=True)
     entry_number = models.IntegerField(null=True, blank=True)
     invoice_number = models.IntegerField(null=True, blank=True)
     journal_code = models.CharField(max_length=20)
@@ -174,6 +191,12 @@ class PostedDocument(TenantModel):
     payload = models.JSONField()
     payload_hash = models.CharField(max_length=64)
     sequence = models.PositiveIntegerField()
+    delivery = models.CharField(max_length=10, choices=DeliveryState.choices, blank=True)
+    # What Exact said of each way it was to go: a list of {"way", "succeeded", "text"}.
+    delivery_results = models.JSONField(default=list, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    # Exact numbers the invoice while it prints it, and does not say so: the number is read after this time.
+    number_due_at = models.DateTimeField(null=True, blank=True)
     state = models.CharField(
         max_length=20, choices=PostedDocumentState.choices, default=PostedDocumentState.CURRENT
     )
@@ -186,31 +209,37 @@ class PostedDocument(TenantModel):
             models.UniqueConstraint("connection", "exact_id", name="one_owner_per_exact_document"),
             models.UniqueConstraint("invoice", "sequence", name="one_document_per_sequence"),
         ]
+        indexes = [
+            models.Index("connection", "entry_exact_id", name="document_by_entry"),
+            models.Index(
+                "connection",
+                "number_due_at",
+                name="document_without_number",
+                condition=Q(number_due_at__isnull=False),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"Entry {self.entry_number} in journal {self.journal_code}"
 
 
-class CustomerLinkState(models.TextChoices):
-    """Whether a client is known in Exact."""
+class ExactRecordState(models.TextChoices):
+    """Whether a record of ours is in Exact."""
 
     SENDING = "sending", "Being created"
     UNKNOWN = "unknown", "Checking in Exact"
-    LINKED = "linked", "Linked"
+    LINKED = "linked", "In Exact"
     REFUSED = "refused", "Refused by Exact"
+    # Made for a document that Exact then refused: it is deleted there.
+    ORPHANED = "orphaned", "To be deleted in Exact"
+    REMOVED = "removed", "Deleted in Exact"
 
 
-class CustomerLink(TenantModel):
-    """A client and its customer account in one division; creating the account is an intent of its own."""
+class ExactRecord(TenantModel):
+    """A record that a copy needs in Exact before its document; making it is an intent of its own (`exact_records.py`)."""
 
-    connection = TenantForeignKey(
-        ExactConnection, on_delete=models.CASCADE, related_name="customer_links"
-    )
-    client = TenantForeignKey(Client, on_delete=models.CASCADE, related_name="customer_links")
-    state = models.CharField(max_length=10, choices=CustomerLinkState.choices)
+    state = models.CharField(max_length=10, choices=ExactRecordState.choices)
     exact_id = models.UUIDField(null=True, blank=True)
-    # How the account was found: remembered, chosen by a person, created, or the rule of D-10.
-    matched_by = models.CharField(max_length=30, blank=True)
     fence = models.BigIntegerField(default=0)
     sent_at = models.DateTimeField(null=True, blank=True)
     settle_until = models.DateTimeField(null=True, blank=True)
@@ -218,13 +247,87 @@ class CustomerLink(TenantModel):
     next_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        abstract = True
         constraints = [
-            models.UniqueConstraint("connection", "client", name="one_customer_per_client"),
             models.CheckConstraint(
-                condition=~Q(state=CustomerLinkState.LINKED) | Q(exact_id__isnull=False),
-                name="a_linked_client_has_an_account",
-            ),
+                condition=~Q(state=ExactRecordState.LINKED) | Q(exact_id__isnull=False),
+                name="a_linked_%(class)s_has_an_id",
+            )
+        ]
+
+
+class CustomerLink(ExactRecord):
+    """A client and its customer account in one division."""
+
+    connection = TenantForeignKey(
+        ExactConnection, on_delete=models.CASCADE, related_name="customer_links"
+    )
+    client = TenantForeignKey(Client, on_delete=models.CASCADE, related_name="customer_links")
+    # How the account was found: remembered, chosen by a person, created, or the rule of D-10.
+    matched_by = models.CharField(max_length=40, blank=True)
+
+    class Meta(ExactRecord.Meta):
+        constraints = [
+            *ExactRecord.Meta.constraints,
+            models.UniqueConstraint("connection", "client", name="one_customer_per_client"),
         ]
 
     def __str__(self) -> str:
         return f"Client {self.client_id}: {self.get_state_display()}"
+
+
+class ContactLink(ExactRecord):
+    """A contact of a client and its person in Exact, under the account that invoices are made out to."""
+
+    connection = TenantForeignKey(
+        ExactConnection, on_delete=models.CASCADE, related_name="contact_links"
+    )
+    contact = TenantForeignKey(Contact, on_delete=models.CASCADE, related_name="contact_links")
+    account_exact_id = models.UUIDField()
+    email = models.CharField(max_length=254, blank=True)
+
+    class Meta(ExactRecord.Meta):
+        constraints = [
+            *ExactRecord.Meta.constraints,
+            models.UniqueConstraint(
+                "connection", "contact", "account_exact_id", name="one_person_per_contact"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Contact {self.contact_id}: {self.get_state_display()}"
+
+
+class DocumentLink(ExactRecord):
+    """The document in Exact that holds the files of one copy (B-9)."""
+
+    copy_request = TenantForeignKey(
+        CopyRequest, on_delete=models.CASCADE, related_name="document_links"
+    )
+
+    class Meta(ExactRecord.Meta):
+        constraints = [
+            *ExactRecord.Meta.constraints,
+            models.UniqueConstraint("copy_request", name="one_document_link_per_copy"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Document of copy {self.copy_request_id}: {self.get_state_display()}"
+
+
+class AttachmentLink(ExactRecord):
+    """One file in the document of a copy."""
+
+    document_link = TenantForeignKey(
+        DocumentLink, on_delete=models.CASCADE, related_name="attachments"
+    )
+    file = TenantForeignKey(InvoiceFile, on_delete=models.CASCADE, related_name="attachment_links")
+
+    class Meta(ExactRecord.Meta):
+        constraints = [
+            *ExactRecord.Meta.constraints,
+            models.UniqueConstraint("document_link", "file", name="one_attachment_per_file"),
+        ]
+
+    def __str__(self) -> str:
+        return f"File {self.file_id}: {self.get_state_display()}"

@@ -48,6 +48,29 @@ class Client(TenantModel):
         return self.name
 
 
+class Contact(TenantModel):
+    """A person of the client, who receives its invoices."""
+
+    client = TenantForeignKey(Client, on_delete=models.CASCADE, related_name="contacts")
+    source = models.CharField(max_length=40)
+    source_id = models.CharField(max_length=120)
+    first_name = models.CharField(max_length=100, blank=True)
+    last_name = models.CharField(max_length=100, blank=True)
+    email = models.CharField(max_length=254, blank=True)
+    phone = models.CharField(max_length=50, blank=True)
+
+    class Meta:
+        ordering = ["last_name", "first_name", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                "organization", "source", "source_id", name="one_contact_per_source_id"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return " ".join(filter(None, (self.first_name, self.last_name))) or self.email
+
+
 class InvoiceKind(models.TextChoices):
     """What the document is."""
 
@@ -63,7 +86,7 @@ class InvoiceState(models.TextChoices):
 
 
 class PaymentStatus(models.TextChoices):
-    """How far the invoice is paid, derived from what Exact says. Only `payment_status.py` writes it."""
+    """How far the invoice is paid, by what Exact says or by hand. Only `payment_status.py` writes it."""
 
     OPEN = "open", "Open"
     IN_COLLECTION = "in_collection", "In collection"
@@ -78,6 +101,10 @@ class Invoice(TenantModel):
     source_id = models.CharField(max_length=120)
     subsidiary = TenantForeignKey(Subsidiary, on_delete=models.PROTECT, related_name="invoices")
     client = TenantForeignKey(Client, on_delete=models.PROTECT, related_name="invoices")
+    # Who receives the invoice at the client; empty when the PSA does not say.
+    contact = TenantForeignKey(
+        Contact, on_delete=models.SET_NULL, null=True, blank=True, related_name="invoices"
+    )
     kind = models.CharField(max_length=12, choices=InvoiceKind.choices, default=InvoiceKind.INVOICE)
     state = models.CharField(
         max_length=10, choices=InvoiceState.choices, default=InvoiceState.DRAFT
@@ -110,6 +137,12 @@ class Invoice(TenantModel):
     )
     paid_amount = money_field(default=Decimal(0))
     paid_date = models.DateField(null=True, blank=True)
+    # The same as Exact says it, which a mark by hand may outdo (`HandPayment`).
+    exact_payment_status = models.CharField(
+        max_length=20, choices=PaymentStatus.choices, default=PaymentStatus.OPEN
+    )
+    exact_paid_amount = money_field(default=Decimal(0))
+    exact_paid_date = models.DateField(null=True, blank=True)
     payments_read_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -173,6 +206,9 @@ class InvoiceLine(TenantModel):
     period_to_date = models.DateField(null=True, blank=True)
     cost_center = models.CharField(max_length=20, blank=True)
     cost_unit = models.CharField(max_length=20, blank=True)
+    # The line's own accounting details, in Exact's codes: they win over mappings and defaults (H-35).
+    item_code = models.CharField(max_length=30, blank=True)
+    vat_code = models.CharField(max_length=10, blank=True)
 
     class Meta:
         ordering = ["position", "id"]
@@ -180,6 +216,54 @@ class InvoiceLine(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.position}. {self.description[:60]}"
+
+
+class FileKind(models.TextChoices):
+    """What a file of an invoice is."""
+
+    PDF = "pdf", "PDF"
+    UBL = "ubl", "UBL"
+
+
+class InvoiceFile(TenantModel):
+    """The invoice as a file, as it came with the invoice: it is put beside the booking in Exact (B-9)."""
+
+    invoice = TenantForeignKey(Invoice, on_delete=models.CASCADE, related_name="files")
+    kind = models.CharField(max_length=3, choices=FileKind.choices)
+    name = models.CharField(max_length=120)
+    content = models.BinaryField()
+    sha256 = models.CharField(max_length=64)
+    size = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ["kind", "id"]
+        constraints = [models.UniqueConstraint("invoice", "kind", name="one_file_per_kind")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class HandPayment(TenantModel):
+    """A person's word that the invoice is paid (D-12). Taking it back keeps the row; at most one counts."""
+
+    invoice = TenantForeignKey(Invoice, on_delete=models.CASCADE, related_name="hand_payments")
+    paid_date = models.DateField()
+    note = models.CharField(max_length=200, blank=True)
+    at = models.DateTimeField()
+    user = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    undone_at = models.DateTimeField(null=True, blank=True)
+    undone_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        ordering = ["-at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                "invoice", condition=Q(undone_at__isnull=True), name="one_hand_payment_per_invoice"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"Paid by hand on {self.paid_date}"
 
 
 class InvoiceEvent(TenantModel):

@@ -12,7 +12,7 @@ from invoices import copy_requests
 from invoices.models import (
     CopyState,
     CustomerLink,
-    CustomerLinkState,
+    ExactRecordState,
     InvoiceKind,
     InvoiceState,
     PostedDocumentState,
@@ -320,7 +320,7 @@ def test_a_customer_that_exact_refuses_holds_the_invoice_with_its_sentence(world
     assert world.fresh_invoice(invoice).state == InvoiceState.DRAFT
     with world.rows():
         link = CustomerLink.objects.get(client=client)
-        assert link.state == CustomerLinkState.REFUSED
+        assert link.state == ExactRecordState.REFUSED
         client.vat_number = ""
         client.save()
         again = copy_requests.retry(copy_request=request, user=None, now=timezone.now())
