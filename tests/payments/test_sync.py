@@ -301,13 +301,13 @@ def test_a_document_that_is_linked_after_its_terms_came_by_is_settled_too(books)
     books.pay((invoice, "121.00"))
     with books.rows():
         document = PostedDocument.objects.get(invoice=invoice)
-        entry_id, document.exact_id = document.exact_id, uuid4()
+        entry_id, document.entry_exact_id = document.entry_exact_id, uuid4()
         document.save()
     books.read()
     assert books.status(invoice) == ("open", "0.00")
 
     with books.rows():
-        document.exact_id = entry_id
+        document.entry_exact_id = entry_id
         document.save()
     books.read()
 
