@@ -1,38 +1,22 @@
-"""The customer an invoice is booked on: remembered, chosen, or created in Exact once, whatever happens on the way.
-
-Creating an account is an intent of its own (`CustomerLink`): a copy that fails afterwards finds the account, and two
-invoices of a new client make one account.
-"""
+"""The customer an invoice is booked on: remembered, chosen, or created in Exact once (`exact_records.py`)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from django.conf import settings
-
-from connector.crash_points import crash_point
 from connector.tenancy.scope import tenant_transaction
-from integrations.exact import accounts, errors
-from integrations.exact.errors import Outcome
-from integrations.lane_work import LaneJob
+from integrations.exact import accounts
 from integrations.models import ExactConnection, ExactCustomer
-from invoices import copy_states, history
+from invoices import history
 from invoices.copy_choices import CopyChoices
-from invoices.models import Client, CopyRequest, CustomerLink, ExactRecordState
-from invoices.problems import NO_PROBLEM, Problem
+from invoices.exact_records import CLOCK_MARGIN, RecordMaker
+from invoices.models import Client, CopyRequest, CopyState, CustomerLink, ExactRecordState
+from invoices.problems import Problem
 
-_LOOKUPS_BEFORE_ABSENT = 2
-# Exact's clock is not ours; an account changed this long before our send can still be the one we made.
-_CLOCK_MARGIN = timedelta(minutes=10)
-
-
-@dataclass(frozen=True, slots=True)
-class CustomerStep:
-    """What this step came to: the account, or `None` when the request has to be looked at again later."""
-
-    exact_id: UUID | None
+CREATED = "created"
 
 
 def remember_choice(
@@ -45,6 +29,8 @@ def remember_choice(
         .first()
     )
     if link is not None and link.state in {ExactRecordState.SENDING, ExactRecordState.UNKNOWN}:
+        return
+    if link is not None and link.state == ExactRecordState.LINKED and link.exact_id == exact_id:
         return
     CustomerLink.objects.update_or_create(
         connection=connection,
@@ -59,78 +45,9 @@ def remember_choice(
     )
 
 
-def ensure(job: LaneJob, request: CopyRequest) -> CustomerStep:
-    """This function will return the account to book on, creating it when there is none: one call at most.
-
-    Called outside any transaction. It holds the request (`needs_choice`) when Exact refuses the account.
-    """
-    with tenant_transaction(job.organization_id):
-        found = _known(request, now=job.now())
-        if isinstance(found, UUID):
-            return CustomerStep(found)
-        taken = _take(request, job) if found is None else None
-    if taken is not None:
-        return _create(job, request, taken)
-    if isinstance(found, CustomerLink) and found.state == ExactRecordState.UNKNOWN:
-        return _look_up(job, request, found)
-    return _later(job, request, found)
-
-
-def _known(request: CopyRequest, *, now: datetime) -> UUID | CustomerLink | None:
-    """The account id when it is settled, the link when it has to be looked up, None when one may be created."""
-    choices = CopyChoices.from_json(request.choices)
-    client = request.invoice.client
-    if choices.customer_exact_id is not None:
-        remember_choice(
-            connection=request.connection, client=client, exact_id=choices.customer_exact_id
-        )
-        return choices.customer_exact_id
-    link = (
-        CustomerLink.objects.select_for_update()
-        .filter(connection=request.connection, client=client)
-        .first()
-    )
-    if link is None or link.state == ExactRecordState.REFUSED:
-        return None
-    if link.state == ExactRecordState.LINKED and link.exact_id is not None:
-        gone = ExactCustomer.objects.filter(
-            connection=request.connection, exact_id=link.exact_id, is_gone=True
-        ).exists()
-        return None if gone else link.exact_id
-    if link.state == ExactRecordState.SENDING and (
-        link.sent_at is None or link.sent_at + copy_states.send_lease() < now
-    ):
-        # Whoever was creating it is gone; nobody knows whether Exact has it.
-        link.state = ExactRecordState.UNKNOWN
-        link.next_at = now
-        link.save(update_fields=["state", "next_at"])
-    return link
-
-
-def _take(request: CopyRequest, job: LaneJob) -> CustomerLink:
-    now = job.now()
-    link, _ = CustomerLink.objects.update_or_create(
-        connection=request.connection,
-        client=request.invoice.client,
-        defaults={
-            "organization_id": request.organization_id,
-            "state": ExactRecordState.SENDING,
-            "exact_id": None,
-            "matched_by": "created",
-            "fence": job.fence,
-            "sent_at": now,
-            "settle_until": now + timedelta(seconds=settings.COPY_SETTLE_SECONDS),
-            "absent_lookups": 0,
-            "next_at": now + copy_states.send_lease(),
-        },
-    )
-    copy_states.wait(
-        request, at=now + copy_states.send_lease(), progress="Creating the customer in Exact"
-    )
-    return link
-
-
-def draft_for(client: Client, *, currency: str) -> accounts.AccountDraft:
+def draft_for(
+    client: Client, *, currency: str, payment_condition: str = ""
+) -> accounts.AccountDraft:
     """This function will return the account to create: status customer and everything known of the client."""
     return accounts.AccountDraft(
         name=client.name,
@@ -143,155 +60,114 @@ def draft_for(client: Client, *, currency: str) -> accounts.AccountDraft:
         postcode=client.postcode or None,
         city=client.city or None,
         country=client.country or None,
+        payment_condition=payment_condition or None,
         sales_currency=currency,
     )
 
 
-def _create(job: LaneJob, request: CopyRequest, link: CustomerLink) -> CustomerStep:
-    if not job.still_ours():
-        with tenant_transaction(job.organization_id):
-            _release(request, link, now=job.now())
-        return CustomerStep(None)
-    crash_point("after_customer_claim")
-    try:
-        account = accounts.create(
-            job.client, draft_for(request.invoice.client, currency=request.invoice.currency)
-        )
-    except errors.ExactError as error:
-        return _after_error(job, request, link, error)
-    crash_point("after_customer_post")
-    return _linked(job, request, link, account)
+class CustomerMaker(RecordMaker[CustomerLink, accounts.Account]):
+    """The customer account of the invoice's client."""
 
+    noun = "customer"
 
-def _after_error(
-    job: LaneJob, request: CopyRequest, link: CustomerLink, error: errors.ExactError
-) -> CustomerStep:
-    now = job.now()
-    if error.outcome in {Outcome.NOT_SENT, Outcome.REFUSED_UNEXECUTED}:
-        with tenant_transaction(job.organization_id):
-            _release(request, link, now=now)
-        # Raised inside the transaction it would undo the release, and the customer would count as perhaps created.
-        raise error
-    with tenant_transaction(job.organization_id):
-        if error.outcome == Outcome.REFUSED:
-            _refuse(request, link, Problem.from_error(error), now)
-            return CustomerStep(None)
-        CustomerLink.objects.filter(pk=link.pk).update(state=ExactRecordState.UNKNOWN, next_at=now)
-        # A 500 with Exact's own text is nearly always a refusal; it counts once the look-up has found nothing.
-        problem = (
-            Problem.from_error(error) if error.outcome == Outcome.PROBABLY_REFUSED else NO_PROBLEM
-        )
-        CopyRequest.objects.filter(pk=request.pk).update(**problem.columns())
-        copy_states.wait(
-            request, at=now, progress="Checking in Exact whether the customer was created"
-        )
-    return CustomerStep(None)
+    @property
+    def _client(self) -> Client:
+        client: Client = self.request.invoice.client
+        return client
 
-
-def _release(request: CopyRequest, link: CustomerLink, *, now: datetime) -> None:
-    """Nothing was created: the next step may begin anew."""
-    CustomerLink.objects.filter(pk=link.pk).delete()
-    copy_states.wait(request, at=now, progress="")
-
-
-def _look_up(job: LaneJob, request: CopyRequest, link: CustomerLink) -> CustomerStep:
-    """Look for the account by name; only what is newer than our send, and not another client's, can be ours.
-
-    Being in the mirror says nothing: the lists may have been read since.
-    """
-    if link.next_at is not None and link.next_at > job.now():
-        return _later(job, request, link)
-    found = accounts.find_by_name(job.client, request.invoice.client.name)
-    now = job.now()
-    since = (link.sent_at or now) - _CLOCK_MARGIN
-    with tenant_transaction(job.organization_id):
-        others = set(
-            CustomerLink.objects.filter(
-                connection=request.connection, exact_id__in=[account.exact_id for account in found]
-            ).values_list("exact_id", flat=True)
-        )
-    ours = [
-        account
-        for account in found
-        if account.exact_id not in others
-        and (account.modified_at is None or account.modified_at >= since)
-    ]
-    if len(ours) == 1:
-        return _linked(job, request, link, ours[0])
-    with tenant_transaction(job.organization_id):
-        if len(ours) > 1:
-            CustomerLink.objects.filter(pk=link.pk).update(
-                state=ExactRecordState.REFUSED, next_at=None
+    def settled(self) -> UUID | None:
+        """The account that a person chose, which is remembered."""
+        chosen = CopyChoices.from_json(self.request.choices).customer_exact_id
+        if chosen is not None:
+            remember_choice(
+                connection=self.request.connection, client=self._client, exact_id=chosen
             )
-            copy_states.hold(
-                request,
-                Problem(
-                    "customer_ambiguous",
-                    f"Exact has {len(ours)} new customers named {request.invoice.client.name}.",
-                    "Choose the right one in the copy dialog.",
-                ),
-                now=now,
-            )
-            return CustomerStep(None)
-        lookups = link.absent_lookups + 1
-        if request.problem_code:
-            refusal = Problem(
-                request.problem_code,
-                request.problem_sentence,
-                request.problem_remedy,
-                request.problem_raw,
-            )
-            _refuse(request, link, refusal, now)
-        elif (
-            lookups >= _LOOKUPS_BEFORE_ABSENT
-            and link.settle_until is not None
-            and now >= link.settle_until
-        ):
-            _release(request, link, now=now)
-        else:
-            at = max(link.settle_until or now, now)
-            CustomerLink.objects.filter(pk=link.pk).update(absent_lookups=lookups, next_at=at)
-            copy_states.wait(
-                request, at=at, progress="Checking in Exact whether the customer was created"
-            )
-    return CustomerStep(None)
+        return chosen
 
-
-def _later(job: LaneJob, request: CopyRequest, link: CustomerLink | None) -> CustomerStep:
-    with tenant_transaction(job.organization_id):
-        copy_states.wait(
-            request,
-            at=(link and link.next_at) or job.now() + copy_states.send_lease(),
-            progress="Waiting for the customer to be created in Exact",
+    def row(self) -> CustomerLink | None:
+        """The client's link in this division."""
+        return (
+            CustomerLink.objects.select_for_update()
+            .filter(connection=self.request.connection, client=self._client)
+            .first()
         )
-    return CustomerStep(None)
 
-
-def _linked(
-    job: LaneJob, request: CopyRequest, link: CustomerLink, account: accounts.Account
-) -> CustomerStep:
-    now = job.now()
-    with tenant_transaction(job.organization_id):
-        CustomerLink.objects.filter(pk=link.pk).update(
-            state=ExactRecordState.LINKED, exact_id=account.exact_id, next_at=None
+    def note(self, values: dict[str, Any]) -> CustomerLink:
+        """Make or renew the client's link."""
+        link, _ = CustomerLink.objects.update_or_create(
+            connection=self.request.connection,
+            client=self._client,
+            defaults={
+                "organization_id": self.request.organization_id,
+                "matched_by": CREATED,
+                **values,
+            },
         )
-        mirror(request.connection, account)
-        CopyRequest.objects.filter(pk=request.pk).update(**NO_PROBLEM.columns())
+        return link
+
+    def is_gone(self, link: CustomerLink) -> bool:
+        """Whether the account was deleted in Exact."""
+        gone = ExactCustomer.objects.filter(connection=self.request.connection, is_gone=True)
+        return link.exact_id is not None and gone.filter(exact_id=link.exact_id).exists()
+
+    def create(self) -> accounts.Account:
+        """Make the account."""
+        draft = draft_for(
+            self._client,
+            currency=self.request.invoice.currency,
+            payment_condition=self.request.connection.payment_condition_code,
+        )
+        return accounts.create(self.job.client, draft)
+
+    def exact_id(self, made: accounts.Account) -> UUID:
+        """The account's id."""
+        return made.exact_id
+
+    def look_up(self, link: CustomerLink) -> Sequence[accounts.Account]:
+        """Look for the account by name; only what is newer than our send, and not another client's, can be ours.
+
+        Being in the mirror says nothing: the lists may have been read since.
+        """
+        found = accounts.find_by_name(self.job.client, self._client.name)
+        since = (link.sent_at or self.job.now()) - CLOCK_MARGIN
+        with tenant_transaction(self.job.organization_id):
+            others = set(
+                CustomerLink.objects.filter(
+                    connection=self.request.connection,
+                    exact_id__in=[account.exact_id for account in found],
+                ).values_list("exact_id", flat=True)
+            )
+        return [
+            account
+            for account in found
+            if account.exact_id not in others
+            and (account.modified_at is None or account.modified_at >= since)
+        ]
+
+    def linked(self, link: CustomerLink, made: accounts.Account, *, now: datetime) -> None:
+        """Mirror the account, tell of it, and let others that waited for the same customer go on."""
+        mirror(self.request.connection, made)
+        code = f" with code {made.code}" if made.code else ""
         history.note(
-            invoice=request.invoice,
+            invoice=self.request.invoice,
             kind="customer_created",
-            sentence=f"Customer {account.name} was created in Exact{f' with code {account.code}' if account.code else ''}.",
+            sentence=f"Customer {made.name} was created in Exact{code}.",
             now=now,
         )
-        copy_states.wait(request, at=now, progress="")
-        # Others that waited for the same customer go on as well.
         CopyRequest.objects.filter(
-            connection=request.connection,
-            invoice__client=request.invoice.client,
-            state="queued",
+            connection=self.request.connection,
+            invoice__client=self._client,
+            state=CopyState.QUEUED,
             next_at__gt=now,
         ).update(next_at=now)
-    return CustomerStep(account.exact_id)
+
+    def ambiguous(self, found: Sequence[accounts.Account]) -> Problem:
+        """More than one new account of this name."""
+        return Problem(
+            "customer_ambiguous",
+            f"Exact has {len(found)} new customers named {self._client.name}.",
+            "Choose the right one in the copy dialog.",
+        )
 
 
 def mirror(connection: ExactConnection, account: accounts.Account) -> None:
@@ -313,9 +189,3 @@ def mirror(connection: ExactConnection, account: accounts.Account) -> None:
             "is_gone": False,
         },
     )
-
-
-def _refuse(request: CopyRequest, link: CustomerLink, problem: Problem, now: datetime) -> None:
-    CustomerLink.objects.filter(pk=link.pk).update(state=ExactRecordState.REFUSED, next_at=None)
-    sentence = f"Exact did not create the customer. {problem.sentence}"
-    copy_states.hold(request, Problem(problem.code, sentence, problem.remedy, problem.raw), now=now)

@@ -125,12 +125,12 @@ class _Send:
 
 
 def _send(job: LaneJob, request: CopyRequest) -> None:
-    customer = customers.ensure(job, request)
-    if customer.exact_id is None:
+    customer_id = customers.CustomerMaker(job, request).ensure()
+    if customer_id is None:
         return
     claimed_at = time.monotonic()
     with tenant_transaction(job.organization_id):
-        noted = _note_send(job, request, customer.exact_id)
+        noted = _note_send(job, request, customer_id)
     if noted is None:
         return
     crash_point("after_claim")
@@ -274,12 +274,7 @@ def _look_up(job: LaneJob, request: CopyRequest) -> None:
         elif request.problem_code:
             copy_states.hold(
                 request,
-                Problem(
-                    request.problem_code,
-                    request.problem_sentence,
-                    request.problem_remedy,
-                    request.problem_raw,
-                ),
+                Problem.of(request),
                 now=now,
             )
         else:

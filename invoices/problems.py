@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from integrations.exact import errors
 from integrations.exact.explain import explain
+from invoices.models import CopyRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,16 @@ class Problem:
             sentence=" ".join(explanation.sentence for explanation in explanations),
             remedy=" ".join(dict.fromkeys(explanation.what_to_do for explanation in explanations)),
             raw="\n".join(error.messages) or error.raw_text,
+        )
+
+    @classmethod
+    def of(cls, request: CopyRequest) -> Problem:
+        """This function will return the problem that stands at a copy request."""
+        return cls(
+            request.problem_code,
+            request.problem_sentence,
+            request.problem_remedy,
+            request.problem_raw,
         )
 
     def columns(self) -> dict[str, str]:

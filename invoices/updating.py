@@ -43,14 +43,14 @@ def step(job: LaneJob, request: CopyRequest) -> None:
         if document is None:
             copy_states.hold(request, _GONE, now=job.now())
             return
-    customer = customers.ensure(job, request)
-    if customer.exact_id is None:
+    customer_id = customers.CustomerMaker(job, request).ensure()
+    if customer_id is None:
         return
     with tenant_transaction(job.organization_id):
         # The PSA may have changed the invoice while Exact was asked for the customer.
         request.refresh_from_db()
         prepared = drafting.prepare(
-            request, customer_exact_id=customer.exact_id, marker=document.copy_request.marker
+            request, customer_exact_id=customer_id, marker=document.copy_request.marker
         )
         if prepared.plan is None or prepared.problem is not None:
             copy_states.hold(request, prepared.problem or _GONE, now=job.now())

@@ -1,0 +1,261 @@
+"""Makes the records that a copy needs in Exact before its document - customer, contact, file - once, whatever happens.
+
+Making a record is an intent of its own (an `ExactRecord` row), noted before the first byte leaves: a copy that fails
+afterwards finds the record again, and two invoices that need the same one make one. Each kind is a small subclass that
+says where its row is, how it is made, and how it is recognized in Exact when an answer was lost.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, Generic, TypeVar
+from uuid import UUID
+
+from django.conf import settings
+
+from connector.crash_points import crash_point
+from connector.tenancy.scope import tenant_transaction
+from integrations.exact import errors
+from integrations.exact.errors import Outcome
+from integrations.lane_work import LaneJob
+from invoices import copy_states
+from invoices.models import CopyRequest, ExactRecord, ExactRecordState
+from invoices.problems import NO_PROBLEM, Problem
+
+_Link = TypeVar("_Link", bound=ExactRecord)
+_Made = TypeVar("_Made")
+
+_LOOKUPS_BEFORE_ABSENT = 2
+# Exact's clock is not ours; a record changed this long before our send can still be the one we made.
+CLOCK_MARGIN = timedelta(minutes=10)
+
+
+class RecordMaker(ABC, Generic[_Link, _Made]):
+    """Makes one record of one kind for a copy request, in its lane: one call at most in a step, besides a search."""
+
+    noun: ClassVar[str]
+
+    def __init__(self, job: LaneJob, request: CopyRequest) -> None:
+        self.job = job
+        self.request = request
+
+    # --- What a kind says of itself -----------------------------------------------------------------------------------
+
+    def settled(self) -> UUID | None:
+        """The record's id when it needs no row: chosen by a person, for instance."""
+        return None
+
+    @abstractmethod
+    def row(self) -> _Link | None:
+        """The intent's row, locked; None when there is none yet."""
+
+    @abstractmethod
+    def note(self, values: dict[str, Any]) -> _Link:
+        """Make the row, or renew it, with these columns."""
+
+    def is_gone(self, link: _Link) -> bool:
+        """Whether Exact no longer has (or no longer takes) a record that is linked: then it is made anew."""
+        del link
+        return False
+
+    def search(self) -> UUID | Problem | None:
+        """Look for a record that is there already, before one is made. A Problem stops the copy until a person chooses.
+
+        Called outside any transaction; it may call Exact.
+        """
+        return None
+
+    @abstractmethod
+    def create(self) -> _Made:
+        """Make the record in Exact: one POST."""
+
+    @abstractmethod
+    def exact_id(self, made: _Made) -> UUID:
+        """The id that Exact gave the record."""
+
+    @abstractmethod
+    def look_up(self, link: _Link) -> Sequence[_Made]:
+        """Find in Exact what the lost POST may have made; only what can be ours."""
+
+    def linked(self, link: _Link, made: _Made, *, now: datetime) -> None:
+        """Write down what else follows when the record is there, in the transaction that links it."""
+
+    def ambiguous(self, found: Sequence[_Made]) -> Problem:
+        """What a person reads when more than one record may be ours."""
+        return Problem(
+            f"{self.noun}_ambiguous",
+            f"Exact has {len(found)} new records that may be this {self.noun}.",
+            "Delete what is too much in Exact, then try again.",
+        )
+
+    # --- The one way it goes ------------------------------------------------------------------------------------------
+
+    def ensure(self) -> UUID | None:
+        """This function will return the record's id, making it when there is none; None: look at the request again later.
+
+        Called outside any transaction. It holds the request (`needs_choice`) when Exact refuses the record.
+        """
+        found = self._in_rows(self._standing)
+        if found is None:
+            existing = self._searched()
+            if isinstance(existing, Problem):
+                self._in_rows(lambda: copy_states.hold(self.request, existing, now=self.job.now()))
+                return None
+            found = self._in_rows(lambda: self._take(existing))
+            if not isinstance(found, UUID):
+                return self._create(found)
+        if isinstance(found, UUID):
+            return found
+        if found.state == ExactRecordState.UNKNOWN and not self._is_later(found):
+            return self._look_up(found)
+        self._later(found)
+        return None
+
+    def _in_rows(self, do: Callable[[], Any]) -> Any:
+        with tenant_transaction(self.job.organization_id):
+            return do()
+
+    def _standing(self) -> UUID | _Link | None:
+        """The id when it is settled, the row when it is under way, None when one may be made."""
+        settled = self.settled()
+        if settled is not None:
+            return settled
+        link = self.row()
+        if link is None or link.state in {
+            ExactRecordState.REFUSED,
+            ExactRecordState.ORPHANED,
+            ExactRecordState.REMOVED,
+        }:
+            return None
+        if link.state == ExactRecordState.LINKED and link.exact_id is not None:
+            return None if self.is_gone(link) else link.exact_id
+        if link.state == ExactRecordState.SENDING and (
+            link.sent_at is None or link.sent_at + copy_states.send_lease() < self.job.now()
+        ):
+            # Whoever was making it is gone; nobody knows whether Exact has it.
+            link.state = ExactRecordState.UNKNOWN
+            link.next_at = self.job.now()
+            link.save(update_fields=["state", "next_at"])
+        return link
+
+    def _searched(self) -> UUID | Problem | None:
+        try:
+            return self.search()
+        except errors.NeedsAttention as refusal:
+            return Problem.from_error(refusal)
+
+    def _take(self, existing: UUID | None) -> UUID | _Link:
+        """Link what is there already, or note that one is about to be made."""
+        if existing is not None:
+            self.note({"state": ExactRecordState.LINKED, "exact_id": existing, "next_at": None})
+            return existing
+        now = self.job.now()
+        at = now + copy_states.send_lease()
+        copy_states.wait(self.request, at=at, progress=f"Creating the {self.noun} in Exact")
+        return self.note(
+            {
+                "state": ExactRecordState.SENDING,
+                "exact_id": None,
+                "fence": self.job.fence,
+                "sent_at": now,
+                "settle_until": now + timedelta(seconds=settings.COPY_SETTLE_SECONDS),
+                "absent_lookups": 0,
+                "next_at": at,
+            }
+        )
+
+    def _create(self, link: _Link) -> UUID | None:
+        if not self.job.still_ours():
+            self._in_rows(lambda: self._release(link))
+            return None
+        crash_point(f"after_{self.noun}_claim")
+        try:
+            made = self.create()
+        except errors.ExactError as error:
+            self._after_error(link, error)
+            return None
+        crash_point(f"after_{self.noun}_post")
+        self._in_rows(lambda: self._linked(link, made))
+        return self.exact_id(made)
+
+    def _after_error(self, link: _Link, error: errors.ExactError) -> None:
+        if error.outcome in {Outcome.NOT_SENT, Outcome.REFUSED_UNEXECUTED}:
+            # Raised inside the transaction it would undo the release, and the record would count as perhaps made.
+            self._in_rows(lambda: self._release(link))
+            raise error
+        if error.outcome == Outcome.REFUSED:
+            self._in_rows(lambda: self._refuse(link, Problem.from_error(error)))
+            return
+        # A 500 with Exact's own text is nearly always a refusal; it counts once the look-up has found nothing.
+        refused = error.outcome == Outcome.PROBABLY_REFUSED
+        self._in_rows(
+            lambda: self._suspect(link, Problem.from_error(error) if refused else NO_PROBLEM)
+        )
+
+    def _suspect(self, link: _Link, problem: Problem) -> None:
+        now = self.job.now()
+        self._change(link, state=ExactRecordState.UNKNOWN, next_at=now)
+        CopyRequest.objects.filter(pk=self.request.pk).update(**problem.columns())
+        copy_states.wait(self.request, at=now, progress=self._checking)
+
+    @property
+    def _checking(self) -> str:
+        return f"Checking in Exact whether the {self.noun} was created"
+
+    def _change(self, link: _Link, **columns: Any) -> None:
+        type(link).objects.filter(pk=link.pk).update(**columns)
+
+    def _release(self, link: _Link) -> None:
+        """Nothing was made: the next step may begin anew."""
+        type(link).objects.filter(pk=link.pk).delete()
+        copy_states.wait(self.request, at=self.job.now(), progress="")
+
+    def _is_later(self, link: _Link) -> bool:
+        return link.next_at is not None and link.next_at > self.job.now()
+
+    def _look_up(self, link: _Link) -> UUID | None:
+        found = self.look_up(link)
+        if len(found) == 1:
+            self._in_rows(lambda: self._linked(link, found[0]))
+            return self.exact_id(found[0])
+        self._in_rows(lambda: self._not_found(link, found))
+        return None
+
+    def _not_found(self, link: _Link, found: Sequence[_Made]) -> None:
+        now = self.job.now()
+        if found:
+            self._change(link, state=ExactRecordState.REFUSED, next_at=None)
+            copy_states.hold(self.request, self.ambiguous(found), now=now)
+            return
+        lookups = link.absent_lookups + 1
+        settled = link.settle_until is not None and now >= link.settle_until
+        if self.request.problem_code:
+            self._refuse(link, Problem.of(self.request))
+        elif lookups >= _LOOKUPS_BEFORE_ABSENT and settled:
+            self._release(link)
+        else:
+            at = max(link.settle_until or now, now)
+            self._change(link, absent_lookups=lookups, next_at=at)
+            copy_states.wait(self.request, at=at, progress=self._checking)
+
+    def _later(self, link: _Link) -> None:
+        at = link.next_at or self.job.now() + copy_states.send_lease()
+        progress = f"Waiting for the {self.noun} to be created in Exact"
+        self._in_rows(lambda: copy_states.wait(self.request, at=at, progress=progress))
+
+    def _linked(self, link: _Link, made: _Made) -> None:
+        now = self.job.now()
+        self._change(
+            link, state=ExactRecordState.LINKED, exact_id=self.exact_id(made), next_at=None
+        )
+        CopyRequest.objects.filter(pk=self.request.pk).update(**NO_PROBLEM.columns())
+        copy_states.wait(self.request, at=now, progress="")
+        self.linked(link, made, now=now)
+
+    def _refuse(self, link: _Link, problem: Problem) -> None:
+        self._change(link, state=ExactRecordState.REFUSED, next_at=None)
+        sentence = f"Exact did not create the {self.noun}. {problem.sentence}"
+        said = Problem(problem.code, sentence, problem.remedy, problem.raw)
+        copy_states.hold(self.request, said, now=self.job.now())
