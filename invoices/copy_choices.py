@@ -19,10 +19,18 @@ class CopyChoices:
     customer_exact_id: UUID | None = None
     journal_code: str = ""
     ledger_exact_id: UUID | None = None
+    item_exact_id: UUID | None = None
     vat_code: str = ""
     line_ledgers: Mapping[int, UUID] = field(default_factory=dict)
+    line_items: Mapping[int, UUID] = field(default_factory=dict)
     line_vat_codes: Mapping[int, str] = field(default_factory=dict)
     accept_difference: bool = False
+
+    @property
+    def item_ids(self) -> frozenset[UUID]:
+        """The items that were chosen, for the invoice or a line."""
+        chosen = set(self.line_items.values())
+        return frozenset(chosen | {self.item_exact_id} if self.item_exact_id else chosen)
 
     def to_json(self) -> dict[str, Any]:
         """This function will return the choices in values that JSON has."""
@@ -30,8 +38,10 @@ class CopyChoices:
             "customer_exact_id": _text(self.customer_exact_id),
             "journal_code": self.journal_code,
             "ledger_exact_id": _text(self.ledger_exact_id),
+            "item_exact_id": _text(self.item_exact_id),
             "vat_code": self.vat_code,
             "line_ledgers": {str(line): str(ledger) for line, ledger in self.line_ledgers.items()},
+            "line_items": {str(line): str(item) for line, item in self.line_items.items()},
             "line_vat_codes": {str(line): code for line, code in self.line_vat_codes.items()},
             "accept_difference": self.accept_difference,
         }
@@ -43,9 +53,13 @@ class CopyChoices:
             customer_exact_id=_uuid(stored.get("customer_exact_id")),
             journal_code=stored.get("journal_code", ""),
             ledger_exact_id=_uuid(stored.get("ledger_exact_id")),
+            item_exact_id=_uuid(stored.get("item_exact_id")),
             vat_code=stored.get("vat_code", ""),
             line_ledgers={
                 int(line): UUID(ledger) for line, ledger in stored.get("line_ledgers", {}).items()
+            },
+            line_items={
+                int(line): UUID(item) for line, item in stored.get("line_items", {}).items()
             },
             line_vat_codes={
                 int(line): code for line, code in stored.get("line_vat_codes", {}).items()

@@ -17,7 +17,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from connector.dialogs import render_dialog
 from connector.tenancy.access import TenantRequest, finance_required, member_required
 from integrations import reference_lists
-from integrations.mappings.facts import read_facts
+from integrations.mappings.reading import read_facts
 from integrations.models import ExactConnection, Numbering
 from invoices import copy_requests
 from invoices.copy_choices import CopyChoices

@@ -11,12 +11,8 @@ from decimal import Decimal
 from uuid import UUID
 
 from connector.money import fits, format_money, quantize
-from integrations.mappings.facts import (
-    ConnectionFacts,
-    CustomerFacts,
-    find_customer_facts,
-    read_facts,
-)
+from integrations.mappings.facts import ConnectionFacts, CustomerFacts
+from integrations.mappings.reading import find_customer_facts, read_facts
 from integrations.mappings.resolve import Gap, MappedLine, Resolution, resolve
 from integrations.models import ExactConnection, Numbering
 from invoices.copy_choices import CopyChoices
@@ -62,7 +58,11 @@ class Proposal:
 def propose(*, invoice: Invoice, connection: ExactConnection, choices: CopyChoices) -> Proposal:
     """This function will work out what the choices come to, and name everything that is missing at once."""
     content = read_content(invoice)
-    facts = read_facts(connection)
+    facts = read_facts(
+        connection,
+        item_ids=choices.item_ids,
+        item_codes={line.item_code for line in content.lines},
+    )
     customer = (
         find_customer_facts(connection, choices.customer_exact_id)
         if choices.customer_exact_id
@@ -74,6 +74,7 @@ def propose(*, invoice: Invoice, connection: ExactConnection, choices: CopyChoic
         lines=[_mapped(line) for line in content.lines],
         currency=content.currency,
         customer=customer,
+        day=content.invoice_date,
     )
     check = check_invoice_vat(invoice=content, resolution=resolution)
     gaps = (
@@ -124,6 +125,8 @@ def _line(line: InvoiceLine, currency: str) -> LineContent:
         service_type_id=line.service_type_id,
         service_type_name=line.service_type.name if line.service_type else "",
         tax_rate_id=line.tax_rate_id,
+        item_code=line.item_code.strip(),
+        vat_code=line.vat_code.strip(),
     )
 
 
@@ -143,6 +146,8 @@ def _mapped(line: LineContent) -> MappedLine:
         percentage=line.percentage,
         cost_center=line.cost_center,
         cost_unit=line.cost_unit,
+        item_code=line.item_code,
+        vat_code=line.vat_code,
     )
 
 

@@ -46,6 +46,8 @@ class LineContent:
     service_type_id: int | None = None
     service_type_name: str = ""
     tax_rate_id: int | None = None
+    item_code: str = ""
+    vat_code: str = ""
 
 
 @dataclass(frozen=True, slots=True)

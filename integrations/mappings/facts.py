@@ -1,24 +1,17 @@
-"""What is known of a connection's journals, ledger accounts and VAT codes, as plain values read once per invoice."""
+"""What is known of a connection's journals, ledgers, items and VAT codes, as plain values read once per invoice."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from integrations.models import (
-    ExactConnection,
-    ExactCustomer,
-    Journal,
-    LedgerAccount,
-    ServiceTypeLedger,
-    TaxRateVatCode,
-    VatCode,
-)
+from integrations.models import CreditSign, Route, Sending
 
-_MANDATORY = 1  # UseCostcenter and UseCostunit: 0 optional, 1 mandatory, 2 no
-_PURCHASE_ONLY = "P"
+# The VAT code that Exact's own templates give the high rate: the last resort when Exact writes the invoice (D-3, H-15).
+USUAL_VAT_CODE = "2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +79,36 @@ class VatFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class ItemFacts:
+    """An item; the dates are the first and last day on which it is sold."""
+
+    exact_id: UUID
+    code: str
+    description: str = ""
+    unit: str = ""
+    is_usable: bool = True
+    start_date: date | None = None
+    end_date: date | None = None
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.description}".strip()
+
+    def is_sold_on(self, day: date) -> bool:
+        """This function will tell whether an invoice of that day may sell it."""
+        return not self.why_not_sold(day)
+
+    def why_not_sold(self, day: date | None = None) -> str:
+        """This function will say why it can not be sold on that day, after "the item"; empty when it can."""
+        if not self.is_usable:
+            return "is no longer for sale in Exact"
+        if day and self.end_date and day > self.end_date:
+            return f"is not sold any more after {_in_words(self.end_date)}"
+        if day and self.start_date and day < self.start_date:
+            return f"is not sold before {_in_words(self.start_date)}"
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
 class CustomerFacts:
     """A customer account of Exact."""
 
@@ -98,7 +121,11 @@ class CustomerFacts:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionFacts:
-    """A connection's lists, defaults and mappings. The mappings' keys are our ids of service types and tax rates."""
+    """A connection's lists, defaults and mappings. The mappings' keys are our ids of service types and tax rates.
+
+    `items` holds those that the settings or the invoice name, not the division's whole list. `payment_conditions` are
+    the codes that can be used.
+    """
 
     journals: Mapping[str, JournalFacts] = field(default_factory=dict)
     ledgers: Mapping[UUID, LedgerFacts] = field(default_factory=dict)
@@ -111,6 +138,15 @@ class ConnectionFacts:
     service_type_ledgers: Mapping[int, UUID] = field(default_factory=dict)
     tax_rate_vat_codes: Mapping[int, str] = field(default_factory=dict)
     division_currency: str = ""
+    route: str = Route.BOOKING
+    items: Mapping[UUID, ItemFacts] = field(default_factory=dict)
+    default_item_id: UUID | None = None
+    service_type_items: Mapping[int, UUID] = field(default_factory=dict)
+    service_type_vat_codes: Mapping[int, str] = field(default_factory=dict)
+    payment_condition_code: str = ""
+    payment_conditions: frozenset[str] = frozenset()
+    sending: str = Sending.EMAIL
+    credit_sign: str = CreditSign.NEGATIVE
 
     @property
     def sales_journals(self) -> list[JournalFacts]:
@@ -131,72 +167,18 @@ class ConnectionFacts:
         """The VAT codes a line may carry."""
         return [vat for vat in self.vat_codes.values() if vat.is_for_sales and vat.is_usable]
 
+    @property
+    def has_usual_vat_code(self) -> bool:
+        """Whether the division has Exact's usual VAT code, and sales may carry it."""
+        usual = self.vat_codes.get(USUAL_VAT_CODE)
+        return usual is not None and usual.is_usable and usual.is_for_sales
 
-def read_facts(connection: ExactConnection) -> ConnectionFacts:
-    """This function will read the lists, defaults and mappings of a connection from our own database."""
-    return ConnectionFacts(
-        journals={
-            row.code: JournalFacts(
-                row.code,
-                row.description,
-                row.type == Journal.SALES,
-                row.is_usable,
-                row.currency,
-                row.allow_variable_currency,
-            )
-            for row in Journal.objects.filter(connection=connection).order_by(
-                "is_gone", "code", "id"
-            )
-        },
-        ledgers={
-            row.exact_id: LedgerFacts(
-                row.exact_id,
-                row.code,
-                row.description,
-                row.is_revenue,
-                row.is_usable,
-                row.use_cost_center == _MANDATORY,
-                row.use_cost_unit == _MANDATORY,
-            )
-            for row in LedgerAccount.objects.filter(connection=connection).order_by("code", "id")
-        },
-        vat_codes={
-            row.code: VatFacts(
-                row.code,
-                row.description,
-                row.percentage,
-                row.type,
-                row.is_usable,
-                row.transaction_type != _PURCHASE_ONLY,
-            )
-            for row in VatCode.objects.filter(connection=connection).order_by(
-                "is_gone", "code", "id"
-            )
-        },
-        default_journal_code=connection.default_journal_code,
-        default_ledger_id=connection.default_ledger_exact_id,
-        default_vat_code=connection.default_vat_code,
-        manual_ledger=connection.manual_ledger,
-        map_service_types=connection.map_service_types,
-        service_type_ledgers=dict(
-            ServiceTypeLedger.objects.filter(connection=connection).values_list(
-                "service_type_id", "ledger_exact_id"
-            )
-        ),
-        tax_rate_vat_codes=dict(
-            TaxRateVatCode.objects.filter(connection=connection).values_list(
-                "tax_rate_id", "vat_code"
-            )
-        ),
-        division_currency=connection.division_currency,
-    )
+    def find_item(self, code: str) -> ItemFacts | None:
+        """This function will return the item with a code, whatever its case and outer spaces; one for sale first."""
+        wanted = code.strip().casefold()
+        found = [item for item in self.items.values() if item.code.strip().casefold() == wanted]
+        return max(found, key=lambda item: item.is_usable, default=None)
 
 
-def find_customer_facts(connection: ExactConnection, customer_id: UUID) -> CustomerFacts | None:
-    """This function will return a customer account of the mirror, or None when the mirror does not have it."""
-    row = ExactCustomer.objects.filter(connection=connection, exact_id=customer_id).first()
-    if row is None:
-        return None
-    return CustomerFacts(
-        row.exact_id, row.name, row.code, row.status, not (row.is_blocked or row.is_gone)
-    )
+def _in_words(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"

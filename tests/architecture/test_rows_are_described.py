@@ -27,7 +27,7 @@ PACKAGES = (
 _ROW = re.compile(r"^\| ([A-Z]-?\d{1,2}) \|", re.MULTILINE)
 _PROOF = re.compile(r"`([\w/]+\.py)`")
 # "P-26", "P-7 to P-9"
-_IN_TEXT = re.compile(r"\b([PD])-(\d{1,2})(?: to \1-(\d{1,2}))?\b")
+_IN_TEXT = re.compile(r"\b([PHDB])-(\d{1,2})(?: to \1-(\d{1,2}))?\b")
 # "RELIABILITY B2 to B7, B13 and C1"
 _ONE = r"[A-K]\d{1,2}(?: to [A-K]\d{1,2})?"
 _AFTER_RELIABILITY = re.compile(rf"\bRELIABILITY\b((?: {_ONE}(?:(?:,| and)(?= [A-K]\d))?)*)")
@@ -52,11 +52,14 @@ def cited_in_text(text: str) -> set[str]:
 
 
 def cited_in_name(name: str) -> set[str]:
-    """This function will return the rows a test's name cites. A d is a decision, and in a test_reliability_ a limit."""
+    """This function will return the rows a test's name cites. A d is a decision, and in a test_reliability_ a limit.
+
+    An h is a row of the second route, and in a test_reliability_ a failure as well.
+    """
     rows: set[str] = set()
     for letter, first, last in _IN_NAME.findall(name):
         is_requirement = letter == "p" or (
-            letter == "d" and not name.startswith("test_reliability")
+            letter in "dh" and not name.startswith("test_reliability")
         )
         dash = "-" if is_requirement else ""
         rows |= {f"{letter.upper()}{dash}{n}" for n in _numbers(first, last)}
@@ -108,6 +111,7 @@ def test_every_product_row_is_described_and_none_twice():
 
     assert len(described) == len(set(described))
     assert {f"P-{row}" for row in range(1, 65)} <= set(described)
+    assert {f"H-{row}" for row in range(1, 47)} <= set(described)
     assert {f"D-{row}" for row in range(1, 15)} <= set(described)
 
 
@@ -136,6 +140,7 @@ def _cites(path: Path, row: str) -> bool:
     ("text", "rows"),
     [
         ("P-5 to P-7, D-5.", {"P-5", "P-6", "P-7", "D-5"}),
+        ("H-25 to H-26, B-9", {"H-25", "H-26", "B-9"}),
         ("(RELIABILITY B2 to B4, B13):", {"B2", "B3", "B4", "B13"}),
         ("RELIABILITY C1 and C3: B9 is no part", {"C1", "C3"}),
         ("RELIABILITY section 4", {"RELIABILITY without a row"}),
@@ -154,6 +159,7 @@ def test_citations_in_texts_are_found(text, rows):
         ("test_reliability_d1_d2_a_limit_only_delays", {"D1", "D2"}),
         ("test_c3_to_c5_each_refusal", {"C3", "C4", "C5"}),
         ("test_d9_a_second_wish", {"D-9"}),
+        ("test_h25_h26_a_contact", {"H-25", "H-26"}),
         ("test_map2_is_not_a_row", set()),
     ],
 )

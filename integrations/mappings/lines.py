@@ -1,0 +1,115 @@
+"""The plain values that mapping works with: what a line says, what a person chose, what came of it, what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import Protocol
+from uuid import UUID
+
+from integrations.mappings.facts import (
+    USUAL_VAT_CODE,
+    ItemFacts,
+    JournalFacts,
+    LedgerFacts,
+    VatFacts,
+)
+
+
+class Chosen(Protocol):
+    """What a person chose in the copy dialog; empty values were not chosen."""
+
+    @property
+    def journal_code(self) -> str: ...
+    @property
+    def ledger_exact_id(self) -> UUID | None: ...
+    @property
+    def item_exact_id(self) -> UUID | None: ...
+    @property
+    def vat_code(self) -> str: ...
+    @property
+    def line_ledgers(self) -> Mapping[int, UUID]: ...
+    @property
+    def line_items(self) -> Mapping[int, UUID]: ...
+    @property
+    def line_vat_codes(self) -> Mapping[int, str]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class MappedLine:
+    """What decides a line's ledger account or item, and its VAT code.
+
+    `percentage` is 21 for 21 %; None when the PSA gave none. `item_code` and `vat_code` are the line's own accounting
+    details, in Exact's codes; empty when it has none (H-35).
+    """
+
+    line_id: int
+    position: int
+    description: str = ""
+    service_type_id: int | None = None
+    service_type_name: str = ""
+    tax_rate_id: int | None = None
+    percentage: Decimal | None = None
+    cost_center: str = ""
+    cost_unit: str = ""
+    item_code: str = ""
+    vat_code: str = ""
+
+
+class Reason(StrEnum):
+    """Why a line has its ledger account, item or VAT code, in the words a person reads."""
+
+    BY_HAND = "chosen for this line"
+    LINE = "the line's own"
+    TAX_RATE = "from the tax rate"
+    INVOICE = "chosen for this invoice"
+    DEFAULT = "default"
+    USUAL = f"Exact's usual code {USUAL_VAT_CODE}"
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Something that stands in the way of copying: what, and what to do. `line_id` is None for the whole invoice."""
+
+    code: str
+    sentence: str
+    remedy: str
+    line_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedLine:
+    """A line with its ledger account or item, and its VAT code, as far as they are known, and why.
+
+    A reason without its ledger account, item or VAT code: something was named that Exact does not have. Suggestions
+    are never used by themselves: a person confirms them in the dialog. `item` is for the route on which Exact writes
+    the invoice, `ledger` for the other; a line has one of them at most.
+    """
+
+    line: MappedLine
+    vat: VatFacts | None
+    vat_reason: str
+    # The code that was named, also when Exact does not have it.
+    vat_wanted: str = ""
+    ledger: LedgerFacts | None = None
+    ledger_reason: str = ""
+    item: ItemFacts | None = None
+    item_reason: str = ""
+    suggested_ledger: LedgerFacts | None = None
+    suggested_vat: VatFacts | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """Where an invoice would be booked. It may be sent only when there is no gap."""
+
+    journal: JournalFacts | None
+    lines: tuple[ResolvedLine, ...]
+    gaps: tuple[Gap, ...]
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing is missing."""
+        return not self.gaps
