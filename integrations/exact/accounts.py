@@ -10,7 +10,6 @@ from pydantic import Field
 
 from integrations.exact import endpoints, odata
 from integrations.exact.client import ExactClient
-from integrations.exact.errors import UnexpectedAnswer
 from integrations.exact.rows import (
     DivisionRow,
     Draft,
@@ -24,7 +23,6 @@ from integrations.exact.rows import (
 )
 
 CUSTOMER = "C"
-_CODE_WIDTH = 18
 _READ_ONLY = frozenset({"ID", "Division", "Modified", "Timestamp"})
 
 
@@ -95,31 +93,10 @@ def sync(client: ExactClient, since: int) -> Iterator[Page[SyncedAccount]]:
 
 
 # https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=CRMAccounts
-def find_by_code(client: ExactClient, code: str) -> list[Account]:
-    """Return the accounts with this code; Exact compares with the code padded to 18 places."""
-    return _find(client, odata.eq("Code", code.strip().rjust(_CODE_WIDTH)))
-
-
-# https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=CRMAccounts
 def find_by_name(client: ExactClient, name: str) -> list[Account]:
-    """Return the accounts with exactly this name, at most one page."""
-    return _find(client, odata.eq("Name", name))
-
-
-# https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=CRMAccounts
-def find_by_vat_number(client: ExactClient, vat_number: str) -> list[Account]:
-    """Return the accounts with this VAT number, at most one page."""
-    return _find(client, odata.eq("VATNumber", vat_number))
-
-
-def _find(client: ExactClient, chosen: odata.Filter) -> list[Account]:
-    page = client.first_page(endpoints.ACCOUNTS, Account, query={"$filter": chosen.text})
-    if page.quarantined:
-        # "Found nothing" leads to a second customer, so a match that can not be read must never look like absence.
-        raise UnexpectedAnswer(
-            f"An account does not fit: {page.quarantined[0].reason}", path=endpoints.ACCOUNTS
-        )
-    return list(page.rows)
+    """Return the accounts with exactly this name. Raises `UnexpectedAnswer` when one can not be read."""
+    chosen = odata.eq("Name", name)
+    return client.look_up(endpoints.ACCOUNTS, Account, query={"$filter": chosen.text})
 
 
 # https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=CRMAccounts

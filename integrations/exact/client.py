@@ -24,6 +24,17 @@ _KEY = "({key})"
 
 
 @dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a call may take (``deadline`` in seconds) and how much its answer may hold."""
+
+    deadline: float = http.DEADLINE
+    max_answer_bytes: int = http.MAX_BODY_BYTES
+
+
+USUAL = Patience()
+
+
+@dataclass(frozen=True, slots=True)
 class CallRecord:
     """One call as it may be counted and logged: no bodies, no tokens, no record ids.
 
@@ -78,6 +89,7 @@ class ExactClient:
         key: UUID | None = None,
         query: Mapping[str, str] | None = None,
         body: Mapping[str, Any] | None = None,
+        patience: Patience = USUAL,
     ) -> Any:
         """Make one call and return the decoded JSON document, or None for an empty answer.
 
@@ -92,7 +104,7 @@ class ExactClient:
         )
         if query:
             url = f"{url}?{odata.query_string(query)}"
-        return self._call(method, template, url, body)
+        return self._call(method, template, url, body, patience)
 
     def _fill(self, path: str) -> str:
         if "{division}" not in path:
@@ -101,7 +113,14 @@ class ExactClient:
             raise ValueError(f"{path} needs a division")
         return path.replace("{division}", str(self.division))
 
-    def _call(self, method: Method, template: str, url: str, body: Mapping[str, Any] | None) -> Any:
+    def _call(
+        self,
+        method: Method,
+        template: str,
+        url: str,
+        body: Mapping[str, Any] | None,
+        patience: Patience = USUAL,
+    ) -> Any:
         headers = {
             "Accept": "application/json",
             "Authorization": f"Bearer {self._access_token.reveal()}",
@@ -115,7 +134,15 @@ class ExactClient:
         started = time.monotonic()
         answer: errors.LookedAt
         try:
-            answer = http.send(self._transport, method, url, headers=headers, body=content)
+            answer = http.send(
+                self._transport,
+                method,
+                url,
+                headers=headers,
+                body=content,
+                deadline=patience.deadline,
+                max_body_bytes=patience.max_answer_bytes,
+            )
         except (http.NotSent, http.AnswerLost) as lost:
             answer = lost
         self._report(method, template, answer, started)
@@ -182,9 +209,18 @@ class ExactClient:
             whole = whole + page
         return whole
 
-    def first_page(self, path: str, row: type[RowT], *, query: Mapping[str, str]) -> Page[RowT]:
-        """Read only the first page, in one call."""
-        return next(self.pages(path, row, query=query))
+    def look_up(self, path: str, row: type[RowT], *, query: Mapping[str, str]) -> list[RowT]:
+        """Read every page of what may be there already, before something is made.
+
+        This function will raise `UnexpectedAnswer` for a row that does not fit: "found nothing" leads to a second
+        POST, so a match that can not be read must never look like absence.
+        """
+        page = self.every(path, row, query=query)
+        if page.quarantined:
+            raise errors.UnexpectedAnswer(
+                f"A record does not fit: {page.quarantined[0].reason}", path=path
+            )
+        return list(page.rows)
 
     def get(
         self,
@@ -203,13 +239,20 @@ class ExactClient:
             raise errors.UnexpectedAnswer(f"The record does not fit: {fitted.reason}", path=path)
         return fitted
 
-    def post(self, path: str, body: Mapping[str, Any], row: type[RowT]) -> RowT:
+    def post(
+        self,
+        path: str,
+        body: Mapping[str, Any],
+        row: type[RowT],
+        *,
+        patience: Patience = USUAL,
+    ) -> RowT:
         """Create a record and return what Exact stored.
 
         This function will raise `OutcomeUnknown` also when Exact says "created" and the record does not fit,
         since it exists then and must be looked up (RELIABILITY A13).
         """
-        fitted = self._one(row, self.request("POST", path, body=body))
+        fitted = self._one(row, self.request("POST", path, body=body, patience=patience))
         if isinstance(fitted, Quarantined):
             raise errors.OutcomeUnknown(
                 f"Created, but the answer does not fit: {fitted.reason}", path=path

@@ -14,7 +14,9 @@ from integrations.exact.rows import DivisionRow, Moment, Page, Whole
 
 TRANSACTION_LINES = 1
 ACCOUNTS = 2
+CONTACTS = 5
 GL_ACCOUNTS = 7
+ITEMS = 9
 PAYMENT_TERMS = 10
 
 KEPT_FOR = timedelta(days=60)

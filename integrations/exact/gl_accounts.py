@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from pydantic import Field
 
-from integrations.exact import endpoints
+from integrations.exact import endpoints, odata
 from integrations.exact.client import ExactClient
-from integrations.exact.rows import Code, DivisionRow, Flag, OptionalCode, Page, Text, Whole
+from integrations.exact.rows import Code, DivisionRow, Flag, Moment, OptionalCode, Page, Text, Whole
 
 REVENUE = 110
 COSTS_MANDATORY = 1
@@ -27,6 +28,7 @@ class GLAccount(DivisionRow):
     use_cost_center: Whole | None = Field(default=None, validation_alias="UseCostcenter")
     use_cost_unit: Whole | None = Field(default=None, validation_alias="UseCostunit")
     is_blocked: Flag = Field(default=False, validation_alias="IsBlocked")
+    modified_at: Moment | None = Field(default=None, validation_alias="Modified")
 
     @property
     def is_revenue(self) -> bool:
@@ -35,6 +37,14 @@ class GLAccount(DivisionRow):
 
 
 # https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=FinancialGLAccounts
-def list_gl_accounts(client: ExactClient) -> Page[GLAccount]:
-    """Return all ledger accounts with their type, blocked ones as well, 60 a call."""
-    return client.every(endpoints.GL_ACCOUNTS, GLAccount, query={"$orderby": "Code"})
+def list_gl_accounts(
+    client: ExactClient, *, modified_since: datetime | None = None
+) -> Page[GLAccount]:
+    """Return the ledger accounts with their type, blocked ones as well, 60 a call: all, or those changed since.
+
+    ``modified_since`` is reckoned by Exact's clock: give the highest ``modified_at`` of the last reading.
+    """
+    query = {"$orderby": "Code"}
+    if modified_since is not None:
+        query["$filter"] = odata.ge("Modified", modified_since).text
+    return client.every(endpoints.GL_ACCOUNTS, GLAccount, query=query)

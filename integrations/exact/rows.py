@@ -6,7 +6,7 @@ record never hides the others.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -95,6 +95,21 @@ class Draft(BaseModel):
             is_lines = isinstance(value, tuple)
             body[exact_name(name, info)] = [line.to_body() for line in value] if is_lines else value
         return body
+
+
+def check_changeable(changes: Mapping[str, Any], allowed: frozenset[str]) -> None:
+    """Raise `ValueError` when a change names a property (in Exact's words) that is not among the allowed ones."""
+    unknown = sorted(changes.keys() - allowed)
+    if unknown:
+        raise ValueError(f"Not changeable: {unknown}")
+
+
+def lines_if_there(value: object) -> object:
+    """Return the lines of an answer, or None: right after a POST they can be a mere link, which says nothing."""
+    try:
+        return odata.nested_rows(value)
+    except ValueError:
+        return None
 
 
 class DivisionRow(Row):

@@ -7,7 +7,7 @@ that what was decided can be stored, hashed and sent later to the cent. Amounts 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from pydantic import BeforeValidator, Field
 
 from integrations.exact import endpoints, odata
 from integrations.exact.client import ExactClient
-from integrations.exact.errors import NotFound, UnexpectedAnswer
+from integrations.exact.errors import NotFound
 from integrations.exact.rows import (
     Amount,
     Day,
@@ -23,15 +23,16 @@ from integrations.exact.rows import (
     Draft,
     Moment,
     OptionalCode,
-    Page,
+    OptionalId,
     Text,
     Whole,
+    check_changeable,
+    lines_if_there,
 )
 
 CREDIT_NOTE = 21
 PROCESSED = 50
 INT32_MAX = 2**31 - 1
-_LOOK_UP_ROWS = "10"  # more than one match is a conflict for a person, whatever their number
 
 
 class SalesEntryLineDraft(Draft):
@@ -70,6 +71,7 @@ class SalesEntryDraft(Draft):
     rate: Amount | None = Field(default=None, validation_alias="Rate")
     payment_condition: str | None = Field(default=None, validation_alias="PaymentCondition")
     payment_reference: str | None = Field(default=None, validation_alias="PaymentReference")
+    document_id: UUID | None = Field(default=None, validation_alias="Document")
 
 
 class BookedLine(DivisionRow):
@@ -85,14 +87,6 @@ class BookedLine(DivisionRow):
     quantity: Amount | None = Field(default=None, validation_alias="Quantity")
     cost_center: OptionalCode = Field(default=None, validation_alias="CostCenter")
     cost_unit: OptionalCode = Field(default=None, validation_alias="CostUnit")
-
-
-def _lines_if_there(value: object) -> object:
-    # Right after a POST the lines can be a mere link; only a list in the answer says anything about them.
-    try:
-        return odata.nested_rows(value)
-    except ValueError:
-        return None
 
 
 class BookedEntry(DivisionRow):
@@ -116,9 +110,15 @@ class BookedEntry(DivisionRow):
     type: Whole | None = Field(default=None, validation_alias="Type")
     status: Whole | None = Field(default=None, validation_alias="Status")
     created_at: Moment | None = Field(default=None, validation_alias="Created")
-    lines: Annotated[tuple[BookedLine, ...] | None, BeforeValidator(_lines_if_there)] = Field(
+    document_id: OptionalId = Field(default=None, validation_alias="Document")
+    lines: Annotated[tuple[BookedLine, ...] | None, BeforeValidator(lines_if_there)] = Field(
         default=None, validation_alias="SalesEntryLines"
     )
+
+    @property
+    def exact_id(self) -> UUID:
+        """Its id, named as on every document that the connector makes."""
+        return self.entry_id
 
     @property
     def line_count(self) -> int | None:
@@ -155,37 +155,11 @@ def get(client: ExactClient, entry_id: UUID) -> BookedEntry:
 
     The entry is read with a filter, since every 404 counts for Exact's limit on errors.
     """
-    found = _find(client, odata.eq("EntryID", entry_id), with_lines=True)
+    query = {"$filter": odata.eq("EntryID", entry_id).text, **_WITH_LINES}
+    found = client.look_up(endpoints.SALES_ENTRIES, BookedEntry, query=query)
     if not found:
         raise NotFound("The sales entry is no longer in Exact", path=endpoints.SALES_ENTRIES)
     return found[0]
-
-
-# https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=SalesEntrySalesEntries
-def find_by_entry_number(client: ExactClient, journal: str, entry_number: int) -> list[BookedEntry]:
-    """Return the entries with this number in this journal; numbers can repeat in another financial year."""
-    return _find(client, odata.eq("EntryNumber", entry_number) & odata.eq("Journal", journal))
-
-
-# https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=SalesEntrySalesEntries
-def find_by_your_ref(
-    client: ExactClient,
-    your_ref: str,
-    *,
-    customer_id: UUID | None = None,
-    created_after: datetime | None = None,
-) -> list[BookedEntry]:
-    """Return the entries with this reference, as far as wished of one customer and created since a time (UTC).
-
-    Exact's clock is not ours: give ``created_after`` a margin of an hour or more, since an entry that is missed
-    here would be posted twice.
-    """
-    chosen = odata.eq("YourRef", your_ref)
-    if customer_id is not None:
-        chosen = chosen & odata.eq("Customer", customer_id)
-    if created_after is not None:
-        chosen = chosen & odata.ge("Created", created_after)
-    return _find(client, chosen)
 
 
 # https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=SalesEntrySalesEntries
@@ -200,43 +174,28 @@ def find_sent(
     if entry_number is not None:
         numbered = odata.eq("EntryNumber", entry_number) & odata.eq("Journal", journal)
         chosen = odata.any_of([chosen, odata.any_of([numbered])])
-    # All pages: an entry that is missed here would be posted twice.
-    return _all_read(
-        client.every(endpoints.SALES_ENTRIES, BookedEntry, query={"$filter": chosen.text})
-    )
+    return client.look_up(endpoints.SALES_ENTRIES, BookedEntry, query={"$filter": chosen.text})
 
 
-def _find(
-    client: ExactClient, chosen: odata.Filter, *, with_lines: bool = False
-) -> list[BookedEntry]:
-    query = {"$filter": chosen.text, "$top": _LOOK_UP_ROWS, **(_WITH_LINES if with_lines else {})}
-    return _all_read(client.first_page(endpoints.SALES_ENTRIES, BookedEntry, query=query))
+# https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=SalesInvoiceSalesInvoices
+def find_printed(client: ExactClient, *, journal: str, invoice_number: int) -> list[BookedEntry]:
+    """Return the entries that printing the invoice with this number of this journal made, oldest years as well.
 
-
-def _all_read(page: Page[BookedEntry]) -> list[BookedEntry]:
-    if page.quarantined:
-        # "Found nothing" leads to a second POST, so a match that can not be read must never look like absence.
-        raise UnexpectedAnswer(
-            f"An entry does not fit: {page.quarantined[0].reason}", path=endpoints.SALES_ENTRIES
-        )
-    return list(page.rows)
+    Printing copies the invoice's number to the entry's; Exact names no other link between the two. Numbers can
+    repeat in another financial year, so compare customer and amount.
+    """
+    chosen = odata.eq("InvoiceNumber", invoice_number) & odata.eq("Journal", journal)
+    return client.look_up(endpoints.SALES_ENTRIES, BookedEntry, query={"$filter": chosen.text})
 
 
 _HEADER_PROPERTIES = SalesEntryDraft.exact_names() - {"SalesEntryLines"}
 _LINE_PROPERTIES = SalesEntryLineDraft.exact_names()
 
 
-def changed_properties(before: Draft, after: Draft) -> dict[str, Any]:
-    """Return what to send for a change, in Exact's names: only what differs, None for what was emptied; no lines."""
-    old, new = before.to_body(), after.to_body()
-    names = [name for name in {**old, **new} if name != "SalesEntryLines"]
-    return {name: new.get(name) for name in names if old.get(name) != new.get(name)}
-
-
 # https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=SalesEntrySalesEntries
 def update_header(client: ExactClient, entry_id: UUID, changes: Mapping[str, Any]) -> None:
-    """Change header properties (Exact's names, see `changed_properties`); lines have calls of their own."""
-    _only(changes, _HEADER_PROPERTIES)
+    """Change header properties (Exact's names); lines have calls of their own."""
+    check_changeable(changes, _HEADER_PROPERTIES)
     client.put(endpoints.SALES_ENTRIES, entry_id, changes)
 
 
@@ -256,8 +215,8 @@ def create_line(client: ExactClient, entry_id: UUID, line: SalesEntryLineDraft) 
 
 # https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=SalesEntrySalesEntryLines
 def update_line(client: ExactClient, line_id: UUID, changes: Mapping[str, Any]) -> None:
-    """Change properties of a line (Exact's names, see `changed_properties`)."""
-    _only(changes, _LINE_PROPERTIES)
+    """Change properties of a line (Exact's names)."""
+    check_changeable(changes, _LINE_PROPERTIES)
     client.put(endpoints.SALES_ENTRY_LINES, line_id, changes)
 
 
@@ -265,9 +224,3 @@ def update_line(client: ExactClient, line_id: UUID, changes: Mapping[str, Any]) 
 def delete_line(client: ExactClient, line_id: UUID) -> None:
     """Delete a line. Deleting the last line deletes the entry, so add the new lines first."""
     client.delete(endpoints.SALES_ENTRY_LINES, line_id)
-
-
-def _only(changes: Mapping[str, Any], allowed: frozenset[str]) -> None:
-    unknown = sorted(changes.keys() - allowed)
-    if unknown:
-        raise ValueError(f"Not changeable: {unknown}")

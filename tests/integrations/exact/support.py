@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import requests
 
 from connector import http
 from connector.secrets import Secret
+from exact_sandbox.options import DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET
+from integrations.exact import oauth
 from integrations.exact.client import CallRecord, ExactClient
 
 BASE = "https://start.exactonline.nl"
@@ -15,6 +20,25 @@ CUSTOMER = "9e1c1c2e-0000-4000-8000-000000000001"
 LEDGER = "9e1c1c2e-0000-4000-8000-000000000002"
 ENTRY = "9e1c1c2e-0000-4000-8000-000000000003"
 JSON_TYPE = {"Content-Type": "application/json; charset=utf-8"}
+APP = oauth.App(
+    DEFAULT_CLIENT_ID, Secret(DEFAULT_CLIENT_SECRET), "http://localhost:8000/exact/callback/"
+)
+USER = "bram@studio-noord.example"
+
+
+def consent(base_url: str, username: str = USER) -> str:
+    """Log on and allow access as a person would, and return the code that comes back."""
+    url = oauth.authorize_url(base_url, APP, state="the-state")
+    typed = {"username": username, "password": "sandbox", "login": "1"}
+    with requests.Session() as browser:
+        page = browser.post(url, data=typed, allow_redirects=False)
+        onward = base_url + page.headers["Location"]
+        page = browser.get(onward, allow_redirects=False)
+        if page.status_code == 200:
+            page = browser.post(onward, data={"decision": "allow"}, allow_redirects=False)
+    answered = parse_qs(urlsplit(page.headers["Location"]).query)
+    assert answered["state"] == ["the-state"]
+    return answered["code"][0]
 
 
 def client(records: list[CallRecord] | None = None, division: int | None = DIVISION) -> ExactClient:
