@@ -22,6 +22,7 @@ from integrations.psa.source import Problem, SourceInvoice
 from integrations.psa.totals import complete, content_hash
 from invoices.conflicts import find_active_copies, raise_conflict
 from invoices.intake_changes import list_changes
+from invoices.intake_files import file_changes, load_files, stored_marks
 from invoices.intake_references import References, Resolved
 from invoices.intake_store import (
     ChangedInvoice,
@@ -30,7 +31,7 @@ from invoices.intake_store import (
     store_changes,
     store_new,
 )
-from invoices.models import ImportRun, Invoice, InvoiceLine, InvoiceState
+from invoices.models import ImportRun, Invoice, InvoiceFile, InvoiceLine, InvoiceState
 
 BATCH = 500
 
@@ -119,6 +120,7 @@ class _Known:
     incoming: SourceInvoice
     resolved: Resolved
     content_hash: str
+    files: list[InvoiceFile]
 
     @property
     def is_surely_the_same(self) -> bool:
@@ -195,27 +197,30 @@ class _Batch:
     def _sort(self, good: dict[int, SourceInvoice]) -> None:
         """Tell new invoices from known ones, repeats and numbers that are taken."""
         by_id, by_number = self._load(good.values())
+        files = load_files({row.pk: row for row in (*by_id.values(), *by_number.values())}.values())
         first_of: dict[str, tuple[int, str]] = {}
         numbers: set[tuple[int, str]] = set()
         for index, incoming in good.items():
-            resolved, hashed = self._references.resolve(incoming), content_hash(incoming)
-            first, first_hash = first_of.setdefault(incoming.source_id, (index, hashed))
-            if first != index:
-                self._repeat(index, first, same=first_hash == hashed)
-                continue
+            resolved = self._references.resolve(incoming)
             owner = (
                 by_number.get((resolved.subsidiary.pk or 0, incoming.number))
                 if incoming.number
                 else None
             )
             row = by_id.get(incoming.source_id) or (owner if self._rules.by_number else None)
+            stored = files[row.pk] if row else []
+            hashed = content_hash(incoming, stored_marks(stored))
+            first, first_hash = first_of.setdefault(incoming.source_id, (index, hashed))
+            if first != index:
+                self._repeat(index, first, same=first_hash == hashed)
+                continue
             number_key = (id(resolved.subsidiary), incoming.number)
             if (owner and owner != row) or (incoming.number and number_key in numbers):
                 self._number_is_taken(index, incoming, owner)
                 continue
             numbers.add(number_key)
             if row:
-                self._known[index] = _Known(row, incoming, resolved, hashed)
+                self._known[index] = _Known(row, incoming, resolved, hashed, stored)
             else:
                 self._new[index] = NewInvoice(incoming, resolved, hashed)
 
@@ -251,7 +256,7 @@ class _Batch:
             row.pk: row
             for row in Invoice.objects.filter(pk__in=[known.row.pk for known in suspects.values()])
             .select_for_update(of=("self",), no_key=True)
-            .select_related("client", "subsidiary")
+            .select_related("client", "contact", "subsidiary")
         }
         lines = defaultdict[int, list[InvoiceLine]](list)
         for line in InvoiceLine.objects.filter(invoice_id__in=locked).select_related(
@@ -264,7 +269,7 @@ class _Batch:
             only_given = row.source != self._rules.source
             changes = list_changes(
                 row, lines[row.pk], known.incoming, known.resolved, only_given=only_given
-            )
+            ) + file_changes(known.files, known.incoming)
             if changes:
                 changed[index] = ChangedInvoice(
                     row,
@@ -274,6 +279,7 @@ class _Batch:
                     known.content_hash,
                     changes,
                     only_given,
+                    known.files,
                 )
             else:
                 self._unchanged(index, known)

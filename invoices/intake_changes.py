@@ -51,6 +51,8 @@ _LINE = {
     "period_to_date": "period_to",
     "cost_center": "cost_center",
     "cost_unit": "cost_unit",
+    "item_code": "item_code",
+    "vat_code": "vat_code",
 }
 _ALWAYS_COMPARED = {"kind", "net_amount", "vat_amount", "gross_amount"}
 # An empty value says nothing about these: the number may have come from Exact.
@@ -88,6 +90,8 @@ def header_values(
         for column, name in _HEADER.items()
         if not only_given or column in _ALWAYS_COMPARED or name in incoming.model_fields_set
     }
+    if not only_given or "contact" in incoming.model_fields_set:
+        values["contact"] = resolved.contact
     return values | {"client": resolved.client, "subsidiary": resolved.subsidiary}
 
 
@@ -194,6 +198,7 @@ _LABELS = {
     "vat_amount": "VAT",
     "gross_amount": "Total",
     "source_id": "Id in the PSA",
+    "vat_code": "VAT code",
 }
 
 

@@ -1,4 +1,4 @@
-"""Finds what invoices refer to (client, subsidiary, service types, tax rates), says what is missing, and makes the rest.
+"""Finds what invoices refer to (client, contact, subsidiary, service types, tax rates), says what is missing, makes the rest.
 
 Part of the intake: before it the invoices are only checked in themselves, after it they can be stored.
 """
@@ -18,8 +18,9 @@ from integrations.psa.source import (
     SourceServiceType,
     SourceTaxRate,
 )
+from invoices.known_contacts import KnownContacts
 from invoices.known_rows import KnownRows, clients_for, describe, other_clients
-from invoices.models import Client
+from invoices.models import Client, Contact
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class Resolved:
     """The rows that one invoice refers to; a new one is stored by `References.save`."""
 
     client: Client
+    contact: Contact | None
     subsidiary: Subsidiary
     service_types: tuple[ServiceType | None, ...]
     tax_rates: tuple[TaxRate | None, ...]
@@ -56,6 +58,7 @@ class References:
         parties = {invoice.client.source_id: invoice.client for invoice in invoices}
         self._clients = KnownRows(clients_for(source, parties.values(), by_name=by_name), source)
         self._others = other_clients(self._clients, parties.values()) if by_name else {}
+        self._contacts = KnownContacts(source, invoices, self._clients.rows, by_email=by_name)
         # By Python's identity of the row: a new row has no id of its own yet.
         self._new: set[int] = set()
         self._changed: dict[int, set[str]] = {}
@@ -74,6 +77,7 @@ class References:
             problems.append(
                 Problem("client.name", "This client is not known yet: its name is missing.")
             )
+        problems += self._contacts.problems(invoice, self._client(invoice.client))
         for index, line in enumerate(invoice.lines):
             if (
                 line.service_type
@@ -96,8 +100,10 @@ class References:
 
         Call it only for invoices without problems.
         """
+        client = self._client(invoice.client) or self._make_client(invoice.client)
         return Resolved(
-            client=self._client(invoice.client) or self._make_client(invoice.client),
+            client=client,
+            contact=self._contacts.find_or_make(invoice.contact, client),
             subsidiary=self.subsidiary_of(invoice) or self._make_subsidiary(invoice),
             service_types=tuple(
                 self._service_type(line.service_type) if line.service_type else None
@@ -111,6 +117,8 @@ class References:
     def accept(self, invoice: SourceInvoice, resolved: Resolved) -> None:
         """This function will note that the invoice is taken in: what it says about its rows is stored by `save`."""
         self._accept(resolved.client, invoice.client)
+        if invoice.contact and resolved.contact:
+            self._accept(resolved.contact, invoice.contact)
         if invoice.subsidiary:
             self._accept(resolved.subsidiary, invoice.subsidiary)
         for line, service_type, tax_rate in zip(
@@ -134,6 +142,8 @@ class References:
         """This function will store what is new or changed: one statement per kind of row."""
         for known in (self._clients, self._subsidiaries, self._service_types, self._tax_rates):
             known.save(self._new, self._changed)
+        # After the clients, whose ids they carry.
+        self._contacts.save(self._new, self._changed)
         self._new.clear()
         self._changed.clear()
 
@@ -206,7 +216,9 @@ class References:
             rate,
         )
 
-    def _accept(self, row: Client | Subsidiary | ServiceType | TaxRate, given: SourceModel) -> None:
+    def _accept(
+        self, row: Client | Contact | Subsidiary | ServiceType | TaxRate, given: SourceModel
+    ) -> None:
         """Store a new row; take over what was given about the source's own. What another source owns stays."""
         if row._state.adding:  # noqa: SLF001 - Django's documented way to ask whether a row is stored
             self._new.add(id(row))

@@ -13,8 +13,9 @@ from connector.tenancy.models import User
 from connector.tenancy.scope import current_organization_id
 from integrations.psa.source import SourceInvoice
 from invoices.intake_changes import Change, header_values, line_values
+from invoices.intake_files import file_sentences, store_files
 from invoices.intake_references import Resolved
-from invoices.models import Invoice, InvoiceEvent, InvoiceKind, InvoiceLine
+from invoices.models import Invoice, InvoiceEvent, InvoiceFile, InvoiceKind, InvoiceLine
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class NewInvoice:
 
 @dataclass(frozen=True)
 class ChangedInvoice:
-    """A stored invoice, its lines, and what the incoming one changes of them."""
+    """A stored invoice, its lines and files, and what the incoming one changes of them."""
 
     row: Invoice
     lines: list[InvoiceLine]
@@ -37,6 +38,7 @@ class ChangedInvoice:
     content_hash: str
     changes: list[Change]
     only_given: bool = False
+    files: Sequence[InvoiceFile] = ()
 
     @property
     def concerns_exact(self) -> bool:
@@ -70,6 +72,7 @@ def store_new(
         for row, new in zip(rows, invoices, strict=True)
         for index, line in enumerate(new.incoming.lines)
     )
+    store_files([(row, new.incoming, ()) for row, new in zip(rows, invoices, strict=True)])
     _note(rows, "taken_in", f"Taken in from {original}.", now=now, user=user)
     return rows
 
@@ -84,6 +87,7 @@ def store_changes(
     if columns:
         Invoice.objects.bulk_update([changed.row for changed in invoices], sorted(columns))
     _store_lines(invoices)
+    store_files([(changed.row, changed.incoming, changed.files) for changed in invoices])
     organization_id = current_organization_id()
     InvoiceEvent.objects.bulk_create(
         InvoiceEvent(
@@ -211,15 +215,19 @@ def _changed_values(changed: ChangedInvoice, index: int) -> dict[str, Any]:
 
 
 def _sentence(changed: ChangedInvoice, original: str) -> str:
-    labels: dict[str, None] = dict.fromkeys(
-        change.label.split(":")[0] for change in changed.changes
+    files = file_sentences(changed.changes)
+    labels = list(
+        dict.fromkeys(
+            change.label.split(":")[0]
+            for change in changed.changes
+            if not change.field.startswith("files.")
+        )
     )
-    named = ", ".join(list(labels)[:6]) + (
-        f" and {len(labels) - 6} more" if len(labels) > 6 else ""
-    )
+    named = ", ".join(labels[:6]) + (f" and {len(labels) - 6} more" if len(labels) > 6 else "")
     if not changed.concerns_exact:
         return f"Changed: {named}. Exact is not concerned."
-    return f"Changed by {original}: {named}."
+    sentences = [f"Changed by {original}: {named}."] if named else []
+    return " ".join([*sentences, *files])
 
 
 def _note(

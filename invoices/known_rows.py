@@ -11,9 +11,9 @@ from django.db.models import Q
 from connector.tenancy.scope import current_organization_id
 from integrations.models import ServiceType, Subsidiary, TaxRate
 from integrations.psa.source import SourceModel, SourceParty
-from invoices.models import Client
+from invoices.models import Client, Contact
 
-_Row = TypeVar("_Row", Client, Subsidiary, ServiceType, TaxRate)
+_Row = TypeVar("_Row", Client, Contact, Subsidiary, ServiceType, TaxRate)
 # What a client of a file is known by, the strongest first.
 _KNOWN_BY = ("code", "vat_number", "name")
 

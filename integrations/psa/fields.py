@@ -9,6 +9,8 @@ from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Annotated, Any
 
+from django.core.exceptions import ValidationError
+from django.core.validators import EmailValidator
 from pydantic import AfterValidator, BeforeValidator, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
@@ -21,6 +23,7 @@ _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _URL = re.compile(r"https?://[^\s<>\"']+")
 # Letters that turn the reading direction of everything after them: a description must not disguise an amount.
 _BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_is_email = EmailValidator(allowlist=[])
 _FIRST_YEAR, _LAST_YEAR = 1990, 2100
 
 
@@ -145,6 +148,17 @@ def _link(value: str) -> str:
     return value
 
 
+def _email_address(value: str) -> str:
+    if value:
+        try:
+            _is_email(value)
+        except ValidationError:
+            raise refuse(
+                f"“{shortened(value)}” is not an e-mail address such as name@example.com."
+            ) from None
+    return value
+
+
 def shortened(text: str) -> str:
     """This function will return the start of a value for use in a sentence."""
     text = clean_line(text)
@@ -156,7 +170,9 @@ _NUMBER = (BeforeValidator(_decimal), AfterValidator(_fits_size))
 Id = Annotated[str, StringConstraints(min_length=1, max_length=120), _cleaned_by(clean_line)]
 OptionalId = Annotated[str, StringConstraints(max_length=120), _cleaned_by(clean_line)]
 Name = Annotated[str, StringConstraints(max_length=200), _cleaned_by(clean_line)]
+Line10 = Annotated[str, StringConstraints(max_length=10), _cleaned_by(clean_line)]
 Line20 = Annotated[str, StringConstraints(max_length=20), _cleaned_by(clean_line)]
+Line30 = Annotated[str, StringConstraints(max_length=30), _cleaned_by(clean_line)]
 Line40 = Annotated[str, StringConstraints(max_length=40), _cleaned_by(clean_line)]
 Line60 = Annotated[str, StringConstraints(max_length=60), _cleaned_by(clean_line)]
 Line50 = Annotated[str, StringConstraints(max_length=50), _cleaned_by(clean_line)]
@@ -164,6 +180,12 @@ Line100 = Annotated[str, StringConstraints(max_length=100), _cleaned_by(clean_li
 Line120 = Annotated[str, StringConstraints(max_length=120), _cleaned_by(clean_line)]
 Line400 = Annotated[str, StringConstraints(max_length=400), _cleaned_by(clean_line)]
 Email = Annotated[str, StringConstraints(max_length=254), _cleaned_by(clean_line)]
+EmailAddress = Annotated[
+    str,
+    StringConstraints(max_length=254),
+    _cleaned_by(clean_line),
+    AfterValidator(_email_address),
+]
 LongText = Annotated[str, StringConstraints(max_length=LONG_TEXT), _cleaned_by(clean_text)]
 Link = Annotated[
     str, StringConstraints(max_length=500), _cleaned_by(clean_line), AfterValidator(_link)

@@ -6,12 +6,25 @@ major units of the invoice's currency, excluding VAT unless named otherwise.
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+)
 
-from integrations.psa import fields as f
+from integrations.psa import fields as f, files
 
 MAX_LINES = 1_000
 
@@ -81,6 +94,18 @@ class SourceParty(SourceModel):
     country: f.CountryCode = ""
 
 
+class SourceContact(SourceModel):
+    """The person at the client who receives the invoice. Fields that are left out keep their stored value."""
+
+    source_id: f.Id = Field(
+        alias="id", description="Your own id of the person; it stays with one client."
+    )
+    first_name: f.Line100 = ""
+    last_name: f.Line100 = ""
+    email: f.EmailAddress = Field("", description="Where Exact sends the invoice, when it does.")
+    phone: f.Line50 = ""
+
+
 class SourceServiceType(SourceModel):
     """The kind of work: the key of the ledger mapping. With a name it is made when it is not known yet."""
 
@@ -114,6 +139,53 @@ class SourceLine(SourceModel):
     period_to: f.Day | None = None
     cost_center: f.Line20 = ""
     cost_unit: f.Line20 = ""
+    item_code: f.Line30 = Field(
+        "", description="Code of an item in Exact, for this line; it wins over what is set there."
+    )
+    vat_code: f.Line10 = Field(
+        "", description="Code of a VAT code in Exact, for this line; it wins over the tax rate's."
+    )
+
+
+class SourceFile(SourceModel):
+    """The invoice as a file: a PDF or UBL 2 (XML)."""
+
+    kind: Literal["pdf", "ubl"]
+    name: Annotated[
+        str, StringConstraints(min_length=1, max_length=120), BeforeValidator(files.check_name)
+    ] = Field(description="A file name without folders, ending in .pdf or .xml.")
+    content: Annotated[
+        bytes,
+        BeforeValidator(files.decode),
+        WithJsonSchema({"type": "string", "format": "byte", "contentEncoding": "base64"}),
+    ] = Field(description="The bytes of the file in base64.")
+
+    @field_validator("name")
+    @classmethod
+    def _ends_as_its_kind(cls, name: str, info: ValidationInfo) -> str:
+        if kind := info.data.get("kind"):
+            files.check_extension(kind, name)
+        return name
+
+    @field_validator("content")
+    @classmethod
+    def _is_what_it_says(cls, content: bytes, info: ValidationInfo) -> bytes:
+        if kind := info.data.get("kind"):
+            files.check_content(kind, content)
+        return content
+
+    @cached_property
+    def sha256(self) -> str:
+        """This property will be the hash of the content, in hexadecimal digits."""
+        return hashlib.sha256(self.content).hexdigest()
+
+
+def _one_of_each_kind(given: tuple[SourceFile, ...] | None) -> tuple[SourceFile, ...] | None:
+    kinds = [file.kind for file in given or ()]
+    if len(kinds) > len(set(kinds)):
+        raise f.refuse("An invoice has at most one PDF and one UBL document. Send one of each.")
+    files.check_sizes([len(file.content) for file in given or ()])
+    return given
 
 
 class SourceInvoice(SourceModel):
@@ -156,6 +228,14 @@ class SourceInvoice(SourceModel):
         None, description="May be left out while the organization has exactly one."
     )
     client: SourceParty
+    contact: Annotated[SourceContact | None, BeforeValidator(_id_alone)] = Field(
+        None, description="Who receives the invoice at the client."
+    )
+    files: Annotated[tuple[SourceFile, ...] | None, AfterValidator(_one_of_each_kind)] = Field(
+        None,
+        description="At most one PDF and one UBL document, together at most "
+        f"{files.MAX_BYTES // 2**20} MB. Left out, the stored ones stay; an empty list removes them.",
+    )
     lines: Annotated[tuple[SourceLine, ...], BeforeValidator(_countable)] = Field(
         json_schema_extra={"minItems": 1, "maxItems": MAX_LINES}
     )

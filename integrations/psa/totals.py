@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -14,7 +14,14 @@ from integrations.psa.fields import MAX_AMOUNT
 from integrations.psa.source import Problem, SourceInvoice, SourceLine, SourceTaxRate
 
 PercentageOf = Callable[[SourceTaxRate], Decimal | None]
-_NOT_CONTENT = {"state", "paid_on", "source_url", "client", "subsidiary", "lines"}
+# What tells one file from another: its kind, its name, and the SHA-256 of its content.
+FileMark = tuple[str, str, str]
+_NOT_CONTENT = {"state", "paid_on", "source_url"}
+_REFERENCES = {"client", "contact", "subsidiary"}
+_PARTS = {"lines", "files"}
+_LINE_REFERENCES = {"tax_rate", "service_type"}
+# These came later: while they are empty they are no part of the hash, so that hashes of before stay what they are.
+_LINE_ADDED_LATER = {"item_code", "vat_code"}
 
 
 def complete(
@@ -52,38 +59,48 @@ def complete(
     return (_turned_around(completed) if gross < 0 or (gross == 0 and net < 0) else completed), []
 
 
-def content_hash(invoice: SourceInvoice) -> str:
+def content_hash(invoice: SourceInvoice, kept_files: Sequence[FileMark] = ()) -> str:
     """This function will return a hash of what would have to change in Exact when it changes.
 
-    State, payment date and link are not part of it, nor what the client or the rates are called.
+    State, payment date and link are not part of it, nor what the client, the contact or the rates are called.
+    `kept_files` are the stored ones: they count when the invoice says nothing about files.
     """
+    content = _content(invoice)
+    if files := kept_files if invoice.files is None else file_marks(invoice):
+        content["files"] = sorted(files)
     return hashlib.sha256(
-        json.dumps(
-            _content(invoice), sort_keys=True, separators=(",", ":"), ensure_ascii=False
-        ).encode()
+        json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
     ).hexdigest()
+
+
+def file_marks(invoice: SourceInvoice) -> list[FileMark]:
+    """This function will return what tells the files of the invoice from others."""
+    return [(file.kind, file.name, file.sha256) for file in invoice.files or ()]
 
 
 def _content(invoice: SourceInvoice) -> dict[str, Any]:
     content = {
         name: _plain(getattr(invoice, name))
         for name in SourceInvoice.model_fields
-        if name not in _NOT_CONTENT
+        if name not in _NOT_CONTENT | _REFERENCES | _PARTS
     }
     content["client"] = invoice.client.source_id
     content["subsidiary"] = invoice.subsidiary.source_id if invoice.subsidiary else ""
-    content["lines"] = [
-        {
-            name: _plain(getattr(line, name))
-            for name in SourceLine.model_fields
-            if name not in {"tax_rate", "service_type"}
-        }
-        | {
-            "tax_rate": line.tax_rate.source_id if line.tax_rate else "",
-            "service_type": line.service_type.source_id if line.service_type else "",
-        }
-        for line in invoice.lines
-    ]
+    if invoice.contact:
+        content["contact"] = invoice.contact.source_id
+    content["lines"] = [_line_content(line) for line in invoice.lines]
+    return content
+
+
+def _line_content(line: SourceLine) -> dict[str, Any]:
+    content = {
+        name: _plain(value)
+        for name in SourceLine.model_fields
+        if name not in _LINE_REFERENCES
+        and ((value := getattr(line, name)) or name not in _LINE_ADDED_LATER)
+    }
+    content["tax_rate"] = line.tax_rate.source_id if line.tax_rate else ""
+    content["service_type"] = line.service_type.source_id if line.service_type else ""
     return content
 
 

@@ -68,7 +68,12 @@ class Contact(TenantModel):
         ]
 
     def __str__(self) -> str:
-        return " ".join(filter(None, (self.first_name, self.last_name))) or self.email
+        return self.name or self.email
+
+    @property
+    def name(self) -> str:
+        """First and last name, as far as they are known."""
+        return f"{self.first_name} {self.last_name}".strip()
 
 
 class InvoiceKind(models.TextChoices):

@@ -38,6 +38,12 @@ CLIENT = {
     "city": "city",
     "country": "country",
 }
+CONTACT = {
+    "contact_first_name": "first_name",
+    "contact_last_name": "last_name",
+    "contact_email": "email",
+    "contact_phone": "phone",
+}
 LINE = {
     "description": "description",
     "quantity": "quantity",
@@ -48,6 +54,8 @@ LINE = {
     "period_to": "period_to",
     "cost_center": "cost_center",
     "cost_unit": "cost_unit",
+    "item_code": "item_code",
+    "vat_code": "vat_code",
 }
 LINE_ONLY = {*LINE, "line_no", "tax_rate_pct", "tax_code", "service_type"}
 DATES = {"invoice_date", "due_date", "delivery_date", "period_from", "period_to"}
@@ -77,6 +85,10 @@ ALL = (
     "postcode",
     "city",
     "country",
+    "contact_first_name",
+    "contact_last_name",
+    "contact_email",
+    "contact_phone",
     "reference",
     "original_invoice_number",
     "line_no",
@@ -92,6 +104,8 @@ ALL = (
     "period_to",
     "cost_center",
     "cost_unit",
+    "item_code",
+    "vat_code",
     "invoice_net",
     "invoice_vat",
     "invoice_gross",

@@ -18,6 +18,8 @@ _DUTCH_DATE = re.compile(r"(\d{2})-(\d{2})-(\d{4})", re.ASCII)
 _FIELD_COLUMNS = {
     **{name: column for column, name in columns.INVOICE.items()},
     **{f"client.{name}": column for column, name in columns.CLIENT.items()},
+    **{f"contact.{name}": column for column, name in columns.CONTACT.items()},
+    "contact": "contact_email",
     "client": "customer_name",
     "client.id": "customer_name",
     "id": "invoice_number",
@@ -118,6 +120,8 @@ class _Reader:
         data["id"] = number
         data["kind"] = data.get("kind", "invoice")
         data["client"] = _client(cells)
+        if contact := _contact(cells, data["client"]["id"]):
+            data["contact"] = contact
         data["lines"] = [self._line(found, row) for row in found.rows]
         if not cells.get("customer_name"):
             found.problems.append(
@@ -228,7 +232,7 @@ def _invoice_cells(found: FileInvoice) -> dict[str, str]:
             if column in columns.LINE_ONLY or not text:
                 continue
             first, first_row = cells.setdefault(column, (text, row.number))
-            if first != text and column in {*columns.INVOICE, *columns.CLIENT}:
+            if first != text and column in {*columns.INVOICE, *columns.CLIENT, *columns.CONTACT}:
                 sentence = f"“{shortened(text)}” differs from “{shortened(first)}” in row {first_row} of the same invoice."
                 found.problems.append(CellProblem(row.number, column, found.number, sentence))
     return {column: text for column, (text, _) in cells.items()}
@@ -242,8 +246,18 @@ def _client(cells: dict[str, str]) -> dict[str, str]:
     return client | {"id": "name:"}
 
 
+def _contact(cells: dict[str, str], client_id: str) -> dict[str, str]:
+    """A file knows a person by the e-mail address, within the client: one bookkeeper may receive for two of them."""
+    contact = {name: cells[column] for column, name in columns.CONTACT.items() if cells.get(column)}
+    if not contact:
+        return {}
+    name = f"{contact.get('first_name', '')} {contact.get('last_name', '')}"
+    key = contact.get("email") or clean_line(name) or contact.get("phone", "")
+    return contact | {"id": _short_key(f"{clean_line(key).casefold()} ({client_id})")}
+
+
 def _short_key(key: str) -> str:
-    # Ids are at most 120 characters long, names 200.
+    # Ids are at most 120 characters long, names 200 and e-mail addresses 254.
     return key if len(key) <= 100 else f"{key[:80]}-{hashlib.sha256(key.encode()).hexdigest()[:16]}"
 
 
