@@ -12,6 +12,7 @@ from django.db.models import Q
 from connector.tenancy.models import User
 from connector.tenancy.scope import current_organization_id
 from integrations.psa.source import SourceInvoice
+from invoices import paid_by_hand
 from invoices.intake_changes import Change, header_values, line_values
 from invoices.intake_files import file_sentences, store_files
 from invoices.intake_references import Resolved
@@ -44,6 +45,11 @@ class ChangedInvoice:
     def concerns_exact(self) -> bool:
         """Whether the content changed, and not only what Exact does not know."""
         return any(not change.is_light for change in self.changes)
+
+    @property
+    def fields(self) -> set[str]:
+        """The names of what changes."""
+        return {change.field for change in self.changes}
 
 
 def store_new(
@@ -101,6 +107,9 @@ def store_changes(
         )
         for changed in invoices
     )
+    paid_by_hand.follow_totals(
+        (changed.row for changed in invoices if "gross_amount" in changed.fields), now=now
+    )
 
 
 def link_credit_notes(rows: Iterable[Invoice]) -> None:
@@ -143,7 +152,7 @@ def link_credit_notes(rows: Iterable[Invoice]) -> None:
 
 def _set_header(changed: ChangedInvoice, now: datetime) -> set[str]:
     values = header_values(changed.incoming, changed.resolved, only_given=changed.only_given)
-    columns = {change.field for change in changed.changes} & values.keys()
+    columns = changed.fields & values.keys()
     for column in columns:
         setattr(changed.row, column, values[column])
     if columns & {"original_number", "original_source_id"}:

@@ -1,88 +1,79 @@
 """The only writer of an invoice's payment status, and of what became of its documents in Exact.
 
-Before: `payments.settling` derives the status from Exact's payment terms. After: lists and pages show it.
-Nothing here is ever sent to Exact.
+Before: `payments.settling` derives from Exact's payment terms what Exact says, and `paid_by_hand` keeps what people say.
+After: lists and pages show what counts. Nothing here is ever sent to Exact.
 """
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import datetime
+from typing import Any
 
-from connector.money import format_money
-from invoices import history
-from invoices.models import (
-    Invoice,
-    InvoiceKind,
-    PaymentStatus,
-    PostedDocument,
-    PostedDocumentState,
-)
+from invoices import history, payment_words
+from invoices.models import HandPayment, Invoice, PostedDocument, PostedDocumentState
+from invoices.payment_words import PaymentFacts
+
+_EXACT_COLUMNS = ("exact_payment_status", "exact_paid_amount", "exact_paid_date")
+_COLUMNS_THAT_COUNT = ("payment_status", "paid_amount", "paid_date")
 
 
 def apply(
-    *,
-    invoice: Invoice,
-    paid_amount: Decimal,
-    paid_date: date | None,
-    status: PaymentStatus,
-    now: datetime,
+    *, invoice: Invoice, in_exact: PaymentFacts, mark: HandPayment | None, now: datetime
 ) -> bool:
-    """This function will store how far the invoice is paid and note the change; it returns whether anything changed.
+    """This function will store what Exact says, derive what counts, and note a change; it returns whether Exact changed.
 
-    ``paid_amount`` is absolute and in the invoice's currency, also for a credit note. ``now`` becomes the time at which
-    the payments were read.
+    ``mark`` is the mark by hand that is not taken back: with one the invoice counts as paid, whatever Exact says.
+    ``now`` becomes the time at which the payments were read.
     """
-    before = (invoice.payment_status, invoice.paid_amount, invoice.paid_date)
-    after = (status, paid_amount, paid_date)
-    sentence = _sentence(invoice, status=status, paid_amount=paid_amount, paid_date=paid_date)
-    invoice.payment_status, invoice.paid_amount, invoice.paid_date = after
+    before = PaymentFacts.in_exact(invoice)
+    has_changed = before != in_exact
+    sentence = ""
+    if has_changed:
+        sentence = (
+            payment_words.say_change_under_mark(invoice, in_exact, mark)
+            if mark
+            else payment_words.say_change(invoice, in_exact)
+        )
+    invoice.exact_payment_status = in_exact.status
+    invoice.exact_paid_amount = in_exact.paid_amount
+    invoice.exact_paid_date = in_exact.paid_date
     invoice.payments_read_at = now
-    invoice.save(update_fields=["payment_status", "paid_amount", "paid_date", "payments_read_at"])
-    if before == after:
-        return False
-    history.note(
-        invoice=invoice,
-        kind=f"payment_{status}",
-        sentence=sentence,
-        now=now,
-        details={
-            "status_before": before[0],
-            "status": status,
-            "paid_amount_before": str(before[1]),
-            "paid_amount": str(paid_amount),
-            "currency": invoice.currency,
-            "paid_date": paid_date.isoformat() if paid_date else None,
-        },
-    )
-    return True
+    _count(invoice, mark)
+    invoice.save(update_fields=[*_EXACT_COLUMNS, *_COLUMNS_THAT_COUNT, "payments_read_at"])
+    if has_changed:
+        history.note(
+            invoice=invoice,
+            kind=f"payment_{in_exact.status}",
+            sentence=sentence,
+            now=now,
+            details=_details(invoice, before, in_exact) | {"counts": mark is None},
+        )
+    return has_changed
 
 
-def _sentence(
-    invoice: Invoice, *, status: PaymentStatus, paid_amount: Decimal, paid_date: date | None
-) -> str:
-    """What the history says; ``invoice`` still holds what was known before."""
-    paid = format_money(paid_amount, invoice.currency)
-    before = format_money(invoice.paid_amount, invoice.currency)
-    total = format_money(invoice.gross_amount, invoice.currency)
-    if status == PaymentStatus.PAID:
-        if invoice.payment_status == status and invoice.paid_amount == paid_amount:
-            return f"The payment date was changed in Exact{_on(paid_date, word='to')}."
-        word = "Settled" if invoice.kind == InvoiceKind.CREDIT_NOTE else "Paid"
-        return f"{word}: {paid}{_on(paid_date)}."
-    if status == PaymentStatus.PARTLY_PAID:
-        if paid_amount < invoice.paid_amount:
-            return f"Partly paid: {paid} of {total}. Before it was {before}; a payment was changed or removed in Exact."
-        return f"Partly paid: {paid} of {total}."
-    if status == PaymentStatus.IN_COLLECTION:
-        return f"In collection: {total} is being collected by direct debit. It is not certain yet."
-    if invoice.paid_amount:
-        return f"Open again: the payment of {before} was removed in Exact."
-    return "Open again: it is no longer in collection in Exact."
+def recount(*, invoice: Invoice, mark: HandPayment | None) -> None:
+    """This function will derive what counts anew, after a mark by hand was set or taken back, or the total changed."""
+    _count(invoice, mark)
+    invoice.save(update_fields=_COLUMNS_THAT_COUNT)
 
 
-def _on(day: date | None, *, word: str = "on") -> str:
-    return f" {word} {day.day} {day:%b %Y}" if day else ""
+def _count(invoice: Invoice, mark: HandPayment | None) -> None:
+    """The one rule: a mark by hand that is not taken back counts, else what Exact says does."""
+    facts = PaymentFacts.by_hand(invoice, mark) if mark else PaymentFacts.in_exact(invoice)
+    invoice.payment_status = facts.status
+    invoice.paid_amount = facts.paid_amount
+    invoice.paid_date = facts.paid_date
+
+
+def _details(invoice: Invoice, before: PaymentFacts, after: PaymentFacts) -> dict[str, Any]:
+    return {
+        "status_before": before.status,
+        "status": after.status,
+        "paid_amount_before": str(before.paid_amount),
+        "paid_amount": str(after.paid_amount),
+        "currency": invoice.currency,
+        "paid_date": after.paid_date.isoformat() if after.paid_date else None,
+    }
 
 
 def note_deleted_in_exact(*, document: PostedDocument, now: datetime) -> None:

@@ -31,6 +31,7 @@ from django.db.models.functions import Coalesce
 from integrations.models import Subsidiary
 from invoices.models import (
     CopyRequest,
+    HandPayment,
     IntakeConflict,
     Invoice,
     InvoiceEvent,
@@ -133,8 +134,12 @@ def list_invoices(chosen: InvoiceFilter, *, sort: str) -> QuerySet[Any]:
         F(column).desc(nulls_last=True) if descending else F(column).asc(nulls_last=True)
         for column in columns
     ]
+    marks = HandPayment.objects.filter(invoice=OuterRef("pk"), undone_at=None)
     rows = with_copy_standing(_matching(chosen)).select_related("client", "subsidiary")
-    return rows.order_by(*order, "-id" if descending else "id")
+    ordered: QuerySet[Any] = rows.annotate(is_paid_by_hand=Exists(marks)).order_by(
+        *order, "-id" if descending else "id"
+    )
+    return ordered
 
 
 def list_totals(chosen: InvoiceFilter) -> list[CurrencyTotal]:

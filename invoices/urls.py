@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from invoices import import_views, views
+from invoices import import_views, paid_by_hand_views, views
 
 _CONFLICT = "invoices/<int:invoice_id>/conflicts/<int:conflict_id>/"
 
@@ -19,6 +19,12 @@ urlpatterns = [
         name="import_run_csv",
     ),
     path("invoices/<int:invoice_id>/", views.invoice, name="invoice"),
+    path("invoices/<int:invoice_id>/paid/", paid_by_hand_views.mark, name="invoice_mark_paid"),
+    path(
+        "hand-payments/<int:hand_payment_id>/undo/",
+        paid_by_hand_views.undo,
+        name="hand_payment_undo",
+    ),
     path(_CONFLICT, views.conflict, name="invoice_conflict"),
     path(f"{_CONFLICT}resolve/", views.conflict_resolve, name="invoice_conflict_resolve"),
     path("", include("invoices.copy_urls")),

@@ -10,7 +10,16 @@ from django.db.models import F, QuerySet, Sum
 
 from integrations import lanes
 from integrations.models import ConnectionState, ExactConnection
-from invoices.models import Invoice, InvoiceKind, PaymentStatus, PostedDocument, PostedDocumentState
+from invoices import paid_by_hand
+from invoices.models import (
+    HandPayment,
+    Invoice,
+    InvoiceKind,
+    PaymentStatus,
+    PostedDocument,
+    PostedDocumentState,
+)
+from invoices.payment_words import what_exact_shows, word_for_paid
 from payments.models import Payment, SyncCursor
 from payments.sync import is_on
 
@@ -30,18 +39,45 @@ class SyncState:
 
 @dataclass(frozen=True, slots=True)
 class InvoicePayments:
-    """What the invoice page shows: the payments, how fresh they are, and what the PSA says itself."""
+    """What the invoice page shows: the payments, how fresh they are, and what the PSA and people say themselves."""
 
     invoice: Invoice
     document: PostedDocument | None
     sync: SyncState | None
     payments: list[Payment]
     is_paid_in_psa_only: bool
+    mark: HandPayment | None
 
     @property
     def is_known(self) -> bool:
         """Whether Exact's payments of this invoice were ever read."""
         return self.invoice.payments_read_at is not None
+
+    @property
+    def word(self) -> str:
+        """“paid”, or “settled” for a credit note."""
+        return word_for_paid(self.invoice)
+
+    @property
+    def exact_shows(self) -> str:
+        """What Exact said when it was last read, in words."""
+        return what_exact_shows(self.invoice)
+
+    @property
+    def exact_open_amount(self) -> Decimal:
+        """What is still to be paid by what Exact says, in the invoice's currency."""
+        amount: Decimal = self.invoice.gross_amount - self.invoice.exact_paid_amount
+        return amount
+
+    @property
+    def both_agree(self) -> bool:
+        """Whether Exact shows it paid as well as the mark by hand."""
+        return self.invoice.exact_payment_status == PaymentStatus.PAID
+
+    @property
+    def obstacle(self) -> str:
+        """Why nobody can mark it paid by hand."""
+        return paid_by_hand.find_obstacle(self.invoice)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,4 +179,5 @@ def invoice_payments(invoice: Invoice) -> InvoicePayments:
             and invoice.payments_read_at is not None
             and invoice.payment_status != PaymentStatus.PAID
         ),
+        mark=paid_by_hand.find_mark(invoice),
     )

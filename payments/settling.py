@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 
 from integrations.models import ExactConnection
-from invoices import payment_status
+from invoices import paid_by_hand, payment_status
 from invoices.models import Invoice, PaymentStatus, PostedDocument, PostedDocumentState
+from invoices.payment_words import PaymentFacts
 from payments.models import Payment, ReceivableTerm
-from payments.settlement import SettledPart, Settlement, Term, settle
+from payments.settlement import SettledPart, Term, settle
 
 BATCH = 500
 
@@ -48,6 +49,7 @@ def settle_invoices(
     # Locked in one order, so that this never deadlocks with somebody else's work on two of them.
     invoices = Invoice.objects.select_for_update().filter(pk__in=list(invoice_ids)).order_by("id")
     by_id = {invoice.pk: invoice for invoice in invoices}
+    marks = paid_by_hand.find_marks(by_id)  # after the lock: nobody marks or takes back meanwhile
     documents: dict[int, list[PostedDocument]] = defaultdict(list)
     for document in PostedDocument.objects.filter(invoice__in=by_id).order_by("-sequence", "-id"):
         document.invoice = by_id[document.invoice_id]
@@ -67,7 +69,11 @@ def settle_invoices(
         for document in group:
             if document.connection_id == connection.pk:
                 _note_presence(document, terms[document.entry_exact_id], now)
-        _settle_one(connection, group, terms, payments[invoice_id], now)
+        facts = _settle_one(connection, group, terms, payments[invoice_id], now)
+        if facts is not None:
+            payment_status.apply(
+                invoice=by_id[invoice_id], in_exact=facts, mark=marks.get(invoice_id), now=now
+            )
 
 
 def _note_presence(
@@ -88,25 +94,29 @@ def _settle_one(
     terms: dict[object, list[ReceivableTerm]],
     payments: Sequence[Payment],
     now: datetime,
-) -> None:
-    """Settle by the newest document that is still in Exact, the one that Update existing changes too."""
+) -> PaymentFacts | None:
+    """Settle by the newest document that is still in Exact, the one that Update existing changes too.
+
+    None when nothing can be said of the invoice through this connection.
+    """
     invoice = documents[0].invoice
     document = next(
         (one for one in documents if one.state != PostedDocumentState.DELETED_IN_EXACT), None
     )
     if document is None:
         _store_payments(invoice, (), payments, now)
-        _apply(invoice, PaymentStatus.OPEN, Decimal(0), None, now)
-        return
+        return PaymentFacts(PaymentStatus.OPEN, Decimal(0), None)
     if document.connection_id != connection.pk:
-        return
+        return None
     living = [term for term in terms[document.entry_exact_id] if term.deleted_at is None]
     known = {payment.term_id: payment.amount for payment in payments}
     settlement = settle(
         [_term(term, known.get(term.pk)) for term in living], gross_amount=document.gross_amount
     )
-    if settlement is not None:
-        _store(invoice, settlement, payments, now)
+    if settlement is None:
+        return None
+    _store_payments(invoice, settlement.parts, payments, now)
+    return PaymentFacts(settlement.status, settlement.paid_amount, settlement.paid_date)
 
 
 def _term(term: ReceivableTerm, known_amount: Decimal | None) -> Term:
@@ -121,19 +131,6 @@ def _term(term: ReceivableTerm, known_amount: Decimal | None) -> Term:
         known_amount=known_amount,
         has_changed=term.needs_settling,
     )
-
-
-def _store(
-    invoice: Invoice, settlement: Settlement, payments: Sequence[Payment], now: datetime
-) -> None:
-    _store_payments(invoice, settlement.parts, payments, now)
-    _apply(invoice, settlement.status, settlement.paid_amount, settlement.paid_date, now)
-
-
-def _apply(
-    invoice: Invoice, status: PaymentStatus, amount: Decimal, day: date | None, now: datetime
-) -> None:
-    payment_status.apply(invoice=invoice, status=status, paid_amount=amount, paid_date=day, now=now)
 
 
 def _store_payments(

@@ -68,6 +68,7 @@ class WholeOrganization:
     document: PostedDocument
     import_run: ImportRun
     conflict: IntakeConflict
+    hand_payment: HandPayment
 
 
 def make_whole_organization(canary: str) -> WholeOrganization:
@@ -187,6 +188,13 @@ def _make_invoices(
     )
     _make_payment(exact, document, copied, canary)
     _make_records(exact, request, copied, canary)
+    hand_payment = HandPayment.objects.create(
+        invoice=copied,
+        paid_date=date(2026, 11, 20),
+        note=f"{canary} note",
+        at=NOW,
+        user=admin,
+    )
     return {
         "invoice": invoice,
         "copied_invoice": copied,
@@ -194,6 +202,7 @@ def _make_invoices(
         "document": document,
         "import_run": import_run,
         "conflict": conflict,
+        "hand_payment": hand_payment,
     }
 
 
@@ -208,9 +217,6 @@ def _make_records(
     file = factories.make_file(invoice=invoice, name=f"{canary}.pdf")
     document_link = DocumentLink.objects.create(copy_request=request, **linked)
     AttachmentLink.objects.create(document_link=document_link, file=file, **linked)
-    HandPayment.objects.create(
-        invoice=invoice, paid_date=date(2026, 11, 20), note=f"{canary} note", at=NOW
-    )
 
 
 def _make_payment(

@@ -15,7 +15,14 @@ from pydantic import Field
 from connector.money import quantize
 from integrations.psa.registry import REST_PUSH
 from invoices.api.schema import Answer
-from invoices.models import CopyRequest, Invoice, PostedDocument, PostedDocumentState
+from invoices.models import (
+    CopyRequest,
+    HandPayment,
+    Invoice,
+    PostedDocument,
+    PostedDocumentState,
+)
+from invoices.paid_by_hand import find_marks
 from invoices.queries import with_copy_standing, with_updated_at
 
 Outcome = Literal["created", "updated", "unchanged", "conflict", "refused"]
@@ -33,14 +40,28 @@ class CopyAnswer(Answer):
     copied_at: datetime | None
 
 
+class HandPaymentAnswer(Answer):
+    """A person's word here that the invoice is paid. It counts until a person takes it back."""
+
+    # Named so in the schema; a field of this name would hide the type of the others.
+    date_: date = Field(
+        serialization_alias="date", description="The day on which it was paid, as the person says."
+    )
+    by: str = Field(description="Who marked it; empty when the person is no longer here.")
+    note: str
+
+
 class PaymentAnswer(Answer):
-    """What Exact says about payment."""
+    """How far the invoice is paid: by what Exact says, or in full when a person marked it so."""
 
     status: Literal["open", "in_collection", "partly_paid", "paid"]
     paid_amount: Decimal
     open_amount: Decimal
     paid_date: date | None = Field(description="The day of the payment that settled the invoice.")
     read_at: datetime | None = Field(description="When Exact was last read.")
+    paid_by_hand: HandPaymentAnswer | None = Field(
+        description="Set while a mark by hand counts; only people set it, on the invoice's page."
+    )
 
 
 class ReferenceAnswer(Answer):
@@ -124,7 +145,7 @@ def invoices_of_the_caller() -> QuerySet[Any]:
 
 
 def represent(rows: Sequence[Invoice]) -> list[InvoiceAnswer]:
-    """This function will describe the invoices, with two queries for all of them together."""
+    """This function will describe the invoices, with three queries for all of them together."""
     documents: dict[int, PostedDocument] = {}
     current = PostedDocument.objects.filter(invoice__in=rows, state=PostedDocumentState.CURRENT)
     for document in current.order_by("sequence", "id"):
@@ -132,10 +153,15 @@ def represent(rows: Sequence[Invoice]) -> list[InvoiceAnswer]:
     problems = defaultdict[int, str](str)
     for request in CopyRequest.objects.filter(invoice__in=rows).order_by("id"):
         problems[request.invoice_id] = request.problem_sentence
-    return [_represent(row, documents.get(row.pk), problems[row.pk]) for row in rows]
+    marks = find_marks(row.pk for row in rows)
+    return [
+        _represent(row, documents.get(row.pk), problems[row.pk], marks.get(row.pk)) for row in rows
+    ]
 
 
-def _represent(row: Invoice, document: PostedDocument | None, problem: str) -> InvoiceAnswer:
+def _represent(
+    row: Invoice, document: PostedDocument | None, problem: str, mark: HandPayment | None
+) -> InvoiceAnswer:
     standing = row.copy_standing  # type: ignore[attr-defined]  # annotated by invoices_of_the_caller
     number = (document.invoice_number or document.entry_number) if document else None
     return InvoiceAnswer.model_validate(
@@ -168,8 +194,14 @@ def _represent(row: Invoice, document: PostedDocument | None, problem: str) -> I
                 "open_amount": quantize(row.open_amount, row.currency),
                 "paid_date": row.paid_date,
                 "read_at": row.payments_read_at,
+                "paid_by_hand": _represent_mark(mark) if mark else None,
             },
             "url": f"{settings.PUBLIC_URL}/invoices/{row.pk}/",
             "updated_at": row.updated_at,  # type: ignore[attr-defined]  # annotated too
         }
     )
+
+
+def _represent_mark(mark: HandPayment) -> dict[str, Any]:
+    by = str(mark.user) if mark.user else ""
+    return {"date_": mark.paid_date, "by": by, "note": mark.note}

@@ -31,6 +31,7 @@ PARAMETERS: dict[str, Callable[[WholeOrganization], Any]] = {
     "copy_request_id": lambda whole: whole.copy_request.pk,
     "run_id": lambda whole: whole.import_run.pk,
     "conflict_id": lambda whole: whole.conflict.pk,
+    "hand_payment_id": lambda whole: whole.hand_payment.pk,
     "source_id": lambda whole: whole.invoice.source_id,
     "uidb64": lambda whole: "MQ",
     "token": lambda whole: "abc-123",
@@ -92,6 +93,8 @@ ROUTES: dict[str, Access] = {
     "import_run_csv": Access.MEMBER,
     "invoice_conflict": Access.MEMBER,
     "invoice_conflict_resolve": Access.FINANCE,
+    "invoice_mark_paid": Access.FINANCE,
+    "hand_payment_undo": Access.FINANCE,
     # Copying
     "invoice_copy": Access.FINANCE,
     "invoice_copy_new": Access.FINANCE,

@@ -88,6 +88,7 @@ def test_an_invoice_sent_twice_is_stored_once(program):
             "open_amount": "1221.45",
             "paid_date": None,
             "read_at": None,
+            "paid_by_hand": None,
         },
         "url": "",
         "updated_at": "",
