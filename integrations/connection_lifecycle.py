@@ -13,7 +13,7 @@ from uuid import UUID
 
 from connector.tenancy import organizations
 from connector.tenancy.models import User
-from integrations import history, hooks, lanes, list_rows, reference_lists, token_store
+from integrations import history, hooks, lanes, own_division, reference_lists, token_store
 from integrations.exact import divisions, oauth
 from integrations.models import (
     ConnectionState,
@@ -168,7 +168,7 @@ def attach_grant(
     grant = _store_grant(connection.country, exact_user, user)
     revived = token_store.store_tokens(grant, tokens, now=now)
     grant.refresh_from_db()
-    list_rows.store_divisions(grant, exact_user.divisions)
+    own_division.store_divisions(grant, exact_user.divisions)
     for one in revived:
         history.note(
             connection=one, kind="reconnected", sentence="Reconnected.", user=user, now=now

@@ -22,11 +22,13 @@ from integrations.models import (
     ExactConnection,
     ExactCustomer,
     ExactDivision,
+    Item,
     Journal,
     LedgerAccount,
     PaymentCondition,
     ReferenceList,
     ServiceType,
+    ServiceTypeItem,
     ServiceTypeLedger,
     Subsidiary,
     TaxRate,
@@ -34,7 +36,7 @@ from integrations.models import (
     VatCode,
 )
 
-_MIRRORS = (Journal, LedgerAccount, VatCode, PaymentCondition, ExactCustomer, ReferenceList)
+_MIRRORS = (Journal, LedgerAccount, VatCode, PaymentCondition, Item, ExactCustomer, ReferenceList)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,11 +175,13 @@ def _start_over(connection: ExactConnection) -> None:
     lanes.leave(connection)
     for mirror in _MIRRORS:
         mirror.objects.filter(connection=connection).delete()
-    ServiceTypeLedger.objects.filter(connection=connection).delete()
-    TaxRateVatCode.objects.filter(connection=connection).delete()
+    for mapping in (ServiceTypeLedger, ServiceTypeItem, TaxRateVatCode):
+        mapping.objects.filter(connection=connection).delete()
     connection.default_journal_code = ""
     connection.default_ledger_exact_id = None
+    connection.default_item_exact_id = None
     connection.default_vat_code = ""
+    connection.payment_condition_code = ""
 
 
 # --- The two screens ------------------------------------------------------------------------------------------------

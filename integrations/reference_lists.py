@@ -1,26 +1,28 @@
-"""Keeps our copies of a division's lists fresh: journals, ledger accounts, VAT codes, conditions, customers.
+"""Keeps our copies of a division's lists fresh: journals, ledger accounts, VAT codes, conditions, items, customers.
 
-The lane asks this work what is due; one step refreshes one list, or one page of the customers. Screens read the
-copies only, so they open when Exact is slow or away.
+The lane asks this work what is due; one step refreshes one list, or one page of a long one. Screens read the copies
+only, so they open when Exact is slow or away.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 
 from connector.tenancy.scope import tenant_transaction
-from integrations import lanes, list_rows
-from integrations.exact import errors
+from integrations import lanes, list_problems, list_rows, own_division
+from integrations.exact import deleted, errors
 from integrations.lane_work import LaneJob
 from integrations.models import (
     ConnectionState,
     ExactConnection,
     ListKind,
     ReferenceList,
+    Route,
 )
 
 logger = logging.getLogger(__name__)
@@ -31,14 +33,16 @@ ORDER = (
     ListKind.LEDGER_ACCOUNTS,
     ListKind.VAT_CODES,
     ListKind.PAYMENT_CONDITIONS,
+    ListKind.RIGHTS,
+    ListKind.ITEMS,
     ListKind.CUSTOMERS,
     ListKind.DELETED_CUSTOMERS,
     ListKind.DIVISIONS,
 )
-SHOWN = tuple(
-    kind for kind in ORDER if kind not in {ListKind.DELETED_CUSTOMERS, ListKind.DIVISIONS}
-)
-_PLACE = {kind: place for place, kind in enumerate(ORDER)}
+_ONE_ROUTE_ONLY = {ListKind.ITEMS: Route.EXACT_INVOICE}
+_NOT_SHOWN = {ListKind.DELETED_CUSTOMERS, ListKind.DIVISIONS, ListKind.RIGHTS}
+# Lists of which only the changes are read; what was removed is told by the list of deletions.
+_BY_CHANGES = {ListKind.LEDGER_ACCOUNTS, ListKind.ITEMS}
 _REFRESHED_IN = frozenset(
     {
         ConnectionState.SETUP_INCOMPLETE,
@@ -49,36 +53,87 @@ _REFRESHED_IN = frozenset(
 _AFTER_A_PROBLEM = timedelta(hours=1)
 # Reading everything costs Exact's calls, which copies need as well.
 _COOLDOWN = timedelta(seconds=30)
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+def kinds_for(connection: ExactConnection) -> list[ListKind]:
+    """This function will return the lists that the connection's route needs, in the order in which they are read."""
+    return [
+        kind for kind in ORDER if _ONE_ROUTE_ONLY.get(kind, connection.route) == connection.route
+    ]
+
+
+def shown_kinds(connection: ExactConnection) -> list[ListKind]:
+    """This function will return the lists that people know by name."""
+    return [kind for kind in kinds_for(connection) if kind not in _NOT_SHOWN]
 
 
 def request_refresh(
     connection: ExactConnection, *, kinds: Iterable[str] | None = None, now: datetime
 ) -> None:
     """This function will ask the lane to read the lists again now: all of them, or the kinds that are named."""
-    for kind in kinds if kinds is not None else ORDER:
+    for kind in kinds if kinds is not None else kinds_for(connection):
         ReferenceList.objects.update_or_create(
             connection=connection, kind=kind, defaults={"requested_at": now, "due_at": now}
         )
     lanes.ring(connection, at=now)
 
 
-def refresh_for_person(connection: ExactConnection, *, now: datetime) -> bool:
-    """This function will ask for all lists again; False when they were asked for a moment ago."""
-    latest = (
-        ReferenceList.objects.filter(connection=connection, requested_at__isnull=False)
-        .order_by("-requested_at")
-        .values_list("requested_at", flat=True)
-        .first()
-    )
-    if latest is not None and now - latest < _COOLDOWN:
+def refresh_for_person(
+    connection: ExactConnection, *, kinds: Iterable[str] | None = None, now: datetime
+) -> bool:
+    """This function will ask for the lists again, all or some; False when they were asked for a moment ago."""
+    wanted = list(kinds if kinds is not None else kinds_for(connection))
+    asked = {
+        row.kind
+        for row in ReferenceList.objects.filter(
+            connection=connection, kind__in=wanted, requested_at__gt=now - _COOLDOWN
+        )
+    }
+    if asked.issuperset(wanted):
         return False
-    request_refresh(connection, now=now)
+    request_refresh(connection, kinds=wanted, now=now)
     return True
 
 
 def freshness(connection: ExactConnection) -> dict[str, ReferenceList]:
     """This function will return the state of each list by its kind; a list never asked for is absent."""
     return {row.kind: row for row in ReferenceList.objects.filter(connection=connection)}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How far the reading of some lists is. ``asked_at`` is when a person or the setup asked for it, UTC.
+
+    ``waiting`` still wait for the lane, out of ``total``; ``missing``: one of them was never read, nor refused. ``read_at``
+    is when the oldest of those that were read was read.
+    """
+
+    total: int
+    waiting: int
+    missing: bool
+    asked_at: datetime | None
+    read_at: datetime | None
+    problems: list[ReferenceList]
+
+
+def reading(connection: ExactConnection, kinds: Iterable[str], *, now: datetime) -> Reading:
+    """This function will tell how far the lists are that were asked for."""
+    known, wanted = freshness(connection), list(kinds)
+    rows = [known[kind] for kind in wanted if kind in known]
+    due = [row for row in rows if row.due_at is not None and row.due_at <= now]
+    asked = [
+        row for row in due if row.requested_at and row.requested_at > (row.refreshed_at or _NEVER)
+    ]
+    unread = [row for row in rows if row.refreshed_at is None and (row in due or not row.problem)]
+    return Reading(
+        total=len(wanted),
+        waiting=len(asked) + len(wanted) - len(rows),
+        missing=bool(unread) or len(rows) < len(wanted),
+        asked_at=min((row.requested_at for row in asked if row.requested_at), default=None),
+        read_at=min((row.refreshed_at for row in rows if row.refreshed_at), default=None),
+        problems=[row for row in rows if row.problem],
+    )
 
 
 class ListsWork:
@@ -92,7 +147,9 @@ class ListsWork:
         if connection.state not in _REFRESHED_IN:
             return None
         return (
-            ReferenceList.objects.filter(connection=connection, due_at__isnull=False)
+            ReferenceList.objects.filter(
+                connection=connection, kind__in=kinds_for(connection), due_at__isnull=False
+            )
             .order_by("due_at", "id")
             .values_list("due_at", flat=True)
             .first()
@@ -104,27 +161,53 @@ class ListsWork:
             due = _find_due(job.connection_id, job.now())
         if due is None:
             return
+        row, start = due
         try:
-            read = list_rows.read(job.client, due)
+            read = list_rows.read(job.client, start)
         except errors.DivisionGone:
             _save_division_gone(job)
             return
         except (errors.Refused, errors.UnexpectedAnswer) as error:
-            if isinstance(error, errors.Forbidden) and due.kind == ListKind.DIVISIONS:
+            if isinstance(error, errors.Forbidden) and row.kind == ListKind.DIVISIONS:
                 # This list needs no scope and no right but the one to open the division.
                 _save_division_gone(job)
             else:
-                _save_problem(job, due, error)
+                _save_problem(job, row, error)
             return
         if not job.still_ours():
             return
         with tenant_transaction(job.organization_id):
-            _save(job, due, read)
+            _save(job, row, read)
 
 
-def _find_due(connection_id: int, now: datetime) -> ReferenceList | None:
-    rows = ReferenceList.objects.filter(connection_id=connection_id, due_at__lte=now)
-    return min(rows, key=lambda row: _PLACE[ListKind(row.kind)], default=None)
+def _find_due(connection_id: int, now: datetime) -> tuple[ReferenceList, list_rows.Start] | None:
+    connection = ExactConnection.objects.filter(pk=connection_id).first()
+    if connection is None:
+        return None
+    rows = freshness(connection)
+    due = [
+        rows[kind]
+        for kind in kinds_for(connection)
+        if kind in rows and (due_at := rows[kind].due_at) is not None and due_at <= now
+    ]
+    return (due[0], _start(connection, due[0], rows, now)) if due else None
+
+
+def _start(
+    connection: ExactConnection,
+    row: ReferenceList,
+    rows: dict[str, ReferenceList],
+    now: datetime,
+) -> list_rows.Start:
+    kind = ListKind(row.kind)
+    since = row.cursor
+    if kind in _BY_CHANGES and not row.next_page:
+        deletions = rows.get(ListKind.DELETED_CUSTOMERS)
+        read_at = deletions.refreshed_at if deletions and not deletions.problem else None
+        if read_at is None or now - read_at > deleted.KEPT_FOR:
+            # What was removed meanwhile would not be told.
+            since = 0
+    return list_rows.Start(kind, connection.route, since, row.next_page)
 
 
 def _save(job: LaneJob, due: ReferenceList, read: list_rows.Read) -> None:
@@ -139,7 +222,8 @@ def _save(job: LaneJob, due: ReferenceList, read: list_rows.Read) -> None:
     row.row_count = list_rows.store(connection, read, now=now)
     if read.cursor is not None:
         row.cursor = max(row.cursor, read.cursor)
-    row.problem = _quarantine_sentence(read)
+    row.next_page = read.next_page
+    row.problem, row.problem_in_exact, row.problem_id = _quarantine_sentence(read), "", ""
     if read.is_last:
         row.refreshed_at = now
         row.due_at = now + timedelta(seconds=settings.REFERENCE_REFRESH_SECONDS)
@@ -156,23 +240,20 @@ def _quarantine_sentence(read: list_rows.Read) -> str:
 
 
 def _save_problem(job: LaneJob, due: ReferenceList, error: errors.ExactError) -> None:
-    logger.warning("A list was not refreshed", extra={"kind": due.kind}, exc_info=error)
-    label = ListKind(due.kind).label
-    match error:
-        case errors.Forbidden(cause="scope"):
-            sentence = (
-                f"{label}: the connector's registration at Exact lacks the right to read this list."
-            )
-        case errors.Forbidden():
-            sentence = (
-                f"{label}: the Exact user who connected may not read this list. "
-                "Ask for the right in Exact, or reconnect as somebody who has it."
-            )
-        case _:
-            sentence = f"{label}: Exact's answer was not understood; it is tried again in an hour."
+    problem = list_problems.describe(ListKind(due.kind), error)
+    logger.warning(
+        "A list was not refreshed",
+        extra={"kind": due.kind, "problem_id": problem.log_id},
+        exc_info=error,
+    )
     with tenant_transaction(job.organization_id):
         ReferenceList.objects.filter(pk=due.pk).update(
-            problem=sentence[:400], due_at=job.now() + _AFTER_A_PROBLEM
+            problem=problem.sentence[:400],
+            problem_in_exact=problem.in_exact[:400],
+            problem_id=problem.log_id,
+            # An address of Exact's that it does not take any more is not asked again: the list is read from its cursor.
+            next_page="",
+            due_at=job.now() + _AFTER_A_PROBLEM,
         )
 
 
@@ -185,7 +266,7 @@ def _save_division_gone(job: LaneJob) -> None:
         ReferenceList.objects.filter(connection=connection, due_at__lte=now).update(
             due_at=now + _AFTER_A_PROBLEM
         )
-        list_rows.note_division_unusable(
+        own_division.note_division_unusable(
             connection,
             f"{connection.division_name} ({connection.division}) can not be opened in Exact any more: it was "
             "removed or archived, or the Exact user who connected lost the right to it.",

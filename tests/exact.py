@@ -29,7 +29,15 @@ from integrations import (
     queries,
     reference_lists,
 )
-from integrations.models import ExactConnection, ExactGrant, LaneMember, ReferenceList, Subsidiary
+from integrations.models import (
+    ExactConnection,
+    ExactGrant,
+    LaneMember,
+    Numbering,
+    ReferenceList,
+    Route,
+    Subsidiary,
+)
 from tests import factories
 
 ANNA = "anna@studio-noord.example"
@@ -37,6 +45,7 @@ BRAM = "bram@studio-noord.example"
 CLAIRE = "claire@studio-zuid.example"
 VERA = "viewer@studio-noord.example"
 PASSWORD = "sandbox"
+_NUMBERING = {Route.BOOKING: Numbering.PSA, Route.EXACT_INVOICE: Numbering.EXACT}
 NOORD, ZUID, OST, ARCHIVED = 1000001, 1000002, 1000003, 1000009
 
 
@@ -164,13 +173,16 @@ def connected(
     user: User | None = None,
     username: str = ANNA,
     country: str = "NL",
-    numbering: str = "psa",
+    numbering: str = "",
     journal: str = "70",
     sync_payments: bool = False,
     subsidiary: Subsidiary | None = None,
     **fields: Any,
 ) -> ExactConnection:
-    """A ready connection to a division of the sandbox: real tokens, real lists, the sandbox's log emptied after."""
+    """A ready connection to a division of the sandbox: real tokens, real lists, the sandbox's log emptied after.
+
+    `fields` are columns of the connection, such as its route; without `numbering` the route's usual one counts.
+    """
     user = user or factories.make_user(organization=organization, role=Role.ADMIN)
     connection = logged_in(
         organization, user=user, username=username, country=country, subsidiary=subsidiary
@@ -178,6 +190,7 @@ def connected(
     now = timezone.now()
     with tenant_transaction(organization.pk):
         connection = connection_lifecycle.get_for_change(connection.pk)
+        connection.route = fields.get("route", Route.BOOKING)
         connection_setup.choose_division(connection, division, user=user, now=now)
     fetch_lists(connection)
     with tenant_transaction(organization.pk):
@@ -185,7 +198,7 @@ def connected(
         ledger = queries.list_revenue_ledgers(connection).first()
         connection.default_ledger_exact_id = ledger.exact_id if ledger else None
         values: Mapping[str, Any] = {
-            "numbering": numbering,
+            "numbering": numbering or _NUMBERING[connection.route],
             "default_journal_code": journal,
             "sync_payments": sync_payments,
         } | fields

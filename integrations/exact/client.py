@@ -170,15 +170,27 @@ class ExactClient:
         )
 
     def pages(
-        self, path: str, row: type[RowT], *, query: Mapping[str, str], max_pages: int = MAX_PAGES
+        self,
+        path: str,
+        row: type[RowT],
+        *,
+        query: Mapping[str, str],
+        max_pages: int = MAX_PAGES,
+        start: str = "",
     ) -> Iterator[Page[RowT]]:
         """Yield a collection page by page; ``$select`` is made from the row's properties.
+
+        ``start`` goes on with the address of a next page that was given earlier; ``query`` does not count then.
 
         This function will raise `UnexpectedAnswer` when Exact's address of a next page leads elsewhere, comes back
         to a page already read, or when ``max_pages`` is passed: a list cut short never looks whole.
         """
         options = {"$select": row.select(), **query}
-        document = self.request("GET", path, query=options)
+        document = (
+            self._call("GET", path, self._inside(start, path), None)
+            if start
+            else self.request("GET", path, query=options)
+        )
         seen: set[str] = set()
         while True:
             page = self._page(path, row, document)
@@ -195,12 +207,15 @@ class ExactClient:
             raw_rows, following = odata.unwrap_page(document)
         except odata.NotUnderstood as error:
             raise errors.UnexpectedAnswer(str(error), path=path) from error
-        inside = self.division is not None and following is not None
-        if following is not None and not (
-            inside and odata.belongs_to(following, self.base_url, self.division or 0)
-        ):
-            raise errors.UnexpectedAnswer("The next page lies outside this division", path=path)
+        if following is not None:
+            self._inside(following, path)
         return sort_rows(row, raw_rows, division=self.division, next_page=following)
+
+    def _inside(self, address: str, path: str) -> str:
+        """The address of a page, when it is one of this division: the token goes nowhere else."""
+        if self.division is None or not odata.belongs_to(address, self.base_url, self.division):
+            raise errors.UnexpectedAnswer("The next page lies outside this division", path=path)
+        return address
 
     def every(self, path: str, row: type[RowT], *, query: Mapping[str, str]) -> Page[RowT]:
         """Read a whole collection as one page; for reference lists, not for data that grows without end."""

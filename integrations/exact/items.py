@@ -35,14 +35,15 @@ class Item(DivisionRow):
 
 # https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=LogisticsItems
 def list_items(
-    client: ExactClient, *, modified_since: datetime | None = None
+    client: ExactClient, *, modified_since: datetime | None = None, start: str = ""
 ) -> Iterator[Page[Item]]:
     """Yield the items, 60 a page, oldest change first: all of them, or those changed since a time.
 
-    Whoever stops halfway goes on with the highest ``modified_at`` that was stored; rows of that very moment come
-    again, so that none is missed. Deleted items are told by `deleted.sync` alone.
+    Whoever stops halfway goes on with ``start``, the address of the page that comes next, or else with the highest
+    ``modified_at`` that was stored; rows of that very moment come again, so that none is missed. Deleted items are
+    told by `deleted.sync` alone.
     """
     query = {"$orderby": "Modified,ID"}
     if modified_since is not None:
         query["$filter"] = odata.ge("Modified", modified_since).text
-    return client.pages(endpoints.ITEMS, Item, query=query)
+    return client.pages(endpoints.ITEMS, Item, query=query, start=start)

@@ -19,8 +19,8 @@ class ListKind(models.TextChoices):
     PAYMENT_CONDITIONS = "payment_conditions", "Payment conditions"
     ITEMS = "items", "Items"
     CUSTOMERS = "customers", "Customers"
-    # Exact tells deletions apart from changes; this row keeps how far they were read.
-    DELETED_CUSTOMERS = "deleted_customers", "Deleted customers"
+    # Exact tells deletions apart from changes, those of all lists together; this row keeps how far they were read.
+    DELETED_CUSTOMERS = "deleted_customers", "Deletions"
     # One row of what the route writes: whether the Exact user may do that here.
     RIGHTS = "rights", "Rights"
 
@@ -36,8 +36,14 @@ class ReferenceList(TenantModel):
     requested_at = models.DateTimeField(null=True, blank=True)
     due_at = models.DateTimeField(null=True, blank=True)
     problem = models.CharField(max_length=400, blank=True)
-    # Exact's row version up to which the list was read, for lists that come from a sync endpoint.
+    # What Exact itself said to that, word for word, and the id under which our log has it.
+    problem_in_exact = models.CharField(max_length=400, blank=True)
+    problem_id = models.CharField(max_length=12, blank=True)
+    # How far the list was read: Exact's row version for lists that come from a sync endpoint, else the time of the
+    # newest change, in milliseconds since 1970. Zero: the whole list is read.
     cursor = models.BigIntegerField(default=0)
+    # Exact's address of the page that comes next, while a long list is read page by page.
+    next_page = models.TextField(blank=True)
     row_count = models.PositiveIntegerField(default=0)
 
     class Meta:

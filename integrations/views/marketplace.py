@@ -136,7 +136,7 @@ def activity(request: TenantRequest, connection_id: int) -> HttpResponse:
         "connection": connection,
         "login_needed": shared.needs_login(connection),
         "lane": lanes.lane_status(connection),
-        "lists": [lists[kind] for kind in reference_lists.SHOWN if kind in lists],
+        "lists": [lists[kind] for kind in reference_lists.shown_kinds(connection) if kind in lists],
         "events": connection.events.select_related("user")[:200],
         "findings": readiness.check(connection) if connection.is_working else [],
     }

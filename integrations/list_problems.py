@@ -1,0 +1,45 @@
+"""A list that Exact did not give, in words: what it means, what Exact said itself, and an id to name to support."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+
+from integrations.exact import errors
+from integrations.models import ListKind
+
+_RECONNECT = "Ask for the right in Exact, or reconnect as somebody who has it."
+
+
+@dataclass(frozen=True, slots=True)
+class ListProblem:
+    """Why a list could not be read. ``in_exact`` is Exact's own message, ``log_id`` is in our log beside it (H-19)."""
+
+    sentence: str
+    in_exact: str
+    log_id: str
+
+
+def describe(kind: ListKind, error: errors.ExactError) -> ListProblem:
+    """This function will explain the error for the list."""
+    return ListProblem(
+        _sentence(kind, error),
+        " ".join(error.messages) or error.reason_header,
+        secrets.token_hex(4),
+    )
+
+
+def _sentence(kind: ListKind, error: errors.ExactError) -> str:
+    is_rights = kind == ListKind.RIGHTS
+    match error:
+        case errors.Forbidden(cause="scope") if is_rights:
+            return "The connector's registration at Exact lacks the right to sales invoices."
+        case errors.Forbidden() if is_rights:
+            return f"The Exact user who connected has no right to the sales of this division. {_RECONNECT}"
+        case errors.Forbidden(cause="scope"):
+            return f"{kind.label}: the connector's registration at Exact lacks the right to read this list."
+        case errors.Forbidden():
+            return (
+                f"{kind.label}: the Exact user who connected may not read this list. {_RECONNECT}"
+            )
+    return f"{kind.label}: Exact's answer was not understood; it is tried again in an hour."

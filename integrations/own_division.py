@@ -1,0 +1,82 @@
+"""What Exact says about the divisions a user may open, and what that means for the connection's own one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from integrations import history
+from integrations.exact import divisions
+from integrations.models import ConnectionState, ExactConnection, ExactDivision, ExactGrant
+
+
+def store_divisions(grant: ExactGrant, found: Iterable[divisions.PermittedDivision]) -> None:
+    """This function will keep what the Exact user may open; a division that is gone stays, marked as not usable."""
+    seen = []
+    for row in found:
+        seen.append(row.code)
+        ExactDivision.objects.update_or_create(
+            grant=grant,
+            code=row.code,
+            defaults={
+                "name": (row.description or row.customer_name or str(row.code))[:200],
+                "country": (row.country or "")[:2],
+                "vat_number": (row.vat_number or "")[:40],
+                "currency": (row.currency or "")[:3],
+                "is_usable": row.is_usable,
+            },
+        )
+    ExactDivision.objects.filter(grant=grant).exclude(code__in=seen).update(is_usable=False)
+
+
+def store_own_division(
+    connection: ExactConnection, found: Sequence[divisions.PermittedDivision], now: datetime
+) -> int:
+    """This function will keep the divisions, hold or free the connection by its own one, and return their number."""
+    if connection.grant is not None:
+        store_divisions(connection.grant, found)
+    own = next((row for row in found if row.code == connection.division), None)
+    where = f"{connection.division_name} ({connection.division})"
+    if own is None:
+        note_division_unusable(
+            connection,
+            f"The Exact user who connected can not open {where} any more. "
+            "Ask for the right in Exact, or reconnect as somebody who has it.",
+            now=now,
+        )
+    elif not own.is_usable:
+        note_division_unusable(
+            connection,
+            f"{where} is archived or blocked in Exact. Make it active there, or disconnect it here.",
+            now=now,
+        )
+    else:
+        _note_division_usable(connection, now=now)
+    return len(found)
+
+
+def note_division_unusable(connection: ExactConnection, sentence: str, *, now: datetime) -> None:
+    """This function will hold the connection, once, until its division can be opened again."""
+    if connection.state != ConnectionState.READY:
+        return
+    connection.state = ConnectionState.NEEDS_ATTENTION
+    connection.state_reason = sentence[:300]
+    connection.save(update_fields=["state", "state_reason"])
+    history.note(connection=connection, kind="division_unusable", sentence=sentence, now=now)
+
+
+def _note_division_usable(connection: ExactConnection, *, now: datetime) -> None:
+    if connection.state != ConnectionState.NEEDS_ATTENTION:
+        return
+    last = connection.events.filter(kind__startswith="division_").first()
+    if last is None or last.kind != "division_unusable":
+        return
+    connection.state = ConnectionState.READY
+    connection.state_reason = ""
+    connection.save(update_fields=["state", "state_reason"])
+    history.note(
+        connection=connection,
+        kind="division_usable",
+        sentence="The division can be opened in Exact again.",
+        now=now,
+    )
