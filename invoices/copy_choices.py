@@ -13,6 +13,7 @@ class CopyChoices:
     """The choices of one copy; the lines' choices are keyed by our line id.
 
     `customer_exact_id` None: a customer account is created. Empty codes: what the connection's settings say.
+    `sending` (integrations.models.Sending) says how Exact sends an invoice that it writes; empty: as the connection says.
     `accept_difference`: the person saw that Exact will book another VAT amount, and agreed.
     """
 
@@ -25,6 +26,7 @@ class CopyChoices:
     line_items: Mapping[int, UUID] = field(default_factory=dict)
     line_vat_codes: Mapping[int, str] = field(default_factory=dict)
     accept_difference: bool = False
+    sending: str = ""
 
     @property
     def item_ids(self) -> frozenset[UUID]:
@@ -44,6 +46,7 @@ class CopyChoices:
             "line_items": {str(line): str(item) for line, item in self.line_items.items()},
             "line_vat_codes": {str(line): code for line, code in self.line_vat_codes.items()},
             "accept_difference": self.accept_difference,
+            "sending": self.sending,
         }
 
     @classmethod
@@ -65,6 +68,7 @@ class CopyChoices:
                 int(line): code for line, code in stored.get("line_vat_codes", {}).items()
             },
             accept_difference=bool(stored.get("accept_difference", False)),
+            sending=stored.get("sending", ""),
         )
 
 

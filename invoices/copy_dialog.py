@@ -16,9 +16,9 @@ from integrations.mappings.resolve import Gap, ResolvedLine
 from integrations.models import ExactConnection, ExactCustomer, ListKind
 from invoices.copy_forms import MOST_LINES, NEW_CUSTOMER, DialogInput
 from invoices.customer_match import CustomerMatch
+from invoices.document_texts import one_line, shorten
 from invoices.models import Invoice, PostedDocument
 from invoices.proposal import Proposal
-from invoices.sales_entry import one_line, shorten
 from invoices.update_preview import Change
 from invoices.vat_check import VatCheck
 

@@ -11,7 +11,7 @@ from integrations.mappings.resolve import same_percentage
 from integrations.models import ExactConnection, ExactCustomer
 from invoices.copy_choices import CopyChoices
 from invoices.customer_match import CustomerMatch
-from invoices.sales_entry import InvoiceContent, LineContent
+from invoices.document_plan import InvoiceContent, LineContent
 
 NEW_CUSTOMER = "new"
 # Beyond this, lines are not decided one by one: mappings and the invoice's own choices do it (two fields a line).

@@ -6,6 +6,7 @@ A wish is a row; `copy_states.py` changes its state.
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +21,7 @@ from invoices.models import (
     CopyKind,
     CopyRequest,
     CopyState,
+    DeliveryState,
     Invoice,
     PostedDocument,
     PostedDocumentState,
@@ -58,7 +60,7 @@ class AlreadyCopied(CopyRefused):
     def __init__(self, document: PostedDocument) -> None:
         self.document = document
         super().__init__(
-            f"This invoice is already in Exact as entry {document.entry_number}.",
+            f"This invoice is already in Exact as {document}.",
             "Use Update existing to change it there, or Create new for a second one.",
         )
 
@@ -86,7 +88,9 @@ def request_copy(
         raise AlreadyCopied(document)
     _require_working(connection, invoice)
     return _queue(
-        invoice, connection, CopyKind.CREATE, choices.to_json(), choices.journal_code, user, now
+        _Wish(invoice, connection, CopyKind.CREATE, choices.to_json(), choices.journal_code),
+        user=user,
+        now=now,
     )
 
 
@@ -104,10 +108,56 @@ def request_update(
         raise CopyRefused(
             "There is no copy of this invoice in Exact to update.", "Use Create new instead."
         )
+    if document.sent_at is not None:
+        raise CopyRefused(
+            f"Exact has numbered, booked and sent {document}; it can no longer be changed there.",
+            "Credit the invoice and copy it again, or use Create new.",
+        )
     _require_working(document.connection, invoice, same_subsidiary=False)
     chosen = choices.to_json() if choices else document.copy_request.choices
     return _queue(
-        invoice, document.connection, CopyKind.UPDATE, chosen, document.journal_code, user, now
+        _Wish(
+            invoice,
+            document.connection,
+            CopyKind.UPDATE,
+            chosen,
+            document.journal_code,
+            document.route,
+        ),
+        user=user,
+        now=now,
+    )
+
+
+def request_sending(*, invoice: Invoice, user: User | None, now: datetime) -> CopyRequest:
+    """This function will ask Exact to number and send the newest copy, or to send one again that did not go out.
+
+    Raises AlreadyCopying and CopyRefused.
+    """
+    invoice = _lock(invoice)
+    _refuse_while_active(invoice)
+    document = newest_document(invoice)
+    if document is None or document.delivery in {DeliveryState.NOTHING, DeliveryState.SENT}:
+        raise CopyRefused(
+            "There is nothing that Exact still has to send.", "Look at the invoice's copies below."
+        )
+    _require_working(document.connection, invoice, same_subsidiary=False)
+    return _queue(_sending_of(document.copy_request), user=user, now=now)
+
+
+def queue_sending(made_by: CopyRequest, *, now: datetime) -> CopyRequest:
+    """This function will let the lane go on with sending what it has just made, in the transaction that adopts it."""
+    return _queue(_sending_of(made_by), user=made_by.requested_by, now=now)
+
+
+def _sending_of(made_by: CopyRequest) -> _Wish:
+    return _Wish(
+        made_by.invoice,
+        made_by.connection,
+        CopyKind.SEND,
+        made_by.choices,
+        made_by.journal_code,
+        made_by.route,
     )
 
 
@@ -188,8 +238,12 @@ def retry(*, copy_request: CopyRequest, user: User | None, now: datetime) -> Cop
         problem = Problem("connection_not_working", refusal.sentence, refusal.remedy)
         CopyRequest.objects.filter(pk=copy_request.pk).update(**problem.columns())
         return None
+    # A new copy goes the way that is set now; what is in Exact already keeps its own.
+    route = "" if kind == CopyKind.CREATE else copy_request.route
     return _queue(
-        invoice, connection, kind, copy_request.choices, copy_request.journal_code, user, now
+        _Wish(invoice, connection, kind, copy_request.choices, copy_request.journal_code, route),
+        user=user,
+        now=now,
     )
 
 
@@ -239,15 +293,27 @@ def _require_working(
     )
 
 
-def _queue(
-    invoice: Invoice,
-    connection: ExactConnection,
-    kind: CopyKind,
-    choices: dict[str, Any],
-    journal_code: str,
-    user: User | None,
-    now: datetime,
-) -> CopyRequest:
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What is asked for; without a route it goes the connection's."""
+
+    invoice: Invoice
+    connection: ExactConnection
+    kind: CopyKind
+    choices: dict[str, Any]
+    journal_code: str
+    route: str = ""
+
+
+_VERBS = {
+    CopyKind.CREATE: "Copying to Exact",
+    CopyKind.UPDATE: "Updating the copy in Exact",
+    CopyKind.SEND: "Sending by Exact",
+}
+
+
+def _queue(wish: _Wish, *, user: User | None, now: datetime) -> CopyRequest:
+    invoice, connection, kind = wish.invoice, wish.connection, wish.kind
     # What was refused before is answered by this new wish.
     for old in CopyRequest.objects.filter(
         invoice=invoice, state__in=(CopyState.NEEDS_CHOICE, CopyState.CONFLICT)
@@ -268,21 +334,21 @@ def _queue(
         invoice=invoice,
         connection=connection,
         connection_generation=connection.generation,
+        route=wish.route or connection.route,
         kind=kind,
         generation=generation,
         marker=_new_marker(),
         requested_by=user,
         requested_at=now,
-        choices=choices,
-        journal_code=journal_code,
+        choices=wish.choices,
+        journal_code=wish.journal_code,
         state_changed_at=now,
         next_at=now,
     )
-    verb = "Copying to Exact" if kind == CopyKind.CREATE else "Updating the copy in Exact"
     history.note(
         invoice=invoice,
         kind="copy_requested",
-        sentence=f"{verb} was started ({connection.name}, {connection.division_name}).",
+        sentence=f"{_VERBS[kind]} was started ({connection.name}, {connection.division_name}).",
         user=user,
         now=now,
         details={"copy_request": request.pk},

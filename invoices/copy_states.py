@@ -4,6 +4,7 @@
                 |-> queued          the send surely did nothing
                 |-> needs_choice    Exact refuses; a person can mend it
                 `-> unknown         the answer was lost: look in Exact
+    copied -> mismatch                 Exact was read again, and booked something else
     unknown -> copied | mismatch | conflict | queued (surely absent) | needs_choice (refused and absent)
     needs_choice -> cancelled          a person chooses again: that is a new request
 
@@ -287,6 +288,20 @@ def complete(
         progress="",
         problem=problem,
     )
+
+
+def differs_after_all(request: CopyRequest, sentence: str, remedy: str, *, now: datetime) -> bool:
+    """This function will mark a copy that was ended as good: what Exact booked turned out to be something else."""
+    moved = move(
+        request,
+        (CopyState.COPIED,),
+        CopyState.MISMATCH,
+        now=now,
+        problem=Problem("mismatch", sentence, remedy),
+    )
+    if moved:
+        history.note(invoice=request.invoice, kind="copy_differs", sentence=sentence, now=now)
+    return moved
 
 
 def wait(request: CopyRequest, *, at: datetime, progress: str) -> None:

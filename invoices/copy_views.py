@@ -18,7 +18,7 @@ from connector.dialogs import render_dialog
 from connector.tenancy.access import TenantRequest, finance_required, member_required
 from integrations import reference_lists
 from integrations.mappings.reading import read_facts
-from integrations.models import ExactConnection, Numbering
+from integrations.models import ExactConnection
 from invoices import copy_requests
 from invoices.copy_choices import CopyChoices
 from invoices.copy_dialog import CopyDialog, Mode
@@ -34,10 +34,11 @@ from invoices.copy_forms import (
 from invoices.copy_queries import CopyPanel, find_offer, read_panel
 from invoices.copy_requests import AlreadyCopied, AlreadyCopying, CopyRefused
 from invoices.customer_match import forget_customer, match_customer
+from invoices.document_plan import NotDecided, Records
+from invoices.drafting import terms_of
 from invoices.models import CopyRequest, CopyState, Invoice, PostedDocument
 from invoices.models.copying import ACTIVE_COPY_STATES
 from invoices.proposal import propose, read_content
-from invoices.sales_entry import NotDecided
 from invoices.update_preview import preview_update
 
 _DIALOG = "invoices/copy.html"
@@ -235,10 +236,8 @@ def _with_changes(dialog: CopyDialog) -> CopyDialog:
         return dialog
     try:
         plan = dialog.proposal.plan(
-            customer_id=dialog.filled.choices.customer_exact_id or document.customer_exact_id,
-            marker=document.copy_request.marker,
-            psa_numbers=dialog.connection.numbering == Numbering.PSA,
-            use_guard=False,
+            records=Records(dialog.filled.choices.customer_exact_id or document.customer_exact_id),
+            terms=terms_of(dialog.connection, marker=document.copy_request.marker),
         )
     except NotDecided:
         return dialog

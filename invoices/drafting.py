@@ -7,16 +7,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from typing import Any
-from uuid import UUID
 
-from integrations.exact.sales_entries import SalesEntryDraft
 from integrations.mappings.resolve import Gap
-from integrations.models import Numbering
+from integrations.models import CreditSign, ExactConnection, Numbering
 from invoices.copy_choices import CopyChoices
+from invoices.document_plan import DocumentDraft, DocumentPlan, PlanTerms, Records
 from invoices.models import CopyRequest, PostedDocument
 from invoices.problems import Problem
 from invoices.proposal import Proposal, propose
-from invoices.sales_entry import SalesEntryPlan
+from invoices.routes import route_of
 
 _SENTENCES_SHOWN = 4
 _NUMBER_REFUSED = "entry_number_invalid"
@@ -26,26 +25,29 @@ _NUMBER_REFUSED = "entry_number_invalid"
 class Prepared:
     """The document to send with the columns that freeze it, or the problem that stands in its way."""
 
-    plan: SalesEntryPlan | None = None
+    plan: DocumentPlan | None = None
     problem: Problem | None = None
     columns: dict[str, Any] = field(default_factory=dict)
 
 
-def prepare(request: CopyRequest, *, customer_exact_id: UUID, marker: str) -> Prepared:
+def prepare(request: CopyRequest, *, records: Records, marker: str) -> Prepared:
     """This function will build the document of a request, or say what is missing, all of it at once.
 
     Call it in the organization's transaction. `marker` is the one by which the document is recognized in Exact.
     """
     chosen = CopyChoices.from_json(request.choices)
-    choices = replace(chosen, customer_exact_id=customer_exact_id)
-    proposal = propose(invoice=request.invoice, connection=request.connection, choices=choices)
+    choices = replace(chosen, customer_exact_id=records.customer_id)
+    proposal = propose(
+        invoice=request.invoice,
+        connection=request.connection,
+        choices=choices,
+        route=request.route,
+    )
     if proposal.gaps:
         return Prepared(problem=_problem_of(proposal.gaps))
+    use_guard = _is_first_copy(request) and not _refuses_our_numbers(request, proposal)
     plan = proposal.plan(
-        customer_id=customer_exact_id,
-        marker=marker,
-        psa_numbers=request.connection.numbering == Numbering.PSA,
-        use_guard=_is_first_copy(request) and not _refuses_our_numbers(request, proposal),
+        records=records, terms=terms_of(request.connection, marker=marker, use_guard=use_guard)
     )
     return Prepared(
         plan=plan,
@@ -54,15 +56,26 @@ def prepare(request: CopyRequest, *, customer_exact_id: UUID, marker: str) -> Pr
             "payload": plan.payload | {"content_hash": request.invoice.content_hash},
             "payload_hash": plan.payload_hash,
             "your_ref": plan.draft.your_ref or "",
-            "entry_number": plan.draft.entry_number,
+            "entry_number": getattr(plan.draft, "entry_number", None),
             "journal_code": plan.draft.journal,
         },
     )
 
 
-def stored_draft(request: CopyRequest) -> SalesEntryDraft:
+def terms_of(connection: ExactConnection, *, marker: str, use_guard: bool = False) -> PlanTerms:
+    """This function will return what the connection's settings say about its documents."""
+    return PlanTerms(
+        marker=marker,
+        psa_numbers=connection.numbering == Numbering.PSA,
+        use_guard=use_guard,
+        payment_condition=connection.payment_condition_code,
+        credit_sign=1 if connection.credit_sign == CreditSign.POSITIVE else -1,
+    )
+
+
+def stored_draft(request: CopyRequest) -> DocumentDraft:
     """This function will return the document as it was frozen."""
-    return SalesEntryDraft.model_validate((request.payload or {})["draft"])
+    return route_of(request.route).draft((request.payload or {})["draft"])
 
 
 def _is_first_copy(request: CopyRequest) -> bool:

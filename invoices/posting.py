@@ -7,22 +7,30 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Case, IntegerField, Min, Value, When
 
 from connector.crash_points import crash_point
 from connector.tenancy.scope import tenant_transaction
-from integrations.exact import errors, sales_entries
+from integrations.exact import errors
 from integrations.exact.errors import Outcome
-from integrations.exact.sales_entries import BookedEntry
 from integrations.lane_work import LaneJob
 from integrations.models import ExactConnection
-from invoices import booking, copy_requests, copy_states, customers, drafting, updating
+from invoices import (
+    adopting,
+    copy_requests,
+    copy_states,
+    drafting,
+    invoice_numbers,
+    sending,
+    updating,
+)
+from invoices.document_plan import DocumentDraft, MadeDocument, Records
 from invoices.models import (
     AttemptOutcome,
     CopyAttempt,
@@ -34,6 +42,7 @@ from invoices.models import (
 from invoices.models.copying import ACTIVE_COPY_STATES
 from invoices.outcomes import OUTCOMES
 from invoices.problems import NO_PROBLEM, TOO_MANY_ATTEMPTS, Problem
+from invoices.routes import route_of
 
 logger = logging.getLogger(__name__)
 
@@ -56,8 +65,8 @@ class CopyWork:
         if not connection.is_working:
             return None
         active = CopyRequest.objects.filter(connection=connection, state__in=ACTIVE_COPY_STATES)
-        due: datetime | None = active.aggregate(due=Min("next_at"))["due"]
-        return due
+        due = (active.aggregate(due=Min("next_at"))["due"], invoice_numbers.next_due_at(connection))
+        return min((at for at in due if at is not None), default=None)
 
     def step(self, job: LaneJob) -> None:
         """This function will take one due request one step further."""
@@ -69,6 +78,10 @@ class CopyWork:
             copy_states.expire_abandoned(connection, now=now)
             copy_requests.cancel_outlived(connection, now=now)
             request = _next_request(connection, now)
+            numbers = invoice_numbers.due(connection, now=now, is_pressed=request is not None)
+        if numbers:
+            invoice_numbers.read(job, numbers)
+            return
         if request is None:
             return
         try:
@@ -83,6 +96,8 @@ class CopyWork:
 def _advance(job: LaneJob, request: CopyRequest) -> None:
     if request.kind == CopyKind.UPDATE:
         updating.step(job, request)
+    elif request.kind == CopyKind.SEND:
+        sending.step(job, request)
     elif request.state == CopyState.UNKNOWN:
         _look_up(job, request)
     else:
@@ -109,7 +124,9 @@ def _next_request(connection: ExactConnection, now: datetime) -> CopyRequest | N
         CopyRequest.objects.filter(
             connection=connection, state__in=(CopyState.QUEUED, CopyState.UNKNOWN), next_at__lte=now
         )
-        .select_related("invoice__client", "connection__subsidiary", "requested_by")
+        .select_related(
+            "invoice__client", "invoice__contact", "connection__subsidiary", "requested_by"
+        )
         .order_by(rank, "next_at", "id")
         .first()
     )
@@ -121,16 +138,17 @@ class _Send:
 
     request: CopyRequest
     attempt: CopyAttempt
-    draft: sales_entries.SalesEntryDraft
+    draft: DocumentDraft
 
 
 def _send(job: LaneJob, request: CopyRequest) -> None:
-    customer_id = customers.CustomerMaker(job, request).ensure()
-    if customer_id is None:
+    route = route_of(request.route)
+    records = route.records(job, request)
+    if records is None:
         return
     claimed_at = time.monotonic()
     with tenant_transaction(job.organization_id):
-        noted = _note_send(job, request, customer_id)
+        noted = _note_send(job, request, records)
     if noted is None:
         return
     crash_point("after_claim")
@@ -139,7 +157,7 @@ def _send(job: LaneJob, request: CopyRequest) -> None:
         return
     crash_point("before_send")
     try:
-        booked = sales_entries.create(job.client, noted.draft)
+        made = route.create(job.client, noted.draft)
     except errors.ExactError as error:
         crash_point("after_response")
         _after_error(job, noted, error)
@@ -151,15 +169,15 @@ def _send(job: LaneJob, request: CopyRequest) -> None:
             outcome=AttemptOutcome.EXECUTED,
             now=job.now(),
             http_status=201,
-            entry_id=str(booked.entry_id),
+            exact_id=str(made.exact_id),
         )
-        document = booking.adopt(request, booked, noted.draft, now=job.now(), fence=job.fence)
+        document = adopting.adopt(request, made, noted.draft, now=job.now(), fence=job.fence)
         if document is None:
-            booking.note_stray(request, booked, now=job.now())
+            adopting.note_stray(request, made, now=job.now())
         crash_point("before_confirm")
 
 
-def _note_send(job: LaneJob, request: CopyRequest, customer_exact_id: UUID) -> _Send | None:
+def _note_send(job: LaneJob, request: CopyRequest, records: Records) -> _Send | None:
     """Freeze the payload and note the send, in one transaction that is committed before a byte leaves."""
     now = job.now()
     request.refresh_from_db()
@@ -170,9 +188,7 @@ def _note_send(job: LaneJob, request: CopyRequest, customer_exact_id: UUID) -> _
         return None
     frozen: dict[str, Any] = {}
     if not request.payload_hash:
-        prepared = drafting.prepare(
-            request, customer_exact_id=customer_exact_id, marker=request.marker
-        )
+        prepared = drafting.prepare(request, records=records, marker=request.marker)
         if prepared.problem is not None:
             copy_states.hold(request, prepared.problem, now=now)
             return None
@@ -236,6 +252,7 @@ def _after_error(job: LaneJob, noted: _Send, error: errors.ExactError) -> None:
                 noted.request, fence=job.fence, now=now, at=now, progress=problem.sentence
             )
         elif error.outcome == Outcome.REFUSED and problem.code != _NUMBER_IN_USE:
+            route_of(noted.request.route).refused(noted.request, problem)
             copy_states.hold(noted.request, problem, now=now, fence=job.fence)
         else:
             is_refusal = error.outcome in {Outcome.PROBABLY_REFUSED, Outcome.REFUSED}
@@ -258,20 +275,23 @@ def _after_error(job: LaneJob, noted: _Send, error: errors.ExactError) -> None:
 
 def _look_up(job: LaneJob, request: CopyRequest) -> None:
     """Read Exact: adopt what is ours, stop at what is not, and send again only what surely is not there."""
-    found = _find(job, request)
+    route, draft = route_of(request.route), drafting.stored_draft(request)
+    found = route.find_sent(job.client, request, draft)
     now = job.now()
-    ours = [entry for entry in found if request.marker in entry.description]
+    ours = [made for made in found if request.marker in made.description]
+    taken = route.find_taken(draft, found)
     with tenant_transaction(job.organization_id):
         request.refresh_from_db()
         if request.state != CopyState.UNKNOWN:
             return
         if len(ours) == 1:
-            booking.adopt(request, ours[0], drafting.stored_draft(request), now=now)
+            adopting.adopt(request, ours[0], draft, now=now)
         elif ours:
-            _booked_twice(request, ours, now)
-        elif taken := [entry for entry in found if _has_our_number(request, entry)]:
+            _made_twice(request, ours, now)
+        elif taken:
             _conflict(request, taken, now)
         elif request.problem_code:
+            route.refused(request, Problem.of(request))
             copy_states.hold(
                 request,
                 Problem.of(request),
@@ -279,27 +299,6 @@ def _look_up(job: LaneJob, request: CopyRequest) -> None:
             )
         else:
             _absent(request, now)
-
-
-def _find(job: LaneJob, request: CopyRequest) -> list[BookedEntry]:
-    draft = drafting.stored_draft(request)
-    return sales_entries.find_sent(
-        job.client,
-        your_ref=request.your_ref,
-        journal=draft.journal,
-        entry_number=draft.entry_number,
-    )
-
-
-def _has_our_number(request: CopyRequest, entry: BookedEntry) -> bool:
-    """Whether the entry holds the number we asked for; numbers begin anew with each year."""
-    draft = drafting.stored_draft(request)
-    is_same_year = entry.entry_date is None or entry.entry_date.year == draft.entry_date.year
-    return (
-        entry.entry_number == draft.entry_number
-        and entry.journal in {None, draft.journal}
-        and is_same_year
-    )
 
 
 def _absent(request: CopyRequest, now: datetime) -> None:
@@ -313,21 +312,23 @@ def _absent(request: CopyRequest, now: datetime) -> None:
     copy_states.still_absent(request, at=at, lookups=lookups)
 
 
-def _booked_twice(request: CopyRequest, ours: list[BookedEntry], now: datetime) -> None:
-    numbers = ", ".join(str(entry.entry_number) for entry in ours)
+def _made_twice(request: CopyRequest, ours: Sequence[MadeDocument], now: datetime) -> None:
+    noun = route_of(request.route).noun
+    names = ", ".join(str(made.entry_number or made.exact_id) for made in ours)
+    plural = "entries" if noun == "entry" else f"{noun}s"
     copy_states.conflict(
         request,
         Problem(
             "booked_twice",
-            f"Exact has this invoice {len(ours)} times: entries {numbers}.",
-            "Delete these entries in Exact, then copy the invoice again.",
+            f"Exact has this invoice {len(ours)} times: {plural} {names}.",
+            f"Delete these {plural} in Exact, then copy the invoice again.",
         ),
         now=now,
     )
 
 
-def _conflict(request: CopyRequest, found: list[BookedEntry], now: datetime) -> None:
-    numbers = ", ".join(str(entry.entry_number) for entry in found)
+def _conflict(request: CopyRequest, found: Sequence[MadeDocument], now: datetime) -> None:
+    numbers = ", ".join(str(made.entry_number) for made in found)
     copy_states.conflict(
         request,
         Problem(

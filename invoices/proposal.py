@@ -6,25 +6,26 @@ The dialog shows it, `drafting.py` freezes it; so what a person saw is what is s
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
-from uuid import UUID
 
 from connector.money import fits, format_money, quantize
 from integrations.mappings.facts import ConnectionFacts, CustomerFacts
 from integrations.mappings.reading import find_customer_facts, read_facts
 from integrations.mappings.resolve import Gap, MappedLine, Resolution, resolve
-from integrations.models import ExactConnection, Numbering
+from integrations.models import ExactConnection, Numbering, Route
 from invoices.copy_choices import CopyChoices
-from invoices.models import Invoice, InvoiceLine
-from invoices.sales_entry import (
+from invoices.document_plan import (
+    DocumentPlan,
     InvoiceContent,
     LineContent,
-    SalesEntryPlan,
+    PlanTerms,
+    Records,
     check_invoice_vat,
-    clean,
-    plan_entry,
 )
+from invoices.document_texts import clean
+from invoices.models import Invoice, InvoiceLine
+from invoices.routes import DocumentRoute, route_of
 from invoices.vat_check import VatCheck
 
 _IN_THE_PSA = "Correct the invoice in the PSA and import it again."
@@ -34,6 +35,7 @@ _IN_THE_PSA = "Correct the invoice in the PSA and import it again."
 class Proposal:
     """What would be booked, and every gap that stands in the way. `check` is None while a line has no VAT code."""
 
+    route: DocumentRoute
     content: InvoiceContent
     facts: ConnectionFacts
     customer: CustomerFacts | None
@@ -41,28 +43,32 @@ class Proposal:
     check: VatCheck | None
     gaps: tuple[Gap, ...]
 
-    def plan(
-        self, *, customer_id: UUID, marker: str, psa_numbers: bool, use_guard: bool
-    ) -> SalesEntryPlan:
-        """This function will build the sales entry; see `sales_entry.plan_entry`. Raises NotDecided."""
-        return plan_entry(
-            invoice=self.content,
-            resolution=self.resolution,
-            customer_id=customer_id,
-            marker=marker,
-            psa_numbers=psa_numbers,
-            use_guard=use_guard,
+    def plan(self, *, records: Records, terms: PlanTerms) -> DocumentPlan:
+        """This function will build the document. Raises NotDecided."""
+        return self.route.plan(
+            invoice=self.content, resolution=self.resolution, records=records, terms=terms
         )
 
 
-def propose(*, invoice: Invoice, connection: ExactConnection, choices: CopyChoices) -> Proposal:
-    """This function will work out what the choices come to, and name everything that is missing at once."""
+def propose(
+    *,
+    invoice: Invoice,
+    connection: ExactConnection,
+    choices: CopyChoices,
+    route: Route | str = "",
+) -> Proposal:
+    """This function will work out what the choices come to, and name everything that is missing at once.
+
+    `route` is the one that a document was made by; by default it is the connection's.
+    """
+    way = route_of(route or connection.route)
     content = read_content(invoice)
     facts = read_facts(
         connection,
         item_ids=choices.item_ids,
         item_codes={line.item_code for line in content.lines},
     )
+    facts = replace(facts, route=Route(way.key))
     customer = (
         find_customer_facts(connection, choices.customer_exact_id)
         if choices.customer_exact_id
@@ -76,13 +82,15 @@ def propose(*, invoice: Invoice, connection: ExactConnection, choices: CopyChoic
         customer=customer,
         day=content.invoice_date,
     )
-    check = check_invoice_vat(invoice=content, resolution=resolution)
+    check = check_invoice_vat(
+        invoice=content, resolution=resolution, exact_computes=way.exact_computes_vat
+    )
     gaps = (
         *_content_gaps(content, psa_numbers=connection.numbering == Numbering.PSA),
         *resolution.gaps,
         *_difference_gaps(check, accepted=choices.accept_difference),
     )
-    return Proposal(content, facts, customer, resolution, check, gaps)
+    return Proposal(way, content, facts, customer, resolution, check, gaps)
 
 
 def read_content(invoice: Invoice) -> InvoiceContent:
@@ -95,6 +103,7 @@ def read_content(invoice: Invoice) -> InvoiceContent:
     return InvoiceContent(
         number=invoice.number,
         subject=invoice.subject,
+        reference=invoice.reference,
         client_name=invoice.client.name,
         sign=invoice.sign,
         invoice_date=invoice.invoice_date,
@@ -118,6 +127,8 @@ def _line(line: InvoiceLine, currency: str) -> LineContent:
         percentage=line.tax_rate.percentage if line.tax_rate else None,
         own_vat=None if line.vat_amount is None else _fitted(line.vat_amount, currency),
         quantity=line.quantity,
+        unit=line.unit,
+        unit_price=line.unit_price,
         period_from=line.period_from_date,
         period_to=line.period_to_date,
         cost_center=line.cost_center,

@@ -10,11 +10,13 @@ from typing import Any
 from pydantic import ValidationError
 
 from connector.money import format_money
-from integrations.exact.sales_entries import SalesEntryDraft, SalesEntryLineDraft
 from integrations.mappings.facts import ConnectionFacts
+from invoices.document_plan import DocumentDraft, DocumentPlan
 from invoices.models import PostedDocument
-from invoices.sales_entry import SalesEntryPlan
+from invoices.routes import route_of
 
+# Properties of the drafts of either route, as a person calls them. The contact is known by its id only, which tells
+# nobody anything, and is the same person as long as its e-mail address is.
 _HEADER = {
     "customer_id": "Customer",
     "entry_date": "Date",
@@ -23,20 +25,25 @@ _HEADER = {
     "description": "Description",
     "currency": "Currency",
     "rate": "Exchange rate",
+    "payment_condition": "Payment condition",
+    "payment_reference": "Payment reference",
 }
 _LINE = {
     "description": "description",
     "gl_account_id": "ledger account",
+    "item_id": "item",
     "vat_code": "VAT code",
     "amount_fc": "amount",
     "vat_amount_fc": "VAT",
     "quantity": "quantity",
+    "net_price": "price",
     "cost_center": "cost center",
     "cost_unit": "cost unit",
     "from_date": "period from",
     "to_date": "period to",
     "notes": "notes",
 }
+_MONEY = frozenset({"amount_fc", "vat_amount_fc"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,21 +56,21 @@ class Change:
 
 
 def preview_update(
-    document: PostedDocument, plan: SalesEntryPlan, facts: ConnectionFacts
+    document: PostedDocument, plan: DocumentPlan, facts: ConnectionFacts
 ) -> list[Change]:
     """This function will list the differences between what was sent last for the document and the plan."""
     try:
-        sent = SalesEntryDraft.model_validate(document.payload["draft"])
+        sent = route_of(document.route).draft(document.payload["draft"])
     except (KeyError, ValidationError):
         # Adopted from Exact rather than sent by this version; Exact itself is compared when the update runs.
         return []
     currency = plan.draft.currency or document.currency
-    return [*_header(sent, plan.draft), *_lines(sent, plan.draft, facts, currency)]
+    return [*_header(sent, plan.draft), *_lines(sent, plan, facts, currency)]
 
 
-def _header(before: SalesEntryDraft, after: SalesEntryDraft) -> Iterator[Change]:
+def _header(before: DocumentDraft, after: DocumentDraft) -> Iterator[Change]:
     for name, label in _HEADER.items():
-        old, new = getattr(before, name), getattr(after, name)
+        old, new = getattr(before, name, None), getattr(after, name, None)
         if old == new:
             continue
         if name == "customer_id":
@@ -73,16 +80,16 @@ def _header(before: SalesEntryDraft, after: SalesEntryDraft) -> Iterator[Change]
 
 
 def _lines(
-    before: SalesEntryDraft, after: SalesEntryDraft, facts: ConnectionFacts, currency: str
+    before: DocumentDraft, plan: DocumentPlan, facts: ConnectionFacts, currency: str
 ) -> Iterator[Change]:
-    for position, (old, new) in enumerate(zip_longest(before.lines, after.lines), start=1):
+    for position, (old, new) in enumerate(zip_longest(before.lines, plan.draft.lines), start=1):
         where = f"Line {position}"
         if old is None or new is None:
             whole = _summary(new or old, currency)
             yield Change(where, "" if old is None else whole, "" if new is None else whole)
             continue
         for name, label in _LINE.items():
-            was, becomes = getattr(old, name), getattr(new, name)
+            was, becomes = getattr(old, name, None), getattr(new, name, None)
             if was != becomes:
                 yield Change(
                     f"{where}: {label}",
@@ -91,8 +98,11 @@ def _lines(
                 )
 
 
-def _summary(line: SalesEntryLineDraft, currency: str) -> str:
-    return f"{line.description or 'Line'}, {format_money(line.amount_fc, currency)}"
+def _summary(line: Any, currency: str) -> str:
+    amount = getattr(line, "amount_fc", None)
+    if amount is None:
+        amount = line.quantity * line.net_price
+    return f"{line.description or 'Line'}, {format_money(amount, currency)}"
 
 
 def _value(name: str, value: Any, facts: ConnectionFacts, currency: str) -> str:
@@ -100,7 +110,9 @@ def _value(name: str, value: Any, facts: ConnectionFacts, currency: str) -> str:
         return ""
     if name == "gl_account_id":
         return str(facts.ledgers.get(value, "an account that is gone"))
-    return format_money(value, currency) if name in {"amount_fc", "vat_amount_fc"} else _text(value)
+    if name == "item_id":
+        return str(facts.items.get(value, "an item that is gone"))
+    return format_money(value, currency) if name in _MONEY else _text(value)
 
 
 def _text(value: Any) -> str:

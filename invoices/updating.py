@@ -11,23 +11,16 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 from connector.tenancy.scope import tenant_transaction
-from integrations.exact import errors, sales_entries
+from integrations.exact import errors
 from integrations.exact.errors import Outcome
-from integrations.exact.sales_entries import BookedEntry, SalesEntryDraft
 from integrations.lane_work import LaneJob
-from invoices import booking, copy_requests, copy_states, customers, drafting
-from invoices.entry_changes import (
-    AddLine,
-    ChangeHeader,
-    ChangeLine,
-    Operation,
-    RemoveLine,
-    changes_to,
-)
+from invoices import adopting, copy_requests, copy_states, drafting
+from invoices.document_changes import changes_to
+from invoices.document_plan import DocumentDraft, DocumentPlan, MadeDocument
 from invoices.models import CopyAttempt, CopyRequest, CopyState, PostedDocument, PostedDocumentState
 from invoices.outcomes import OUTCOMES
 from invoices.problems import TOO_MANY_ATTEMPTS, Problem
-from invoices.sales_entry import SalesEntryPlan
+from invoices.routes import route_of
 
 # The rest of a long update goes on in the next step, so that others of the division have their turn.
 _CHANGES_A_STEP = 12
@@ -43,15 +36,13 @@ def step(job: LaneJob, request: CopyRequest) -> None:
         if document is None:
             copy_states.hold(request, _GONE, now=job.now())
             return
-    customer_id = customers.CustomerMaker(job, request).ensure()
-    if customer_id is None:
+    records = route_of(request.route).records(job, request)
+    if records is None:
         return
     with tenant_transaction(job.organization_id):
         # The PSA may have changed the invoice while Exact was asked for the customer.
         request.refresh_from_db()
-        prepared = drafting.prepare(
-            request, customer_exact_id=customer_id, marker=document.copy_request.marker
-        )
+        prepared = drafting.prepare(request, records=records, marker=document.copy_request.marker)
         if prepared.plan is None or prepared.problem is not None:
             copy_states.hold(request, prepared.problem or _GONE, now=job.now())
             return
@@ -74,7 +65,7 @@ _GONE = Problem(
 )
 
 
-def _most_steps(document: PostedDocument, wanted: SalesEntryPlan) -> int:
+def _most_steps(document: PostedDocument, wanted: DocumentPlan) -> int:
     """Enough to write each line once, and for some lost answers; an entry that never gets there is not written for ever."""
     lines = len(wanted.lines) + len(document.payload.get("line_ids", ()))
     return copy_states.MOST_SENDS + lines // _CHANGES_A_STEP
@@ -107,24 +98,25 @@ class _Update:
         request: CopyRequest,
         document: PostedDocument,
         attempt: CopyAttempt,
-        wanted: SalesEntryPlan,
+        wanted: DocumentPlan,
     ) -> None:
         self.job = job
         self.request = request
         self.document = document
         self.attempt = attempt
         self.wanted = wanted
+        self.route = route_of(request.route)
 
     def run(self) -> None:
         """Do the step; whatever happens, the request ends in a state that says what happened."""
         try:
-            booked = sales_entries.get(self.job.client, self.document.exact_id)
-            changes = changes_to(booked, self.wanted, last_sent=self._sent())
+            booked = self.route.get(self.job.client, self.document.exact_id)
+            changes = changes_to(self.route.comparison, booked, self.wanted, last_sent=self._sent())
             for change in changes[:_CHANGES_A_STEP]:
                 if not self.job.still_ours():
                     return
                 try:
-                    self._make(change)
+                    self.route.write(self.job.client, self.document.exact_id, change)
                 except errors.NotFound:
                     # A line that somebody deleted in Exact meanwhile: the entry itself may well be there.
                     self._go_on()
@@ -133,7 +125,7 @@ class _Update:
                 self._go_on()
                 return
             if changes:
-                booked = sales_entries.get(self.job.client, self.document.exact_id)
+                booked = self.route.get(self.job.client, self.document.exact_id)
         except errors.NotFound:
             self._deleted()
         except errors.ExactError as error:
@@ -141,21 +133,9 @@ class _Update:
         else:
             self._done(booked, changed=bool(changes))
 
-    def _sent(self) -> SalesEntryDraft | None:
+    def _sent(self) -> DocumentDraft | None:
         draft = self.document.payload.get("draft")
-        return SalesEntryDraft.model_validate(draft) if draft else None
-
-    def _make(self, change: Operation) -> None:
-        client, entry_id = self.job.client, self.document.exact_id
-        match change:
-            case ChangeHeader(changes):
-                sales_entries.update_header(client, entry_id, changes)
-            case ChangeLine(line_id, changes):
-                sales_entries.update_line(client, line_id, changes)
-            case AddLine(line):
-                sales_entries.create_line(client, entry_id, line)
-            case RemoveLine(line_id):
-                sales_entries.delete_line(client, line_id)
+        return self.route.draft(draft) if draft else None
 
     def _go_on(self) -> None:
         now = self.job.now()
@@ -166,14 +146,14 @@ class _Update:
                 fence=self.job.fence,
                 now=now,
                 at=now,
-                progress="Changing the entry in Exact",
+                progress=f"Changing the {self.route.noun} in Exact",
             )
 
-    def _done(self, booked: BookedEntry, *, changed: bool) -> None:
+    def _done(self, booked: MadeDocument, *, changed: bool) -> None:
         now = self.job.now()
         with tenant_transaction(self.job.organization_id):
             copy_states.finish_attempt(self.attempt, outcome=OUTCOMES[Outcome.EXECUTED], now=now)
-            booking.updated(
+            adopting.updated(
                 self.request,
                 self.document,
                 booked,

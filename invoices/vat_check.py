@@ -118,9 +118,17 @@ class VatCheck:
         ]
 
 
-def check_vat(*, lines: Sequence[VatLine], total_vat: Decimal, currency: str) -> VatCheck:
-    """This function will decide each line's VAT and compare it with the invoice's total VAT."""
-    amounts = _amounts(lines, total_vat, currency)
+def check_vat(
+    *, lines: Sequence[VatLine], total_vat: Decimal, currency: str, exact_computes: bool = False
+) -> VatCheck:
+    """This function will decide each line's VAT and compare it with the invoice's total VAT.
+
+    With `exact_computes` nothing is decided here: Exact works out each line's VAT from its code.
+    """
+    if exact_computes:
+        amounts = {line.line_id: quantize(line.exact_vat, currency) for line in lines}
+    else:
+        amounts = _amounts(lines, total_vat, currency)
     checked = tuple(
         LineVat(
             line_id=line.line_id,

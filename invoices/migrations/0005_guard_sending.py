@@ -18,7 +18,7 @@ BEGIN
     ('unknown', 'copied'), ('unknown', 'queued'), ('unknown', 'conflict'), ('unknown', 'needs_choice'),
     ('unknown', 'mismatch'),
     ('needs_choice', 'queued'), ('needs_choice', 'cancelled'),
-    ('conflict', 'cancelled'), ('mismatch', 'copied'), ('mismatch', 'cancelled')
+    ('conflict', 'cancelled'), ('mismatch', 'copied'), ('mismatch', 'cancelled'), ('copied', 'mismatch')
   ) THEN
     RAISE EXCEPTION 'copy request %: % cannot become %', OLD.id, OLD.state, NEW.state USING ERRCODE = 'check_violation';
   END IF;

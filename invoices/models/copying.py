@@ -220,7 +220,9 @@ class PostedDocument(TenantModel):
         ]
 
     def __str__(self) -> str:
-        return f"Entry {self.entry_number} in journal {self.journal_code}"
+        number = self.entry_number or self.invoice_number
+        noun = "invoice" if self.route == Route.EXACT_INVOICE else "entry"
+        return f"{noun} {number}" if number is not None else f"an {noun} without a number"
 
 
 class ExactRecordState(models.TextChoices):

@@ -9,9 +9,17 @@ from uuid import UUID, uuid4
 import pytest
 
 from integrations.exact.sales_entries import BookedEntry
+from invoices import document_changes
 from invoices.copy_choices import CopyChoices
-from invoices.entry_changes import AddLine, ChangeHeader, ChangeLine, RemoveLine, changes_to
+from invoices.document_changes import AddLine, ChangeHeader, ChangeLine, RemoveLine
+from invoices.routes import route_of
 from tests.invoices.test_sales_entry import INVOICE, LINE, OTHER_LEDGER, plan
+
+
+def changes_to(present, made, *, last_sent=None):
+    return document_changes.changes_to(
+        route_of("booking").comparison, present, made, last_sent=last_sent
+    )
 
 
 def booked(made, **changes):

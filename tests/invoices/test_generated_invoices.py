@@ -17,7 +17,15 @@ from integrations.exact import gl_accounts, sales_entries, vat_codes
 from integrations.mappings.facts import ConnectionFacts, JournalFacts, LedgerFacts, VatFacts
 from integrations.mappings.resolve import MappedLine, resolve
 from invoices.copy_choices import CopyChoices
-from invoices.sales_entry import InvoiceContent, LineContent, SalesEntryPlan, plan_entry
+from invoices.document_plan import (
+    DocumentPlan,
+    InvoiceContent,
+    LineContent,
+    PlanTerms,
+    Records,
+)
+from invoices.routes import route_of
+from invoices.sales_entry import plan_entry
 from tests.payments.books import Division
 
 COUNT = 1_000
@@ -38,7 +46,7 @@ class Generated:
     """An invoice with its plan; `is_odd`: its VAT total is one that no rounding makes."""
 
     invoice: InvoiceContent
-    plan: SalesEntryPlan
+    plan: DocumentPlan
     is_odd: bool
 
 
@@ -144,10 +152,8 @@ def generate(
     plan = plan_entry(
         invoice=invoice,
         resolution=resolution,
-        customer_id=division.customer_id,
-        marker="K7Q2-9F3M",
-        psa_numbers=True,
-        use_guard=True,
+        records=Records(division.customer_id),
+        terms=PlanTerms(marker="K7Q2-9F3M", psa_numbers=True, use_guard=True),
     )
     return Generated(invoice, plan, is_odd)
 
@@ -158,7 +164,8 @@ def test_money_agrees_to_the_cent_with_what_exact_books_or_the_difference_was_sh
     luck = random.Random(SEED)
     generated = [generate(luck, number, facts, division) for number in range(COUNT)]
 
-    booked = [sales_entries.create(division.client, one.plan.draft) for one in generated]
+    route = route_of("booking")
+    booked = [route.create(division.client, one.plan.draft) for one in generated]
 
     for one, entry in zip(generated, booked, strict=True):
         assert (entry.amount_fc, entry.vat_amount_fc) == (one.plan.gross, one.plan.vat)
@@ -175,7 +182,7 @@ def test_money_agrees_to_the_cent_with_what_exact_books_or_the_difference_was_sh
     assert sum(one.is_odd for one in generated) > 20
     assert {one.invoice.currency for one in generated} == {"EUR", "JPY"}
     for one, entry in list(zip(generated, booked, strict=True))[::40]:
-        lines = sales_entries.get(division.client, entry.entry_id).lines or ()
+        lines = sales_entries.get(division.client, entry.exact_id).lines or ()
         assert [(line.amount_fc, line.vat_amount_fc) for line in lines] == [
             (line.net, line.vat) for line in one.plan.lines
         ]

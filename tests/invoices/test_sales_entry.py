@@ -17,17 +17,9 @@ from integrations.exact.sales_entries import SalesEntryDraft
 from integrations.mappings.facts import ConnectionFacts, JournalFacts, LedgerFacts, VatFacts
 from integrations.mappings.resolve import MappedLine, resolve
 from invoices.copy_choices import CopyChoices
-from invoices.sales_entry import (
-    InvoiceContent,
-    LineContent,
-    NotDecided,
-    clean,
-    entry_description,
-    numeric_number,
-    plan_entry,
-    split_text,
-    your_ref,
-)
+from invoices.document_plan import InvoiceContent, LineContent, NotDecided, PlanTerms, Records
+from invoices.document_texts import clean, split_text
+from invoices.sales_entry import numeric_number, plan_entry
 
 LEDGER, OTHER_LEDGER, CUSTOMER = UUID(int=1), UUID(int=2), UUID(int=3)
 MARKER = "K7Q2-9F3M"
@@ -78,10 +70,8 @@ def plan(invoice=INVOICE, *, choices=None, psa_numbers=True, use_guard=False, ma
     return plan_entry(
         invoice=invoice,
         resolution=resolution,
-        customer_id=CUSTOMER,
-        marker=marker,
-        psa_numbers=psa_numbers,
-        use_guard=use_guard,
+        records=Records(CUSTOMER),
+        terms=PlanTerms(marker=marker, psa_numbers=psa_numbers, use_guard=use_guard),
     )
 
 
@@ -142,9 +132,12 @@ def test_d5_only_numbers_that_exact_can_hold_are_sent_as_numbers(number, sent):
 
 
 def test_d5_a_long_number_is_cut_to_what_exact_keeps_so_that_it_is_found_again():
-    assert your_ref("N" * 40, MARKER, psa_numbers=True) == "N" * 30
-    assert your_ref(" 2026\n17 ", MARKER, psa_numbers=True) == "2026 17"
-    assert your_ref("", MARKER, psa_numbers=True) == MARKER
+    def your_ref(number: str) -> str | None:
+        return plan(replace(INVOICE, number=number)).draft.your_ref
+
+    assert your_ref("N" * 40) == "N" * 30
+    assert your_ref(" 2026\n17 ") == "2026 17"
+    assert your_ref("") == MARKER
 
 
 def test_d6_a_credit_note_has_negative_amounts():
@@ -220,7 +213,7 @@ def test_nothing_is_built_while_something_is_missing():
 
 @given(st.text(max_size=200))
 def test_i7_the_description_keeps_the_marker_and_fits_whatever_the_subject(subject):
-    written = entry_description(replace(INVOICE, subject=subject), MARKER)
+    written = plan(replace(INVOICE, subject=subject)).draft.description
 
     assert written.endswith(f"[{MARKER}]")
     assert len(written) <= 60

@@ -24,7 +24,7 @@ from integrations.models import (
 )
 from integrations.sessions import open_client
 from invoices import copy_requests, copy_states, drafting, posting, updating
-from invoices.entry_changes import ChangeHeader
+from invoices.document_changes import ChangeHeader
 from invoices.models import (
     AttemptOutcome,
     CopyAttempt,
@@ -34,6 +34,7 @@ from invoices.models import (
     InvoiceEvent,
     PostedDocumentState,
 )
+from invoices.routes import route_of
 from tests import factories
 from tests.journeys.world import reprice
 
@@ -149,7 +150,7 @@ def test_reliability_a22_an_invoice_that_is_there_twice_is_said_and_nothing_is_s
     request = lost_and_not_found_yet(known, invoice, settings)
     with known.rows():
         connection = ExactConnection.objects.get(pk=known.connection.pk)
-    sales_entries.create(
+    route_of("booking").create(
         open_client(connection, on_answer=lambda _record: None), drafting.stored_draft(request)
     )
 
@@ -182,7 +183,7 @@ def test_reliability_a17_an_answer_that_comes_after_the_worker_was_given_up_is_k
         [attempt] = CopyAttempt.objects.filter(copy_request=request)
     assert request.state == CopyState.COPIED
     assert attempt.outcome == AttemptOutcome.EXECUTED
-    assert attempt.evidence["entry_id"] == booked(known, request)[0]["entry_id"]
+    assert attempt.evidence["exact_id"] == booked(known, request)[0]["entry_id"]
 
 
 def given_up_while_exact_is_at_it(world, monkeypatch) -> None:
@@ -445,14 +446,14 @@ def test_reliability_e3_a_copy_that_cannot_be_looked_up_does_not_hold_up_the_oth
     known, settings, monkeypatch
 ):
     broken = lost_and_not_found_yet(known, known.invoice(client=known.client), settings)
-    find = posting._find
+    find = sales_entries.find_sent
 
-    def unreadable(job, request):
-        if request.pk == broken.pk:
+    def unreadable(client, *, your_ref, **asked):
+        if your_ref == broken.your_ref:
             raise errors.UnexpectedAnswer("An entry does not fit")
-        return find(job, request)
+        return find(client, your_ref=your_ref, **asked)
 
-    monkeypatch.setattr(posting, "_find", unreadable)
+    monkeypatch.setattr(sales_entries, "find_sent", unreadable)
     other = known.request(known.invoice(client=known.client))
 
     known.settle()

@@ -1,4 +1,7 @@
-"""What follows when a document is in Exact: compare it with what was sent, remember it, finalize the invoice."""
+"""What follows when a document is in Exact: compare it with what was sent, remember it, finalize the invoice.
+
+An invoice that Exact writes is not done by that: it is sent next (`sending.py`), and finalized when it has its number.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +10,24 @@ from decimal import Decimal
 
 from connector.money import format_money
 from integrations import lanes
-from integrations.exact.sales_entries import BookedEntry, SalesEntryDraft
 from integrations.models import Numbering
-from invoices import copy_states, history
-from invoices.models import CopyRequest, Invoice, InvoiceState, PostedDocument, PostedDocumentState
+from invoices import copy_requests, copy_states, history
+from invoices.document_plan import DocumentDraft, MadeDocument
+from invoices.models import (
+    CopyRequest,
+    DeliveryState,
+    Invoice,
+    InvoiceState,
+    PostedDocument,
+    PostedDocumentState,
+)
+from invoices.routes import DocumentRoute, route_of
 
 
 def adopt(
     request: CopyRequest,
-    booked: BookedEntry,
-    draft: SalesEntryDraft,
+    booked: MadeDocument,
+    draft: DocumentDraft,
     *,
     now: datetime,
     fence: int | None = None,
@@ -29,8 +40,15 @@ def adopt(
     if not copy_states.complete(request, now=now, differs=differs, fence=fence):
         return None
     invoice = Invoice.objects.select_for_update(no_key=True).get(pk=request.invoice_id)
-    document = _remember(request, invoice, booked, now)
-    _finalize(request, invoice, booked)
+    route = route_of(request.route)
+    document = _remember(request, invoice, booked, route, now)
+    if route.is_sent_by_exact:
+        _tell_made(request, invoice, booked, differs, now)
+        if not differs:
+            # What Exact made of it otherwise is for a person to see before the customer does.
+            copy_requests.queue_sending(request, now=now)
+        return document
+    finalize(invoice, booked.invoice_number or booked.entry_number, by_exact=_numbers(request))
     _tell(request, invoice, booked, differs, now)
     if request.connection.sync_payments:
         # The new document's payment terms come with the next run; a person expects to see them soon.
@@ -38,27 +56,27 @@ def adopt(
     return document
 
 
-def note_stray(request: CopyRequest, booked: BookedEntry, *, now: datetime) -> None:
+def note_stray(request: CopyRequest, booked: MadeDocument, *, now: datetime) -> None:
     """This function will tell of a document whose answer came after its copy had been given up, unless it was found."""
     if PostedDocument.objects.filter(
-        connection=request.connection, exact_id=booked.entry_id
+        connection=request.connection, exact_id=booked.exact_id
     ).exists():
         return
     history.note(
         invoice=request.invoice,
         kind="copy_stray",
-        sentence=f"Exact answered late: it booked entry {booked.entry_number} although this copy had been given up. "
-        "Delete that entry in Exact if the invoice is copied again.",
+        sentence=f"Exact answered late: it made {name_of(request, booked)} although this copy had been given up. "
+        "Delete it in Exact if the invoice is copied again.",
         now=now,
-        details={"entry_id": str(booked.entry_id), "copy_request": request.pk},
+        details={"entry_id": str(booked.exact_id), "copy_request": request.pk},
     )
 
 
 def updated(
     request: CopyRequest,
     document: PostedDocument,
-    booked: BookedEntry,
-    draft: SalesEntryDraft,
+    booked: MadeDocument,
+    draft: DocumentDraft,
     *,
     changed: bool,
     now: datetime,
@@ -69,8 +87,8 @@ def updated(
     if not copy_states.complete(request, now=now, differs=differs, fence=fence):
         return
     PostedDocument.objects.filter(pk=document.pk).update(
-        gross_amount=booked.amount_fc,
-        vat_amount=booked.vat_amount_fc,
+        gross_amount=_as_booked(request.invoice, booked.amount_fc),
+        vat_amount=_as_booked(request.invoice, booked.vat_amount_fc),
         customer_exact_id=booked.customer_id,
         your_ref=booked.your_ref,
         entry_number=booked.entry_number,
@@ -85,14 +103,16 @@ def updated(
     history.note(
         invoice=request.invoice,
         kind="copy_differs" if differs else "copy_updated",
-        sentence=f"Entry {booked.entry_number} in Exact {verb}. {differs}".strip(),
+        sentence=f"{capitalized(name_of(request, booked))} in Exact {verb}. {differs}".strip(),
         user=request.requested_by,
         now=now,
-        details={"entry_id": str(booked.entry_id), "copy_request": request.pk},
+        details={"entry_id": str(booked.exact_id), "copy_request": request.pk},
     )
+    if document.delivery == DeliveryState.WAITING and not differs:
+        copy_requests.queue_sending(request, now=now)
 
 
-def difference(request: CopyRequest, booked: BookedEntry, draft: SalesEntryDraft) -> str:
+def difference(request: CopyRequest, booked: MadeDocument, draft: DocumentDraft) -> str:
     """This function will say in words where Exact's document differs from what was sent; empty when it does not."""
     found = []
     currency = draft.currency or request.invoice.currency
@@ -110,7 +130,23 @@ def difference(request: CopyRequest, booked: BookedEntry, draft: SalesEntryDraft
         found.append("another customer")
     if booked.line_count is not None and booked.line_count != len(draft.lines):
         found.append(f"{booked.line_count} lines instead of {len(draft.lines)}")
-    return f"Exact booked something else: {', '.join(found)}." if found else ""
+    return f"Exact made something else of it: {', '.join(found)}." if found else ""
+
+
+def name_of(request: CopyRequest, made: MadeDocument) -> str:
+    """This function will name a document of Exact in a sentence: "entry 26001"; its kind alone before it has a number."""
+    noun = route_of(request.route).noun
+    return f"{noun} {made.entry_number}" if made.entry_number is not None else f"the {noun}"
+
+
+def capitalized(text: str) -> str:
+    """This function will begin a sentence with the text."""
+    return text[:1].upper() + text[1:]
+
+
+def _as_booked(invoice: Invoice, amount: Decimal | None) -> Decimal | None:
+    """The amount as the books have it: a credit note's is negative, whatever sign its document has."""
+    return None if amount is None else abs(amount) * invoice.sign if invoice.sign < 0 else amount
 
 
 def _sent_content_hash(request: CopyRequest) -> str:
@@ -120,7 +156,11 @@ def _sent_content_hash(request: CopyRequest) -> str:
 
 
 def _remember(
-    request: CopyRequest, invoice: Invoice, booked: BookedEntry, now: datetime
+    request: CopyRequest,
+    invoice: Invoice,
+    booked: MadeDocument,
+    route: DocumentRoute,
+    now: datetime,
 ) -> PostedDocument:
     earlier = PostedDocument.objects.filter(invoice=invoice)
     earlier.filter(state=PostedDocumentState.CURRENT).update(
@@ -132,16 +172,18 @@ def _remember(
         invoice=invoice,
         connection=request.connection,
         copy_request=request,
-        exact_id=booked.entry_id,
-        entry_exact_id=booked.entry_id,
+        route=request.route,
+        exact_id=booked.exact_id,
+        entry_exact_id=None if route.is_sent_by_exact else booked.exact_id,
+        delivery=DeliveryState.WAITING if route.is_sent_by_exact else DeliveryState.NOTHING,
         entry_number=booked.entry_number,
         invoice_number=booked.invoice_number,
         journal_code=booked.journal or request.journal_code,
         customer_exact_id=booked.customer_id,
         your_ref=booked.your_ref or request.your_ref,
         currency=booked.currency or invoice.currency,
-        gross_amount=booked.amount_fc,
-        vat_amount=booked.vat_amount_fc,
+        gross_amount=_as_booked(invoice, booked.amount_fc),
+        vat_amount=_as_booked(invoice, booked.vat_amount_fc),
         content_hash=_sent_content_hash(request),
         payload=request.payload,
         payload_hash=request.payload_hash,
@@ -151,17 +193,37 @@ def _remember(
     )
 
 
-def _finalize(request: CopyRequest, invoice: Invoice, booked: BookedEntry) -> None:
+def _numbers(request: CopyRequest) -> bool:
+    return bool(request.connection.numbering == Numbering.EXACT)
+
+
+def finalize(invoice: Invoice, number: int | None, *, by_exact: bool) -> None:
+    """This function will finalize an invoice that is in Exact, with Exact's number where Exact numbers (D-4)."""
     fields = ["state"]
     invoice.state = InvoiceState.FINALIZED
-    if request.connection.numbering == Numbering.EXACT:
-        invoice.number = str(booked.invoice_number or booked.entry_number)
+    if by_exact and number is not None:
+        invoice.number = str(number)
         fields.append("number")
     invoice.save(update_fields=fields)
 
 
+def _tell_made(
+    request: CopyRequest, invoice: Invoice, made: MadeDocument, differs: str, now: datetime
+) -> None:
+    follows = "It was not sent." if differs else "It is numbered and sent next."
+    history.note(
+        invoice=invoice,
+        kind="copy_differs" if differs else "copy_made",
+        sentence=f"The invoice was made in Exact, journal {made.journal or request.journal_code} of "
+        f"{request.connection.division_name.rstrip('.')}. {differs} {follows}".replace("  ", " "),
+        user=request.requested_by,
+        now=now,
+        details={"invoice_id": str(made.exact_id), "copy_request": request.pk},
+    )
+
+
 def _tell(
-    request: CopyRequest, invoice: Invoice, booked: BookedEntry, differs: str, now: datetime
+    request: CopyRequest, invoice: Invoice, booked: MadeDocument, differs: str, now: datetime
 ) -> None:
     sentence = (
         f"Copied to Exact: entry {booked.entry_number} in journal {booked.journal or request.journal_code} "
@@ -177,7 +239,7 @@ def _tell(
         user=request.requested_by,
         now=now,
         details={
-            "entry_id": str(booked.entry_id),
+            "entry_id": str(booked.exact_id),
             "entry_number": booked.entry_number,
             "copy_request": request.pk,
         },

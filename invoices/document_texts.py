@@ -1,0 +1,53 @@
+"""Texts as Exact takes them: cleaned, on one line, cut with nothing lost, and with the mark by which we recognize them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+DESCRIPTION_LENGTH = 60
+YOUR_REF_LENGTH = 30
+_ELLIPSIS = "…"
+
+_LINE_BREAKS = re.compile(r"\r\n?|[\u2028\u2029\x0b\x0c\x85]")
+
+
+def clean(text: str) -> str:
+    """This function will normalize text (NFC) and drop control characters and lone surrogates, except line breaks."""
+    text = unicodedata.normalize("NFC", _LINE_BREAKS.sub("\n", text)).replace("\t", " ")
+    return "".join(
+        letter
+        for letter in text
+        if letter == "\n" or unicodedata.category(letter) not in {"Cc", "Cs"}
+    ).strip()
+
+
+def one_line(text: str) -> str:
+    """This function will clean the text and put it on one line."""
+    return " ".join(clean(text).split())
+
+
+def shorten(text: str, length: int) -> str:
+    """This function will cut the text to the length, with an ellipsis when something is lost."""
+    return text if len(text) <= length else text[: length - 1].rstrip() + _ELLIPSIS
+
+
+def split_text(description: str, notes: str) -> tuple[str, str]:
+    """This function will return a line's description as Exact takes it and its notes, which hold what did not fit."""
+    whole, extra = clean(description), clean(notes)
+    flat = " ".join(whole.split())
+    if len(flat) <= DESCRIPTION_LENGTH and "\n" not in whole:
+        return flat, extra
+    return shorten(flat, DESCRIPTION_LENGTH), "\n\n".join(part for part in (whole, extra) if part)
+
+
+def marked(text: str, marker: str) -> str:
+    """This function will return a description that ends with the marker, cut so that the marker always fits."""
+    mark = f"[{marker}]"
+    room = DESCRIPTION_LENGTH - len(mark) - 1
+    return f"{shorten(one_line(text), room)} {mark}".strip()
+
+
+def reference(text: str) -> str:
+    """This function will return a reference as Exact keeps it: on one line, 30 characters."""
+    return one_line(text)[:YOUR_REF_LENGTH].strip()

@@ -1,0 +1,131 @@
+"""Reads the numbers that Exact gave to invoices while it printed them: printing itself does not tell them.
+
+One call reads the numbers of many invoices, so a batch costs little more than the printing; in divisions that number an
+invoice when it is entered nothing is left to read. With its number an invoice is finalized (D-4, H-40).
+https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=SalesInvoiceSalesInvoices
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db.models import Min
+
+from connector.tenancy.scope import tenant_transaction
+from integrations.exact import sales_entries, sales_invoices
+from integrations.lane_work import LaneJob
+from integrations.models import ExactConnection
+from invoices import adopting, copy_states, history
+from invoices.models import CopyKind, CopyRequest, Invoice, PostedDocument
+
+_AT_A_TIME = sales_invoices.MAX_INVOICES_PER_CALL
+# Exact may show a number a moment after it gave it.
+_AGAIN = timedelta(minutes=1)
+
+
+def note_printed(document: PostedDocument, *, now: datetime) -> None:
+    """This function will say when the number of a printed invoice is to be read: now, or never when it is known.
+
+    A credit note's entry is read as well, because sources disagree about its sign.
+    """
+    document.entry_number = document.invoice_number
+    known = document.invoice_number is not None and document.gross_amount >= 0
+    document.number_due_at = None if known else now
+
+
+def next_due_at(connection: ExactConnection) -> datetime | None:
+    """This function will return when the connection's next number is to be read."""
+    waiting = PostedDocument.objects.filter(connection=connection, number_due_at__isnull=False)
+    due: datetime | None = waiting.aggregate(due=Min("number_due_at"))["due"]
+    return due
+
+
+def due(connection: ExactConnection, *, now: datetime, is_pressed: bool) -> list[PostedDocument]:
+    """This function will return the invoices whose numbers are read next; none while few wait and copies press."""
+    rows = list(
+        PostedDocument.objects.filter(connection=connection, number_due_at__lte=now)
+        .select_related("invoice", "connection")
+        .order_by("number_due_at", "id")[:_AT_A_TIME]
+    )
+    return [] if is_pressed and len(rows) < _AT_A_TIME else rows
+
+
+def read(job: LaneJob, documents: Sequence[PostedDocument]) -> None:
+    """This function will read the numbers of these invoices: one call, and one more for each credit note."""
+    found = {
+        made.exact_id: made
+        for made in sales_invoices.read_headers(
+            job.client, [document.exact_id for document in documents]
+        )
+    }
+    for document in documents:
+        made = found.get(document.exact_id)
+        number = made.invoice_number if made else None
+        if number is None:
+            with tenant_transaction(job.organization_id):
+                _later(document, job.now(), is_gone=made is None)
+            continue
+        entries = _entries(job, document, number) if document.gross_amount < 0 else []
+        with tenant_transaction(job.organization_id):
+            _take(document, number, entries, job.now())
+
+
+def _entries(
+    job: LaneJob, document: PostedDocument, number: int
+) -> list[sales_entries.BookedEntry]:
+    found = sales_entries.find_printed(
+        job.client, journal=document.journal_code, invoice_number=number
+    )
+    return [one for one in found if one.customer_id == document.customer_exact_id]
+
+
+def _later(document: PostedDocument, now: datetime, *, is_gone: bool) -> None:
+    # What was deleted in Exact is marked so by the payments' sync; there is no number to wait for.
+    PostedDocument.objects.filter(pk=document.pk).update(
+        number_due_at=None if is_gone else now + _AGAIN
+    )
+
+
+def _take(
+    document: PostedDocument,
+    number: int,
+    entries: Sequence[sales_entries.BookedEntry],
+    now: datetime,
+) -> None:
+    entry = entries[0] if len(entries) == 1 else None
+    PostedDocument.objects.filter(pk=document.pk).update(
+        invoice_number=number,
+        entry_number=number,
+        number_due_at=None,
+        updated_at=now,
+        **({} if entry is None else {"entry_exact_id": entry.entry_id}),
+    )
+    invoice = Invoice.objects.select_for_update(no_key=True).get(pk=document.invoice_id)
+    adopting.finalize(invoice, number, by_exact=True)
+    history.note(
+        invoice=invoice,
+        kind="numbered",
+        sentence=f"Exact gave the invoice number {number}.",
+        now=now,
+        details={"number": number},
+    )
+    if entry is not None and entry.amount_fc > 0:
+        _wrong_sign(document, number, now)
+
+
+def _wrong_sign(document: PostedDocument, number: int, now: datetime) -> None:
+    """A credit note that was booked as an invoice: this division wants the other sign."""
+    sentence = f"Exact booked credit note {number} as an invoice: this division wants the other sign for credit notes."
+    remedy = (
+        "Correct the entry in Exact, and change “Amounts of credit notes” in the connection's settings before the "
+        "next one."
+    )
+    request = (
+        CopyRequest.objects.filter(invoice=document.invoice_id, kind=CopyKind.SEND)
+        .select_related("invoice")
+        .order_by("-id")
+        .first()
+    )
+    if request is not None:
+        copy_states.differs_after_all(request, sentence, remedy, now=now)

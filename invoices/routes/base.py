@@ -1,0 +1,92 @@
+"""What a route is: a pure builder and a resource of Exact, behind one set of names for the flow of a copy.
+
+`posting.py`, `updating.py` and the dialog know no route by name; what is special about one stands in its module.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any, ClassVar
+from uuid import UUID
+
+from integrations.exact.client import ExactClient
+from integrations.lane_work import LaneJob
+from integrations.mappings.resolve import Resolution
+from integrations.models import Route
+from invoices.document_changes import Comparison, Operation
+from invoices.document_plan import (
+    DocumentDraft,
+    DocumentPlan,
+    InvoiceContent,
+    MadeDocument,
+    PlanTerms,
+    Records,
+)
+from invoices.models import CopyRequest
+from invoices.problems import Problem
+
+# Exact's clock is not ours; what was made this long before our send can still be ours.
+CLOCK_MARGIN = timedelta(hours=1)
+
+
+class DocumentRoute(ABC):
+    """One way into Exact."""
+
+    key: ClassVar[Route]
+    # What Exact's document is called in sentences.
+    noun: ClassVar[str]
+    # Exact works out the VAT of the lines by itself (H-37).
+    exact_computes_vat: ClassVar[bool]
+    # After it is made, Exact is asked to number, book and send it.
+    is_sent_by_exact: ClassVar[bool]
+    comparison: ClassVar[Comparison]
+
+    @abstractmethod
+    def plan(
+        self,
+        *,
+        invoice: InvoiceContent,
+        resolution: Resolution,
+        records: Records,
+        terms: PlanTerms,
+    ) -> DocumentPlan:
+        """Build the document. Raises NotDecided."""
+
+    @abstractmethod
+    def draft(self, stored: Mapping[str, Any]) -> DocumentDraft:
+        """Read a draft as it was frozen."""
+
+    @abstractmethod
+    def records(self, job: LaneJob, request: CopyRequest) -> Records | None:
+        """Make what the document refers to; None: look at the request again later."""
+
+    @abstractmethod
+    def create(self, client: ExactClient, draft: DocumentDraft) -> MadeDocument:
+        """Post the document: one call."""
+
+    @abstractmethod
+    def find_sent(
+        self, client: ExactClient, request: CopyRequest, draft: DocumentDraft
+    ) -> Sequence[MadeDocument]:
+        """Read everything in Exact that the draft may have become: an answer was lost."""
+
+    def find_taken(
+        self, draft: DocumentDraft, found: Sequence[MadeDocument]
+    ) -> Sequence[MadeDocument]:
+        """Of what was found and is not ours: what stands in the way of sending it again."""
+        del draft, found
+        return ()
+
+    def refused(self, request: CopyRequest, problem: Problem) -> None:
+        """Write down what else a refusal means, in the transaction that holds the request."""
+        del request, problem
+
+    @abstractmethod
+    def get(self, client: ExactClient, exact_id: UUID) -> MadeDocument:
+        """Read a document with its lines. Raises NotFound."""
+
+    @abstractmethod
+    def write(self, client: ExactClient, exact_id: UUID, change: Operation) -> None:
+        """Write one change: one call."""

@@ -1,0 +1,172 @@
+"""The route "Booking": the PSA sends the invoice, Exact gets it as a sales entry that is booked at once.
+
+https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=SalesEntrySalesEntries
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from integrations.exact import sales_entries
+from integrations.exact.client import ExactClient
+from integrations.exact.sales_entries import (
+    BookedEntry,
+    BookedLine,
+    SalesEntryDraft,
+    SalesEntryLineDraft,
+)
+from integrations.lane_work import LaneJob
+from integrations.mappings.resolve import Resolution
+from integrations.models import Route
+from invoices.customers import CustomerMaker
+from invoices.document_changes import (
+    AddLine,
+    ChangeHeader,
+    ChangeLine,
+    Comparison,
+    Operation,
+    Property,
+    RemoveLine,
+)
+from invoices.document_plan import (
+    DocumentDraft,
+    DocumentPlan,
+    InvoiceContent,
+    MadeDocument,
+    PlannedLine,
+    PlanTerms,
+    Records,
+)
+from invoices.models import CopyRequest
+from invoices.routes.base import DocumentRoute
+from invoices.sales_entry import plan_entry
+
+
+def _booked_apart(
+    old: BookedLine, new: SalesEntryLineDraft, planned: PlannedLine
+) -> Mapping[str, Any]:
+    # What was booked is compared without VAT: with codes that include it, what is sent is not what is kept.
+    booked = (old.amount_fc, old.vat_amount_fc or Decimal(0), old.vat_code)
+    if booked == (planned.net, planned.vat, new.vat_code):
+        return {}
+    # Exact computes VAT anew from whichever of these is sent, so they go together.
+    changes: dict[str, Any] = {"AmountFC": new.amount_fc, "VATCode": new.vat_code}
+    return changes | ({} if new.vat_amount_fc is None else {"VATAmountFC": new.vat_amount_fc})
+
+
+class BookingRoute(DocumentRoute):
+    """Invoices become sales entries."""
+
+    key = Route.BOOKING
+    noun = "entry"
+    exact_computes_vat = False
+    is_sent_by_exact = False
+    comparison = Comparison(
+        # Numbers are not compared, since Exact may have given its own (D-5); nor is the journal, since an entry does
+        # not move to another number range.
+        header=(
+            Property("Customer", lambda draft: draft.customer_id, lambda made: made.customer_id),
+            Property("EntryDate", lambda draft: draft.entry_date, lambda made: made.entry_date),
+            Property("DueDate", lambda draft: draft.due_date, lambda made: made.due_date, True),
+            Property("Currency", lambda draft: draft.currency, lambda made: made.currency, True),
+            Property("Rate", lambda draft: draft.rate, lambda made: made.rate, True),
+            Property("YourRef", lambda draft: draft.your_ref, lambda made: made.your_ref),
+            Property("Description", lambda draft: draft.description, lambda made: made.description),
+            Property(
+                "PaymentCondition",
+                lambda draft: draft.payment_condition,
+                lambda made: made.payment_condition,
+                True,
+            ),
+        ),
+        line=(
+            Property(
+                "GLAccount", lambda draft: draft.gl_account_id, lambda made: made.gl_account_id
+            ),
+            Property(
+                "Description",
+                lambda draft: draft.description,
+                lambda made: made.description or None,
+            ),
+            Property("Quantity", lambda draft: draft.quantity, lambda made: made.quantity, True),
+            Property("CostCenter", lambda draft: draft.cost_center, lambda made: made.cost_center),
+            Property("CostUnit", lambda draft: draft.cost_unit, lambda made: made.cost_unit),
+        ),
+        booked_apart=_booked_apart,
+        not_read_back={"notes": "Notes", "from_date": "From", "to_date": "To"},
+    )
+
+    def plan(
+        self,
+        *,
+        invoice: InvoiceContent,
+        resolution: Resolution,
+        records: Records,
+        terms: PlanTerms,
+    ) -> DocumentPlan:
+        """Build the sales entry."""
+        return plan_entry(invoice=invoice, resolution=resolution, records=records, terms=terms)
+
+    def draft(self, stored: Mapping[str, Any]) -> SalesEntryDraft:
+        """Read the sales entry as it was frozen."""
+        return SalesEntryDraft.model_validate(stored)
+
+    def records(self, job: LaneJob, request: CopyRequest) -> Records | None:
+        """The customer."""
+        customer_id = CustomerMaker(job, request).ensure()
+        return None if customer_id is None else Records(customer_id)
+
+    def create(self, client: ExactClient, draft: DocumentDraft) -> MadeDocument:
+        """Post the sales entry; it is booked then."""
+        return sales_entries.create(client, _own(draft))
+
+    def find_sent(
+        self, client: ExactClient, request: CopyRequest, draft: DocumentDraft
+    ) -> Sequence[MadeDocument]:
+        """Read what has our reference or our number in the journal."""
+        entry = _own(draft)
+        return sales_entries.find_sent(
+            client,
+            your_ref=request.your_ref,
+            journal=entry.journal,
+            entry_number=entry.entry_number,
+        )
+
+    def find_taken(
+        self, draft: DocumentDraft, found: Sequence[MadeDocument]
+    ) -> Sequence[MadeDocument]:
+        """What holds the number we asked for; numbers begin anew with each year."""
+        entry = _own(draft)
+        return [
+            made
+            for made in found
+            if isinstance(made, BookedEntry)
+            and made.entry_number == entry.entry_number
+            and made.journal in {None, entry.journal}
+            and (made.entry_date is None or made.entry_date.year == entry.entry_date.year)
+        ]
+
+    def get(self, client: ExactClient, exact_id: UUID) -> MadeDocument:
+        """Read a sales entry with its lines."""
+        return sales_entries.get(client, exact_id)
+
+    def write(self, client: ExactClient, exact_id: UUID, change: Operation) -> None:
+        """Write one change of a sales entry."""
+        match change:
+            case ChangeHeader(changes):
+                sales_entries.update_header(client, exact_id, changes)
+            case ChangeLine(line_id, changes):
+                sales_entries.update_line(client, line_id, changes)
+            case AddLine(line) if isinstance(line, SalesEntryLineDraft):
+                sales_entries.create_line(client, exact_id, line)
+            case RemoveLine(line_id):
+                sales_entries.delete_line(client, line_id)
+
+
+def _own(draft: DocumentDraft) -> SalesEntryDraft:
+    if not isinstance(draft, SalesEntryDraft):
+        raise TypeError(f"Not a sales entry: {type(draft).__name__}")
+    return draft

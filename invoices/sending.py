@@ -1,0 +1,202 @@
+"""Lets Exact number, book and send an invoice that it wrote: the second half of the route "Exact invoice" (H-38 to H-40).
+
+Before: `adopting.py` took the made invoice over and queued this. After: each result is written down one by one, and the
+number is read (`invoice_numbers.py`). An e-mail cannot be taken back, so what is unsure is looked up and never repeated
+once Exact has printed the invoice.
+https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=SalesInvoicePrintedSalesInvoices
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+
+from connector.crash_points import crash_point
+from connector.tenancy.scope import tenant_transaction
+from integrations.exact import errors, printing, sales_invoices
+from integrations.exact.errors import Outcome
+from integrations.lane_work import LaneJob
+from integrations.models import Sending
+from invoices import copy_requests, copy_states, delivery
+from invoices.copy_choices import CopyChoices
+from invoices.document_plan import hash_of
+from invoices.models import (
+    AttemptOutcome,
+    CopyAttempt,
+    CopyRequest,
+    CopyState,
+    PostedDocument,
+    PostedDocumentState,
+)
+from invoices.outcomes import OUTCOMES
+from invoices.problems import NO_PROBLEM, TOO_MANY_ATTEMPTS, Problem
+
+# A send that could not begin this soon after it was noted is not begun at all.
+_LONGEST_HESITATION = 10.0
+_LOOKUPS_BEFORE_ABSENT = 2
+_GONE = Problem(
+    "deleted_in_exact",
+    "The invoice is no longer in Exact; it was deleted there before it was sent.",
+    "Use Create new for a new copy.",
+)
+_NEVER_TWICE = Problem(
+    "sent_before",
+    "Exact has already numbered and booked this invoice, and does not send it a second time.",
+    "Send the invoice from Exact itself: open it there and choose Send.",
+)
+
+
+def step(job: LaneJob, request: CopyRequest) -> None:
+    """This function will take sending one step further."""
+    with tenant_transaction(job.organization_id):
+        document = copy_requests.newest_document(request.invoice)
+        if document is None:
+            copy_states.hold(request, _GONE, now=job.now())
+            return
+    if request.state == CopyState.UNKNOWN:
+        _look_up(job, request, document)
+    else:
+        _send(job, request, document)
+
+
+def draft_for(request: CopyRequest, document: PostedDocument) -> printing.PrintDraft:
+    """This function will return what Exact is asked to do with the invoice, dated as the PSA dates it."""
+    way = CopyChoices.from_json(request.choices).sending or request.connection.sending
+    return printing.PrintDraft(
+        invoice_id=document.exact_id,
+        send_email=way == Sending.EMAIL,
+        send_based_on_account=way == Sending.ACCOUNT,
+        send_to_postbox=way == Sending.POSTBOX,
+        send_via_peppol=way == Sending.PEPPOL,
+        invoice_date=request.invoice.invoice_date,
+    )
+
+
+def _send(job: LaneJob, request: CopyRequest, document: PostedDocument) -> None:
+    claimed_at = time.monotonic()
+    draft = draft_for(request, document)
+    with tenant_transaction(job.organization_id):
+        attempt = _note_send(job, request, draft)
+    if attempt is None:
+        return
+    crash_point("after_print_claim")
+    if time.monotonic() - claimed_at > _LONGEST_HESITATION or not job.still_ours():
+        _give_back(job, request, attempt)
+        return
+    try:
+        result = printing.print_invoice(job.client, draft)
+    except errors.ExactError as error:
+        crash_point("after_print")
+        _after_error(job, request, attempt, error)
+        return
+    crash_point("after_print")
+    with tenant_transaction(job.organization_id):
+        now = job.now()
+        copy_states.finish_attempt(
+            attempt, outcome=AttemptOutcome.EXECUTED, now=now, http_status=201
+        )
+        if copy_states.complete(request, now=now, fence=job.fence):
+            delivery.printed(request, document, draft, result.deliveries, now=now)
+
+
+def _note_send(
+    job: LaneJob, request: CopyRequest, draft: printing.PrintDraft
+) -> CopyAttempt | None:
+    now = job.now()
+    if copy_states.count_sends(request) >= copy_states.MOST_SENDS:
+        copy_states.hold(request, TOO_MANY_ATTEMPTS, now=now)
+        return None
+    payload: dict[str, Any] = {"print": draft.model_dump(mode="json")}
+    frozen = {} if request.payload_hash else {"payload": payload, "payload_hash": hash_of(payload)}
+    return copy_states.claim(
+        request,
+        fence=job.fence,
+        worker=job.worker,
+        now=now,
+        settle=timedelta(seconds=settings.COPY_SETTLE_SECONDS),
+        **frozen,
+    )
+
+
+def _give_back(job: LaneJob, request: CopyRequest, attempt: CopyAttempt) -> None:
+    now = job.now()
+    with tenant_transaction(job.organization_id):
+        copy_states.finish_attempt(
+            attempt, outcome=AttemptOutcome.NOT_SENT, now=now, reason="the lane was lost"
+        )
+        copy_states.send_again(request, fence=job.fence, now=now, at=now, progress="")
+
+
+def _after_error(
+    job: LaneJob, request: CopyRequest, attempt: CopyAttempt, error: errors.ExactError
+) -> None:
+    now = job.now()
+    problem = Problem.from_error(error)
+    nothing_happened = error.outcome in {Outcome.NOT_SENT, Outcome.REFUSED_UNEXECUTED}
+    with tenant_transaction(job.organization_id):
+        copy_states.finish_attempt(
+            attempt,
+            outcome=OUTCOMES[error.outcome],
+            now=now,
+            http_status=error.status,
+            raw=problem.raw[:2000],
+        )
+        if nothing_happened:
+            copy_states.send_again(
+                request, fence=job.fence, now=now, at=now, progress=problem.sentence
+            )
+        else:
+            # Also a refusal is looked up: Exact says "already processed" of what an earlier call has printed.
+            refused = error.outcome in {Outcome.PROBABLY_REFUSED, Outcome.REFUSED}
+            copy_states.suspect(
+                request, now=now, fence=job.fence, problem=problem if refused else NO_PROBLEM
+            )
+    if nothing_happened:
+        raise error
+
+
+def _look_up(job: LaneJob, request: CopyRequest, document: PostedDocument) -> None:
+    """Read the invoice: printed is printed, whatever the answer was; not printed counts after the settle delay."""
+    found = sales_invoices.read_headers(job.client, [document.exact_id])
+    now = job.now()
+    with tenant_transaction(job.organization_id):
+        request.refresh_from_db()
+        if request.state != CopyState.UNKNOWN:
+            return
+        if not found:
+            _mark_deleted(document, now)
+            copy_states.hold(request, _GONE, now=now)
+        elif found[0].is_printed:
+            _is_printed(request, document, found[0], now)
+        elif request.problem_code:
+            copy_states.hold(request, Problem.of(request), now=now)
+        else:
+            _absent(request, now)
+
+
+def _is_printed(
+    request: CopyRequest, document: PostedDocument, made: sales_invoices.MadeInvoice, now: datetime
+) -> None:
+    if document.sent_at is not None and request.problem_code:
+        copy_states.hold(request, _NEVER_TWICE, now=now)
+    elif copy_states.complete(request, now=now):
+        delivery.found_printed(request, document, made, now=now)
+
+
+def _absent(request: CopyRequest, now: datetime) -> None:
+    lookups = request.absent_lookups + 1
+    settled = request.settle_until is None or now >= request.settle_until
+    if settled and lookups >= _LOOKUPS_BEFORE_ABSENT:
+        copy_states.surely_absent(request, now=now)
+        return
+    at = now if settled or request.settle_until is None else request.settle_until
+    copy_states.still_absent(request, at=at, lookups=lookups)
+
+
+def _mark_deleted(document: PostedDocument, now: datetime) -> None:
+    PostedDocument.objects.filter(pk=document.pk).update(
+        state=PostedDocumentState.DELETED_IN_EXACT, updated_at=now
+    )
