@@ -5,18 +5,19 @@ from __future__ import annotations
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods, require_safe
 
 from connector.tenancy.access import TenantRequest, finance_required, member_required
 from integrations.psa.csv_file.columns import ALL, ONE_OF, REQUIRED
 from integrations.psa.csv_file.numbers import DecimalMark
 from integrations.psa.csv_file.read import FileRefused
+from invoices.downloads import download
 from invoices.forms import ImportForm
 from invoices.imports import AlreadyImported, example_csv, import_file, report_as_csv
 from invoices.models import ImportRun
 
 RUNS_SHOWN = 20
+_CSV = "text/csv; charset=utf-8"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -70,20 +71,11 @@ def import_run(request: TenantRequest, run_id: int) -> HttpResponse:
 def import_run_csv(request: TenantRequest, run_id: int) -> HttpResponse:
     """This function will give the report as a file for a spreadsheet."""
     run = get_object_or_404(ImportRun.objects.all(), pk=run_id)
-    return _as_file(report_as_csv(run), f"report {run.file_name}")
+    return download(report_as_csv(run), f"report {run.file_name}", _CSV)
 
 
 @require_safe
 @member_required
 def import_example(request: TenantRequest) -> HttpResponse:
     """This function will give a small file that can be imported as it is."""
-    return _as_file(example_csv(), "invoices-example.csv")
-
-
-def _as_file(text: str, name: str) -> HttpResponse:
-    disposition = content_disposition_header(as_attachment=True, filename=name)
-    return HttpResponse(
-        text,
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": disposition or "attachment"},
-    )
+    return download(example_csv(), "invoices-example.csv", _CSV)

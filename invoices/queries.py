@@ -35,6 +35,7 @@ from invoices.models import (
     IntakeConflict,
     Invoice,
     InvoiceEvent,
+    InvoiceFile,
     InvoiceKind,
     InvoiceLine,
     PostedDocument,
@@ -211,6 +212,7 @@ class InvoicePageData:
     vat: list[VatTotal]
     credit_notes: list[Invoice]
     conflicts: list[IntakeConflict]
+    files: list[InvoiceFile]
     events: list[InvoiceEvent]
     has_more_events: bool
 
@@ -232,6 +234,7 @@ def read_invoice_page(invoice: Invoice) -> InvoicePageData:
         vat=[VatTotal(name, net_amount) for name, net_amount in by_rate.items()],
         credit_notes=list(invoice.credit_notes.order_by("invoice_date", "id")),
         conflicts=list(invoice.conflicts.filter(resolution="").select_related("import_run")),
+        files=list(invoice.files.defer("content")),
         events=events[:EVENTS_SHOWN],
         has_more_events=len(events) > EVENTS_SHOWN,
     )

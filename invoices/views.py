@@ -16,8 +16,9 @@ from django.views.decorators.http import require_POST, require_safe
 from connector.tenancy.access import TenantRequest, finance_required, member_required
 from invoices import conflicts
 from invoices.copy_queries import read_panel
+from invoices.downloads import download_of
 from invoices.forms import FilterForm
-from invoices.models import IntakeConflict, Invoice
+from invoices.models import IntakeConflict, Invoice, InvoiceFile
 from invoices.queries import (
     DEFAULT_SORT,
     SORTS,
@@ -71,7 +72,8 @@ def invoice_list(request: TenantRequest) -> HttpResponse:
 def invoice(request: TenantRequest, invoice_id: int) -> HttpResponse:
     """This function will show an invoice, where it stands with Exact, its payments and what happened to it."""
     row = get_object_or_404(
-        Invoice.objects.select_related("client", "subsidiary", "original"), pk=invoice_id
+        Invoice.objects.select_related("client", "contact", "subsidiary", "original"),
+        pk=invoice_id,
     )
     context = {
         "data": read_invoice_page(row),
@@ -79,6 +81,15 @@ def invoice(request: TenantRequest, invoice_id: int) -> HttpResponse:
         "panel": read_panel(invoice=row, organization=request.organization, now=timezone.now()),
     }
     return render(request, "invoices/invoice.html", context)
+
+
+@require_safe
+@member_required
+def invoice_file(request: TenantRequest, invoice_id: int, kind: str) -> HttpResponse:
+    """This function will give a file that came with the invoice."""
+    return download_of(
+        get_object_or_404(InvoiceFile.objects.all(), invoice_id=invoice_id, kind=kind)
+    )
 
 
 @require_safe

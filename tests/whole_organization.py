@@ -161,6 +161,7 @@ def _make_invoices(
         )
         for number in (1, 2)
     )
+    factories.make_file(invoice=invoice, name=f"{canary}.pdf", content=f"%PDF-{canary}".encode())
     document = factories.make_posted_document(invoice=copied, connection=exact)
     request = document.copy_request
     CopyAttempt.objects.create(

@@ -11,6 +11,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from itertools import cycle
 from typing import Any
 
+from connector.management import demo_files
 from integrations.psa.source import SourceInvoice, read_invoice
 
 FIRST_DAY = date(2026, 9, 1)
@@ -118,6 +119,28 @@ CLIENTS: dict[str, dict[str, str]] = {
     }
     for key, name, vat_number, street, postcode, city, country in _CLIENT_ROWS
 }
+# Who receives the invoices at the client; of the others the PSA does not say.
+_PEOPLE = {
+    "boer": ("Kees", "de Boer"),
+    "jansen": ("Sanne", "Jansen"),
+    "museum": ("Fatima", "el Amrani"),
+    "linden": ("Joost", "van der Linden"),
+    "janssens": ("Lotte", "Janssens"),
+    "maes": ("Pieter", "Maes"),
+    "havel": ("Chloé", "Dubois"),
+    "schmidt": ("Jürgen", "Schmidt"),
+    "kultur": ("Aylin", "Demir"),
+    "harbour": ("Grace", "Finch"),
+}
+CONTACTS: dict[str, dict[str, str]] = {
+    f"client-{key}": {
+        "id": f"person-{key}",
+        "first_name": first_name,
+        "last_name": last_name,
+        "email": f"invoices@{key}.example",
+    }
+    for key, (first_name, last_name) in _PEOPLE.items()
+}
 # subsidiary, client, currency, tax rate of ordinary work
 _CUSTOMERS = (
     ("nl", "boer", "EUR", "nl21"),
@@ -158,6 +181,7 @@ _PREFIX = {"nl": "2026", "be": "ZUID-2026-", "de": "RE2026"}
 # These print something, which some countries tax lower; they credit part of the invoice before.
 _PRINTED = {3: "nl9", 7: "nl9", 16: "nl9", 20: "nl9", 24: "de7"}
 _CREDITED = {9: 0, 19: 13, 26: 4, 38: 32}
+_WITH_PDF = {0, 1, 7}
 _WITHOUT_NUMBER = {36, 37, 39}
 COUNT = 40
 
@@ -202,6 +226,9 @@ def _documents() -> Iterator[dict[str, Any]]:
                 "reference": f"PO {7100 + 13 * index}" if index % 2 else "",
                 "lines": lines,
             }
+        document["contact"] = CONTACTS.get(document["client"]["id"])
+        if index in _WITH_PDF:
+            document["files"] = [demo_files.invoice_pdf(document)]
         made.append(document)
         yield document
 
@@ -259,4 +286,6 @@ def _printed(rate: str) -> dict[str, Any]:
         "net_amount": "1644.00",
         "tax_rate": TAX_RATES[rate],
         "service_type": SERVICE_TYPES["design"],
+        # No design work, whatever its service type: the line says so itself.
+        "item_code": "PRINT",
     }

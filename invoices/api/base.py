@@ -6,7 +6,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from typing import IO, Any, NoReturn
+from typing import IO, Any, ClassVar, NoReturn
 
 from django.conf import settings
 from rest_framework import status
@@ -27,10 +27,9 @@ class TooLarge(APIException):
     status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
     default_code = "too_large"
 
-    def __init__(self) -> None:
-        megabytes = settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 2**20
+    def __init__(self, limit: int) -> None:
         super().__init__(
-            f"The body is larger than {megabytes} MB. Send the invoices in smaller batches."
+            f"The body is larger than {limit // 2**20} MB. Send the invoices in smaller batches."
         )
 
 
@@ -46,10 +45,10 @@ class JsonParser(BaseParser):
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
         """This function will return the body, or raise TooLarge or ParseError."""
-        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        limit: int = (parser_context or {})["view"].max_body_size
         body = stream.read(limit + 1)
         if len(body) > limit:
-            raise TooLarge
+            raise TooLarge(limit)
         try:
             return json.loads(
                 body.decode("utf-8-sig"), parse_float=Decimal, parse_constant=_refuse_constant
@@ -79,13 +78,15 @@ class ApiView(APIView):
 
     parser_classes = [JsonParser]
     permission_classes = [HasApiKey]
+    # In bytes. Views that take in files allow more.
+    max_body_size: ClassVar[int] = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """This function will refuse an oversized body by its declared length, before reading it."""
         super().initial(request, *args, **kwargs)
         length = request.META.get("CONTENT_LENGTH") or "0"
-        if length.isdecimal() and int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-            raise TooLarge
+        if length.isdecimal() and int(length) > self.max_body_size:
+            raise TooLarge(self.max_body_size)
 
 
 def refusal(problems: Iterable[Problem], *, conflict: bool = False) -> Response:

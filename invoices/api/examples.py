@@ -26,6 +26,12 @@ INVOICE: dict[str, Any] = {
         "city": "Utrecht",
         "country": "NL",
     },
+    "contact": {
+        "id": "person-5",
+        "first_name": "Sanne",
+        "last_name": "Jansen",
+        "email": "sanne@bakkerij-jansen.example",
+    },
     "lines": [
         {
             "id": "1",
@@ -36,6 +42,7 @@ INVOICE: dict[str, Any] = {
             "net_amount": "4800.00",
             "tax_rate": {"id": "nl-21", "name": "21 % VAT", "percentage": "21"},
             "service_type": {"id": "design", "name": "Design"},
+            "item_code": "DESIGN",
         }
     ],
 }
@@ -56,4 +63,24 @@ CREDIT_NOTE: dict[str, Any] = {
             "service_type": "design",
         }
     ],
+}
+WITH_PDF: dict[str, Any] = {
+    "id": "inv-1043",
+    "number": "2026-1043",
+    "invoice_date": "2026-10-31",
+    "currency": "EUR",
+    "subsidiary": {"id": "nl", "name": "Studio Noord B.V.", "country": "NL"},
+    "client": {"id": "client-17", "name": "Bakkerij Jansen"},
+    "contact": {"id": "person-6", "email": "invoices@bakkerij-jansen.example"},
+    "lines": [
+        {
+            "description": "Hosting, October",
+            "net_amount": "49.50",
+            "tax_rate": {"id": "nl-21", "percentage": "21"},
+            "item_code": "HOSTING",
+            "vat_code": "2",
+        }
+    ],
+    # The start of a PDF; a real one is longer.
+    "files": [{"kind": "pdf", "name": "2026-1043.pdf", "content": "JVBERi0xLjQK"}],
 }

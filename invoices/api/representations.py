@@ -15,10 +15,13 @@ from pydantic import Field
 from connector.money import quantize
 from integrations.psa.registry import REST_PUSH
 from invoices.api.schema import Answer
+from invoices.intake_files import load_files
 from invoices.models import (
+    Contact,
     CopyRequest,
     HandPayment,
     Invoice,
+    InvoiceFile,
     PostedDocument,
     PostedDocumentState,
 )
@@ -71,6 +74,21 @@ class ReferenceAnswer(Answer):
     name: str
 
 
+class ContactAnswer(ReferenceAnswer):
+    """Who receives the invoice at the client."""
+
+    email: str
+
+
+class FileAnswer(Answer):
+    """A file that came with the invoice; its content is at `files/<kind>/` under the invoice's address."""
+
+    kind: Literal["pdf", "ubl"]
+    name: str
+    size: int = Field(description="In bytes.")
+    sha256: str
+
+
 class InvoiceAnswer(Answer):
     """An invoice with its state here and in Exact. Amounts are decimals in text, in major units of the currency."""
 
@@ -86,7 +104,9 @@ class InvoiceAnswer(Answer):
     gross_amount: Decimal
     paid_on: date | None = Field(description="The day you called it paid.")
     client: ReferenceAnswer
+    contact: ContactAnswer | None
     subsidiary: ReferenceAnswer
+    files: list[FileAnswer]
     # Named so in the schema; `copy` is a method of every pydantic model.
     copy_: CopyAnswer = Field(serialization_alias="copy")
     payment: PaymentAnswer
@@ -140,7 +160,9 @@ class ErrorAnswer(Answer):
 
 def invoices_of_the_caller() -> QuerySet[Any]:
     """This function will return the invoices that came through this API, with what an answer needs."""
-    rows = Invoice.objects.filter(source=REST_PUSH.name).select_related("client", "subsidiary")
+    rows = Invoice.objects.filter(source=REST_PUSH.name).select_related(
+        "client", "contact", "subsidiary"
+    )
     return with_updated_at(with_copy_standing(rows))
 
 
@@ -154,13 +176,22 @@ def represent(rows: Sequence[Invoice]) -> list[InvoiceAnswer]:
     for request in CopyRequest.objects.filter(invoice__in=rows).order_by("id"):
         problems[request.invoice_id] = request.problem_sentence
     marks = find_marks(row.pk for row in rows)
+    files = load_files(rows)
     return [
-        _represent(row, documents.get(row.pk), problems[row.pk], marks.get(row.pk)) for row in rows
+        _represent(
+            row, documents.get(row.pk), problems[row.pk], marks.get(row.pk), files=files[row.pk]
+        )
+        for row in rows
     ]
 
 
 def _represent(
-    row: Invoice, document: PostedDocument | None, problem: str, mark: HandPayment | None
+    row: Invoice,
+    document: PostedDocument | None,
+    problem: str,
+    mark: HandPayment | None,
+    *,
+    files: Sequence[InvoiceFile],
 ) -> InvoiceAnswer:
     standing = row.copy_standing  # type: ignore[attr-defined]  # annotated by invoices_of_the_caller
     number = (document.invoice_number or document.entry_number) if document else None
@@ -178,7 +209,12 @@ def _represent(
             "gross_amount": quantize(row.gross_amount, row.currency),
             "paid_on": row.psa_paid_date,
             "client": {"id": row.client.source_id, "name": row.client.name},
+            "contact": _contact(row.contact),
             "subsidiary": {"id": row.subsidiary.source_id, "name": row.subsidiary.name},
+            "files": [
+                {"kind": file.kind, "name": file.name, "size": file.size, "sha256": file.sha256}
+                for file in files
+            ],
             "copy_": {
                 "state": standing,
                 "problem": problem if standing == "needs_attention" else "",
@@ -205,3 +241,9 @@ def _represent(
 def _represent_mark(mark: HandPayment) -> dict[str, Any]:
     by = str(mark.user) if mark.user else ""
     return {"date_": mark.paid_date, "by": by, "note": mark.note}
+
+
+def _contact(contact: Contact | None) -> dict[str, str] | None:
+    if contact is None:
+        return None
+    return {"id": contact.source_id, "name": contact.name, "email": contact.email}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView
 
-from invoices.api import docs, master_views, views
+from invoices.api import docs, file_views, master_views, views
 
 # The ids are the caller's own and may hold a slash, hence <path:…>.
 urlpatterns = [
@@ -13,6 +13,11 @@ urlpatterns = [
     path("api/v1/schema/", SpectacularAPIView.as_view(), name="api_schema"),
     path("api/v1/invoices/", views.InvoiceListView.as_view(), name="api_invoice_list"),
     path("api/v1/invoices/batch/", views.InvoiceBatchView.as_view(), name="api_invoice_batch"),
+    path(
+        "api/v1/invoices/<path:source_id>/files/<slug:kind>/",
+        file_views.InvoiceFileView.as_view(),
+        name="api_invoice_file",
+    ),
     path("api/v1/invoices/<path:source_id>/", views.InvoiceView.as_view(), name="api_invoice"),
     path("api/v1/clients/", master_views.ClientListView.as_view(), name="api_client_list"),
     path("api/v1/clients/<path:source_id>/", master_views.ClientView.as_view(), name="api_client"),

@@ -51,11 +51,14 @@ _ERRORS = {
 _INVOICE_EXAMPLES = [
     OpenApiExample("An invoice", value=examples.INVOICE, request_only=True),
     OpenApiExample("A credit note", value=examples.CREDIT_NOTE, request_only=True),
+    OpenApiExample("An invoice with its PDF", value=examples.WITH_PDF, request_only=True),
 ]
 
 
 class InvoiceListView(ApiView):
     """All invoices of the caller, and the way to add one."""
+
+    max_body_size = settings.API_PUSH_MAX_BODY_SIZE
 
     @extend_schema(
         operation_id="list_invoices",
@@ -109,6 +112,8 @@ class InvoiceListView(ApiView):
 class InvoiceView(ApiView):
     """One invoice by the caller's own id."""
 
+    max_body_size = settings.API_PUSH_MAX_BODY_SIZE
+
     @extend_schema(
         operation_id="get_invoice",
         tags=["Invoices"],
@@ -142,12 +147,15 @@ class InvoiceView(ApiView):
 class InvoiceBatchView(ApiView):
     """Up to 500 invoices at once."""
 
+    max_body_size = settings.API_PUSH_MAX_BODY_SIZE
+
     @extend_schema(
         operation_id="send_invoice_batch",
         tags=["Invoices"],
         summary="Send up to 500 invoices",
         description="Each invoice is stored whole or not at all, whatever happens to the others. The answer is 200 when "
-        "the batch could be read; look at each result.",
+        "the batch could be read; look at each result. With files the body may be up to "
+        f"{settings.API_PUSH_MAX_BODY_SIZE // 2**20} MB.",
         request=BatchBody,
         responses={200: BatchAnswer, **_ERRORS},
         examples=[

@@ -32,6 +32,7 @@ PARAMETERS: dict[str, Callable[[WholeOrganization], Any]] = {
     "run_id": lambda whole: whole.import_run.pk,
     "conflict_id": lambda whole: whole.conflict.pk,
     "hand_payment_id": lambda whole: whole.hand_payment.pk,
+    "kind": lambda whole: "pdf",
     "source_id": lambda whole: whole.invoice.source_id,
     "uidb64": lambda whole: "MQ",
     "token": lambda whole: "abc-123",
@@ -39,6 +40,7 @@ PARAMETERS: dict[str, Callable[[WholeOrganization], Any]] = {
 # The API names rows by the caller's own ids: the same text may name a row of each organization.
 SOURCE_IDS: dict[str, Callable[[WholeOrganization], str]] = {
     "api_invoice": lambda whole: whole.invoice.source_id,
+    "api_invoice_file": lambda whole: whole.invoice.source_id,
     "api_client": lambda whole: whole.invoice.client.source_id,
     "api_subsidiary": lambda whole: whole.connection.subsidiary.source_id,
     "api_service_type": lambda whole: "design",
@@ -87,6 +89,7 @@ ROUTES: dict[str, Access] = {
     # Invoices
     "invoice_list": Access.MEMBER,
     "invoice": Access.MEMBER,
+    "invoice_file": Access.MEMBER,
     "invoice_import": Access.FINANCE,
     "import_example": Access.MEMBER,
     "import_run": Access.MEMBER,
@@ -113,6 +116,7 @@ ROUTES: dict[str, Access] = {
     "api_invoice_list": Access.API,
     "api_invoice_batch": Access.API,
     "api_invoice": Access.API,
+    "api_invoice_file": Access.API,
     "api_client_list": Access.API,
     "api_client": Access.API,
     "api_subsidiary_list": Access.API,
