@@ -160,7 +160,7 @@ def _line_changes(
     return [
         Change(
             f"{place}.{column}",
-            f"{label}: {_label(column).lower()}",
+            f"{label}: {_label(column, within=True)}",
             _text(getattr(lines[index], column), currency if column in _MONEY else ""),
             _text(value, incoming.currency if column in _MONEY else ""),
         )
@@ -202,8 +202,10 @@ _LABELS = {
 }
 
 
-def _label(column: str) -> str:
-    return _LABELS.get(column) or column.replace("_", " ").capitalize()
+def _label(column: str, *, within: bool = False) -> str:
+    """What people call the column; `within` a sentence it begins with a small letter, unless it is an abbreviation."""
+    label = _LABELS.get(column) or column.replace("_", " ").capitalize()
+    return label if not within or label[1:2].isupper() else label[0].lower() + label[1:]
 
 
 def _text(value: Any, currency: str) -> str:

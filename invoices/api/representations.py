@@ -167,7 +167,7 @@ def invoices_of_the_caller() -> QuerySet[Any]:
 
 
 def represent(rows: Sequence[Invoice]) -> list[InvoiceAnswer]:
-    """This function will describe the invoices, with three queries for all of them together."""
+    """This function will describe the invoices, with a fixed number of queries for all of them together."""
     documents: dict[int, PostedDocument] = {}
     current = PostedDocument.objects.filter(invoice__in=rows, state=PostedDocumentState.CURRENT)
     for document in current.order_by("sequence", "id"):

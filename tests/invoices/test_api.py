@@ -72,7 +72,9 @@ def test_an_invoice_sent_twice_is_stored_once(program):
         "gross_amount": "1221.45",
         "paid_on": None,
         "client": {"id": "c-1", "name": "Bakkerij Jansen"},
+        "contact": None,
         "subsidiary": {"id": "nl", "name": "Studio Noord B.V."},
+        "files": [],
         "copy": {
             "state": "not_copied",
             "problem": "",
@@ -392,6 +394,13 @@ BAD_INVOICES = [
         "between 0 and 100",
     ),
     (changed_line(tax_rate=None), "lines.0.tax_rate", "Without a tax rate"),
+    (changed_line(item_code="x" * 31), "lines.0.item_code", "longer than 30 characters"),
+    (changed_line(vat_code="x" * 11), "lines.0.vat_code", "longer than 10 characters"),
+    (changed_line(vat_code=2), "lines.0.vat_code", "Send this as text"),
+    (plain_invoice(contact={"id": "p"}), "contact", "“p” is not known"),
+    (plain_invoice(contact={"email": "a@b.example"}), "contact.id", "required"),
+    (plain_invoice(contact={"id": "p", "email": "a@b"}), "contact.email", "not an e-mail address"),
+    (plain_invoice(contact=[]), "contact", "named fields"),
     (changed_line(description="x" * 20_001), "lines.0.description", "longer than 20000 characters"),
     (
         changed_line(period_from="2026-02-01", period_to="2026-01-01"),
@@ -437,7 +446,7 @@ def test_everything_wrong_with_an_invoice_is_named_at_once(program):
             415,
             "unsupported_media_type",
         ),
-        (b" " * (10 * 2**20 + 1), {}, 413, "too_large"),
+        (b" " * (24 * 2**20 + 1), {}, 413, "too_large"),
         (b"null", {}, 422, "invalid"),
         (b"[]", {}, 422, "invalid"),
     ],
@@ -593,7 +602,7 @@ def test_the_description_is_openapi_31_and_every_example_in_it_works(program):
         .get("examples", {})
         .values()
     ]
-    assert len(examples) == 5
+    assert len(examples) == 7
     for method, path, value in examples:
         address = path.removeprefix("/api/v1/").replace("{source_id}", str(value.get("id")))
         assert program.send(method.upper(), address, value).status_code in {200, 201}

@@ -121,7 +121,27 @@ def test_the_hash_ignores_how_an_amount_is_written_and_what_things_are_called():
         {"subject": "x"},
         {"client": {"id": "other", "name": "Client"}},
         {"due_date": "2026-12-01"},
+        {"contact": {"id": "p", "email": "p@x.example"}},
+        {"files": [{"kind": "pdf", "name": "1.pdf", "content": "JVBERi0xLjQK"}]},
         {"lines": [{"net_amount": "100.01", "tax_rate": {"id": "r", "percentage": "21"}}]},
+        {
+            "lines": [
+                {
+                    "net_amount": "100.00",
+                    "tax_rate": {"id": "r", "percentage": "21"},
+                    "item_code": "DESIGN",
+                }
+            ]
+        },
+        {
+            "lines": [
+                {
+                    "net_amount": "100.00",
+                    "tax_rate": {"id": "r", "percentage": "21"},
+                    "vat_code": "2",
+                }
+            ]
+        },
         {"lines": [{"net_amount": "100.00", "tax_rate": {"id": "r2", "percentage": "21"}}]},
     ],
 )
@@ -131,6 +151,55 @@ def test_the_hash_changes_with_what_exact_would_have_to_know(fields):
     }
 
     assert len(hashes) == 2
+
+
+# As the version before contacts, files, item codes and VAT codes computed them.
+_RICH = {
+    "id": "old",
+    "kind": "credit_note",
+    "number": "2026-9",
+    "subject": "Café",
+    "reference": "PO 1",
+    "note": "n",
+    "due_date": "2026-12-01",
+    "currency": "USD",
+    "exchange_rate": "1.08",
+    "original_id": "o",
+    "original_number": "2026-8",
+    "subsidiary": {"id": "nl", "name": "N"},
+    "lines": [
+        {
+            "id": "l",
+            "description": "d",
+            "notes": "x",
+            "quantity": "2",
+            "unit": "hour",
+            "unit_price": "50",
+            "net_amount": "100.00",
+            "vat_amount": "21.00",
+            "tax_rate": {"id": "r", "percentage": "21"},
+            "service_type": "s",
+            "period_from": "2026-01-01",
+            "period_to": "2026-02-01",
+            "cost_center": "cc",
+            "cost_unit": "cu",
+        }
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("fields", "hashed"),
+    [
+        ({}, "0dff286adc69c88494326a166873b9a73dd382d9650088a42e11136a05e05cf4"),
+        (_RICH, "14c5b0c087fbaefe5b78f110f24792f373822628d9aaa62fdc18563a4b7e33a4"),
+    ],
+)
+@pytest.mark.parametrize("empty", [{}, {"contact": None, "files": None}, {"files": []}])
+def test_an_invoice_stored_before_the_format_grew_is_still_the_same(fields, hashed, empty):
+    completed, problems = complete(invoice(**fields, **empty), percentage_of)
+
+    assert (problems, content_hash(completed)) == ([], hashed)
 
 
 def test_vat_is_computed_per_rate_over_the_invoice():
