@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from integrations.exact import errors
-from integrations.exact.explain import explain
+from integrations.exact.explain import explain, where_to_mend
+from integrations.exact.phrases.parts import Where
 from invoices.models import CopyRequest
 
 
@@ -17,6 +18,11 @@ class Problem:
     sentence: str
     remedy: str
     raw: str = ""
+
+    @property
+    def where(self) -> Where:
+        """This function will return the place where it is mended, for a link; empty when there is none."""
+        return where_to_mend(self.code)
 
     @classmethod
     def from_error(cls, error: errors.ExactError) -> Problem:

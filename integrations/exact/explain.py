@@ -1,12 +1,14 @@
 """Exact's messages, in the language of its user, as a sentence for a finance user and what to do about it.
 
-The texts stand in `phrases`. What is not recognized is passed on word for word, so nothing Exact said is lost.
+The texts stand in the package `phrases`. What is not recognized is passed on word for word, so nothing Exact said is lost.
 """
 
 from __future__ import annotations
 
 from integrations.exact import errors
-from integrations.exact.phrases import INVALID, MISSING, PHRASES, SUBJECTS, Explanation
+from integrations.exact.phrases.parts import KINDS, Explanation, Kind, Where
+from integrations.exact.phrases.sentences import PHRASES
+from integrations.exact.phrases.subjects import SUBJECTS
 
 MAX_QUOTED_CHARACTERS = 500
 
@@ -17,24 +19,23 @@ def explain_message(message: str) -> Explanation:
     for pattern, explanation in PHRASES:
         if pattern.search(text):
             return explanation
-    for pattern, is_missing in ((MISSING, True), (INVALID, False)):
+    for kind, pattern in KINDS:
         found = pattern.match(text)
         if found:
-            return _about(found["subject"].strip(), text, is_missing=is_missing)
+            return _about(found["subject"].strip(), text, kind)
     return _unknown(text)
 
 
-def _about(subject: str, text: str, *, is_missing: bool) -> Explanation:
-    suffix = "missing" if is_missing else "invalid"
+def _about(subject: str, text: str, kind: Kind) -> Explanation:
     for known in SUBJECTS:
         if known.words.search(subject):
-            sentence = known.missing if is_missing else known.invalid
-            return Explanation(f"{known.code}_{suffix}", sentence, known.what_to_do)
+            return known.explain(kind)
     if not subject:
         return _unknown(text)
+    is_missing = kind == "missing"
     verb = "misses a value it needs" if is_missing else "does not accept a value"
     return Explanation(
-        f"value_{suffix}",
+        "value_missing" if is_missing else "value_invalid",
         f"Exact {verb}: {_quote(subject)}.",
         "Correct it in the invoice or in Exact, then copy again.",
     )
@@ -63,13 +64,14 @@ _BY_ERROR: tuple[tuple[type[errors.ExactError], Explanation], ...] = (
             "division_gone",
             "The division no longer exists in Exact, or this Exact user can no longer see it.",
             "Reconnect Exact and choose the division again.",
+            "connection_settings",
         ),
     ),
     (
         errors.NotFound,
         Explanation(
             "not_found",
-            "The entry is no longer in Exact.",
+            "The entry or invoice is no longer in Exact.",
             "It was probably deleted there; create a new copy if needed.",
         ),
     ),
@@ -79,6 +81,7 @@ _BY_ERROR: tuple[tuple[type[errors.ExactError], Explanation], ...] = (
             "unauthorized",
             "Exact no longer accepts this connection.",
             "Reconnect Exact; nothing that waits is lost.",
+            "connection_settings",
         ),
     ),
     (
@@ -112,6 +115,23 @@ _BY_ERROR: tuple[tuple[type[errors.ExactError], Explanation], ...] = (
         ),
     ),
 )
+
+
+_WHERE: dict[str, Where] = {
+    explanation.code: explanation.where
+    for explanation in (
+        *(explanation for _, explanation in (*PHRASES, *_BY_ERROR)),
+        *(explanation for subject in SUBJECTS for explanation in subject.explanations()),
+    )
+}
+
+
+def where_to_mend(code: str) -> Where:
+    """Return the place where a problem with this code is mended, or "" when there is none in particular.
+
+    ``code`` is that of an `Explanation`; the place is the one the explanation itself names.
+    """
+    return _WHERE.get(code, "")
 
 
 def _throttled(error: errors.Throttled) -> Explanation:
