@@ -5,125 +5,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import date
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
-import requests
+from integrations.exact import endpoints
+from tests.integrations.exact.shop import Body, Said, Shop
 
-from exact_sandbox.server import RunningSandbox
-from integrations.exact import endpoints, errors
-from integrations.exact.client import ExactClient
-from tests.integrations.exact.support import USER
-
-Body = dict[str, Any]
-Said = tuple[str, ...]
-Step = Callable[["Shop"], Said]
-
-
-class Shop:
-    """A division with what it takes to be refused: a customer that can be invoiced, an item, an account for revenue."""
-
-    def __init__(self, exact: ExactClient, running: RunningSandbox) -> None:
-        self.exact = exact
-        self.running = running
-        self.customer = self.account()
-        self.items = {row["Code"].strip(): row["ID"] for row in self.rows(endpoints.ITEMS)}
-        self.ledgers = {row["Code"].strip(): row["ID"] for row in self.rows(endpoints.GL_ACCOUNTS)}
-
-    # --- what Exact says -----------------------------------------------------------------------------------------
-
-    def said(self, method: Any, path: str, body: Body | None = None, key: str = "") -> Said:
-        """Make a call that is refused and return Exact's sentences."""
-        try:
-            self.exact.request(method, path, key=UUID(key) if key else None, body=body)
-        except errors.ExactError as refused:
-            return refused.messages or (refused.raw_text,)
-        raise AssertionError(f"{method} {path} was not refused: {body}")
-
-    def invoice(self, *, line: Body | None = None, **changes: Any) -> Said:
-        """What Exact says to a sales invoice with these changes."""
-        return self.said("POST", endpoints.SALES_INVOICES, self.invoice_body(line, changes))
-
-    def entry(self, *, line: Body | None = None, **changes: Any) -> Said:
-        """What Exact says to a sales entry with these changes."""
-        return self.said("POST", endpoints.SALES_ENTRIES, self.entry_body(line, changes))
-
-    def print(self, invoice: str, **flags: Any) -> Said:
-        """What Exact says of the ways of sending that failed."""
-        body = {"InvoiceID": invoice, **flags}
-        made = self.exact.request("POST", endpoints.PRINTED_SALES_INVOICES, body=body)["d"]
-        return tuple(made[name] for name in sorted(made) if name.endswith("Error") and made[name])
-
-    # --- what is there -------------------------------------------------------------------------------------------
-
-    def rows(self, path: str) -> list[Body]:
-        document = self.exact.request("GET", path, query={"$select": "ID,Code"})
-        return list(document["d"]["results"])
-
-    def make(self, path: str, body: Body, key: str = "ID") -> str:
-        return str(self.exact.request("POST", path, body=body)["d"][key])
-
-    def account(self, **changes: Any) -> str:
-        body = {"Name": "Acme licence GmbH", "Status": "C", "PaymentConditionSales": "30"}
-        return self.make(endpoints.ACCOUNTS, body | changes)
-
-    def contact(self, account: str) -> str:
-        names = {"FirstName": "Eva", "LastName": "Jansen"}
-        return self.make(endpoints.CONTACTS, {"Account": account, **names})
-
-    def invoice_body(self, line: Body | None = None, changes: Body | None = None) -> Body:
-        usual = {"Item": self.items["HOSTING"], "Quantity": 1, "NetPrice": 10, "VATCode": "2"}
-        body = {
-            "OrderedBy": self.customer,
-            "Journal": "70",
-            "SalesInvoiceLines": [usual | (line or {})],
-        }
-        return _without_none(body | (changes or {}))
-
-    def entry_body(self, line: Body | None = None, changes: Body | None = None) -> Body:
-        usual = {"AmountFC": 10, "GLAccount": self.ledgers["8000"], "VATCode": "2"}
-        body = {
-            "Customer": self.customer,
-            "Journal": "70",
-            "EntryDate": date.today(),  # noqa: DTZ011 - the sandbox's own day, in whatever zone
-            "SalesEntryLines": [usual | (line or {})],
-        }
-        return _without_none(body | (changes or {}))
-
-    def made_invoice(self, **changes: Any) -> str:
-        return self.make(
-            endpoints.SALES_INVOICES, self.invoice_body(changes=changes), key="InvoiceID"
-        )
-
-    # --- what a bookkeeper does meanwhile ------------------------------------------------------------------------
-
-    def admin(self, **body: Any) -> None:
-        self._control("POST", f"admin/{self.exact.division}", body)
-
-    def change_user(self, **body: Any) -> None:
-        self._control("PATCH", "users", {"username": USER, **body})
-
-    @contextmanager
-    def switched(self, **positions: Any) -> Iterator[None]:
-        switches = self.running.sandbox.switches
-        for name, value in positions.items():
-            switches.set(name, value)
-        yield
-        switches.reset(*positions)
-
-    def _control(self, method: str, path: str, body: Body) -> None:
-        answer = requests.request(
-            method, f"{self.running.base_url}/_sandbox/{path}", json=body, timeout=10
-        )
-        assert answer.ok, answer.text
-
-
-def _without_none(body: Body) -> Body:
-    return {name: value for name, value in body.items() if value is not None}
-
+Step = Callable[[Shop], Said]
 
 # --- the customer and the contact -----------------------------------------------------------------------------------
 
@@ -277,63 +167,6 @@ def warehouse(shop: Shop) -> Said:
     return shop.invoice(Warehouse=str(uuid4()))
 
 
-# --- documents ------------------------------------------------------------------------------------------------------
-
-
-def document(**values: Any) -> Step:
-    return lambda shop: shop.said(
-        "POST", endpoints.DOCUMENTS, {"Subject": "x", "Type": 10, **values}
-    )
-
-
-def attachment(**values: Any) -> Step:
-    def refused(shop: Shop) -> Said:
-        made = shop.make(endpoints.DOCUMENTS, {"Subject": "x", "Type": 10})
-        body = {"Document": made, "FileName": "a.pdf", "Attachment": "AAAA", **values}
-        return shop.said("POST", endpoints.DOCUMENT_ATTACHMENTS, body)
-
-    return refused
-
-
-def too_large(shop: Shop) -> Said:
-    with shop.switched(attachment_megabytes=0):
-        return attachment()(shop)
-
-
-def document_gone(shop: Shop) -> Said:
-    gone = str(uuid4())
-    return shop.invoice(Document=gone) + shop.entry(Document=gone) + attachment(Document=gone)(shop)
-
-
-def no_rights(shop: Shop) -> Said:
-    shop.change_user(rights={"documents": "none", "sales": "none"})
-    said = shop.said("GET", endpoints.DOCUMENTS) + shop.said("GET", endpoints.SALES_INVOICES)
-    shop.change_user(rights={"documents": "write", "sales": "write"})
-    return said
-
-
-# --- printing -------------------------------------------------------------------------------------------------------
-
-
-def printed(*, email: str | None = None, fails: str = "", **flags: bool) -> Step:
-    def failed(shop: Shop) -> Said:
-        invoice = shop.made_invoice(OrderedBy=shop.account(Email=email))
-        with shop.switched(printing_fails=fails, mailbox_license=False):
-            return shop.print(invoice, **flags)
-
-    return failed
-
-
-def blocked_after_it_was_made(shop: Shop) -> Said:
-    ledger = shop.ledgers["8040"]
-    invoice = shop.made_invoice()
-    shop.exact.put(endpoints.GL_ACCOUNTS, UUID(ledger), {"IsBlocked": True})
-    said = shop.said("POST", endpoints.PRINTED_SALES_INVOICES, {"InvoiceID": invoice})
-    shop.exact.put(endpoints.GL_ACCOUNTS, UUID(ledger), {"IsBlocked": False})
-    return said
-
-
-GONE = str(uuid4())
 CASES: dict[str, tuple[Step, tuple[str, ...]]] = {
     "payment condition missing": (no_payment_condition, ("payment_condition_missing",)),
     "payment condition unknown": (both(PaymentCondition="ZZ"), ("payment_condition_invalid",)),
@@ -397,31 +230,4 @@ CASES: dict[str, tuple[Step, tuple[str, ...]]] = {
     "entry number not taken": (number_not_taken, ("entry_number_invalid",)),
     "not in the license": (warehouse, ("license",)),
     "type unknown": (lambda shop: shop.invoice(Type=1), ("value_invalid",)),
-    "blocked since the invoice was made": (blocked_after_it_was_made, ("gl_account_blocked",)),
-    "document without a subject": (document(Subject=""), ("document_missing",)),
-    "document of an unknown currency": (document(Currency="ZZZ"), ("currency_invalid",)),
-    "document of an entry that is gone": (
-        document(FinancialTransactionEntryID=GONE),
-        ("entry_invalid",),
-    ),
-    "document gone": (document_gone, ("document_invalid",)),
-    "file name": (attachment(FileName="a/b.pdf"), ("attachment_invalid",)),
-    "file missing": (attachment(Attachment=""), ("attachment_missing",)),
-    "file too large": (too_large, ("attachment_too_large",)),
-    "no rights": (no_rights, ("rights",)),
-    "e-mail address missing": (printed(SendEmailToCustomer=True), ("delivery_email_missing",)),
-    "e-mail address wrong": (
-        printed(email="no address", SendEmailToCustomer=True),
-        ("delivery_email_invalid",),
-    ),
-    "document not made": (printed(fails="document"), ("delivery_output_failed",)),
-    "e-mail not made": (
-        printed(email="a@b.example", fails="email", SendEmailToCustomer=True),
-        ("delivery_output_failed",),
-    ),
-    "postbox not in the license": (
-        printed(SendInvoiceToCustomerPostbox=True),
-        ("delivery_postbox_license",),
-    ),
-    "Peppol number missing": (printed(SendInvoiceViaPeppol=True), ("delivery_peppol_missing",)),
 }

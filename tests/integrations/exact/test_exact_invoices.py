@@ -1,39 +1,31 @@
-"""What the Exact invoice route asks of Exact, against the sandbox over real HTTP: items, contacts, invoices, printing."""
+"""What the Exact invoice route asks of Exact, against the sandbox over real HTTP: items, contacts, invoices."""
 
 from __future__ import annotations
 
 import json
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-import requests
 import responses
 
 from exact_sandbox.server import RunningSandbox
 from integrations.exact import (
-    accounts,
     contacts,
-    documents,
     endpoints,
     errors,
     gl_accounts,
     items,
-    printing,
-    rights,
-    sales_entries,
     sales_invoices,
 )
-from integrations.exact.client import CallRecord, ExactClient
-from integrations.exact.printing import Delivery, PrintDraft, PrintResult
+from integrations.exact.client import ExactClient
 from integrations.exact.sales_invoices import SalesInvoiceDraft
+from tests.integrations.exact.invoicing import customer, draft
 from tests.integrations.exact.support import (
     CUSTOMER,
     ENTRY,
     LEDGER,
-    USER,
     address,
     client,
 )
@@ -41,38 +33,10 @@ from tests.integrations.exact.support import (
 PDF = b"%PDF-1.4 \x00\xff an invoice"
 
 
-def customer(exact: ExactClient, **changes: Any) -> accounts.Account:
-    values = {"name": f"Acme {uuid4()}", "country": "NL", "payment_condition": "30", **changes}
-    return accounts.create(exact, accounts.AccountDraft.model_validate(values))
-
-
-def item_id(exact: ExactClient, code: str = "HOSTING") -> UUID:
-    return next(
-        one.exact_id for page in items.list_items(exact) for one in page.rows if one.code == code
-    )
-
-
-def draft(exact: ExactClient, buyer: accounts.Account, **changes: Any) -> SalesInvoiceDraft:
-    line = {"item_id": item_id(exact), "vat_code": "2", "quantity": "3", "net_price": "33.37"}
-    return SalesInvoiceDraft.model_validate(
-        {
-            "customer_id": buyer.exact_id,
-            "journal": "70",
-            "currency": "EUR",
-            "your_ref": "Website",
-            "lines": [
-                {**line, "description": "10 - Hosting", "notes": "May"},
-                {**line, "quantity": "1", "from_date": "2024-05-01", "to_date": "2024-05-31"},
-            ],
-            **changes,
-        }
-    )
-
-
 # --- items, ledger accounts, contacts ------------------------------------------------------------------------------
 
 
-def test_items_are_read_and_later_only_those_that_changed(sandbox, exact, records):
+def test_h11_items_are_read_and_later_only_those_that_changed(sandbox, exact, records):
     first = [row for page in items.list_items(exact) for row in page.rows]
     codes = {one.code: one for one in first}
     today = sandbox.sandbox.clock.now().date()
@@ -94,7 +58,7 @@ def test_items_are_read_and_later_only_those_that_changed(sandbox, exact, record
     assert [one.description for one in changed] == ["Hosting, renamed"]
 
 
-def test_many_items_come_page_by_page_without_a_gap(exact, records):
+def test_h11_many_items_come_page_by_page_without_a_gap(exact, records):
     for number in range(70):
         body = {"Code": f"EXTRA{number:03d}", "Description": "More"}
         exact.request("POST", endpoints.ITEMS, body=body)
@@ -119,7 +83,7 @@ def test_p23_ledger_accounts_can_be_read_since_a_time(sandbox, exact):
     assert [row.description for row in changed] == ["Renamed"]
 
 
-def test_contacts_are_listed_by_account_and_made(exact):
+def test_h25_h28_contacts_are_listed_by_account_and_made(exact):
     buyer, other = customer(exact), customer(exact)
     draft_of = {"first_name": "Eva", "last_name": "O'Hara", "email": "eva@acme.example"}
     contacts.create(exact, contacts.ContactDraft(account_id=other.exact_id, **draft_of))
@@ -134,7 +98,7 @@ def test_contacts_are_listed_by_account_and_made(exact):
     assert found.is_main
 
 
-def test_a_contact_that_can_not_be_read_never_looks_like_absence():
+def test_h25_a_contact_that_can_not_be_read_never_looks_like_absence():
     with responses.RequestsMock() as mocked:
         mocked.get(address("crm/Contacts"), json={"d": {"results": [{"ID": "odd"}]}})
         with pytest.raises(errors.UnexpectedAnswer):
@@ -144,7 +108,7 @@ def test_a_contact_that_can_not_be_read_never_looks_like_absence():
 # --- sales invoices -------------------------------------------------------------------------------------------------
 
 
-def test_an_invoice_is_made_found_changed_and_deleted(exact):
+def test_h29_an_invoice_is_made_found_changed_and_deleted(exact):
     buyer, started = customer(exact), datetime.now(UTC)
 
     made = sales_invoices.create(exact, draft(exact, buyer))
@@ -242,163 +206,3 @@ def test_a5_to_a13_an_invoice_is_made_once_and_the_look_up_tells_the_truth(
 
     found = sales_invoices.find_made(exact, customer_id=buyer.exact_id, created_after=before)
     assert len(found) == made
-
-
-# --- printing -------------------------------------------------------------------------------------------------------
-
-
-def test_printing_numbers_books_and_sends(sandbox, exact):
-    buyer = customer(exact, email="books@acme.example")
-    made = sales_invoices.create(exact, draft(exact, buyer))
-
-    result = printing.print_invoice(exact, PrintDraft(invoice_id=made.exact_id, send_email=True))
-
-    assert [(one.way, one.succeeded) for one in result.deliveries] == [
-        ("document", True),
-        ("email", True),
-    ]
-    (printed,) = sales_invoices.read_headers(exact, [made.exact_id])
-    assert printed.is_printed
-    assert printed.invoice_number
-    (entry,) = sales_entries.find_printed(
-        exact, journal="70", invoice_number=printed.invoice_number
-    )
-    assert (entry.customer_id, entry.amount_fc) == (buyer.exact_id, made.amount_fc)
-    assert entry.document_id == result.document_id
-    with pytest.raises(errors.ValidationRefused):
-        sales_invoices.delete(exact, made.exact_id)
-
-
-def test_a_credit_note_is_one_by_its_type(exact):
-    buyer = customer(exact)
-    made = sales_invoices.create(exact, draft(exact, buyer, type=sales_invoices.SALES_CREDIT_NOTE))
-    assert made.is_credit_note
-
-
-def test_an_e_mail_that_failed_is_no_success_though_the_invoice_is_booked(exact):
-    made = sales_invoices.create(exact, draft(exact, customer(exact)))
-
-    result = printing.print_invoice(exact, PrintDraft(invoice_id=made.exact_id, send_email=True))
-
-    failed = {one.way: one for one in result.deliveries}["email"]
-    assert not failed.succeeded
-    assert "E-mailadres" in failed.text
-    assert sales_invoices.get(exact, made.exact_id).is_printed
-
-
-def test_a_text_of_failure_counts_also_beside_one_of_success():
-    result = PrintResult.model_validate(
-        {
-            "Document": ENTRY,
-            "DocumentCreationSuccess": "made",
-            "EmailCreationSuccess": "sent",
-            "EmailCreationError": "refused",
-            "PostboxMessageCreationSuccess": "",
-            "PeppolCreationError": "no number",
-        }
-    )
-
-    assert result.deliveries == (
-        Delivery("document", True, "made"),
-        Delivery("email", False, "refused"),
-        Delivery("peppol", False, "no number"),
-    )
-
-
-def test_only_the_ways_that_are_wanted_are_sent():
-    wished = PrintDraft(
-        invoice_id=UUID(ENTRY), send_via_peppol=True, invoice_date=date(2024, 1, 31)
-    )
-
-    assert wished.to_body() == {
-        "InvoiceID": UUID(ENTRY),
-        "SendInvoiceViaPeppol": True,
-        "InvoiceDate": date(2024, 1, 31),
-    }
-
-
-def test_a5_a_lost_answer_of_printing_is_unknown_and_the_status_tells(sandbox, exact):
-    made = sales_invoices.create(exact, draft(exact, customer(exact)))
-    sandbox.sandbox.faults.add(
-        {"fault": "commit_then_drop", "method": "POST", "path": "PrintedSalesInvoices"}
-    )
-
-    with pytest.raises(errors.OutcomeUnknown):
-        printing.print_invoice(exact, PrintDraft(invoice_id=made.exact_id))
-
-    assert sales_invoices.get(exact, made.exact_id).is_printed
-
-
-# --- documents ------------------------------------------------------------------------------------------------------
-
-
-def test_a_pdf_is_filed_before_the_entry_that_names_it(exact):
-    buyer, subject = customer(exact), f"Invoice {uuid4()}"
-    document = documents.create_document(
-        exact,
-        documents.DocumentDraft(
-            subject=subject,
-            account_id=buyer.exact_id,
-            document_date=date(2024, 1, 31),
-            amount_fc=Decimal("121.00"),
-            currency="EUR",
-        ),
-    )
-    attached = documents.create_attachment(
-        exact, documents.AttachmentDraft(document.exact_id, "invoice.pdf", PDF)
-    )
-
-    (found,) = documents.find_documents(exact, subject)
-    (listed,) = documents.list_attachments(exact, document.exact_id)
-    assert (found.exact_id, found.account_id) == (document.exact_id, buyer.exact_id)
-    assert (listed.exact_id, listed.file_name) == (attached.exact_id, "invoice.pdf")
-    assert listed.file_size == len(PDF)
-
-    documents.delete_document(exact, document.exact_id)
-    assert documents.find_documents(exact, subject) == []
-
-
-def test_a_file_of_ten_megabytes_fits_and_a_larger_one_is_not_sent(exact):
-    document = documents.create_document(exact, documents.DocumentDraft(subject="Large"))
-    content = b"x" * documents.MAX_ATTACHMENT_BYTES
-
-    attached = documents.create_attachment(
-        exact, documents.AttachmentDraft(document.exact_id, "large.pdf", content)
-    )
-
-    assert attached.file_size == len(content)
-    for wrong in (b"", content + b"x"):
-        with pytest.raises(ValueError, match="can not be attached"):
-            documents.AttachmentDraft(document.exact_id, "large.pdf", wrong)
-
-
-def test_the_content_of_a_file_is_in_no_text_of_it():
-    wished = documents.AttachmentDraft(UUID(ENTRY), "a.pdf", b"secret")
-    assert "secret" not in f"{wished} {wished!r}"
-
-
-# --- rights ---------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("path", [endpoints.SALES_ENTRIES, endpoints.SALES_INVOICES])
-def test_d11_a_missing_right_shows_in_one_call(
-    sandbox: RunningSandbox, exact: ExactClient, records: list[CallRecord], path: str
-) -> None:
-    rights.check_readable(exact, path)
-    records.clear()
-    set_sales_right(sandbox, "none")
-
-    with pytest.raises(errors.Forbidden):
-        rights.check_readable(exact, path)
-
-    set_sales_right(sandbox, "write")
-    assert len(records) == 1
-
-
-def set_sales_right(sandbox: RunningSandbox, level: str) -> None:
-    answer = requests.patch(
-        f"{sandbox.base_url}/_sandbox/users",
-        json={"username": USER, "rights": {"sales": level}},
-        timeout=10,
-    )
-    assert answer.ok, answer.text

@@ -16,7 +16,9 @@ from integrations.exact.explain import explain_message, where_to_mend
 from integrations.exact.phrases.parts import Where
 from integrations.exact.phrases.sentences import PHRASES
 from integrations.exact.phrases.subjects import SUBJECTS
-from tests.integrations.exact.refusals import CASES, Shop
+from tests.integrations.exact.refusals import CASES, no_payment_condition
+from tests.integrations.exact.refusals_in_sending import SENDING_CASES
+from tests.integrations.exact.shop import Shop
 
 RULES = Path(messages.__file__).parent
 # What the connector asks for: accounts, contacts, entries, invoices, printing, documents.
@@ -41,6 +43,7 @@ FILES = (
     ),
     *(f"books/{name}.py" for name in ("invoice_sending", "numbers", "sales", "sales_invoices")),
 )
+ALL_CASES = {**CASES, **SENDING_CASES}
 SUCCESSES = {"document_created", "email_sent", "postbox_sent", "peppol_sent"}
 
 
@@ -51,9 +54,9 @@ def shop(exact: ExactClient, sandbox: RunningSandbox) -> Iterator[Shop]:
     opened.change_user(language="NL")
 
 
-@pytest.mark.parametrize("name", CASES)
-def test_h18_exacts_refusal_is_recognized_in_each_language(shop: Shop, name: str) -> None:
-    provoke, expected = CASES[name]
+@pytest.mark.parametrize("name", ALL_CASES)
+def test_exacts_refusal_is_recognized_in_each_language(shop: Shop, name: str) -> None:
+    provoke, expected = ALL_CASES[name]
     heard = set()
     for language in messages.LANGUAGES:
         shop.change_user(language=language)
@@ -63,6 +66,18 @@ def test_h18_exacts_refusal_is_recognized_in_each_language(shop: Shop, name: str
         for text in said:
             assert explain_message(text).code in expected, f"{language}: {text}"
     assert len(heard) == len(messages.LANGUAGES)
+
+
+def test_h45_a_missing_payment_condition_is_recognized_and_h46_each_remedy_is_named(
+    shop: Shop,
+) -> None:
+    for language in messages.LANGUAGES:
+        shop.change_user(language=language)
+        for text in no_payment_condition(shop):
+            explanation = explain_message(text)
+            assert "no payment condition" in explanation.sentence
+            for remedy in ("Exact's financial settings", "account in Exact", "settings here"):
+                assert remedy in explanation.what_to_do
 
 
 def _texts() -> Iterator[tuple[str, str]]:
@@ -77,7 +92,7 @@ def _texts() -> Iterator[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("language", messages.LANGUAGES)
-def test_h18_no_refusal_that_the_rules_can_give_is_unknown(language: str) -> None:
+def test_no_refusal_that_the_rules_can_give_is_unknown(language: str) -> None:
     texts = {(text, what) for text, what in _texts() if text not in SUCCESSES}
     words = {what for _, what in texts if what} | set(messages.PROPERTY_WORDS.values())
     assert len(texts) > 40
