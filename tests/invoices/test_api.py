@@ -9,16 +9,19 @@ from typing import Any
 
 import pytest
 from django.test import Client as Browser
+from django.utils import timezone
 
 from connector.tenancy.api_keys import create_api_key
 from connector.tenancy.models import Plan
 from connector.tenancy.scope import tenant_transaction
+from invoices import paid_by_hand
 from invoices.models import CopyState, Invoice, InvoiceEvent, InvoiceLine
 from tests.factories import (
     make_connection,
     make_copy_request,
     make_organization,
     make_posted_document,
+    make_user,
 )
 from tests.invoices.test_intake import plain_invoice
 
@@ -312,6 +315,34 @@ def test_an_invoice_that_was_copied_and_paid_says_so(program):
         "221.45",
         "1000.00",
     )
+
+
+def test_d12_a_mark_by_hand_is_told_and_cannot_be_sent(program):
+    femke = make_user(organization=program.organization, name="Femke Smit")
+    program.send("POST", "invoices/", plain_invoice(state="finalized"))
+    with tenant_transaction(program.organization.pk):
+        invoice = Invoice.objects.get()
+        now = timezone.now()
+        today = timezone.localdate(now)
+        mark = paid_by_hand.mark_paid(
+            invoice=invoice, paid_date=today, note="Cash", user=femke, now=now
+        )
+
+    payment = program.send("GET", "invoices/inv-1/").json()["payment"]
+
+    assert payment == {
+        "status": "paid",
+        "paid_amount": "1221.45",
+        "open_amount": "0.00",
+        "paid_date": today.isoformat(),
+        "read_at": None,
+        "paid_by_hand": {"date": today.isoformat(), "by": "Femke Smit", "note": "Cash"},
+    }
+    with tenant_transaction(program.organization.pk):
+        paid_by_hand.undo(mark=mark, user=femke, now=now)
+    assert program.send("GET", "invoices/inv-1/").json()["payment"]["paid_by_hand"] is None
+    sent = program.send("POST", "invoices/", plain_invoice(paid_by_hand={"note": "x"}))
+    assert (sent.status_code, "paid_by_hand" in sent.json()["error"]["fields"]) == (422, True)
 
 
 def test_an_invoice_that_needs_a_person_says_why(program):

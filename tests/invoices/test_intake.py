@@ -18,6 +18,7 @@ from integrations.models import TaxRate
 from integrations.psa.fields import clean_text
 from integrations.psa.registry import REST_PUSH
 from integrations.psa.source import read_invoice
+from invoices import paid_by_hand
 from invoices.intake import IntakeStatus, take_in
 from invoices.models import (
     Client,
@@ -29,7 +30,7 @@ from invoices.models import (
     PaymentStatus,
 )
 from invoices.models.copying import ACTIVE_COPY_STATES
-from tests.factories import make_connection, make_copy_request, make_organization
+from tests.factories import make_connection, make_copy_request, make_organization, make_user
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
@@ -207,6 +208,32 @@ def test_p56_the_day_the_psa_calls_it_paid_is_stored_and_concerns_nothing_in_exa
         PaymentStatus.OPEN,
     )
     assert events(organization)[-1] == "Changed: Paid in the PSA on. Exact is not concerned."
+
+
+def test_d12_an_invoice_marked_paid_by_hand_stays_so_with_another_total(organization):
+    take(organization, plain_invoice(state="finalized"))
+    femke = make_user(organization=organization, name="Femke Smit")
+    with tenant_transaction(organization.pk):
+        paid_by_hand.mark_paid(
+            invoice=stored(organization),
+            paid_date=date(2026, 11, 20),
+            note="",
+            user=femke,
+            now=NOW,
+        )
+    first, second = plain_invoice()["lines"]
+
+    take(organization, plain_invoice(state="finalized", subject="Other words"))
+    take(organization, plain_invoice(lines=[first | {"net_amount": "1100.00"}, second]))
+
+    after = stored(organization)
+    assert (after.gross_amount, after.payment_status) == (Decimal("1342.45"), PaymentStatus.PAID)
+    assert (after.open_amount, after.paid_date) == (Decimal(0), date(2026, 11, 20))
+    told = [text for text in events(organization) if "The total is now" in text]
+    assert len(told) == 1
+    assert told[0].startswith(
+        "The total is now 1,342.45 EUR. All of it counts as paid, because Femke"
+    )
 
 
 def test_a_finalized_invoice_never_becomes_a_draft_again(organization):
