@@ -1,105 +1,240 @@
-"""Finds the customer account in Exact that a client most likely is, with the reason a person reads (D-10).
+"""Finds the customer account in Exact that a client surely is, or may be, with the reason a person reads (D-10).
 
-It reads the mirror only. The first rule that finds something decides; when it finds more than one, a person is asked.
+It reads the mirror only. The first rule that finds an account decides, in the order of `Rule`. An account is taken without
+a question only if nothing speaks against it; everything else is a candidate, and a person chooses.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 
-from django.db.models import CharField, F, Func, QuerySet, Value
-from django.db.models.functions import Upper
+from django.db.models import Func, TextField, Value
 
 from integrations.models import ExactConnection, ExactCustomer
+from integrations.models.match_keys import code_key, name_key, number_key
+from invoices.customer_marks import (
+    Likeness,
+    Marks,
+    compare_coc,
+    compare_code,
+    compare_name,
+    compare_vat,
+)
 from invoices.models import Client, CustomerLink, ExactRecordState
 
+# Marks that hundreds share tell nobody apart: so many are looked at, and so many offered.
+_MOST_READ = 200
 _MOST_CANDIDATES = 8
+# https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=CRMAccounts: only C can be invoiced.
+_CUSTOMER = "C"
+_STATUSES = {"P": "a prospect", "S": "a suspect"}
+
+
+class Rule(StrEnum):
+    """How an account was found; an earlier one is stronger."""
+
+    REMEMBERED = "remembered"
+    VAT_NUMBER = "vat_number"
+    COC_NUMBER = "coc_number"
+    CODE = "code"
+    NAME = "name"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An account that may be the client.
+
+    `contradictions`: marks that both have and that differ. `obstacle`: why it cannot be invoiced.
+    """
+
+    account: ExactCustomer
+    rule: Rule
+    reason: str
+    is_same: bool = True
+    contradictions: tuple[str, ...] = ()
+    obstacle: str = ""
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether it may be taken without a question, if it is the only one."""
+        return self.is_same and not self.contradictions and not self.obstacle
+
+    @property
+    def explanation(self) -> str:
+        """Why it is offered, and what to look at before choosing it."""
+        against = " and ".join(filter(None, (*self.contradictions, self.obstacle)))
+        return ", but ".join(filter(None, (self.reason, against)))
 
 
 @dataclass(frozen=True, slots=True)
 class CustomerMatch:
-    """The accounts that may be the client, and why. More than one: a person chooses. None: one is created."""
+    """The accounts that may be the client; `sure` is the one that is. `notice`: why the remembered one is not taken."""
 
-    candidates: tuple[ExactCustomer, ...] = ()
-    reason: str = ""
+    candidates: tuple[Candidate, ...] = ()
+    sure: Candidate | None = None
+    notice: str = ""
 
     @property
     def customer(self) -> ExactCustomer | None:
         """The account when there is no doubt."""
-        return self.candidates[0] if len(self.candidates) == 1 else None
+        return self.sure.account if self.sure else None
 
     @property
     def is_ambiguous(self) -> bool:
         """Whether a person has to choose."""
-        return len(self.candidates) > 1
+        return self.sure is None and bool(self.candidates or self.notice)
+
+    @property
+    def question(self) -> str:
+        """What a person reads when one has to choose."""
+        return " ".join(filter(None, (self.notice, self._finding)))
+
+    @property
+    def _finding(self) -> str:
+        why = list(dict.fromkeys(candidate.explanation for candidate in self.candidates))
+        if not why:
+            return ""
+        if len(self.candidates) == 1:
+            return f"{self.candidates[0].account} in Exact may be this customer: {why[0]}."
+        reason = f": {why[0]}" if len(why) == 1 else ", for different reasons"
+        return f"{len(self.candidates)} customers in Exact may be this one{reason}."
 
 
-_Rows = QuerySet[ExactCustomer]
+# --- The rules --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """One rule: the column by whose key accounts are found, and what decides among them."""
+
+    rule: Rule
+    column: str
+    key: str
+    make_key: Callable[[Value], Func]
+    compare: Callable[[Marks, Marks], Likeness]
+    noun: str
+
+
+_SEARCHES = (
+    _Search(Rule.VAT_NUMBER, "vat_number", "vat_key", number_key, compare_vat, "VAT number"),
+    _Search(
+        Rule.COC_NUMBER,
+        "coc_number",
+        "coc_key",
+        number_key,
+        compare_coc,
+        "Chamber of Commerce number",
+    ),
+    _Search(Rule.CODE, "code", "code_key", code_key, compare_code, "customer code"),
+    _Search(Rule.NAME, "name", "name_key", name_key, compare_name, "name"),
+)
+_NUMBERS = _SEARCHES[:2]
 
 
 def match_customer(connection: ExactConnection, client: Client) -> CustomerMatch:
-    """This function will find the client's account: remembered, VAT number, Chamber of Commerce number, code, name."""
-    usable = ExactCustomer.objects.filter(connection=connection, is_gone=False, is_blocked=False)
-    rules: tuple[tuple[str, Callable[[], _Rows | None]], ...] = (
-        ("remembered from an earlier invoice", lambda: _remembered(usable, connection, client)),
-        ("same VAT number", lambda: _same_sign(usable, "vat_number", client.vat_number)),
-        (
-            "same Chamber of Commerce number",
-            lambda: _same_sign(usable, "coc_number", client.coc_number),
-        ),
-        ("same customer code", lambda: _same_code(usable, client.code)),
-        ("same name", lambda: _same_name(usable, client.name)),
+    """This function will find the client's account: remembered, VAT number, Chamber of Commerce number, code, name.
+
+    A weaker rule is asked while the stronger ones found nothing that may be taken, so that every candidate is shown.
+    """
+    remembered, notice = _remembered(connection, client)
+    if remembered is not None:
+        return CustomerMatch((remembered,), remembered)
+    ours = marks_of(client)
+    found: dict[int, Candidate] = {}
+    for search in _SEARCHES:
+        hits = list(_hits(connection, search, ours))
+        sure = [hit for hit in hits if hit.is_sure]
+        rivals = {*found, *(hit.account.pk for hit in hits if hit.is_same and hit.contradictions)}
+        if len(sure) == 1 and not notice and rivals <= {sure[0].account.pk}:
+            return CustomerMatch((sure[0],), sure[0])
+        for hit in hits:
+            found.setdefault(hit.account.pk, hit)
+        if sure:
+            break
+    return CustomerMatch(tuple(found.values())[:_MOST_CANDIDATES], None, notice)
+
+
+def marks_of(customer: Client | ExactCustomer) -> Marks:
+    """This function will return what a client, or an account of the mirror, is recognized by."""
+    return Marks(
+        name=customer.name,
+        vat_number=customer.vat_number,
+        coc_number=customer.coc_number,
+        code=customer.code,
+        country=customer.country,
     )
-    for reason, find in rules:
-        rows = find()
-        found = tuple(rows.order_by("name", "id")[:_MOST_CANDIDATES]) if rows is not None else ()
-        if found:
-            return CustomerMatch(found, reason)
-    return CustomerMatch()
 
 
-def _remembered(rows: _Rows, connection: ExactConnection, client: Client) -> _Rows | None:
+def _remembered(connection: ExactConnection, client: Client) -> tuple[Candidate | None, str]:
+    """The account of earlier invoices; or a sentence that says why it cannot be taken any more."""
     link = CustomerLink.objects.filter(
         connection=connection, client=client, state=ExactRecordState.LINKED
     ).first()
-    return rows.filter(exact_id=link.exact_id) if link and link.exact_id else None
+    if link is None:
+        return None, ""
+    account = ExactCustomer.objects.filter(connection=connection, exact_id=link.exact_id).first()
+    if account is None:
+        return None, "The customer of earlier invoices is not in the list from Exact."
+    obstacle = "deleted in Exact" if account.is_gone else obstacle_of(account)
+    if obstacle:
+        return None, f"The customer of earlier invoices, {account}, is {obstacle}."
+    return Candidate(account, Rule.REMEMBERED, "remembered from an earlier invoice"), ""
 
 
-def _same_sign(rows: _Rows, column: str, sign: str) -> _Rows | None:
-    """Compare numbers by their letters and digits only: NL 8543.21.987.B01 is NL854321987B01."""
-    wanted = "".join(letter for letter in sign.upper() if letter.isalnum())
-    if not wanted:
-        return None
-    bare = Func(
-        Upper(F(column)),
-        Value("[^A-Z0-9]"),
-        Value(""),
-        Value("g"),
-        function="REGEXP_REPLACE",
-        output_field=CharField(),
+def obstacle_of(account: ExactCustomer) -> str:
+    """This function will say why an account cannot be invoiced, as the end of "it is ..."; empty when it can."""
+    if account.is_blocked:
+        return "blocked in Exact"
+    if account.status == _CUSTOMER:
+        return ""
+    return f"{_STATUSES.get(account.status, 'another relation')} in Exact, not a customer yet"
+
+
+def _hits(connection: ExactConnection, search: _Search, ours: Marks) -> Iterator[Candidate]:
+    text: str = getattr(ours, search.column)
+    if not text.strip():
+        return
+    rows = (
+        ExactCustomer.objects.filter(connection=connection, is_gone=False)
+        .filter(**{search.key: search.make_key(Value(text, output_field=TextField()))})
+        .exclude(**{search.key: ""})
+        .order_by("name", "id")
     )
-    return rows.exclude(**{column: ""}).annotate(bare=bare).filter(bare=wanted)
+    for row in rows[:_MOST_READ]:
+        theirs = marks_of(row)
+        likeness = search.compare(ours, theirs)
+        if likeness in {Likeness.SAME, Likeness.PERHAPS}:
+            yield _candidate(row, search, ours, theirs, is_same=likeness == Likeness.SAME)
 
 
-def _same_code(rows: _Rows, code: str) -> _Rows | None:
-    return rows.filter(code__iexact=code.strip()) if code.strip() else None
-
-
-def _same_name(rows: _Rows, name: str) -> _Rows | None:
-    """Compare names whatever their case and spaces."""
-    wanted = " ".join(name.upper().split())
-    if not wanted:
-        return None
-    spaced = Func(
-        Func(Upper(F("name")), function="BTRIM", output_field=CharField()),
-        Value(r"\s+"),
-        Value(" "),
-        Value("g"),
-        function="REGEXP_REPLACE",
-        output_field=CharField(),
+def _candidate(
+    row: ExactCustomer, search: _Search, ours: Marks, theirs: Marks, *, is_same: bool
+) -> Candidate:
+    shown = "" if search.rule == Rule.NAME else f" {getattr(theirs, search.column).strip()}"
+    verb = "is" if is_same else "may be"
+    if search.rule == Rule.NAME and not is_same:
+        verb = "is nearly"
+    obstacle = obstacle_of(row)
+    return Candidate(
+        account=row,
+        rule=search.rule,
+        reason=f"the {search.noun}{shown} {verb} the same",
+        is_same=is_same,
+        contradictions=tuple(_contradictions(search, ours, theirs)),
+        obstacle=f"it is {obstacle}" if obstacle else "",
     )
-    return rows.annotate(spaced=spaced).filter(spaced=wanted)
+
+
+def _contradictions(search: _Search, ours: Marks, theirs: Marks) -> Iterator[str]:
+    """The numbers that both have and that are surely different. Companies that file VAT together share its number."""
+    for other in _NUMBERS:
+        if other is not search and other.compare(ours, theirs) == Likeness.OTHER:
+            yield f"the {other.noun} is another: {getattr(theirs, other.column).strip()}"
+    countries = {ours.country.upper(), theirs.country.upper()} - {""}
+    if search.rule == Rule.NAME and len(countries) > 1:
+        yield f"it is in another country: {theirs.country}"
 
 
 def forget_customer(connection: ExactConnection, client: Client) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models.functions import Upper
 
 from connector.tenancy.base import TenantForeignKey, TenantModel
 from integrations.models.connections import ExactConnection, ExactGrant
+from integrations.models.match_keys import code_key, name_key, number_key
 
 
 class ListKind(models.TextChoices):
@@ -177,6 +177,19 @@ class ExactCustomer(TenantModel):
     is_blocked = models.BooleanField(default=False)
     is_gone = models.BooleanField(default=False)
     timestamp = models.BigIntegerField(default=0)
+    # What candidates for a match are found by; PostgreSQL keeps them (see match_keys.py).
+    vat_key = models.GeneratedField(
+        expression=number_key("vat_number"), output_field=models.TextField(), db_persist=True
+    )
+    coc_key = models.GeneratedField(
+        expression=number_key("coc_number"), output_field=models.TextField(), db_persist=True
+    )
+    code_key = models.GeneratedField(
+        expression=code_key("code"), output_field=models.TextField(), db_persist=True
+    )
+    name_key = models.GeneratedField(
+        expression=name_key("name"), output_field=models.TextField(), db_persist=True
+    )
 
     class Meta:
         ordering = ["name", "id"]
@@ -184,8 +197,10 @@ class ExactCustomer(TenantModel):
             models.UniqueConstraint("connection", "exact_id", name="one_customer_per_exact_id")
         ]
         indexes = [
-            models.Index("connection", Upper("name"), name="customer_by_name"),
-            models.Index("connection", "vat_number", name="customer_by_vat_number"),
+            models.Index("connection", "vat_key", name="customer_by_vat_key"),
+            models.Index("connection", "coc_key", name="customer_by_coc_key"),
+            models.Index("connection", "code_key", name="customer_by_code_key"),
+            models.Index("connection", "name_key", name="customer_by_name_key"),
         ]
 
     def __str__(self) -> str:
