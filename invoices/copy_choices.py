@@ -12,12 +12,16 @@ from uuid import UUID
 class CopyChoices:
     """The choices of one copy; the lines' choices are keyed by our line id.
 
-    `customer_exact_id` None: a customer account is created. Empty codes: what the connection's settings say.
+    `customer_exact_id` None: the account that surely is the client, else a new one. `matched_by`: how the account was
+    found (`customer_match.Rule`), empty when a person chose it. `create_customer`: the person saw accounts that match,
+    and wanted a new one anyway. Empty codes: what the connection's settings say.
     `sending` (integrations.models.Sending) says how Exact sends an invoice that it writes; empty: as the connection says.
     `accept_difference`: the person saw that Exact will book another VAT amount, and agreed.
     """
 
     customer_exact_id: UUID | None = None
+    matched_by: str = ""
+    create_customer: bool = False
     journal_code: str = ""
     ledger_exact_id: UUID | None = None
     item_exact_id: UUID | None = None
@@ -38,6 +42,8 @@ class CopyChoices:
         """This function will return the choices in values that JSON has."""
         return {
             "customer_exact_id": _text(self.customer_exact_id),
+            "matched_by": self.matched_by,
+            "create_customer": self.create_customer,
             "journal_code": self.journal_code,
             "ledger_exact_id": _text(self.ledger_exact_id),
             "item_exact_id": _text(self.item_exact_id),
@@ -54,6 +60,8 @@ class CopyChoices:
         """This function will read what `to_json` wrote; what is missing is what was not chosen."""
         return cls(
             customer_exact_id=_uuid(stored.get("customer_exact_id")),
+            matched_by=stored.get("matched_by", ""),
+            create_customer=bool(stored.get("create_customer", False)),
             journal_code=stored.get("journal_code", ""),
             ledger_exact_id=_uuid(stored.get("ledger_exact_id")),
             item_exact_id=_uuid(stored.get("item_exact_id")),

@@ -10,11 +10,12 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
-from integrations import queries, reference_lists
+from integrations import reference_lists
 from integrations.mappings.facts import ConnectionFacts, LedgerFacts, VatFacts
 from integrations.mappings.resolve import Gap, ResolvedLine
-from integrations.models import ExactConnection, ExactCustomer, ListKind
-from invoices.copy_forms import MOST_LINES, NEW_CUSTOMER, DialogInput
+from integrations.models import ExactConnection, ListKind
+from invoices.copy_forms import MOST_LINES, DialogInput
+from invoices.customer_field import CustomerField
 from invoices.customer_match import CustomerMatch
 from invoices.document_texts import one_line, shorten
 from invoices.models import Invoice, PostedDocument
@@ -43,17 +44,6 @@ class Option:
     value: str
     label: str
     is_selected: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class CustomerOption:
-    """A customer that can be chosen; `note` tells it from others of the same name."""
-
-    value: str
-    name: str
-    note: str
-    reason: str
-    is_selected: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,16 +97,7 @@ class CopyDialog:
     @cached_property
     def gaps(self) -> list[Gap]:
         """Everything that stands in the way, in the order of the dialog."""
-        found = list(self.proposal.gaps)
-        if self.filled.lacks_customer:
-            found.insert(
-                0,
-                Gap(
-                    "customer_missing",
-                    f"{len(self.match.candidates)} customers in Exact have the {self.match.reason}.",
-                    "Choose the right one, or create a new customer.",
-                ),
-            )
+        found = [*self.customer.gaps, *self.proposal.gaps]
         if self.mode == Mode.NEW and not self.filled.confirmed:
             found.append(
                 Gap(
@@ -185,45 +166,9 @@ class CopyDialog:
     # --- Fields ---
 
     @cached_property
-    def customers(self) -> list[CustomerOption]:
-        """The accounts on offer: the chosen one, then what matches or what was searched."""
-        rows: list[ExactCustomer] = list(self.match.candidates)
-        if self.filled.search:
-            rows = queries.search_customers(self.connection, self.filled.search)
-        chosen = self.filled.customer
-        if chosen not in {"", NEW_CUSTOMER} and all(str(row.exact_id) != chosen for row in rows):
-            rows = [
-                *ExactCustomer.objects.filter(connection=self.connection, exact_id=chosen),
-                *rows,
-            ]
-        matching = {row.pk for row in self.match.candidates}
-        options = [
-            CustomerOption(
-                value=str(row.exact_id),
-                name=row.name,
-                note=" · ".join(filter(None, (row.code, row.city, row.vat_number))),
-                reason=self.match.reason if row.pk in matching else "",
-                is_selected=str(row.exact_id) == chosen,
-            )
-            for row in rows
-        ]
-        if chosen in {"", NEW_CUSTOMER} or any(option.is_selected for option in options):
-            return options
-        # The copy's own customer, which the list from Exact does not have (any more).
-        return [CustomerOption(chosen, "The customer it is booked on", "", "", True), *options]
-
-    @property
-    def creates_customer(self) -> bool:
-        """Whether a new account will be made."""
-        return self.filled.customer == NEW_CUSTOMER
-
-    @property
-    def client_facts(self) -> list[str]:
-        """What a new account will carry, so that nobody has to guess."""
-        client = self.invoice.client
-        place = " ".join(filter(None, (client.postcode, client.city)))
-        address = ", ".join(filter(None, (client.address_line1, place, client.country)))
-        return [text for text in (client.name, client.vat_number, address, client.email) if text]
+    def customer(self) -> CustomerField:
+        """The customer field."""
+        return CustomerField(self.invoice, self.connection, self.filled, self.match)
 
     @cached_property
     def journals(self) -> list[Option]:

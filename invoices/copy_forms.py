@@ -26,13 +26,14 @@ class UnknownChoice(ValueError):
 class DialogInput:
     """What is filled in: the choices, and what the choices themselves do not tell.
 
-    `customer` is an account's id, "new", or empty while a person has to choose. `suggested_lines` are the lines whose
-    VAT code was only suggested.
+    `customer` is an account's id, "new", or empty while a person has to choose. `seen` are the ids of the accounts that
+    were on offer; None when the form does not say. `suggested_lines` are the lines whose VAT code was only suggested.
     """
 
     choices: CopyChoices
     customer: str
     search: str = ""
+    seen: frozenset[str] | None = None
     confirmed: bool = False
     suggested_lines: frozenset[int] = frozenset()
     is_vat_suggested: bool = False
@@ -56,6 +57,7 @@ def fill_in(
         DialogInput(
             choices=CopyChoices(
                 customer_exact_id=customer,
+                matched_by=_matched_by(customer, match),
                 journal_code=journal.code if journal and journal.is_usable else "",
                 ledger_exact_id=None if facts.manual_ledger else facts.default_ledger_id,
                 vat_code=facts.default_vat_code,
@@ -83,13 +85,17 @@ def fill_in_again(
     kept = replace(
         choices,
         customer_exact_id=customer,
+        matched_by=_matched_by(customer, match),
         line_ledgers={line: value for line, value in choices.line_ledgers.items() if line in known},
         line_vat_codes={
             line: value for line, value in choices.line_vat_codes.items() if line in known
         },
         accept_difference=False,
     )
-    filled = DialogInput(kept, _customer_value(customer, match))
+    value = NEW_CUSTOMER if choices.create_customer else ""
+    filled = DialogInput(
+        kept, value if value and customer is None else _customer_value(customer, match)
+    )
     return _with_suggested_vat(filled, facts, content)
 
 
@@ -97,6 +103,12 @@ def _customer_value(customer: UUID | None, match: CustomerMatch) -> str:
     if customer is not None:
         return str(customer)
     return "" if match.is_ambiguous else NEW_CUSTOMER
+
+
+def _matched_by(customer: UUID | None, match: CustomerMatch) -> str:
+    """How the customer was found, when it is the one that matches for sure; else a person chose it."""
+    is_match = match.sure is not None and match.sure.account.exact_id == customer
+    return match.sure.rule if match.sure and is_match else ""
 
 
 def _with_suggested_vat(
@@ -150,13 +162,15 @@ def read_input(
 
     `booked_on` is the customer of the copy that is updated: on offer even when the mirror does not have it.
     """
-    customer = data.get("customer", "").strip()
-    if not customer and not match.is_ambiguous:
-        customer = NEW_CUSTOMER
+    seen = frozenset(data["seen"].split()) if "seen" in data else None
+    customer = _customer_of(data, match, seen)
+    exact_id = _read_customer(customer, connection, booked_on)
     ids = [line.line_id for line in content.lines]
     return DialogInput(
         choices=CopyChoices(
-            customer_exact_id=_read_customer(customer, connection, booked_on),
+            customer_exact_id=exact_id,
+            matched_by=_matched_by(exact_id, match),
+            create_customer=customer == NEW_CUSTOMER and _wants_new(data, match, seen),
             journal_code=_code(data, "journal"),
             ledger_exact_id=_read_ledger(data.get("ledger", ""), facts),
             vat_code=_code(data, "vat_code"),
@@ -170,7 +184,24 @@ def read_input(
         ),
         customer=customer,
         search=data.get("q", "").strip(),
+        seen=seen,
         confirmed=data.get("confirm_new") == "on",
+    )
+
+
+def _customer_of(data: Mapping[str, str], match: CustomerMatch, seen: frozenset[str] | None) -> str:
+    """The posted customer; empty when the person has to choose, also because accounts turned up meanwhile."""
+    customer = data.get("customer", "").strip()
+    if customer == NEW_CUSTOMER and match.is_ambiguous and not _wants_new(data, match, seen):
+        return ""
+    return customer or ("" if match.is_ambiguous else NEW_CUSTOMER)
+
+
+def _wants_new(data: Mapping[str, str], match: CustomerMatch, seen: frozenset[str] | None) -> bool:
+    """Whether the person asked for a new account although there were others to choose from, and they were on offer."""
+    has_seen = seen is None or match.account_ids <= seen
+    return (
+        data.get("customer") == NEW_CUSTOMER and has_seen and bool(match.candidates or match.notice)
     )
 
 

@@ -23,7 +23,6 @@ from invoices import copy_requests
 from invoices.copy_choices import CopyChoices
 from invoices.copy_dialog import CopyDialog, Mode
 from invoices.copy_forms import (
-    NEW_CUSTOMER,
     DialogInput,
     UnknownChoice,
     fill_in,
@@ -129,7 +128,7 @@ def _start(request: TenantRequest, dialog: CopyDialog, now: datetime) -> CopyReq
         now=now,
         as_new=dialog.mode == Mode.NEW,
     )
-    if dialog.filled.customer == NEW_CUSTOMER:
+    if choices.create_customer:
         forget_customer(dialog.connection, dialog.invoice.client)
     return copy_request
 

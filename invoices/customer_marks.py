@@ -13,7 +13,7 @@ from enum import StrEnum
 _FEWEST_DIGITS = 4
 # https://ec.europa.eu/taxation_customs/vies/: Greece writes EL, Northern Ireland XI.
 _PREFIXES = frozenset(
-    "AT BE BG CH CY CZ DE DK EE EL ES FI FR GB GR HR HU IE IT LT LU LV MT NL NO PL PT RO SE SI SK UK XI".split()
+    re.findall("..", "ATBEBGCHCYCZDEDKEEELESFIFRGBGRHRHUIEITLTLULVMTNLNOPLPTROSESISKUKXI")
 )
 _COUNTRY_OF = {"EL": "GR", "UK": "GB"}
 _PREFIX_OF = {"GR": "EL", "CH": "CHE"}
@@ -22,7 +22,7 @@ _TELLING = ((re.compile(r"\d{9}B\d{2}"), "NL"), (re.compile(r"U\d{8}"), "AT"))
 # A country's older or longer ways to write a number, and how it is written here.
 _SPELLINGS = {
     "BE": (re.compile(r"(\d{9})"), r"0\1"),
-    "CH": (re.compile(r"E?(\d{9})(?:MWST|TVA|IVA|HR)?"), r"\1"),
+    "CH": (re.compile(r"E?(.*?)(?:MWST|TVA|IVA|HR)?"), r"\1"),
     "NO": (re.compile(r"(\d{9})MVA"), r"\1"),
 }
 _REGISTERS = re.compile(r"^(?:KVK|KBO|BCE)(?:NR|NUMMER)?(?=\d)")
@@ -72,11 +72,11 @@ def read_vat_number(text: str, country: str = "") -> Number | None:
         return None
     prefix, rest = compact[:2], compact[2:]
     if prefix in _PREFIXES:
-        return _spelled(Number(_iso(prefix), rest, is_told=True))
+        return _spelled(Number(iso_country(prefix), rest, is_told=True))
     for form, home in _TELLING:
         if form.fullmatch(compact):
             return Number(home, compact, is_told=True)
-    return _spelled(Number(_iso(country), compact))
+    return _spelled(Number(iso_country(country), compact))
 
 
 def write_vat_number(text: str, country: str = "") -> str:
@@ -94,7 +94,8 @@ def write_vat_number(text: str, country: str = "") -> str:
     return f"{prefix}{number.body}"
 
 
-def _iso(country: str) -> str:
+def iso_country(country: str) -> str:
+    """This function will return a country's ISO code; VAT numbers write some countries in another way."""
     code = country.strip().upper()
     return _COUNTRY_OF.get(code, code)
 
@@ -111,7 +112,7 @@ def _spelled(number: Number) -> Number:
 
 def read_coc_number(text: str, country: str = "") -> Number | None:
     """This function will read a number of a trade register; each country has its own. None for what is no number."""
-    compact, home = _compact(text), _iso(country)
+    compact, home = _compact(text), iso_country(country)
     if not _is_number(compact):
         return None
     compact = _REGISTERS.sub("", compact)

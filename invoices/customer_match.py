@@ -21,6 +21,7 @@ from invoices.customer_marks import (
     compare_code,
     compare_name,
     compare_vat,
+    iso_country,
 )
 from invoices.models import Client, CustomerLink, ExactRecordState
 
@@ -80,6 +81,11 @@ class CustomerMatch:
     def customer(self) -> ExactCustomer | None:
         """The account when there is no doubt."""
         return self.sure.account if self.sure else None
+
+    @property
+    def account_ids(self) -> frozenset[str]:
+        """The ids of all accounts that may be the client, as forms carry them."""
+        return frozenset(str(candidate.account.exact_id) for candidate in self.candidates)
 
     @property
     def is_ambiguous(self) -> bool:
@@ -172,7 +178,7 @@ def _remembered(connection: ExactConnection, client: Client) -> tuple[Candidate 
     link = CustomerLink.objects.filter(
         connection=connection, client=client, state=ExactRecordState.LINKED
     ).first()
-    if link is None:
+    if link is None or link.exact_id is None:
         return None, ""
     account = ExactCustomer.objects.filter(connection=connection, exact_id=link.exact_id).first()
     if account is None:
@@ -232,7 +238,7 @@ def _contradictions(search: _Search, ours: Marks, theirs: Marks) -> Iterator[str
     for other in _NUMBERS:
         if other is not search and other.compare(ours, theirs) == Likeness.OTHER:
             yield f"the {other.noun} is another: {getattr(theirs, other.column).strip()}"
-    countries = {ours.country.upper(), theirs.country.upper()} - {""}
+    countries = {iso_country(ours.country), iso_country(theirs.country)} - {""}
     if search.rule == Rule.NAME and len(countries) > 1:
         yield f"it is in another country: {theirs.country}"
 

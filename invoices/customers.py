@@ -12,6 +12,7 @@ from integrations.exact import accounts
 from integrations.models import ExactConnection, ExactCustomer
 from invoices import history
 from invoices.copy_choices import CopyChoices
+from invoices.customer_marks import write_vat_number
 from invoices.exact_records import CLOCK_MARGIN, RecordMaker
 from invoices.models import Client, CopyRequest, CopyState, CustomerLink, ExactRecordState
 from invoices.problems import Problem
@@ -51,12 +52,13 @@ def draft_for(
     """This function will return the account to create: status customer and everything known of the client."""
     return accounts.AccountDraft(
         name=client.name,
-        vat_number=client.vat_number or None,
+        vat_number=write_vat_number(client.vat_number, client.country) or None,
         chamber_of_commerce=client.coc_number or None,
         email=client.email or None,
         phone=client.phone or None,
         website=client.website or None,
         address_line=client.address_line1 or None,
+        address_line2=client.address_line2 or None,
         postcode=client.postcode or None,
         city=client.city or None,
         country=client.country or None,

@@ -74,6 +74,7 @@ class AccountDraft(Draft):
     phone: str | None = Field(default=None, validation_alias="Phone")
     website: str | None = Field(default=None, validation_alias="Website")
     address_line: str | None = Field(default=None, validation_alias="AddressLine1")
+    address_line2: str | None = Field(default=None, validation_alias="AddressLine2")
     postcode: str | None = Field(default=None, validation_alias="Postcode")
     city: str | None = Field(default=None, validation_alias="City")
     country: str | None = Field(default=None, validation_alias="Country")

@@ -21,7 +21,9 @@ def number_key(column: str | Expression) -> Func:
 def name_key(column: str | Expression) -> Func:
     """This function will return a name's letters and digits without case, accents, spaces and punctuation."""
     folded = Func(
-        Collate(_normalized(column, "NFKD"), _UNICODE), function="CASEFOLD", output_field=TextField()
+        Collate(_normalized(column, "NFKD"), _UNICODE),
+        function="CASEFOLD",
+        output_field=TextField(),
     )
     return _replace(folded, "[^[:alnum:]]")
 
@@ -39,7 +41,7 @@ def _normalized(column: str | Expression, form: str) -> Func:
     )
 
 
-def _replace(text: Func, pattern: str) -> Func:
+def _replace(text: Expression, pattern: str) -> Func:
     return Func(
         text,
         Value(pattern),
@@ -50,5 +52,5 @@ def _replace(text: Func, pattern: str) -> Func:
     )
 
 
-def _without_zeros(text: Func) -> Func:
+def _without_zeros(text: Expression) -> Func:
     return Func(text, Value("0"), function="LTRIM", output_field=TextField())

@@ -29,9 +29,16 @@ class Desk:
     """A finance user at an organization with a ready connection and one invoice."""
 
     def __init__(
-        self, *, role=Role.FINANCE, plan=Plan.PROFESSIONAL, lines=None, connection=None, **invoice
+        self,
+        *,
+        role=Role.FINANCE,
+        plan=Plan.PROFESSIONAL,
+        lines=None,
+        connection=None,
+        organization=None,
+        **invoice,
     ):
-        self.organization = factories.make_organization(plan=plan)
+        self.organization = organization or factories.make_organization(plan=plan)
         self.user = factories.make_user(organization=self.organization, role=role, name="Femke")
         self.subsidiary = factories.make_subsidiary(organization=self.organization)
         self.connection = factories.make_connection(
@@ -253,14 +260,31 @@ def test_p39_searching_works_without_javascript_and_keeps_what_was_chosen():
     assert desk.requests() == []
 
 
-def test_p40_without_a_match_a_new_customer_is_offered_with_what_it_will_carry():
-    answer = Desk().get()
+def test_p40_h23_without_a_match_a_new_customer_is_offered_with_all_that_it_will_carry():
+    organization = factories.make_organization()
+    client = factories.make_client(
+        organization=organization,
+        name="Bakker Media B.V.",
+        vat_number="nl 8543.21.987.b01",
+        coc_number="61234567",
+        email="boeken@bakker.example",
+        phone="030 123 45 67",
+        website="https://bakker.example",
+        address_line2="Achterhuis",
+    )
+    desk = Desk(
+        organization=organization, client=client, connection={"payment_condition_code": "30"}
+    )
+
+    answer = desk.get()
 
     assert selected(answer, "customer") == "new"
     assert (
-        "Create new customer in Exact Bakker Media B.V. · Oudegracht 1, 3511 AB Utrecht, NL"
-        in text(answer)
-    )
+        "Create new customer in Exact Name Bakker Media B.V. VAT number NL854321987B01 "
+        "Chamber of Commerce number 61234567 Address Oudegracht 1, Achterhuis, 3511 AB Utrecht, NL "
+        "E-mail boeken@bakker.example Phone 030 123 45 67 Website https://bakker.example "
+        "Payment condition 30 30 dagen Currency EUR"
+    ) in text(answer)
 
 
 def test_p40_a_blank_customer_creates_one():
@@ -321,14 +345,18 @@ def test_a_refused_copy_forgets_nothing(monkeypatch):
 @pytest.mark.parametrize(
     ("client", "customer", "reason"),
     [
-        ({"vat_number": "nl8543.21987b01"}, {"vat_number": "NL854321987B01"}, "Same VAT number"),
+        (
+            {"vat_number": "nl8543.21987b01"},
+            {"vat_number": "NL854321987B01"},
+            "The VAT number NL854321987B01 is the same",
+        ),
         (
             {"coc_number": "6123 4567"},
             {"coc_number": "61234567"},
-            "Same Chamber of Commerce number",
+            "The Chamber of Commerce number 61234567 is the same",
         ),
-        ({"code": "b17"}, {"code": "B17"}, "Same customer code"),
-        ({"name": "bakker  MEDIA b.v."}, {"name": "Bakker Media B.V. "}, "Same name"),
+        ({"code": "b17"}, {"code": "B17"}, "The customer code B17 is the same"),
+        ({"name": "bakker  MEDIA b.v."}, {"name": "Bakker Media B.V. "}, "The name is the same"),
     ],
 )
 def test_d10_the_customer_that_matches_is_chosen_with_its_reason(client, customer, reason):
@@ -357,7 +385,7 @@ def test_d10_two_matches_are_asked_for_and_nothing_is_copied_until_one_is_chosen
     assert selected(desk.get(), "customer") is None
     refused = desk.post(**desk.choices(customer=""))
     assert refused.status_code == 422
-    assert "2 customers in Exact have the same name." in text(refused)
+    assert "2 customers in Exact may be this one: the name is the same." in text(refused)
 
     assert desk.post(**desk.choices(customer=str(first.exact_id))).status_code == 302
     assert desk.requests()[0].choices["customer_exact_id"] == str(first.exact_id)
