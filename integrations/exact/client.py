@@ -24,17 +24,6 @@ _KEY = "({key})"
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
-    """How long a call may take (``deadline`` in seconds) and how much its answer may hold."""
-
-    deadline: float = http.DEADLINE
-    max_answer_bytes: int = http.MAX_BODY_BYTES
-
-
-USUAL = Patience()
-
-
-@dataclass(frozen=True, slots=True)
 class CallRecord:
     """One call as it may be counted and logged: no bodies, no tokens, no record ids.
 
@@ -89,7 +78,7 @@ class ExactClient:
         key: UUID | None = None,
         query: Mapping[str, str] | None = None,
         body: Mapping[str, Any] | None = None,
-        patience: Patience = USUAL,
+        max_answer_bytes: int = http.MAX_BODY_BYTES,
     ) -> Any:
         """Make one call and return the decoded JSON document, or None for an empty answer.
 
@@ -104,7 +93,7 @@ class ExactClient:
         )
         if query:
             url = f"{url}?{odata.query_string(query)}"
-        return self._call(method, template, url, body, patience)
+        return self._call(method, template, url, body, max_answer_bytes)
 
     def _fill(self, path: str) -> str:
         if "{division}" not in path:
@@ -119,7 +108,7 @@ class ExactClient:
         template: str,
         url: str,
         body: Mapping[str, Any] | None,
-        patience: Patience = USUAL,
+        max_answer_bytes: int = http.MAX_BODY_BYTES,
     ) -> Any:
         headers = {
             "Accept": "application/json",
@@ -140,8 +129,7 @@ class ExactClient:
                 url,
                 headers=headers,
                 body=content,
-                deadline=patience.deadline,
-                max_body_bytes=patience.max_answer_bytes,
+                max_body_bytes=max_answer_bytes,
             )
         except (http.NotSent, http.AnswerLost) as lost:
             answer = lost
@@ -260,14 +248,16 @@ class ExactClient:
         body: Mapping[str, Any],
         row: type[RowT],
         *,
-        patience: Patience = USUAL,
+        max_answer_bytes: int = http.MAX_BODY_BYTES,
     ) -> RowT:
         """Create a record and return what Exact stored.
 
         This function will raise `OutcomeUnknown` also when Exact says "created" and the record does not fit,
         since it exists then and must be looked up (RELIABILITY A13).
         """
-        fitted = self._one(row, self.request("POST", path, body=body, patience=patience))
+        fitted = self._one(
+            row, self.request("POST", path, body=body, max_answer_bytes=max_answer_bytes)
+        )
         if isinstance(fitted, Quarantined):
             raise errors.OutcomeUnknown(
                 f"Created, but the answer does not fit: {fitted.reason}", path=path

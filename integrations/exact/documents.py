@@ -15,7 +15,7 @@ from uuid import UUID
 from pydantic import Field
 
 from integrations.exact import endpoints, odata
-from integrations.exact.client import ExactClient, Patience
+from integrations.exact.client import ExactClient
 from integrations.exact.rows import (
     Amount,
     DivisionRow,
@@ -29,8 +29,9 @@ from integrations.exact.rows import (
 
 SALES_INVOICE = 10  # type of a document
 MAX_ATTACHMENT_BYTES = 10 * 1024 * 1024
-# Uploading takes its time, and an answer may repeat the whole file, a third longer as base64.
-_PATIENCE = Patience(deadline=120.0, max_answer_bytes=2 * MAX_ATTACHMENT_BYTES)
+_MAX_ANSWER_BYTES = (
+    2 * MAX_ATTACHMENT_BYTES
+)  # it may repeat the whole file, a third longer as base64
 
 
 class DocumentDraft(Draft):
@@ -97,7 +98,10 @@ def create_document(client: ExactClient, draft: DocumentDraft) -> Document:
 def create_attachment(client: ExactClient, draft: AttachmentDraft) -> Attachment:
     """Attach a file to a document. Raises `OutcomeUnknown` when the answer was lost: list before repeating."""
     return client.post(
-        endpoints.DOCUMENT_ATTACHMENTS, draft.to_body(), Attachment, patience=_PATIENCE
+        endpoints.DOCUMENT_ATTACHMENTS,
+        draft.to_body(),
+        Attachment,
+        max_answer_bytes=_MAX_ANSWER_BYTES,
     )
 
 

@@ -16,11 +16,10 @@ from uuid import UUID
 from pydantic import Field
 
 from integrations.exact import endpoints
-from integrations.exact.client import ExactClient, Patience
+from integrations.exact.client import ExactClient
 from integrations.exact.rows import DivisionRow, Draft, OptionalId, Text
 
 Way = Literal["document", "email", "postbox", "peppol"]
-_PATIENCE = Patience(deadline=60.0)  # seconds: Exact makes a PDF and hands over an e-mail meanwhile
 
 
 class PrintDraft(Draft):
@@ -89,6 +88,4 @@ def print_invoice(client: ExactClient, draft: PrintDraft) -> PrintResult:
     whether it was printed, and nothing tells whether an e-mail left. Exact may print again and send a second e-mail,
     so never repeat this without looking.
     """
-    return client.post(
-        endpoints.PRINTED_SALES_INVOICES, draft.to_body(), PrintResult, patience=_PATIENCE
-    )
+    return client.post(endpoints.PRINTED_SALES_INVOICES, draft.to_body(), PrintResult)

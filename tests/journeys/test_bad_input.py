@@ -112,7 +112,7 @@ def test_a_journal_that_was_blocked_meanwhile_is_named_and_the_wish_can_be_repea
     world.work_off()
 
     assert "Needs a choice" in shown
-    assert "The journal does not exist in this division, is blocked" in shown
+    assert "The journal is blocked in Exact." in shown
     assert "Choose another sales journal" in shown
     assert nothing_booked
     assert "Invoice copied" in panel(browser, invoice)
