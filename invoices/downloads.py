@@ -16,10 +16,7 @@ def download(content: bytes | str, name: str, content_type: str) -> HttpResponse
     return HttpResponse(
         content,
         content_type=content_type,
-        headers={
-            "Content-Disposition": disposition or "attachment",
-            "X-Content-Type-Options": "nosniff",
-        },
+        headers={"Content-Disposition": disposition or "attachment"},
     )
 
 

@@ -19,7 +19,8 @@ from integrations.psa.fields import clean_line
 from integrations.psa.registry import CSV_FILE
 from integrations.psa.source import SourceSubsidiary
 from invoices import master_data
-from invoices.intake import IntakeStatus, OnChange, lock_intake, take_in
+from invoices.intake import OnChange, lock_intake, take_in
+from invoices.intake_results import IntakeStatus
 from invoices.models import ImportRun
 
 MAX_PROBLEMS = 2_000

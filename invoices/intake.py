@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import Enum, StrEnum
+from enum import Enum
 
 from django.db import connection, transaction
 from django.db.models import Q
@@ -23,15 +23,17 @@ from integrations.psa.totals import complete, content_hash
 from invoices.conflicts import find_active_copies, raise_conflict
 from invoices.intake_changes import list_changes
 from invoices.intake_files import file_changes, load_files, stored_marks
-from invoices.intake_references import References, Resolved
+from invoices.intake_references import References
+from invoices.intake_results import IntakeResult, IntakeStatus
 from invoices.intake_store import (
     ChangedInvoice,
+    KnownInvoice,
     NewInvoice,
     link_credit_notes,
     store_changes,
     store_new,
 )
-from invoices.models import ImportRun, Invoice, InvoiceFile, InvoiceLine, InvoiceState
+from invoices.models import ImportRun, Invoice, InvoiceLine
 
 BATCH = 500
 
@@ -41,26 +43,6 @@ class OnChange(Enum):
 
     APPLY = "apply"
     CONFLICT = "conflict"
-
-
-class IntakeStatus(StrEnum):
-    """What became of one invoice."""
-
-    CREATED = "created"
-    UPDATED = "updated"
-    UNCHANGED = "unchanged"
-    CONFLICT = "conflict"
-    REFUSED = "refused"
-
-
-@dataclass(frozen=True)
-class IntakeResult:
-    """The outcome for one invoice, in the order of the input. `problems` says why it was not taken in."""
-
-    source_id: str
-    status: IntakeStatus
-    invoice_id: int | None = None
-    problems: tuple[Problem, ...] = ()
 
 
 def take_in(
@@ -112,27 +94,6 @@ class _Rules:
         return f"the file {self.import_run.file_name}" if self.import_run else label_of(self.source)
 
 
-@dataclass(frozen=True)
-class _Known:
-    """A stored invoice and what came in for it."""
-
-    row: Invoice
-    incoming: SourceInvoice
-    resolved: Resolved
-    content_hash: str
-    files: list[InvoiceFile]
-
-    @property
-    def is_surely_the_same(self) -> bool:
-        """Whether the hash says so and nothing beside the content differs; if not, a closer look is needed."""
-        return (
-            self.row.content_hash == self.content_hash
-            and self.row.source_url == self.incoming.source_url
-            and self.row.psa_paid_date == self.incoming.paid_on
-            and self.row.state in {self.incoming.state, InvoiceState.FINALIZED}
-        )
-
-
 class _Batch:
     """Up to 500 invoices on their way in, taken in with a number of statements that does not depend on how many."""
 
@@ -147,7 +108,7 @@ class _Batch:
             by_name=rules.by_number,
         )
         self._new: dict[int, NewInvoice] = {}
-        self._known: dict[int, _Known] = {}
+        self._known: dict[int, KnownInvoice] = {}
         self._repeats: dict[int, int] = {}
 
     def run(self) -> list[IntakeResult]:
@@ -220,7 +181,7 @@ class _Batch:
                 continue
             numbers.add(number_key)
             if row:
-                self._known[index] = _Known(row, incoming, resolved, hashed, stored)
+                self._known[index] = KnownInvoice(row, incoming, resolved, hashed, stored)
             else:
                 self._new[index] = NewInvoice(incoming, resolved, hashed)
 
@@ -311,7 +272,7 @@ class _Batch:
             self._result(index, IntakeStatus.CONFLICT, item.row, Problem("number", sentence))
         return []
 
-    def _unchanged(self, index: int, known: _Known) -> None:
+    def _unchanged(self, index: int, known: KnownInvoice) -> None:
         self._references.accept(known.incoming, known.resolved)
         self._result(index, IntakeStatus.UNCHANGED, known.row)
 

@@ -16,7 +16,14 @@ from invoices import paid_by_hand
 from invoices.intake_changes import Change, header_values, line_values
 from invoices.intake_files import file_sentences, store_files
 from invoices.intake_references import Resolved
-from invoices.models import Invoice, InvoiceEvent, InvoiceFile, InvoiceKind, InvoiceLine
+from invoices.models import (
+    Invoice,
+    InvoiceEvent,
+    InvoiceFile,
+    InvoiceKind,
+    InvoiceLine,
+    InvoiceState,
+)
 
 
 @dataclass(frozen=True)
@@ -26,6 +33,27 @@ class NewInvoice:
     incoming: SourceInvoice
     resolved: Resolved
     content_hash: str
+
+
+@dataclass(frozen=True)
+class KnownInvoice:
+    """A stored invoice and what came in for it."""
+
+    row: Invoice
+    incoming: SourceInvoice
+    resolved: Resolved
+    content_hash: str
+    files: list[InvoiceFile]
+
+    @property
+    def is_surely_the_same(self) -> bool:
+        """Whether the hash says so and nothing beside the content differs; if not, a closer look is needed."""
+        return (
+            self.row.content_hash == self.content_hash
+            and self.row.source_url == self.incoming.source_url
+            and self.row.psa_paid_date == self.incoming.paid_on
+            and self.row.state in {self.incoming.state, InvoiceState.FINALIZED}
+        )
 
 
 @dataclass(frozen=True)

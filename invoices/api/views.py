@@ -36,7 +36,8 @@ from invoices.api.representations import (
     represent,
 )
 from invoices.api.schema import OWN_ID, BatchBody
-from invoices.intake import IntakeResult, IntakeStatus, take_in
+from invoices.intake import take_in
+from invoices.intake_results import IntakeResult, IntakeStatus
 from invoices.models import Invoice
 
 MAX_PAGE = 200

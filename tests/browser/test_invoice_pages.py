@@ -59,7 +59,12 @@ def test_the_page_of_an_invoice_and_of_a_credit_note(page, sign_in, look_at, fin
     with tenant_transaction(agency.pk):
         ids = dict(Invoice.objects.values_list("number", "pk"))
 
-    page.goto(f"/invoices/{ids['20260103']}/")
+    page.goto(f"/invoices/{ids['20260105']}/")
+    expect(page.get_by_text("invoices@linden.example")).to_be_visible()
+    expect(page.get_by_text("In Exact: item PRINT")).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="20260105.pdf").click()
+    assert download.value.suggested_filename == "20260105.pdf"
     look_at(page, "invoice")
     page.goto(f"/invoices/{ids['20260106']}/")
     look_at(page, "credit-note")

@@ -10,9 +10,10 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from connector.tenancy.scope import tenant_transaction
-from invoices.intake import IntakeStatus
-from invoices.models import Contact, Invoice, InvoiceLine
-from tests.factories import make_organization
+from invoices import conflicts
+from invoices.intake_results import IntakeStatus
+from invoices.models import Contact, IntakeConflict, Invoice, InvoiceLine
+from tests.factories import NOW, make_organization
 from tests.invoices.csv_files import as_file, line
 from tests.invoices.test_csv import Importer, counts
 from tests.invoices.test_intake import events, plain_invoice, stored, take
@@ -314,6 +315,24 @@ def test_a_contact_that_came_through_the_api_is_known_in_a_file_by_the_address(i
     assert (counts(same), same.problems) == ((0, 1, 0, 0), [])
     assert counts(other) == (0, 0, 1, 0)
     assert "(Contact)" in other.problems[0]["sentence"]
+
+
+def test_the_files_version_brings_its_contact_and_codes(importer):
+    importer.upload(as_file([line("1")]))
+    importer.upload(as_file([line("1", item_code="DESIGN", **SANNE_IN_A_FILE)]))
+
+    with tenant_transaction(importer.organization.pk):
+        conflict = IntakeConflict.objects.select_related("invoice").get()
+        assert [change["label"] for change in conflict.differences] == [
+            "Contact",
+            "Line 1: item code",
+        ]
+        conflicts.use_theirs(conflict=conflict, user=importer.user, now=NOW)
+        invoice = Invoice.objects.select_related("contact").get()
+        assert (str(invoice.contact), invoice.lines.get().item_code) == ("Sanne Jansen", "DESIGN")
+
+    again = importer.upload(as_file([line("1", item_code="DESIGN", **SANNE_IN_A_FILE)]), again=True)
+    assert (counts(again), again.problems) == ((0, 1, 0, 0), [])
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,8 @@ from integrations.psa.fields import clean_text
 from integrations.psa.registry import REST_PUSH
 from integrations.psa.source import read_invoice
 from invoices import paid_by_hand
-from invoices.intake import IntakeStatus, take_in
+from invoices.intake import take_in
+from invoices.intake_results import IntakeStatus
 from invoices.models import (
     Client,
     CopyState,
