@@ -1,21 +1,18 @@
-"""What an admin decides in the setup window: division, numbering, journal, payments, ledgers and VAT codes.
+"""What an admin decides on the first screen of the setup window: division, route, numbering, journal, payments.
 
 Each decision is stored at once, so Back loses nothing and an unfinished setup can be taken up later. The step before
-is the log-in at Exact; the last step is the check (`readiness`).
+is the log-in at Exact; the next is `connection_mappings`, the last the check (`readiness`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from connector.tenancy import organizations
 from connector.tenancy.models import User
-from integrations import connection_lifecycle, history, lanes, reference_lists
+from integrations import connection_lifecycle, history, lanes, reference_lists, setting_changes
 from integrations.connection_lifecycle import NotPossible
 from integrations.models import (
     ConnectionState,
@@ -25,13 +22,14 @@ from integrations.models import (
     Item,
     Journal,
     LedgerAccount,
+    ListKind,
+    Numbering,
     PaymentCondition,
     ReferenceList,
-    ServiceType,
+    Route,
     ServiceTypeItem,
     ServiceTypeLedger,
     Subsidiary,
-    TaxRate,
     TaxRateVatCode,
     VatCode,
 )
@@ -48,15 +46,17 @@ class DivisionOption:
 
 
 @dataclass(frozen=True, slots=True)
-class Mappings:
-    """The second screen: ledgers per service type and VAT codes per tax rate, by the ids of our rows."""
+class Settings:
+    """The first screen: everything but the division, which is chosen at once."""
 
-    default_ledger_exact_id: UUID | None
-    default_vat_code: str
-    manual_ledger: bool
-    map_service_types: bool
-    service_type_ledgers: Mapping[int, UUID]
-    tax_rate_vat_codes: Mapping[int, str]
+    name: str
+    subsidiary: Subsidiary
+    route: str
+    numbering: str
+    sending: str
+    credit_sign: str
+    default_journal_code: str
+    sync_payments: bool
 
 
 # --- Division -------------------------------------------------------------------------------------------------------
@@ -184,150 +184,64 @@ def _start_over(connection: ExactConnection) -> None:
     connection.payment_condition_code = ""
 
 
-# --- The two screens ------------------------------------------------------------------------------------------------
+# --- The first screen -----------------------------------------------------------------------------------------------
 
 
 def save_settings(
-    connection: ExactConnection,
-    *,
-    name: str,
-    subsidiary: Subsidiary,
-    numbering: str,
-    default_journal_code: str,
-    sync_payments: bool,
-    user: User,
-    now: datetime,
+    connection: ExactConnection, settings: Settings, *, user: User, now: datetime
 ) -> None:
     """This function will store the first screen. Turning payments on lets the lane read them at once.
 
-    Raises NotPossible when invoices of the subsidiary go through another connection.
+    A new route asks for the lists it needs; copies under way keep theirs. Raises NotPossible when invoices of the
+    subsidiary go through another connection.
     """
-    connection_lifecycle.refuse_taken_subsidiary(connection, subsidiary)
-    turned_on = sync_payments and not connection.sync_payments
-    changed = _differences(
-        connection,
-        {
-            "name": name,
-            "subsidiary": subsidiary,
-            "numbering": numbering,
-            "default_journal_code": default_journal_code,
-            "sync_payments": sync_payments,
-        },
+    connection_lifecycle.refuse_taken_subsidiary(connection, settings.subsidiary)
+    turned_on = settings.sync_payments and not connection.sync_payments
+    is_new_route = settings.route != connection.route
+    changed = setting_changes.apply(
+        connection, {name: getattr(settings, name) for name in Settings.__annotations__}
     )
     if not changed:
         return
     connection.save()
+    if is_new_route:
+        _ask_for_lists(connection, now=now)
     if turned_on:
         connection.payments_sync_requested_at = now
         connection.save(update_fields=["payments_sync_requested_at"])
         lanes.ring(connection, at=now)
-    _note_change(connection, changed, user, now)
+    setting_changes.note(connection, changed, user=user, now=now)
 
 
 def save_draft(
-    connection: ExactConnection, *, name: str, numbering: str, sync_payments: bool
+    connection: ExactConnection,
+    *,
+    name: str,
+    route: str,
+    numbering: str,
+    sending: str,
+    sync_payments: bool,
+    now: datetime,
 ) -> None:
     """This function will keep what was typed on the first screen of an unfinished setup before it is complete."""
     if connection.state != ConnectionState.SETUP_INCOMPLETE:
         return
+    is_new_route = bool(route) and route != connection.route
     connection.name = name or connection.name
-    connection.numbering = numbering
+    connection.route = route or connection.route
+    writes_itself = connection.route == Route.EXACT_INVOICE
+    connection.numbering = Numbering.EXACT if writes_itself else numbering
+    connection.sending = sending or connection.sending
     connection.sync_payments = sync_payments
-    connection.save(update_fields=["name", "numbering", "sync_payments"])
+    connection.save(update_fields=["name", "route", "numbering", "sending", "sync_payments"])
+    if is_new_route:
+        _ask_for_lists(connection, now=now)
 
 
-def save_mappings(
-    connection: ExactConnection, mappings: Mappings, *, user: User, now: datetime
-) -> None:
-    """This function will store the second screen. Mappings stay when the checkbox is cleared; they are not used then."""
-    changed = _differences(
-        connection,
-        {
-            "default_ledger_exact_id": mappings.default_ledger_exact_id,
-            "default_vat_code": mappings.default_vat_code,
-            "manual_ledger": mappings.manual_ledger,
-            "map_service_types": mappings.map_service_types,
-        },
-    )
-    connection.save()
-    if _replace_ledgers(connection, mappings.service_type_ledgers):
-        changed.append("service types")
-    if _replace_vat_codes(connection, mappings.tax_rate_vat_codes):
-        changed.append("VAT codes")
-    if changed:
-        _note_change(connection, changed, user, now)
-
-
-def _replace_ledgers(connection: ExactConnection, wanted: Mapping[int, UUID]) -> bool:
-    rows = ServiceTypeLedger.objects.filter(connection=connection)
-    before = {row.service_type_id: row.ledger_exact_id for row in rows}
-    if before == dict(wanted):
-        return False
-    rows.delete()
-    ServiceTypeLedger.objects.bulk_create(
-        ServiceTypeLedger(
-            organization_id=connection.organization_id,
-            connection=connection,
-            service_type=service_type,
-            ledger_exact_id=wanted[service_type.pk],
-        )
-        for service_type in ServiceType.objects.filter(pk__in=wanted)
-    )
-    return True
-
-
-def _replace_vat_codes(connection: ExactConnection, wanted: Mapping[int, str]) -> bool:
-    rows = TaxRateVatCode.objects.filter(connection=connection)
-    before = {row.tax_rate_id: row.vat_code for row in rows}
-    if before == dict(wanted):
-        return False
-    rows.delete()
-    TaxRateVatCode.objects.bulk_create(
-        TaxRateVatCode(
-            organization_id=connection.organization_id,
-            connection=connection,
-            tax_rate=tax_rate,
-            vat_code=wanted[tax_rate.pk],
-        )
-        for tax_rate in TaxRate.objects.filter(pk__in=wanted)
-    )
-    return True
-
-
-_LABELS = {
-    "name": "name",
-    "subsidiary": "subsidiary",
-    "numbering": "numbering",
-    "default_journal_code": "default journal",
-    "sync_payments": "payments",
-    "default_ledger_exact_id": "default ledger",
-    "default_vat_code": "default VAT code",
-    "manual_ledger": "manual ledger",
-    "map_service_types": "service-type mapping",
-}
-
-
-def _differences(connection: ExactConnection, values: Mapping[str, object]) -> list[str]:
-    """Set the values and return the names, for people, of those that are new."""
-    changed = []
-    for attribute, value in values.items():
-        if getattr(connection, attribute) != value:
-            setattr(connection, attribute, value)
-            changed.append(_LABELS[attribute])
-    return changed
-
-
-def _note_change(
-    connection: ExactConnection, changed: list[str], user: User, now: datetime
-) -> None:
-    sentence = f"Settings changed: {', '.join(changed)}."
-    history.note(
-        connection=connection, kind="settings_changed", sentence=sentence, user=user, now=now
-    )
-    if connection.state != ConnectionState.SETUP_INCOMPLETE:
-        organizations.note(
-            action="connection_changed",
-            sentence=f"“{connection.name}”: {sentence}",
-            user=user,
-            now=now,
-        )
+def _ask_for_lists(connection: ExactConnection, *, now: datetime) -> None:
+    """Ask for what the route needs and was never read; the rights are those of another kind of document now."""
+    if connection.division is None:
+        return
+    known = reference_lists.freshness(connection)
+    kinds = [kind for kind in reference_lists.kinds_for(connection) if kind not in known]
+    reference_lists.request_refresh(connection, kinds={*kinds, ListKind.RIGHTS}, now=now)

@@ -57,8 +57,10 @@ class ConnectionRow:
 
 @dataclass(frozen=True, slots=True)
 class AppCard:
-    """Exact on the marketplace: one state in a word, and its connections."""
+    """An app: what it does, one state in a word, and its connections."""
 
+    name: str
+    purpose: str
     kind: str
     word: str
     connected_count: int
@@ -77,7 +79,28 @@ def exact_card() -> AppCard:
     )
     working = [row for row in rows if not (row.is_disconnected or row.is_incomplete)]
     synced = [row.last_sync_at for row in working if row.last_sync_at is not None]
-    return AppCard(kind, word, len(working), max(synced, default=None), rows)
+    return AppCard(
+        "Exact Online",
+        "Copy invoices to Exact with one click, and see here what was paid there.",
+        kind,
+        word,
+        len(working),
+        max(synced, default=None),
+        rows,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Apps of one kind."""
+
+    name: str
+    apps: Sequence[AppCard]
+
+
+def catalogue() -> list[Section]:
+    """This function will return the apps by section."""
+    return [Section("Accounting", [exact_card()])]
 
 
 def describe(connection: ExactConnection) -> ConnectionRow:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import date
+from uuid import UUID
+
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+from django.db.models.functions import Upper
 
 from integrations.models import (
     ConnectionState,
     ExactConnection,
     ExactCustomer,
+    Item,
     Journal,
     LedgerAccount,
+    PaymentCondition,
     ServiceType,
     Subsidiary,
     TaxRate,
@@ -24,6 +31,15 @@ def list_connections() -> QuerySet[ExactConnection]:
     """This function will return the organization's connections with what their rows on a screen need."""
     return ExactConnection.objects.select_related("subsidiary", "grant", "connected_by").order_by(
         "name", "id"
+    )
+
+
+def list_mappable_connections() -> QuerySet[ExactConnection]:
+    """This function will return the connections that have a division, and with it lists to map to."""
+    return (
+        list_connections()
+        .filter(division__isnull=False)
+        .exclude(state=ConnectionState.DISCONNECTED)
     )
 
 
@@ -75,6 +91,62 @@ def list_vat_codes(connection: ExactConnection) -> QuerySet[VatCode]:
         .exclude(transaction_type=_PURCHASE_ONLY)
         .order_by("code", "id")
     )
+
+
+def list_payment_conditions(connection: ExactConnection) -> QuerySet[PaymentCondition]:
+    """This function will return the payment conditions that invoices may carry, by code."""
+    return PaymentCondition.objects.filter(
+        connection=connection, is_blocked=False, is_gone=False
+    ).order_by("code", "id")
+
+
+def list_sold_items(connection: ExactConnection, day: date | None = None) -> QuerySet[Item]:
+    """This function will return the items that can be sold, on that day or on any, by code."""
+    rows = Item.objects.filter(
+        connection=connection, is_sales_item=True, is_blocked=False, is_gone=False
+    )
+    if day is not None:
+        rows = rows.filter(
+            Q(start_date=None) | Q(start_date__lte=day), Q(end_date=None) | Q(end_date__gte=day)
+        )
+    return rows.order_by("code", "id")
+
+
+def search_items(
+    connection: ExactConnection, text: str, *, day: date | None = None, limit: int = SEARCH_LIMIT
+) -> list[Item]:
+    """This function will find items that can be sold by code or description, whatever the case: best first.
+
+    The exact code comes first, then codes that begin with the text, then descriptions that hold every word.
+    """
+    rows = list_sold_items(connection, day)
+    words = text.split()
+    if not words:
+        return list(rows[:limit])
+    wanted = " ".join(words)
+    every_word = Q()
+    for word in words:
+        every_word &= Q(description__icontains=word) | Q(code__icontains=word)
+    rank = Case(
+        When(code__iexact=wanted, then=Value(0)),
+        When(code__istartswith=wanted, then=Value(1)),
+        default=Value(2),
+        output_field=IntegerField(),
+    )
+    return list(rows.filter(every_word).order_by(rank, "code", "id")[:limit])
+
+
+def find_item(connection: ExactConnection, exact_id: UUID) -> Item | None:
+    """This function will return an item of the mirror by Exact's id, also one that is gone; None when it is unknown."""
+    return Item.objects.filter(connection=connection, exact_id=exact_id).first()
+
+
+def find_items_by_code(connection: ExactConnection, codes: Iterable[str]) -> dict[str, Item]:
+    """This function will return items by their codes in capitals; of several with one code, one that can be sold."""
+    wanted = {code.strip().upper() for code in codes}
+    rows = Item.objects.filter(connection=connection).annotate(upper_code=Upper("code"))
+    found = rows.filter(upper_code__in=wanted).order_by("-is_gone", "is_sales_item", "id")
+    return {row.code.upper(): row for row in found}
 
 
 def search_customers(

@@ -1,40 +1,58 @@
-"""The check at the end of setup: goes through the settings as the next copy will, and writes nothing.
+"""The check of a connection: goes through the settings as the next copy will, and writes nothing (D-11).
 
-It reads our copies of Exact's lists only. Each line is one sentence with the page where it is mended.
+It reads our copies of Exact's lists only; `LISTS` are those it needs, which *Check now* has the lane read again. Each
+line is one sentence with the page where it is mended. What a route needs itself is in `readiness_by_route`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from datetime import date
 
-from integrations import connection_lifecycle, queries
+from integrations import connection_lifecycle, queries, readiness_by_route, reference_lists
+from integrations.findings import Finding
+from integrations.mappings.facts import ConnectionFacts
+from integrations.mappings.reading import read_facts
 from integrations.models import (
+    ConnectionState,
     ExactConnection,
+    ExactDivision,
+    Journal,
+    ListKind,
     PaymentCondition,
-    ServiceTypeLedger,
-    TaxRateVatCode,
+    ReferenceList,
+    Route,
 )
 
+__all__ = ["Finding", "check", "is_blocking", "lists_for"]
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line of the check: ``kind`` is good, attention or failed; ``step`` is the page where it is mended."""
-
-    kind: str
-    sentence: str
-    step: str = ""
+_PLACED = {Route.BOOKING: ListKind.LEDGER_ACCOUNTS, Route.EXACT_INVOICE: ListKind.ITEMS}
 
 
-def check(connection: ExactConnection) -> list[Finding]:
-    """This function will go through the settings as the next copy will, and return a line for each."""
+def lists_for(connection: ExactConnection) -> list[ListKind]:
+    """This function will return the lists that the check needs: five, each a call unless much has changed in Exact."""
+    # A division that could not be opened is asked for itself; conditions hardly ever change.
+    is_held = connection.state == ConnectionState.NEEDS_ATTENTION
     return [
+        ListKind.JOURNALS,
+        _PLACED[Route(connection.route)],
+        ListKind.VAT_CODES,
+        ListKind.DIVISIONS if is_held else ListKind.PAYMENT_CONDITIONS,
+        ListKind.RIGHTS,
+    ]
+
+
+def check(connection: ExactConnection, *, today: date) -> list[Finding]:
+    """This function will go through the settings as a copy of today would, and return a line for each."""
+    facts = read_facts(connection)
+    return [
+        _check_division(connection),
         _check_subsidiary(connection),
         _check_numbering(connection),
         _check_journal(connection),
-        _check_ledger(connection),
-        _check_service_types(connection),
-        *_check_vat(connection),
-        _check_payment_conditions(connection),
+        *readiness_by_route.check(connection, facts, today=today),
+        *_check_vat(facts),
+        _check_payment_condition(connection, facts),
+        *_check_lists(connection),
         _check_payments(connection),
     ]
 
@@ -42,6 +60,19 @@ def check(connection: ExactConnection) -> list[Finding]:
 def is_blocking(finding: Finding) -> bool:
     """This function will tell whether setup can not be finished with this finding."""
     return finding.kind == "failed"
+
+
+def _check_division(connection: ExactConnection) -> Finding:
+    where = f"{connection.division_name} ({connection.division})"
+    rows = ExactDivision.objects.filter(grant_id=connection.grant_id)
+    row = rows.filter(code=connection.division or 0).first()
+    if connection.state == ConnectionState.NEEDS_ATTENTION and connection.state_reason:
+        return Finding("failed", connection.state_reason)
+    if row is not None and not row.is_usable:
+        return Finding(
+            "failed", f"{where} is archived or blocked in Exact. Make it active there.", "settings"
+        )
+    return Finding("good", f"Division {where} can be used.")
 
 
 def _check_subsidiary(connection: ExactConnection) -> Finding:
@@ -65,93 +96,111 @@ def _check_numbering(connection: ExactConnection) -> Finding:
 
 
 def _check_journal(connection: ExactConnection) -> Finding:
-    journals = {row.code: row for row in queries.list_usable_sales_journals(connection)}
-    if not journals:
+    code = connection.default_journal_code
+    if not code:
+        return _check_no_journal(connection)
+    journal = (
+        Journal.objects.filter(connection=connection, code=code).order_by("is_gone", "id").first()
+    )
+    if journal is None or journal.is_gone:
+        problem = f"Journal {code} is not in Exact any more."
+    elif journal.type != Journal.SALES:
+        problem = f"Journal {journal} is not a sales journal."
+    elif journal.is_blocked:
+        problem = f"Journal {journal} is blocked in Exact."
+    elif journal.allow_variable_currency:
+        return Finding("good", f"Journal {journal} takes invoices in any currency.")
+    elif connection.division_currency not in {"", journal.currency}:
+        return Finding(
+            "attention",
+            f"Journal {journal} takes {journal.currency} only, and the division keeps its books in "
+            f"{connection.division_currency}.",
+            "settings",
+        )
+    else:
+        return Finding("good", f"Journal {journal} takes invoices in {journal.currency} only.")
+    return Finding("failed", f"{problem} Choose another.", "settings")
+
+
+def _check_no_journal(connection: ExactConnection) -> Finding:
+    if not queries.list_usable_sales_journals(connection).exists():
         return Finding(
             "attention",
             "The division has no sales journal that can be booked in. Make one in Exact, then refresh the lists.",
             "settings",
         )
-    code = connection.default_journal_code
-    if not code:
-        return Finding("good", "No default journal: it is chosen at each copy.", "settings")
-    if code not in journals:
-        return Finding(
-            "failed", f"Journal {code} can not be booked in any more. Choose another.", "settings"
-        )
-    journal = journals[code]
-    if not journal.allow_variable_currency:
-        return Finding("good", f"Journal {journal} takes invoices in {journal.currency} only.")
-    return Finding("good", f"Journal {journal} takes invoices in any currency.")
+    if connection.route == Route.EXACT_INVOICE:
+        return Finding("failed", "Choose the sales journal that Exact numbers in.", "settings")
+    return Finding("good", "No default journal: it is chosen at each copy.", "settings")
 
 
-def _check_ledger(connection: ExactConnection) -> Finding:
-    if connection.default_ledger_exact_id is None:
-        if connection.manual_ledger:
-            return Finding("good", "The ledger is chosen by hand at each copy.", "mapping")
-        return Finding(
-            "attention",
-            "No default ledger: every line without a mapping has to be given one at each copy.",
-            "mapping",
-        )
-    ledger = (
-        queries.list_revenue_ledgers(connection)
-        .filter(exact_id=connection.default_ledger_exact_id)
-        .first()
-    )
-    if ledger is None:
-        return Finding(
-            "failed", "The default ledger can not be booked on any more. Choose another.", "mapping"
-        )
-    return Finding("good", f"Lines are booked on {ledger} unless something else is chosen.")
-
-
-def _check_service_types(connection: ExactConnection) -> Finding:
-    if not connection.map_service_types:
-        return Finding("good", "Service types are not mapped.", "mapping")
-    mapped = ServiceTypeLedger.objects.filter(connection=connection).count()
-    total = queries.list_active_service_types().count()
-    return Finding(
-        "good", f"{mapped} of {total} service types have a ledger of their own.", "mapping"
-    )
-
-
-def _check_vat(connection: ExactConnection) -> list[Finding]:
-    usable = set(queries.list_vat_codes(connection).values_list("code", flat=True))
-    mapped = {
-        row.tax_rate_id: row.vat_code
-        for row in TaxRateVatCode.objects.filter(connection=connection)
-    }
+def _check_vat(facts: ConnectionFacts) -> list[Finding]:
+    usable = {vat.code for vat in facts.sales_vat_codes}
     rates = list(queries.list_active_tax_rates())
+    named = [(f"tax rate {rate.name}", facts.tax_rate_vat_codes.get(rate.pk, "")) for rate in rates]
+    named += [
+        (f"service type {row.name}", facts.service_type_vat_codes.get(row.pk, ""))
+        for row in queries.list_active_service_types()
+    ]
+    named.append(("the default", facts.default_vat_code))
     findings = [
         Finding(
             "failed",
-            f"VAT code {mapped[rate.pk]} of {rate.name} can not be used any more. Choose another.",
+            f"VAT code {code} of {what} can not be used any more. Choose another.",
             "mapping",
         )
-        for rate in rates
-        if rate.pk in mapped and mapped[rate.pk] not in usable
+        for what, code in named
+        if code and code not in usable
     ]
-    open_rates = [rate.name for rate in rates if rate.pk not in mapped]
-    if open_rates and connection.default_vat_code not in usable:
-        findings.append(
-            Finding(
-                "attention",
-                f"No VAT code for {', '.join(open_rates)}: it has to be chosen at each copy.",
-                "mapping",
-            )
-        )
+    open_rates = [rate.name for rate in rates if not facts.tax_rate_vat_codes.get(rate.pk)]
+    if not facts.default_vat_code:
+        findings += readiness_by_route.check_no_default_vat_code(facts, open_rates)
     if not findings:
         findings.append(Finding("good", "Every tax rate has a VAT code.", "mapping"))
     return findings
 
 
-def _check_payment_conditions(connection: ExactConnection) -> Finding:
-    if PaymentCondition.objects.filter(connection=connection, is_gone=False).exists():
-        return Finding("good", "The division has payment conditions.")
+def _check_payment_condition(connection: ExactConnection, facts: ConnectionFacts) -> Finding:
+    code = facts.payment_condition_code
+    if code and code not in facts.payment_conditions:
+        return Finding(
+            "failed",
+            f"Payment condition {code} is not in Exact any more. Choose another.",
+            "mapping",
+        )
+    if code:
+        row = PaymentCondition.objects.filter(
+            connection=connection, code=code, is_gone=False
+        ).first()
+        return Finding("good", f"Invoices carry payment condition {row or code}.")
+    if facts.payment_conditions:
+        return Finding(
+            "good",
+            "Exact takes the payment condition of the customer, or the default that is set there.",
+            "mapping",
+        )
     return Finding(
-        "attention", "The division has no payment condition, so Exact works out no due dates."
+        "attention",
+        "The division has no payment condition, and Exact refuses an invoice without one. Make one in Exact; "
+        "then set it as the default there, fill it in on the customers, or choose it here for this connection.",
+        "mapping",
     )
+
+
+def _check_lists(connection: ExactConnection) -> list[Finding]:
+    """What could not be read, in Exact's own words as well; above all the rights to the documents of the route."""
+    known = reference_lists.freshness(connection)
+    rows = [known[kind] for kind in lists_for(connection) if kind in known]
+    findings = [_not_read(row) for row in rows if row.problem]
+    rights = known.get(ListKind.RIGHTS)
+    if rights and rights.refreshed_at and not rights.problem:
+        findings.append(Finding("good", "The Exact user who connected may open sales there."))
+    return findings
+
+
+def _not_read(row: ReferenceList) -> Finding:
+    kind = "failed" if row.kind == ListKind.RIGHTS else "attention"
+    return Finding(kind, row.problem, in_exact=row.problem_in_exact, support_id=row.problem_id)
 
 
 def _check_payments(connection: ExactConnection) -> Finding:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
+from django.db.models import Q
 
 from connector.tenancy.scope import tenant_transaction
 from integrations import lanes, list_problems, list_rows, own_division
@@ -53,6 +54,9 @@ _REFRESHED_IN = frozenset(
 _AFTER_A_PROBLEM = timedelta(hours=1)
 # Reading everything costs Exact's calls, which copies need as well.
 _COOLDOWN = timedelta(seconds=30)
+# How Exact's `Reason` header begins when it is not the list but the division that may not be opened:
+# https://support.exactonline.com/community/s/knowledge-base#All-All-DNO-Content-respcodeserrorhandling
+_DIVISION_REASONS = ("NoDivisionAccess", "DivisionBlocked")
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -128,7 +132,7 @@ def reading(connection: ExactConnection, kinds: Iterable[str], *, now: datetime)
     unread = [row for row in rows if row.refreshed_at is None and (row in due or not row.problem)]
     return Reading(
         total=len(wanted),
-        waiting=len(asked) + len(wanted) - len(rows),
+        waiting=len(asked),
         missing=bool(unread) or len(rows) < len(wanted),
         asked_at=min((row.requested_at for row in asked if row.requested_at), default=None),
         read_at=min((row.refreshed_at for row in rows if row.refreshed_at), default=None),
@@ -168,8 +172,7 @@ class ListsWork:
             _save_division_gone(job)
             return
         except (errors.Refused, errors.UnexpectedAnswer) as error:
-            if isinstance(error, errors.Forbidden) and row.kind == ListKind.DIVISIONS:
-                # This list needs no scope and no right but the one to open the division.
+            if isinstance(error, errors.Forbidden) and _is_about_division(row, error):
                 _save_division_gone(job)
             else:
                 _save_problem(job, row, error)
@@ -178,6 +181,11 @@ class ListsWork:
             return
         with tenant_transaction(job.organization_id):
             _save(job, row, read)
+
+
+def _is_about_division(row: ReferenceList, error: errors.Forbidden) -> bool:
+    """Whether the user may not open the division at all; the list of divisions needs no other right."""
+    return row.kind == ListKind.DIVISIONS or error.reason_header.startswith(_DIVISION_REASONS)
 
 
 def _find_due(connection_id: int, now: datetime) -> tuple[ReferenceList, list_rows.Start] | None:
@@ -263,7 +271,8 @@ def _save_division_gone(job: LaneJob) -> None:
         connection = ExactConnection.objects.filter(pk=job.connection_id).first()
         if connection is None:
             return
-        ReferenceList.objects.filter(connection=connection, due_at__lte=now).update(
+        due = Q(due_at__lte=now) | Q(kind=ListKind.DIVISIONS)
+        ReferenceList.objects.filter(due, connection=connection).update(
             due_at=now + _AFTER_A_PROBLEM
         )
         own_division.note_division_unusable(

@@ -1,15 +1,26 @@
-"""Addresses of the App Marketplace and of the return from Exact."""
+"""Addresses of what an admin sets up with Exact, and of the return from there."""
 
 from __future__ import annotations
 
 from django.urls import path
 
-from integrations.views import login, marketplace, setup
+from integrations.views import (
+    check,
+    login,
+    mapping,
+    marketplace,
+    setup,
+    subscription,
+    tax_categories,
+)
 
 _CONNECTION = "settings/marketplace/<int:connection_id>/"
 
 urlpatterns = [
+    path("settings/subscription/", subscription.subscription, name="subscription"),
+    path("settings/tax-categories/", tax_categories.tax_categories, name="tax_categories"),
     path("settings/marketplace/", marketplace.marketplace, name="marketplace"),
+    path("settings/marketplace/confirm/", subscription.confirm, name="connection_confirm"),
     path("settings/marketplace/connect/", marketplace.connect, name="connection_connect"),
     path("settings/marketplace/log-in-problem/", login.problem, name="connection_log_in_problem"),
     path(f"{_CONNECTION}begin/", marketplace.begin, name="connection_begin"),
@@ -18,9 +29,11 @@ urlpatterns = [
     path(f"{_CONNECTION}settings/", setup.settings, name="connection_settings"),
     path(f"{_CONNECTION}division/", setup.division, name="connection_division"),
     path(f"{_CONNECTION}journal/", setup.journal, name="connection_journal"),
-    path(f"{_CONNECTION}mapping/", setup.mapping, name="connection_mapping"),
-    path(f"{_CONNECTION}check/", setup.check, name="connection_check"),
-    path(f"{_CONNECTION}refresh/", setup.refresh_lists, name="connection_refresh"),
+    path(f"{_CONNECTION}mapping/", mapping.mapping, name="connection_mapping"),
+    path(f"{_CONNECTION}check/", check.check, name="connection_check"),
+    path(f"{_CONNECTION}check/now/", check.check_now, name="connection_check_now"),
+    path(f"{_CONNECTION}items/", mapping.items, name="connection_items"),
+    path(f"{_CONNECTION}refresh/", check.refresh_lists, name="connection_refresh"),
     path(f"{_CONNECTION}activity/", marketplace.activity, name="connection_activity"),
     path(f"{_CONNECTION}disconnect/", marketplace.disconnect, name="connection_disconnect"),
     path("exact/callback", login.callback, name="exact_callback"),

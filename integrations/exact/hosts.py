@@ -8,35 +8,29 @@ from urllib.parse import urlsplit
 
 @dataclass(frozen=True, slots=True)
 class Country:
-    """One installation. ``offered`` is False for those that a setting must switch on (D-14)."""
+    """One installation. Which ones are offered is a setting of this product (D-14)."""
 
     code: str
     name: str
     base_url: str
-    offered: bool
 
 
 COUNTRIES: dict[str, Country] = {
     country.code: country
     for country in (
-        Country("NL", "Netherlands", "https://start.exactonline.nl", offered=True),
-        Country("BE", "Belgium", "https://start.exactonline.be", offered=True),
-        Country("DE", "Germany", "https://start.exactonline.de", offered=True),
-        Country("FR", "France", "https://start.exactonline.fr", offered=False),
-        Country("ES", "Spain", "https://start.exactonline.es", offered=False),
-        Country("UK", "United Kingdom", "https://start.exactonline.co.uk", offered=False),
-        Country("US", "United States", "https://start.exactonline.com", offered=False),
+        Country("NL", "Netherlands", "https://start.exactonline.nl"),
+        Country("BE", "Belgium", "https://start.exactonline.be"),
+        Country("DE", "Germany", "https://start.exactonline.de"),
+        Country("FR", "France", "https://start.exactonline.fr"),
+        Country("ES", "Spain", "https://start.exactonline.es"),
+        Country("UK", "United Kingdom", "https://start.exactonline.co.uk"),
+        Country("US", "United States", "https://start.exactonline.com"),
     )
 }
 
 
 class UnknownCountry(ValueError):
     """The code is not one of Exact's countries."""
-
-
-def offered_countries(also: frozenset[str] = frozenset()) -> list[Country]:
-    """Return the countries a user may choose, in the table's order; ``also`` names further codes switched on."""
-    return [country for country in COUNTRIES.values() if country.offered or country.code in also]
 
 
 def base_url(country: str, override: str | None = None) -> str:

@@ -11,9 +11,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from connector.tenancy.access import TenantRequest, admin_required
 from connector.tenancy.models import Plan
-from integrations import connection_lifecycle, hooks, lanes, readiness, reference_lists
+from integrations import connection_lifecycle, hooks, lanes, reference_lists
 from integrations.connection_lifecycle import NotPossible
-from integrations.forms import ConnectForm, DisconnectForm
+from integrations.forms.connect import ConnectForm, DisconnectForm
 from integrations.marketplace import describe, exact_card
 from integrations.models import ConnectionState
 from integrations.views import shared
@@ -138,7 +138,6 @@ def activity(request: TenantRequest, connection_id: int) -> HttpResponse:
         "lane": lanes.lane_status(connection),
         "lists": [lists[kind] for kind in reference_lists.shown_kinds(connection) if kind in lists],
         "events": connection.events.select_related("user")[:200],
-        "findings": readiness.check(connection) if connection.is_working else [],
     }
     return render(request, "integrations/connection_activity.html", context)
 

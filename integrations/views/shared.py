@@ -15,7 +15,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from connector.tenancy.access import TenantRequest
 from integrations import connection_lifecycle, token_store
-from integrations.models import ConnectionState, ExactConnection, GrantState
+from integrations.models import ConnectionState, ExactConnection, GrantState, Route
 
 View = Callable[..., HttpResponse]
 
@@ -61,17 +61,23 @@ def go_to(request: TenantRequest, address: str) -> HttpResponse:
     return redirect(address)
 
 
+_IS_MAPPED: dict[str, Callable[[ExactConnection], bool]] = {
+    Route.BOOKING: lambda one: one.default_ledger_exact_id is not None or one.manual_ledger,
+    Route.EXACT_INVOICE: lambda one: one.default_item_exact_id is not None,
+}
+
+
 def next_step(connection: ExactConnection) -> str:
     """This function will return the address of the step where setup goes on."""
     if connection.state == ConnectionState.DISCONNECTED:
         return reverse("marketplace")
     if connection.grant is None:
         return reverse("connection_begin", args=[connection.pk])
-    has_ledger = connection.default_ledger_exact_id is not None or connection.manual_ledger
+    is_mapped = _IS_MAPPED[connection.route](connection)
     # Choosing a division keeps the numbering as well: without a journal nobody may have been past that screen yet.
-    is_past_settings = bool(connection.default_journal_code) or has_ledger
+    is_past_settings = bool(connection.default_journal_code) or is_mapped
     if connection.division is None or not connection.numbering or not is_past_settings:
         return reverse("connection_settings", args=[connection.pk])
-    if not has_ledger:
+    if not is_mapped:
         return reverse("connection_mapping", args=[connection.pk])
     return reverse("connection_check", args=[connection.pk])

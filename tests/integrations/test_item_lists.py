@@ -55,8 +55,9 @@ def make_items(sandbox, count):
         for number in range(count):
             new = {"ID": str(uuid4()), "Code": f"BULK-{number:05}"}
             database.insert("items", seeded | new)
-        same = "(SELECT Modified FROM items WHERE Code = 'DESIGN' LIMIT 1)"
-        database.execute(f"UPDATE items SET Modified = {same}")
+        database.execute(
+            "UPDATE items SET Modified = (SELECT Modified FROM items WHERE Code = 'DESIGN' LIMIT 1)"
+        )
 
 
 def token_of_bram(sandbox):

@@ -1,4 +1,4 @@
-"""The countries that are offered, and the address a connection uses (D-14)."""
+"""The countries that are known, and the address a connection uses (D-14)."""
 
 from __future__ import annotations
 
@@ -7,14 +7,7 @@ import pytest
 from integrations.exact import hosts
 
 
-def test_d14_three_countries_are_offered_and_others_can_be_switched_on():
-    assert [country.code for country in hosts.offered_countries()] == ["NL", "BE", "DE"]
-    assert [country.code for country in hosts.offered_countries(frozenset({"UK"}))] == [
-        "NL",
-        "BE",
-        "DE",
-        "UK",
-    ]
+def test_d14_seven_countries_are_known():
     assert set(hosts.COUNTRIES) == {"NL", "BE", "DE", "FR", "ES", "UK", "US"}
 
 

@@ -1,0 +1,55 @@
+"""What the forms about a connection have in common: how choices are written, and what is stored but no longer offered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from django import forms
+
+from integrations.models import ExactConnection, LedgerAccount, VatCode
+
+NOT_CHOSEN = "Not chosen"
+NAME_ERRORS = {"required": "Give the connection a name."}
+
+
+def vat_code_name(row: VatCode) -> str:
+    """This function will write a VAT code with its percentage: "2 BTW hoog (21%)"."""
+    percentage = (row.percentage * 100).normalize()
+    return f"{row} ({percentage:f}%)"
+
+
+def vat_choices(rows: Iterable[VatCode], empty: str) -> list[tuple[str, str]]:
+    """This function will return VAT codes to choose from, the empty choice first."""
+    return [("", empty), *((row.code, vat_code_name(row)) for row in rows)]
+
+
+def field_of(form: forms.Form, name: str) -> Any:
+    """This function will return a field of a form, whatever its kind."""
+    return form.fields[name]
+
+
+def with_current(
+    choices: list[tuple[str, str]], current: str, current_name: str = ""
+) -> list[tuple[str, str]]:
+    """This function will add what is stored but no longer offered, so that it is seen in place of another choice."""
+    if not current or current in {value for value, _ in choices}:
+        return choices
+    return [*choices, (current, f"{current_name or current} (blocked or gone in Exact)")]
+
+
+def fill(
+    form: forms.Form, name: str, choices: list[tuple[str, str]], current_name: str | None = ""
+) -> None:
+    """This function will give a select its choices, and what the form shows at first as one of them."""
+    field = field_of(form, name)
+    field.choices = with_current(choices, str(form.initial[name]), current_name or "")
+    field.widget.attrs["class"] = "form-select"
+    field.error_messages["invalid_choice"] = "Choose one from the list."
+
+
+def ledger_names(connection: ExactConnection, exact_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """This function will return the names of ledger accounts, also of those that are gone."""
+    rows = LedgerAccount.objects.filter(connection=connection, exact_id__in=list(exact_ids))
+    return {row.exact_id: str(row) for row in rows}

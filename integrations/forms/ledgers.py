@@ -1,0 +1,93 @@
+"""The second screen of the setup window on the route on which invoices are booked."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django import forms
+
+from integrations import queries
+from integrations.connection_mappings import LedgerMappings, Mappings
+from integrations.forms.choices import NOT_CHOSEN, fill, ledger_names
+from integrations.forms.mapping import MappingForm, given
+from integrations.models import ExactConnection, ServiceType, ServiceTypeLedger
+
+
+class LedgerMappingForm(MappingForm):
+    """Where invoices are booked: a ledger account for everything, and one for each service type."""
+
+    default_ledger = forms.ChoiceField(
+        label="Default Exact ledger",
+        required=False,
+        help_text="Used for every line, unless its service type has a ledger of its own.",
+    )
+    manual_ledger = forms.BooleanField(
+        label="Manually select ledger on invoice",
+        required=False,
+        help_text="Nothing is filled in beforehand: the ledger is chosen at each copy.",
+    )
+    map_service_types = forms.BooleanField(
+        label="Map service types to Exact ledger",
+        required=False,
+        help_text="A service type without a ledger of its own uses the default.",
+    )
+
+    def __init__(self, *args: Any, connection: ExactConnection, **options: Any) -> None:
+        super().__init__(*args, connection=connection, **options)
+        self._ledgers = list(queries.list_revenue_ledgers(connection))
+        saved = dict(
+            ServiceTypeLedger.objects.filter(connection=connection).values_list(
+                "service_type_id", "ledger_exact_id"
+            )
+        )
+        default = connection.default_ledger_exact_id
+        names = ledger_names(connection, [*saved.values(), *([default] if default else [])])
+        self.initial.update(
+            default_ledger=str(default or ""),
+            manual_ledger=connection.manual_ledger,
+            map_service_types=connection.map_service_types,
+        )
+        fill(self, "default_ledger", self._choices(NOT_CHOSEN), names.get(default or UUID(int=0)))
+        for row in self.service_types:
+            name, current = f"service_type_{row.pk}", saved.get(row.pk)
+            self.fields[name] = forms.ChoiceField(label=row.name, required=False)
+            self.initial[name] = str(current or "")
+            fill(self, name, self._choices("Use the default"), names.get(current or UUID(int=0)))
+
+    def _choices(self, empty: str) -> list[tuple[str, str]]:
+        return [("", empty), *((str(row.exact_id), str(row)) for row in self._ledgers)]
+
+    @property
+    def service_type_rows(self) -> list[tuple[ServiceType, forms.BoundField]]:
+        """The rows of the ledger table: service type and field."""
+        return [(row, self[f"service_type_{row.pk}"]) for row in self.service_types]
+
+    def clean(self) -> dict[str, Any]:
+        """This function will refuse ledger accounts as well that Exact no longer takes."""
+        values = super().clean()
+        usable = {str(row.exact_id) for row in self._ledgers}
+        for name, value in list(values.items()):
+            is_ledger = name.startswith("service_type_") or name == "default_ledger"
+            if is_ledger and value and value not in usable:
+                self.refuse(name, "ledger account")
+        return values
+
+    def to_mappings(self) -> Mappings:
+        """This function will return what was chosen; call it when the form is valid."""
+        values = self.cleaned_data
+        ledgers = given(values, "service_type_", self.type_ids)
+        return (
+            super()
+            .to_mappings()
+            .with_(
+                ledgers=LedgerMappings(
+                    default_exact_id=UUID(values["default_ledger"])
+                    if values["default_ledger"]
+                    else None,
+                    manual=values["manual_ledger"],
+                    map_service_types=values["map_service_types"],
+                    by_service_type={pk: UUID(ledger) for pk, ledger in ledgers.items()},
+                )
+            )
+        )

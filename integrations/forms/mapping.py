@@ -1,0 +1,146 @@
+"""The second screen of the setup window: what lines are booked on or sold as, with which VAT code, on what condition."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from django import forms
+
+from connector.forms import StyledForm
+from integrations import queries
+from integrations.connection_mappings import Mappings
+from integrations.forms.choices import NOT_CHOSEN, fill, vat_choices
+from integrations.models import (
+    ExactConnection,
+    PaymentCondition,
+    ServiceType,
+    ServiceTypeItem,
+    TaxRate,
+    TaxRateVatCode,
+)
+
+VAT_OF_TYPE = "vat_of_type_"
+
+
+class MappingForm(StyledForm):
+    """What both routes ask: VAT codes of tax rates and service types, and a payment condition."""
+
+    empty_vat_code = NOT_CHOSEN
+
+    default_vat_code = forms.ChoiceField(
+        label="Default VAT code",
+        required=False,
+        help_text="For tax rates without a VAT code of their own. Left empty, it is asked at each copy.",
+    )
+    payment_condition = forms.ChoiceField(
+        label="Payment condition",
+        required=False,
+        help_text="Goes on every invoice, and on customers that are made in Exact. Left empty, Exact takes the "
+        "customer's own, or the default that is set there.",
+    )
+
+    def __init__(
+        self, *args: Any, connection: ExactConnection, today: date, **options: Any
+    ) -> None:
+        super().__init__(*args, **options)
+        self.connection = connection
+        self.today = today
+        self.vat_codes = list(queries.list_vat_codes(connection))
+        self._conditions = list(queries.list_payment_conditions(connection))
+        self.service_types = list(queries.list_active_service_types())
+        self._tax_rates = list(queries.list_active_tax_rates())
+        self.initial.update(
+            default_vat_code=connection.default_vat_code,
+            payment_condition=connection.payment_condition_code,
+        )
+        fill(self, "default_vat_code", vat_choices(self.vat_codes, self.empty_vat_code))
+        conditions = [(row.code, str(row)) for row in self._conditions]
+        fill(self, "payment_condition", [("", "Exact's own"), *conditions], self._condition_name())
+        self._add_vat_codes()
+
+    def _condition_name(self) -> str:
+        code = self.connection.payment_condition_code
+        rows = PaymentCondition.objects.filter(connection=self.connection, code=code)
+        return str(rows.first() or code)
+
+    def _add_vat_codes(self) -> None:
+        rates = dict(
+            TaxRateVatCode.objects.filter(connection=self.connection).values_list(
+                "tax_rate_id", "vat_code"
+            )
+        )
+        types = dict(
+            ServiceTypeItem.objects.filter(connection=self.connection).values_list(
+                "service_type_id", "vat_code"
+            )
+        )
+        for tax_rate in self._tax_rates:
+            self._add_vat_code(f"tax_rate_{tax_rate.pk}", tax_rate.name, rates.get(tax_rate.pk))
+        for row in self.service_types:
+            self._add_vat_code(
+                f"{VAT_OF_TYPE}{row.pk}",
+                f"VAT code of {row.name}",
+                types.get(row.pk),
+                "As the tax rate",
+            )
+
+    def _add_vat_code(
+        self, name: str, label: str, saved: str | None, empty: str = "Use the default"
+    ) -> None:
+        self.fields[name] = forms.ChoiceField(label=label, required=False)
+        self.initial[name] = saved or ""
+        fill(self, name, vat_choices(self.vat_codes, empty))
+
+    @property
+    def tax_rate_rows(self) -> list[tuple[TaxRate, forms.BoundField]]:
+        """The rows of the VAT table: tax rate and field."""
+        return [(row, self[f"tax_rate_{row.pk}"]) for row in self._tax_rates]
+
+    @property
+    def service_type_vat_rows(self) -> list[tuple[ServiceType, forms.BoundField]]:
+        """Service type and the field of its VAT code."""
+        return [(row, self[f"{VAT_OF_TYPE}{row.pk}"]) for row in self.service_types]
+
+    @property
+    def has_vat_code_by_type(self) -> bool:
+        """Whether the table that most do without has to be seen: something is chosen in it, or wrong."""
+        return any(field.value() or field.errors for _, field in self.service_type_vat_rows)
+
+    def clean(self) -> dict[str, Any]:
+        """This function will refuse what Exact no longer takes, each at its field."""
+        values: dict[str, Any] = super().clean() or self.cleaned_data
+        usable = {row.code for row in self.vat_codes}
+        for name, value in list(values.items()):
+            is_vat = name.startswith(("tax_rate_", VAT_OF_TYPE)) or name == "default_vat_code"
+            if is_vat and value and value not in usable:
+                self.refuse(name, "VAT code")
+        condition = values.get("payment_condition")
+        if condition and condition not in {row.code for row in self._conditions}:
+            self.refuse("payment_condition", "payment condition")
+        return values
+
+    def refuse(self, name: str, what: str) -> None:
+        """This function will say at the field that its choice is gone in Exact."""
+        self.add_error(name, f"This {what} is blocked or gone in Exact. Choose another.")
+
+    def to_mappings(self) -> Mappings:
+        """This function will return what was chosen; call it when the form is valid."""
+        values = self.cleaned_data
+        return Mappings(
+            default_vat_code=values["default_vat_code"],
+            payment_condition_code=values["payment_condition"],
+            tax_rate_vat_codes=given(values, "tax_rate_", [row.pk for row in self._tax_rates]),
+            service_type_vat_codes=given(values, VAT_OF_TYPE, self.type_ids),
+        )
+
+    @property
+    def type_ids(self) -> list[int]:
+        """Our ids of the service types on the screen."""
+        return [row.pk for row in self.service_types]
+
+
+def given(values: Mapping[str, Any], prefix: str, keys: list[int]) -> dict[int, Any]:
+    """This function will return what was chosen in the fields of one kind, by the ids of our rows."""
+    return {key: values[f"{prefix}{key}"] for key in keys if values[f"{prefix}{key}"]}

@@ -1,0 +1,178 @@
+"""The first screen of the setup window: how invoices get into Exact, who numbers them, where they go."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from connector.forms import StyledForm
+from integrations import queries
+from integrations.connection_setup import Settings
+from integrations.forms.choices import NAME_ERRORS, NOT_CHOSEN, field_of, with_current
+from integrations.models import (
+    CreditSign,
+    ExactConnection,
+    Numbering,
+    Route,
+    Sending,
+    Subsidiary,
+)
+
+# Value, what it is called here, and a sentence on it.
+ROUTES = (
+    (
+        Route.BOOKING,
+        "Book the invoice",
+        "Your PSA makes the invoice and sends it. Exact books it, each line on a ledger account.",
+    ),
+    (
+        Route.EXACT_INVOICE,
+        "Let Exact write and send the invoice",
+        "Exact makes the invoice from items, numbers it and sends it, in the layout that you set up there.",
+    ),
+)
+NUMBERINGS = (
+    (
+        Numbering.PSA,
+        Numbering.PSA.label,
+        "The invoice keeps the number it has here. Exact books it under that number.",
+    ),
+    (
+        Numbering.EXACT,
+        Numbering.EXACT.label,
+        "The next number of the journal in Exact is used and comes back to the invoice here.",
+    ),
+)
+
+
+class SettingsForm(StyledForm):
+    """The first screen of the setup window. The division is not in it: choosing one is a change of its own.
+
+    Fields that the chosen route has no use for may be missing; they stay as they are then.
+    """
+
+    name = forms.CharField(
+        label="Name",
+        max_length=80,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages=NAME_ERRORS,
+    )
+    subsidiary: forms.ModelChoiceField[Subsidiary] = forms.ModelChoiceField(
+        label="Subsidiary",
+        queryset=None,
+        empty_label=None,
+        error_messages={"invalid_choice": "Choose one of your active subsidiaries."},
+    )
+    route = forms.ChoiceField(
+        label="How do invoices get into Exact?",
+        choices=Route.choices,
+        required=False,
+        widget=forms.RadioSelect,
+        error_messages={"invalid_choice": "Choose one of the two."},
+    )
+    numbering = forms.ChoiceField(
+        label="Which system generates invoice numbers?",
+        choices=Numbering.choices,
+        required=False,
+        widget=forms.RadioSelect,
+        error_messages={"invalid_choice": "Choose one of the two."},
+    )
+    sending = forms.ChoiceField(
+        label="How does Exact send it?",
+        choices=Sending.choices,
+        required=False,
+        help_text="By e-mail, it goes to the contact of the invoice, or else to the customer's address.",
+        error_messages={"invalid_choice": "Choose one from the list."},
+    )
+    credit_sign = forms.ChoiceField(
+        label="Amounts of a credit note",
+        choices=CreditSign.choices,
+        required=False,
+        help_text="Exact usually takes them as negative amounts. "
+        "Choose Positive if credit notes arrive there as if they were invoices.",
+        error_messages={"invalid_choice": "Choose one from the list."},
+    )
+    default_journal_code = forms.ChoiceField(
+        label="Default journal",
+        required=False,
+        help_text="A sales journal of the division. Leave it empty to choose at each copy.",
+        error_messages={"invalid_choice": "Choose a sales journal that can be booked in."},
+    )
+    sync_payments = forms.BooleanField(
+        label="Synchronize payments from Exact",
+        required=False,
+        widget=forms.CheckboxInput(attrs={"role": "switch"}),
+    )
+
+    def __init__(self, *args: Any, connection: ExactConnection, **options: Any) -> None:
+        options["initial"] = {
+            "name": connection.name,
+            "subsidiary": connection.subsidiary_id,
+            "route": connection.route,
+            "numbering": connection.numbering,
+            "sending": connection.sending,
+            "credit_sign": connection.credit_sign,
+            "default_journal_code": connection.default_journal_code,
+            "sync_payments": connection.sync_payments,
+        } | (options.get("initial") or {})
+        super().__init__(*args, **options)
+        field_of(self, "subsidiary").queryset = queries.list_active_subsidiaries()
+        journals = [(row.code, str(row)) for row in queries.list_usable_sales_journals(connection)]
+        field_of(self, "default_journal_code").choices = with_current(
+            [("", NOT_CHOSEN), *journals], connection.default_journal_code
+        )
+        self._usable_journals = {code for code, _ in journals}
+
+    @property
+    def shown_route(self) -> str:
+        """The route that is ticked now."""
+        value = self["route"].value()
+        return str(value) if value in Route.values else str(self.initial["route"])
+
+    @property
+    def is_credit_sign_unusual(self) -> bool:
+        """Whether the choice that hardly anybody needs has to be seen."""
+        return self["credit_sign"].value() == CreditSign.POSITIVE or bool(
+            self["credit_sign"].errors
+        )
+
+    def clean_route(self) -> str:
+        """This function will keep the present route when none was sent."""
+        return self._or_as_it_is("route")
+
+    def clean_sending(self) -> str:
+        """This function will keep the present way of sending when none was sent."""
+        return self._or_as_it_is("sending")
+
+    def clean_credit_sign(self) -> str:
+        """This function will keep the present sign when none was sent."""
+        return self._or_as_it_is("credit_sign")
+
+    def _or_as_it_is(self, name: str) -> str:
+        return str(self.cleaned_data[name] or self.initial[name])
+
+    def clean_default_journal_code(self) -> str:
+        """This function will refuse a journal that Exact no longer takes, with a sentence at the field."""
+        code = str(self.cleaned_data["default_journal_code"])
+        if code and code not in self._usable_journals:
+            raise forms.ValidationError(f"Journal {code} can not be booked in any more.")
+        return code
+
+    def clean(self) -> dict[str, Any]:
+        """This function will ask for what the route needs: a numbering, or a journal that Exact numbers in."""
+        values: dict[str, Any] = super().clean() or self.cleaned_data
+        if values.get("route") == Route.EXACT_INVOICE:
+            self.errors.pop("numbering", None)
+            values["numbering"] = Numbering.EXACT.value
+            if self._usable_journals and values.get("default_journal_code") == "":
+                self.add_error(
+                    "default_journal_code", "Choose the sales journal that Exact numbers in."
+                )
+        elif values.get("numbering") == "":
+            self.add_error("numbering", "Choose which system generates invoice numbers.")
+        return values
+
+    def to_settings(self) -> Settings:
+        """This function will return what was chosen; call it when the form is valid."""
+        return Settings(**{name: self.cleaned_data[name] for name in Settings.__annotations__})
