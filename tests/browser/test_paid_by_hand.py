@@ -54,9 +54,7 @@ def invoice(agency):
     return invoice
 
 
-def test_h42_to_h44_mark_as_paid_and_undo_by_keyboard_alone(
-    page, sign_in, look_at, femke, invoice
-):
+def test_h42_to_h44_mark_as_paid_and_undo_by_keyboard_alone(page, sign_in, look_at, femke, invoice):
     sign_in(page, femke)
     page.goto(f"/invoices/{invoice.pk}/")
     part = page.get_by_role("region", name="Payments")
