@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from integrations.models import Route
 from invoices import history, payment_words
 from invoices.models import HandPayment, Invoice, PostedDocument, PostedDocumentState
 from invoices.payment_words import PaymentFacts
@@ -119,4 +120,6 @@ def _move(
 
 
 def _name(document: PostedDocument) -> str:
-    return f"Entry {document.entry_number}" if document.entry_number is not None else "The entry"
+    if document.entry_number is None:
+        return "The invoice" if document.route == Route.EXACT_INVOICE else "The entry"
+    return str(document).capitalize()

@@ -23,11 +23,15 @@ from payments.models import ReceivableTerm, TermStatus
 # What the columns hold: 15 digits before the point, 4 behind it.
 _TOO_LARGE = Decimal(10) ** 15
 _DECIMALS = Decimal("0.0001")
+_TOO_LARGE_A_NUMBER = 2**31
 _UPDATED = (
     "timestamp",
     "entry_exact_id",
     "account_exact_id",
     "your_ref",
+    "invoice_number",
+    "journal_code",
+    "invoice_date",
     "status",
     "amount",
     "discount_amount",
@@ -102,6 +106,9 @@ def _mirrored(connection: ExactConnection, row: PaymentTerm, now: datetime) -> R
         entry_exact_id=row.transaction_entry_id,
         account_exact_id=row.account_id,
         your_ref=_text(row.your_ref, 60),
+        invoice_number=_number(row.invoice_number),
+        journal_code=_text(row.journal or "", 20),
+        invoice_date=row.invoice_date,
         status=row.status,
         amount=_absolute(row.amount_fc),
         discount_amount=_absolute(row.discount_fc or Decimal(0)),
@@ -120,6 +127,11 @@ def _mirrored(connection: ExactConnection, row: PaymentTerm, now: datetime) -> R
 def _absolute(amount: Decimal) -> Decimal:
     # Exact's amounts are doubles: 36.299999999999997 is 36.30.
     return abs(amount).quantize(_DECIMALS)
+
+
+def _number(value: int | None) -> int | None:
+    # Exact's numbers have 32 bits; what has more is no number that a document of ours can have.
+    return value if value is not None and abs(value) < _TOO_LARGE_A_NUMBER else None
 
 
 def _text(value: str, length: int) -> str:
@@ -166,14 +178,16 @@ def mark_unseen(*, connection: ExactConnection, since: datetime, now: datetime) 
 
 
 def mark_unread_documents(*, connection: ExactConnection) -> int:
-    """This function will mark the terms of documents that were linked after their terms had come by.
+    """This function will mark the terms of documents that were linked after their terms had come by; it returns how many.
 
-    That happens when a copy's answer was lost and the document was found in Exact only later.
+    That happens when a copy's answer was lost and the document was found in Exact only later, and when Exact's number of
+    an invoice that it wrote was read later than its terms.
     """
     unread = (
         PostedDocument.objects.filter(connection=connection)
         .exclude(state=PostedDocumentState.DELETED_IN_EXACT)
-        .filter(_not_read_since_creation())
+        .filter(entry_exact_id__isnull=False)
+        .filter(_not_read_since_linked())
         .values("entry_exact_id")
     )
     return ReceivableTerm.objects.filter(
@@ -181,7 +195,8 @@ def mark_unread_documents(*, connection: ExactConnection) -> int:
     ).update(needs_settling=True)
 
 
-def _not_read_since_creation() -> Q:
+def _not_read_since_linked() -> Q:
+    # Nothing links a document without renewing the time of its last change.
     return Q(invoice__payments_read_at__isnull=True) | Q(
-        invoice__payments_read_at__lt=F("created_at")
+        invoice__payments_read_at__lt=F("updated_at")
     )

@@ -62,6 +62,7 @@ class ReceivableTerm(TenantModel):
     # By these a document learns which entry printing made of it.
     invoice_number = models.IntegerField(null=True, blank=True)
     journal_code = models.CharField(max_length=20, blank=True)
+    invoice_date = models.DateField(null=True, blank=True)
     status = models.IntegerField(choices=TermStatus.choices)
     # Absolute amounts in the document's currency: Exact's own sign is not certain.
     amount = money_field()

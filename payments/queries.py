@@ -12,6 +12,7 @@ from integrations import lanes
 from integrations.models import ConnectionState, ExactConnection
 from invoices import paid_by_hand
 from invoices.models import (
+    DeliveryState,
     HandPayment,
     Invoice,
     InvoiceKind,
@@ -52,6 +53,11 @@ class InvoicePayments:
     def is_known(self) -> bool:
         """Whether Exact's payments of this invoice were ever read."""
         return self.invoice.payments_read_at is not None
+
+    @property
+    def is_not_booked_yet(self) -> bool:
+        """Whether Exact wrote the invoice and has not printed it: it has no entry that can be paid."""
+        return self.document is not None and self.document.delivery == DeliveryState.WAITING
 
     @property
     def word(self) -> str:

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 
-from integrations.models import ExactConnection
+from integrations.exact.deleted import SALES_INVOICES, DeletedRow
+from integrations.models import ExactConnection, Route
 from invoices import paid_by_hand, payment_status
 from invoices.models import Invoice, PaymentStatus, PostedDocument, PostedDocumentState
 from invoices.payment_words import PaymentFacts
@@ -74,6 +75,32 @@ def settle_invoices(
             payment_status.apply(
                 invoice=by_id[invoice_id], in_exact=facts, mark=marks.get(invoice_id), now=now
             )
+
+
+def note_deleted_invoices(
+    *, connection: ExactConnection, rows: Iterable[DeletedRow], now: datetime
+) -> int:
+    """This function will mark the invoices among the deletions that Exact had not printed yet; it returns how many.
+
+    They have no terms to tell it. Whether Exact names the invoice or only its lines is not certain; where it names the
+    lines, sending and updating find out when they look.
+    https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=SyncDeleted
+    """
+    gone = {row.entity_key for row in rows if row.entity_type == SALES_INVOICES}
+    documents = (
+        PostedDocument.objects.filter(
+            connection=connection,
+            route=Route.EXACT_INVOICE,
+            exact_id__in=gone,
+            sent_at__isnull=True,
+        )
+        .exclude(state=PostedDocumentState.DELETED_IN_EXACT)
+        .select_related("invoice")
+        .order_by("id")
+    )
+    for document in documents:
+        payment_status.note_deleted_in_exact(document=document, now=now)
+    return len(documents)
 
 
 def _note_presence(

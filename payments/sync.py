@@ -18,20 +18,19 @@ from connector.tenancy.scope import tenant_transaction
 from integrations import history
 from integrations.exact import deleted, errors, payment_terms
 from integrations.exact.deleted import DeletedRow
-from integrations.exact.explain import explain
 from integrations.exact.payment_terms import PaymentTerm
 from integrations.exact.rows import Page
 from integrations.lane_work import LaneJob
 from integrations.models import ExactConnection
-from payments import mirror
+from payments import entry_links, mirror
 from payments.models import SyncCursor
-from payments.settling import settle_changed
+from payments.settling import note_deleted_invoices, settle_changed
+from payments.sync_words import problem_sentence, set_aside_sentence
 
 logger = logging.getLogger(__name__)
 
 # So that a first reading of a large division takes turns with people who copy invoices.
 PAGES_PER_STEP = 10
-_SHOWN_REASONS = 3
 DELETED, TERMS = "deleted_timestamp", "terms_timestamp"
 
 
@@ -149,6 +148,7 @@ def _read_deletions(run: _Run) -> bool:
 
     def store(connection: ExactConnection, rows: Sequence[DeletedRow], now: datetime) -> list[str]:
         mirror.mark_deleted(connection=connection, rows=rows, now=now)
+        note_deleted_invoices(connection=connection, rows=rows, now=now)
         return []
 
     return _read(
@@ -232,17 +232,10 @@ def _report(connection: ExactConnection, run: _Run, reasons: list[str], now: dat
     history.note(
         connection=connection,
         kind="payment_rows_set_aside",
-        sentence=_set_aside_sentence(reasons),
+        sentence=set_aside_sentence(reasons),
         now=now,
         details={"reasons": reasons[:20], "count": len(reasons)},
     )
-
-
-def _set_aside_sentence(reasons: list[str]) -> str:
-    count = len(reasons)
-    rows = "1 payment row" if count == 1 else f"{count} payment rows"
-    shown = "; ".join(dict.fromkeys(reasons[:_SHOWN_REASONS]))
-    return f"{rows} from Exact could not be read and {'was' if count == 1 else 'were'} left out ({shown}). All others were taken over."
 
 
 # --- Ending a run ---------------------------------------------------------------------------------------------------
@@ -258,6 +251,7 @@ def _finish(run: _Run) -> None:
             )
             cursor.full_started_at = None
             cursor.save(update_fields=["full_started_at"])
+        entry_links.link_entries(connection=connection, now=run.job.now())
         mirror.mark_unread_documents(connection=connection)
     while True:
         with tenant_transaction(run.job.organization_id):
@@ -272,14 +266,14 @@ def _note_complete(run: _Run, connection: ExactConnection, cursor: SyncCursor) -
     cursor.read_at = now
     cursor.next_at = now + timedelta(seconds=settings.PAYMENTS_SYNC_SECONDS)
     cursor.save(update_fields=["read_at", "next_at"])
-    problem = _set_aside_sentence(run.set_aside) if run.set_aside else ""
+    problem = set_aside_sentence(run.set_aside) if run.set_aside else ""
     _store_outcome(run, connection, payments_synced_at=now, payments_sync_problem=problem[:400])
 
 
 def _give_up_until_next_run(run: _Run, error: errors.ExactError) -> None:
     """Exact refuses to show payments; that changes only when somebody acts, so look again at the usual time."""
     now = run.job.now()
-    sentence = _problem_sentence(error)
+    sentence = problem_sentence(error)
     with tenant_transaction(run.job.organization_id):
         connection = ExactConnection.objects.get(pk=run.job.connection_id)
         SyncCursor.objects.filter(connection=connection).update(
@@ -297,13 +291,8 @@ def _note_problem(run: _Run, error: errors.ExactError) -> None:
     """Say on the page that Exact does not answer; the lane tries again."""
     with tenant_transaction(run.job.organization_id):
         ExactConnection.objects.filter(pk=run.job.connection_id).update(
-            payments_sync_problem=_problem_sentence(error)
+            payments_sync_problem=problem_sentence(error)
         )
-
-
-def _problem_sentence(error: errors.ExactError) -> str:
-    explanation = explain(error)[0]
-    return f"{explanation.sentence} {explanation.what_to_do}"[:400]
 
 
 def _store_outcome(run: _Run, connection: ExactConnection, **outcome: object) -> None:

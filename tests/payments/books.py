@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
@@ -113,7 +113,7 @@ class Books:
     still_ours: Callable[[], bool] = lambda: True
 
     @classmethod
-    def start(cls, division: Division, **fields: Any) -> Books:
+    def start(cls, division: Division, **fields: Any) -> Self:
         """An organization whose connection has the payments sync on, as the wizard leaves it."""
         organization = factories.make_organization()
         options = {"division": division.code, "sync_payments": True} | fields

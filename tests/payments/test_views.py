@@ -16,8 +16,8 @@ from connector import http
 from connector.tenancy.models import Role
 from connector.tenancy.scope import tenant_transaction
 from integrations import lanes
-from integrations.models import ConnectionState, ExactConnection, LaneMember
-from invoices.models import Invoice, PaymentStatus
+from integrations.models import ConnectionState, ExactConnection, LaneMember, Route
+from invoices.models import DeliveryState, Invoice, PaymentStatus
 from payments.models import Payment, ReceivableTerm, SyncCursor
 from tests import factories
 
@@ -342,6 +342,19 @@ def test_an_invoice_whose_payments_were_never_read_is_not_called_open(agency):
 
     assert "have not been read from Exact yet" in text
     assert "Open" not in text
+
+
+def test_h41_an_invoice_that_exact_has_not_booked_yet_says_when_payments_can_come(agency):
+    invoice = agency.invoice(copied=False)
+    factories.make_posted_document(
+        invoice=invoice,
+        connection=agency.connection,
+        route=Route.EXACT_INVOICE,
+        entry_exact_id=None,
+        delivery=DeliveryState.WAITING,
+    )
+
+    assert "once Exact has numbered and booked the invoice" in panel(agency, invoice)
 
 
 @pytest.mark.parametrize(
