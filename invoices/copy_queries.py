@@ -5,13 +5,16 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 
-from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
 from connector.tenancy.models import Organization
-from integrations import lanes, queries
-from integrations.models import ConnectionState, ExactConnection
+from integrations import lanes
+from integrations.models import ConnectionState
+from invoices.copy_offer import CopyOffer, find_offer
+from invoices.document_words import DocumentWords
+from invoices.mending import MendingPlace, find_place
 from invoices.models import (
     CopyKind,
     CopyRequest,
@@ -20,63 +23,18 @@ from invoices.models import (
     PostedDocument,
     PostedDocumentState,
 )
+from invoices.problems import Problem
 
 _HELD = frozenset({CopyState.NEEDS_CHOICE, CopyState.CONFLICT})
-_MARKETPLACE = "the App Marketplace"
+# What a wish is called while it goes on, and how it was begun.
+_DOING = {
+    CopyKind.CREATE: ("Copying…", "Copy"),
+    CopyKind.UPDATE: ("Updating in Exact…", "Update"),
+    CopyKind.SEND: ("Sending…", "Sending"),
+}
 
 
-@dataclass(frozen=True, slots=True)
-class CopyOffer:
-    """The connection an invoice can be copied through, or why it cannot, and where that is changed."""
-
-    connection: ExactConnection | None
-    reason: str = ""
-    link_label: str = ""
-    link: str = ""
-
-
-def find_offer(invoice: Invoice, organization: Organization) -> CopyOffer:
-    """This function will find the connection of the invoice's subsidiary, or say why there is none to use."""
-    if not organization.includes_integrations:
-        return _no_offer(
-            f"The {organization.get_plan_display()} plan does not include integrations.",
-            "See the plans that do",
-        )
-    connection = queries.find_connection_for(invoice.subsidiary)
-    if connection is not None:
-        return CopyOffer(connection)
-    others = {
-        row.state: row
-        for row in ExactConnection.objects.filter(subsidiary=invoice.subsidiary).order_by("id")
-    }
-    if unconsented := others.get(ConnectionState.NEEDS_CONSENT):
-        return _no_offer(
-            f"{unconsented.name} lost its access to Exact.", "Reconnect it", unconsented
-        )
-    if unfinished := others.get(ConnectionState.SETUP_INCOMPLETE):
-        return _no_offer(
-            f"The set-up of {unfinished.name} is not finished.", "Finish the set-up", unfinished
-        )
-    if ended := others.get(ConnectionState.DISCONNECTED):
-        return _no_offer(f"{ended.name} is disconnected from Exact.", "Reconnect it")
-    return _no_offer(
-        f"{invoice.subsidiary} is not connected to a division of Exact.", "Connect Exact"
-    )
-
-
-def _no_offer(reason: str, link_label: str, connection: ExactConnection | None = None) -> CopyOffer:
-    link = _address("connection_setup", connection.pk) if connection else ""
-    return CopyOffer(None, reason, link_label, link or _address("marketplace"))
-
-
-def _address(name: str, *arguments: int) -> str:
-    try:
-        return reverse(name, args=arguments)
-    except NoReverseMatch:
-        return ""
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CopyPanel:
     """An invoice's standing with Exact.
 
@@ -110,6 +68,48 @@ class CopyPanel:
         return self.request is not None and self.request.kind == CopyKind.UPDATE
 
     @property
+    def is_sending(self) -> bool:
+        """Whether the wish is that Exact numbers and sends the newest copy."""
+        return self.request is not None and self.request.kind == CopyKind.SEND
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether something is still to come by itself: work goes on, or Exact has to tell the number."""
+        return self.is_active or (self.standing is not None and self.standing.awaits_number)
+
+    @property
+    def verb(self) -> str:
+        """What was started."""
+        return _DOING[CopyKind(self.request.kind)][1] if self.request is not None else ""
+
+    @cached_property
+    def standing(self) -> DocumentWords | None:
+        """The newest copy in words."""
+        return DocumentWords(self.document, differs=self.differs) if self.document else None
+
+    @property
+    def may_send(self) -> bool:
+        """Whether a person may ask Exact to send the newest copy; while that was refused, trying again does it."""
+        return (
+            self.standing is not None
+            and bool(self.standing.send_label)
+            and not self.is_active
+            and not (self.is_held and self.is_sending)
+        )
+
+    @property
+    def mending_place(self) -> MendingPlace | None:
+        """Where the problem of the wish, or else of sending, is mended."""
+        if self.request is not None and self.request.problem_code:
+            place, connection = Problem.of(self.request).where, self.request.connection
+        elif self.standing is not None:
+            wheres = [line.where for line in self.standing.lines if line.where]
+            place, connection = next(iter(wheres), ""), self.standing.document.connection
+        else:
+            return None
+        return find_place(place, invoice=self.invoice, connection=connection)
+
+    @property
     def differs(self) -> bool:
         """Whether Exact booked something else than was sent."""
         return self.request is not None and self.request.state == CopyState.MISMATCH
@@ -127,9 +127,11 @@ class CopyPanel:
     @property
     def number_differs(self) -> bool:
         """Whether Exact gave the newest copy another number than the invoice has."""
-        return self.document is not None and self.invoice.number not in {
-            str(self.document.entry_number),
-            str(self.document.invoice_number),
+        if self.standing is None or self.standing.number is None:
+            return False
+        return self.invoice.number not in {
+            str(self.standing.document.entry_number),
+            str(self.standing.document.invoice_number),
         }
 
     @property
@@ -155,7 +157,7 @@ class CopyPanel:
         if self.request.state == CopyState.UNKNOWN:
             return "Checking in Exact…"
         if self.request.state == CopyState.SENDING or self.waits_until is None:
-            return "Updating in Exact…" if self.is_update else "Copying…"
+            return _DOING[CopyKind(self.request.kind)][0]
         return "Waiting for Exact"
 
     @property
@@ -170,6 +172,8 @@ class CopyPanel:
             why = self.wait_reason or "Exact is busy"
             return f"{why[:1].upper()}{why[1:]}: it goes on at {at:%H:%M}."
         progress = self.request.progress.rstrip(".")
+        if not progress and self.is_sending and self.is_active:
+            progress = "Exact numbers, books and sends the invoice"
         if progress and self.looks_again_at is not None:
             return f"{progress}, at {timezone.localtime(self.looks_again_at):%H:%M}."
         return f"{progress}." if progress else ""
@@ -178,10 +182,17 @@ class CopyPanel:
     def word(self) -> str:
         """The standing in words, for the announcement and the page's title line."""
         if self.request is not None and (self.is_active or self.is_held):
-            return self.doing or self.request.get_state_display()
-        if self.differs:
-            return CopyState.MISMATCH.label
-        return "Invoice copied" if self.document else "Not copied to Exact"
+            return self.doing or self.held_word
+        if self.standing is not None:
+            return self.standing.title.replace(" ·", ",")
+        return CopyState.MISMATCH.label if self.differs else "Not copied to Exact"
+
+    @property
+    def held_word(self) -> str:
+        """What a wish that a person has to look at is called."""
+        if self.request is None:
+            return ""
+        return "Not sent" if self.is_sending else str(self.request.get_state_display())
 
     @property
     def token(self) -> str:
@@ -189,6 +200,7 @@ class CopyPanel:
         seen = (
             self.request and (self.request.pk, self.request.state, self.request.progress),
             self.document and (self.document.pk, self.document.updated_at, self.document.state),
+            self.standing and (self.standing.title, self.standing.awaits_number),
             self.invoice.content_hash,
             self.waits_until,
             self.looks_again_at,
@@ -214,17 +226,18 @@ def read_panel(*, invoice: Invoice, organization: Organization, now: datetime) -
         .order_by("-sequence", "-id")
     )
     living = (row for row in documents if row.state != PostedDocumentState.DELETED_IN_EXACT)
+    document = next(living, None)
     waits_until, wait_reason = _waiting(request)
     return CopyPanel(
         invoice=invoice,
         offer=find_offer(invoice, organization),
         request=request,
-        document=next(living, None),
+        document=document,
         documents=documents,
         waits_until=waits_until,
         wait_reason=wait_reason,
         looks_again_at=_looks_again_at(request, now),
-        poll_seconds=_poll_seconds(request, now),
+        poll_seconds=_poll_seconds(request, document, now),
     )
 
 
@@ -242,11 +255,12 @@ def _looks_again_at(request: CopyRequest | None, now: datetime) -> datetime | No
     return request.next_at if request.next_at > now + timedelta(seconds=30) else None
 
 
-def _poll_seconds(request: CopyRequest | None, now: datetime) -> int:
+def _poll_seconds(
+    request: CopyRequest | None, document: PostedDocument | None, now: datetime
+) -> int:
     """Ask often while a person is likely to watch, seldom once it takes long."""
-    if request is None:
+    sent_at = document.sent_at if document is not None else None
+    began = request.requested_at if request is not None else sent_at
+    if began is None or now - began < timedelta(seconds=20):
         return 1
-    age = now - request.requested_at
-    if age < timedelta(seconds=20):
-        return 1
-    return 3 if age < timedelta(minutes=3) else 15
+    return 3 if now - began < timedelta(minutes=3) else 15

@@ -108,11 +108,8 @@ def request_update(
         raise CopyRefused(
             "There is no copy of this invoice in Exact to update.", "Use Create new instead."
         )
-    if document.sent_at is not None:
-        raise CopyRefused(
-            f"Exact has numbered, booked and sent {document}; it can no longer be changed there.",
-            "Credit the invoice and copy it again, or use Create new.",
-        )
+    if refusal := why_final(document):
+        raise refusal
     _require_working(document.connection, invoice, same_subsidiary=False)
     chosen = choices.to_json() if choices else document.copy_request.choices
     return _queue(
@@ -129,10 +126,24 @@ def request_update(
     )
 
 
-def request_sending(*, invoice: Invoice, user: User | None, now: datetime) -> CopyRequest:
+def why_final(document: PostedDocument) -> CopyRefused | None:
+    """This function will say why a copy can not be changed any more: Exact has numbered and booked it to be sent."""
+    if document.sent_at is None:
+        return None
+    done = "numbered, booked and sent" if document.delivery == DeliveryState.SENT else "booked"
+    return CopyRefused(
+        f"Exact has {done} {document}; it can no longer be changed there.",
+        "Credit the invoice and copy it again, or use Create new.",
+    )
+
+
+def request_sending(
+    *, invoice: Invoice, user: User | None, now: datetime, sending: str = ""
+) -> CopyRequest:
     """This function will ask Exact to number and send the newest copy, or to send one again that did not go out.
 
-    Raises AlreadyCopying and CopyRefused.
+    `sending` (integrations.models.Sending) is another way than was chosen for the copy. Raises AlreadyCopying and
+    CopyRefused.
     """
     invoice = _lock(invoice)
     _refuse_while_active(invoice)
@@ -142,7 +153,7 @@ def request_sending(*, invoice: Invoice, user: User | None, now: datetime) -> Co
             "There is nothing that Exact still has to send.", "Look at the invoice's copies below."
         )
     _require_working(document.connection, invoice, same_subsidiary=False)
-    return _queue(_sending_of(document.copy_request), user=user, now=now)
+    return _queue(_sending_of(document.copy_request, sending), user=user, now=now)
 
 
 def queue_sending(made_by: CopyRequest, *, now: datetime) -> CopyRequest:
@@ -150,12 +161,12 @@ def queue_sending(made_by: CopyRequest, *, now: datetime) -> CopyRequest:
     return _queue(_sending_of(made_by), user=made_by.requested_by, now=now)
 
 
-def _sending_of(made_by: CopyRequest) -> _Wish:
+def _sending_of(made_by: CopyRequest, sending: str = "") -> _Wish:
     return _Wish(
         made_by.invoice,
         made_by.connection,
         CopyKind.SEND,
-        made_by.choices,
+        made_by.choices | ({"sending": sending} if sending else {}),
         made_by.journal_code,
         made_by.route,
     )

@@ -1,4 +1,4 @@
-"""Copying an invoice to Exact: the dialog, what it starts, and the panel that shows how it goes. No view calls Exact."""
+"""Copying an invoice to Exact: the dialog, and what it starts. How it goes is in `panel_views.py`. No view calls Exact."""
 
 from __future__ import annotations
 
@@ -8,14 +8,12 @@ from typing import Any
 
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
+from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
-from django_htmx.http import HttpResponseClientRedirect
+from django.views.decorators.http import require_GET, require_http_methods
 
 from connector.dialogs import render_dialog
-from connector.tenancy.access import TenantRequest, finance_required, member_required
+from connector.tenancy.access import TenantRequest, finance_required
 from integrations import reference_lists
 from integrations.mappings.reading import read_facts
 from integrations.models import ExactConnection
@@ -30,19 +28,19 @@ from invoices.copy_forms import (
     read_input,
     use_suggestions,
 )
-from invoices.copy_queries import CopyPanel, find_offer, read_panel
+from invoices.copy_offer import find_offer
 from invoices.copy_requests import AlreadyCopied, AlreadyCopying, CopyRefused
 from invoices.customer_match import forget_customer, match_customer
 from invoices.document_plan import NotDecided, Records
 from invoices.drafting import terms_of
 from invoices.models import CopyRequest, CopyState, Invoice, PostedDocument
 from invoices.models.copying import ACTIVE_COPY_STATES
+from invoices.panel_views import panel_after_dialog
 from invoices.proposal import propose, read_content
 from invoices.update_preview import preview_update
 
 _DIALOG = "invoices/copy.html"
 _NOT_OFFERED = "invoices/copy_not_offered.html"
-_PANEL = "invoices/_copy_panel.html"
 
 
 # --- The dialog -----------------------------------------------------------------------------------------------------
@@ -110,7 +108,7 @@ def _answer(request: TenantRequest, dialog: CopyDialog, now: datetime) -> HttpRe
             _start(request, dialog, now)
     except CopyRefused as refusal:
         return _not_offered(request, dialog.invoice, refusal, status=422)
-    return _started(request, dialog.invoice, now)
+    return panel_after_dialog(request, dialog.invoice)
 
 
 def _start(request: TenantRequest, dialog: CopyDialog, now: datetime) -> CopyRequest:
@@ -131,17 +129,6 @@ def _start(request: TenantRequest, dialog: CopyDialog, now: datetime) -> CopyReq
     if choices.create_customer:
         forget_customer(dialog.connection, dialog.invoice.client)
     return copy_request
-
-
-def _started(request: TenantRequest, invoice: Invoice, now: datetime) -> HttpResponse:
-    """Back to the invoice; from a dialog over its page, only the panel is drawn anew."""
-    address = reverse("invoice", args=[invoice.pk])
-    if not request.htmx:
-        return redirect(address)
-    if request.htmx.current_url_abs_path != address:
-        return HttpResponseClientRedirect(address)
-    panel = read_panel(invoice=invoice, organization=request.organization, now=now)
-    return render(request, f"{_PANEL}#panel", _panel_context(request, panel) | {"oob": True})
 
 
 @finance_required
@@ -260,17 +247,20 @@ def _find_obstacle(
         return CopyRefused(
             "There is no copy of this invoice in Exact to update.", "Copy it to Exact instead."
         )
-    return None
+    return copy_requests.why_final(document) if mode == Mode.UPDATE and document else None
 
 
 def _not_offered(
     request: TenantRequest, invoice: Invoice, refusal: CopyRefused, *, status: int
 ) -> HttpResponse:
+    document = copy_requests.newest_document(invoice)
     context: dict[str, Any] = {"invoice": invoice, "refusal": refusal}
     if isinstance(refusal, AlreadyCopying):
         context["started_at"] = refusal.at
     if isinstance(refusal, AlreadyCopied):
         context["document"] = refusal.document
+    elif document is not None and document.sent_at is not None:
+        context["final_document"] = document
     return render_dialog(request, _NOT_OFFERED, context, status=status)
 
 
@@ -280,59 +270,3 @@ def _obstacle_status(request: HttpRequest) -> int:
 
 def _get_invoice(invoice_id: int) -> Invoice:
     return get_object_or_404(Invoice.objects.select_related("client", "subsidiary"), pk=invoice_id)
-
-
-# --- The panel ------------------------------------------------------------------------------------------------------
-
-
-@member_required
-@require_GET
-def copy_panel(request: TenantRequest, invoice_id: int) -> HttpResponse:
-    """The invoice's standing with Exact; 204 while there is nothing new to show."""
-    panel = read_panel(
-        invoice=_get_invoice(invoice_id), organization=request.organization, now=timezone.now()
-    )
-    if request.GET.get("seen") == panel.token:
-        return HttpResponse(status=204)
-    response = render(
-        request, f"{_PANEL}#panel", _panel_context(request, panel) | {"announce": True}
-    )
-    if not panel.is_active:
-        # The rest of the page shows the number, the state and the activity: it may want to read them again.
-        response["HX-Trigger"] = "copy-finished"
-    return response
-
-
-def _panel_context(request: TenantRequest, panel: CopyPanel) -> dict[str, Any]:
-    return {"panel": panel, "membership": request.membership}
-
-
-@finance_required
-@require_POST
-def cancel(request: TenantRequest, copy_request_id: int) -> HttpResponse:
-    """Give a copy up that has not been sent."""
-    copy_request = get_object_or_404(
-        CopyRequest.objects.select_related("invoice"), pk=copy_request_id
-    )
-    copy_requests.cancel(copy_request=copy_request, user=request.user, now=timezone.now())
-    return _back_to_panel(request, copy_request.invoice_id)
-
-
-@finance_required
-@require_POST
-def retry(request: TenantRequest, copy_request_id: int) -> HttpResponse:
-    """Try a copy again that Exact refused."""
-    copy_request = get_object_or_404(
-        CopyRequest.objects.select_related("invoice", "connection"), pk=copy_request_id
-    )
-    copy_requests.retry(copy_request=copy_request, user=request.user, now=timezone.now())
-    return _back_to_panel(request, copy_request.invoice_id)
-
-
-def _back_to_panel(request: TenantRequest, invoice_id: int) -> HttpResponse:
-    if not request.htmx:
-        return redirect("invoice", invoice_id)
-    panel = read_panel(
-        invoice=_get_invoice(invoice_id), organization=request.organization, now=timezone.now()
-    )
-    return render(request, f"{_PANEL}#panel", _panel_context(request, panel) | {"announce": True})

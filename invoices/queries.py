@@ -31,6 +31,7 @@ from django.db.models.functions import Coalesce
 from integrations.models import Subsidiary
 from invoices.models import (
     CopyRequest,
+    DeliveryState,
     HandPayment,
     IntakeConflict,
     Invoice,
@@ -52,24 +53,41 @@ class CopyStanding(TextChoices):
     NOT_COPIED = "not_copied", "Not copied"
     IN_PROGRESS = "in_progress", "Copying"
     COPIED = "copied", "Copied"
+    SENT = "sent", "Sent by Exact"
     NEEDS_ATTENTION = "needs_attention", "Needs attention"
 
 
+# In Exact, and on its way to the customer if Exact is the one to send it: what payments are expected of.
+SETTLED_STANDINGS = (CopyStanding.COPIED, CopyStanding.SENT)
+# Made or booked by Exact, and a person has to see to its being sent.
+_NOT_SENT = (DeliveryState.WAITING, DeliveryState.FAILED, DeliveryState.UNSURE)
+
+
 def with_copy_standing(invoices: QuerySet[Any]) -> QuerySet[Any]:
-    """This function will add `copy_standing` (CopyStanding) and `last_copy_state` to each invoice, without more queries."""
+    """This function will add `copy_standing`, `last_copy_state` and `exact_number` to each invoice, without more queries."""
     last_state = (
         CopyRequest.objects.filter(invoice=OuterRef("pk")).order_by("-id").values("state")[:1]
     )
     document = PostedDocument.objects.filter(
         invoice=OuterRef("pk"), state=PostedDocumentState.CURRENT
     )
-    annotated: QuerySet[Any] = invoices.annotate(last_copy_state=Subquery(last_state)).annotate(
+    annotated: QuerySet[Any] = invoices.annotate(
+        last_copy_state=Subquery(last_state),
+        delivery=Subquery(document.values("delivery")[:1]),
+        exact_number=Subquery(
+            document.annotate(number=Coalesce("entry_number", "invoice_number")).values("number")[
+                :1
+            ]
+        ),
+    ).annotate(
         copy_standing=Case(
             When(last_copy_state__in=ACTIVE_COPY_STATES, then=Value(CopyStanding.IN_PROGRESS)),
             When(
                 last_copy_state__in=ATTENTION_COPY_STATES, then=Value(CopyStanding.NEEDS_ATTENTION)
             ),
-            When(Exists(document), then=Value(CopyStanding.COPIED)),
+            When(delivery__in=_NOT_SENT, then=Value(CopyStanding.NEEDS_ATTENTION)),
+            When(delivery=DeliveryState.SENT, then=Value(CopyStanding.SENT)),
+            When(delivery__isnull=False, then=Value(CopyStanding.COPIED)),
             default=Value(CopyStanding.NOT_COPIED),
             output_field=CharField(),
         )
@@ -192,7 +210,11 @@ def _matching(chosen: InvoiceFilter) -> QuerySet[Any]:
         "invoice_date__lte": chosen.to_date,
     }
     rows = rows.filter(**{column: value for column, value in exact.items() if value})
-    return with_copy_standing(rows).filter(copy_standing=chosen.copy) if chosen.copy else rows
+    if not chosen.copy:
+        return rows
+    # What Exact has sent is copied, too.
+    standings = SETTLED_STANDINGS if chosen.copy == CopyStanding.COPIED else (chosen.copy,)
+    return with_copy_standing(rows).filter(copy_standing__in=standings)
 
 
 @dataclass(frozen=True)

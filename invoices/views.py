@@ -21,6 +21,7 @@ from invoices.forms import FilterForm
 from invoices.models import IntakeConflict, Invoice, InvoiceFile
 from invoices.queries import (
     DEFAULT_SORT,
+    SETTLED_STANDINGS,
     SORTS,
     has_invoices,
     list_invoices,
@@ -59,6 +60,7 @@ def invoice_list(request: TenantRequest) -> HttpResponse:
         "sort": sort,
         "query": urlencode(parameters | ({"sort": sort} if sort != DEFAULT_SORT else {})),
         "is_filtered": bool(parameters),
+        "settled": SETTLED_STANDINGS,
         "is_new_here": not totals and not has_invoices(),
     }
     template = "invoices/list.html#results" if request.htmx else "invoices/list.html"

@@ -117,6 +117,7 @@ class CustomerFacts:
     code: str = ""
     status: str = "C"
     is_usable: bool = True
+    email: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -162,5 +162,5 @@ def find_customer_facts(connection: ExactConnection, customer_id: UUID) -> Custo
     if row is None:
         return None
     return CustomerFacts(
-        row.exact_id, row.name, row.code, row.status, not (row.is_blocked or row.is_gone)
+        row.exact_id, row.name, row.code, row.status, not (row.is_blocked or row.is_gone), row.email
     )

@@ -15,6 +15,7 @@ from pydantic import Field
 from connector.money import quantize
 from integrations.psa.registry import REST_PUSH
 from invoices.api.schema import Answer
+from invoices.document_words import DocumentWords
 from invoices.intake_files import load_files
 from invoices.models import (
     Contact,
@@ -26,7 +27,7 @@ from invoices.models import (
     PostedDocumentState,
 )
 from invoices.paid_by_hand import find_marks
-from invoices.queries import with_copy_standing, with_updated_at
+from invoices.queries import SETTLED_STANDINGS, with_copy_standing, with_updated_at
 
 Outcome = Literal["created", "updated", "unchanged", "conflict", "refused"]
 
@@ -41,6 +42,9 @@ class CopyAnswer(Answer):
     entry_number: int | None
     journal: str
     copied_at: datetime | None
+    delivery: Literal["", "waiting", "sent", "failed", "unsure"] = Field(
+        description="Whether Exact has sent the invoice to the customer; empty when it is not Exact's to send."
+    )
 
 
 class HandPaymentAnswer(Answer):
@@ -195,6 +199,7 @@ def _represent(
 ) -> InvoiceAnswer:
     standing = row.copy_standing  # type: ignore[attr-defined]  # annotated by invoices_of_the_caller
     number = (document.invoice_number or document.entry_number) if document else None
+    words = DocumentWords(document) if document else None
     return InvoiceAnswer.model_validate(
         {
             "id": row.source_id,
@@ -216,13 +221,16 @@ def _represent(
                 for file in files
             ],
             "copy_": {
-                "state": standing,
-                "problem": problem if standing == "needs_attention" else "",
+                "state": "copied" if standing in SETTLED_STANDINGS else standing,
+                "problem": (problem or (words.sentence if words else ""))
+                if standing == "needs_attention"
+                else "",
                 "exact_id": str(document.exact_id) if document else None,
                 "exact_number": str(number or ""),
                 "entry_number": document.entry_number if document else None,
                 "journal": document.journal_code if document else "",
                 "copied_at": document.created_at if document else None,
+                "delivery": document.delivery if document else "",
             },
             "payment": {
                 "status": row.payment_status,

@@ -109,6 +109,7 @@ ROUTES: dict[str, Access] = {
     "invoice_copy_update": Access.FINANCE,
     "invoice_copy_customers": Access.FINANCE,
     "invoice_copy_panel": Access.MEMBER,
+    "invoice_send": Access.FINANCE,
     "copy_request_cancel": Access.FINANCE,
     "copy_request_retry": Access.FINANCE,
     # Payments

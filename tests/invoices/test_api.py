@@ -86,6 +86,7 @@ def test_an_invoice_sent_twice_is_stored_once(program):
             "entry_number": None,
             "journal": "",
             "copied_at": None,
+            "delivery": "",
         },
         "payment": {
             "status": "open",

@@ -1,0 +1,128 @@
+"""The panel that shows how a copy goes, and what a person can ask for there. No view calls Exact."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django_htmx.http import HttpResponseClientRedirect
+
+from connector.dialogs import render_dialog
+from connector.tenancy.access import TenantRequest, finance_required, member_required
+from integrations.mappings.reading import find_customer_facts
+from integrations.models import Sending
+from invoices import copy_requests
+from invoices.copy_choices import CopyChoices
+from invoices.copy_queries import CopyPanel, read_panel
+from invoices.copy_requests import CopyRefused
+from invoices.models import CopyRequest, Invoice
+from invoices.recipients import find_recipient
+
+_PANEL = "invoices/_copy_panel.html"
+_SEND = "invoices/send.html"
+
+
+@member_required
+@require_GET
+def copy_panel(request: TenantRequest, invoice_id: int) -> HttpResponse:
+    """The invoice's standing with Exact; 204 while there is nothing new to show."""
+    panel = _read(request, _get_invoice(invoice_id))
+    if request.GET.get("seen") == panel.token:
+        return HttpResponse(status=204)
+    response = _draw(request, panel, announce=True)
+    if not panel.is_watched:
+        # The rest of the page shows the number, the state and the activity: it may want to read them again.
+        response["HX-Trigger"] = "copy-finished"
+    return response
+
+
+@finance_required
+@require_POST
+def cancel(request: TenantRequest, copy_request_id: int) -> HttpResponse:
+    """Give a copy up that has not been sent."""
+    copy_request = get_object_or_404(
+        CopyRequest.objects.select_related("invoice"), pk=copy_request_id
+    )
+    copy_requests.cancel(copy_request=copy_request, user=request.user, now=timezone.now())
+    return _back_to_panel(request, copy_request.invoice_id)
+
+
+@finance_required
+@require_POST
+def retry(request: TenantRequest, copy_request_id: int) -> HttpResponse:
+    """Try a copy again that Exact refused."""
+    copy_request = get_object_or_404(
+        CopyRequest.objects.select_related("invoice", "connection"), pk=copy_request_id
+    )
+    copy_requests.retry(copy_request=copy_request, user=request.user, now=timezone.now())
+    return _back_to_panel(request, copy_request.invoice_id)
+
+
+@finance_required
+@require_http_methods(["GET", "POST"])
+def send(request: TenantRequest, invoice_id: int) -> HttpResponse:
+    """Ask whether Exact shall number and send the newest copy, and let it: what waits, or what did not go out."""
+    invoice = _get_invoice(invoice_id)
+    panel = _read(request, invoice)
+    if request.method == "GET":
+        return render_dialog(request, _SEND, _sending_context(panel))
+    sending = request.POST.get("sending", "")
+    try:
+        copy_requests.request_sending(
+            invoice=invoice,
+            user=request.user,
+            now=timezone.now(),
+            sending=sending if sending in Sending.values else "",
+        )
+    except CopyRefused as refusal:
+        context = _sending_context(panel) | {"refusal": refusal}
+        return render_dialog(request, _SEND, context, status=422)
+    return panel_after_dialog(request, invoice)
+
+
+def _sending_context(panel: CopyPanel) -> dict[str, Any]:
+    """What the dialog says: how it goes out, and to whom an e-mail would go."""
+    document = panel.document
+    context: dict[str, Any] = {"panel": panel, "invoice": panel.invoice, "ways": Sending.choices}
+    if document is None or not panel.may_send:
+        return context
+    chosen = CopyChoices.from_json(document.copy_request.choices).sending
+    customer = find_customer_facts(document.connection, document.customer_exact_id)
+    return context | {
+        "sending": chosen or document.connection.sending,
+        "recipient": find_recipient(panel.invoice, customer, is_new_customer=False),
+    }
+
+
+def panel_after_dialog(request: TenantRequest, invoice: Invoice) -> HttpResponse:
+    """This function will go back to the invoice; from a dialog over its page, only the panel is drawn anew."""
+    address = reverse("invoice", args=[invoice.pk])
+    if not request.htmx:
+        return redirect(address)
+    if request.htmx.current_url_abs_path != address:
+        return HttpResponseClientRedirect(address)
+    return _draw(request, _read(request, invoice), oob=True)
+
+
+def _back_to_panel(request: TenantRequest, invoice_id: int) -> HttpResponse:
+    if not request.htmx:
+        return redirect("invoice", invoice_id)
+    return _draw(request, _read(request, _get_invoice(invoice_id)), announce=True)
+
+
+def _read(request: TenantRequest, invoice: Invoice) -> CopyPanel:
+    return read_panel(invoice=invoice, organization=request.organization, now=timezone.now())
+
+
+def _draw(request: TenantRequest, panel: CopyPanel, **flags: bool) -> HttpResponse:
+    context = {"panel": panel, "membership": request.membership, **flags}
+    return render(request, f"{_PANEL}#panel", context)
+
+
+def _get_invoice(invoice_id: int) -> Invoice:
+    rows = Invoice.objects.select_related("client", "subsidiary", "contact")
+    return get_object_or_404(rows, pk=invoice_id)
