@@ -79,18 +79,24 @@ class Change:
 
 
 def header_values(
-    incoming: SourceInvoice, resolved: Resolved, *, only_given: bool = False
+    incoming: SourceInvoice,
+    resolved: Resolved,
+    *,
+    stored: Invoice | None = None,
+    only_given: bool = False,
 ) -> dict[str, Any]:
     """This function will return the columns of Invoice that the incoming invoice fills.
 
-    `only_given` leaves out what the source did not mention: a file has fewer columns than an API.
+    `only_given` leaves out what the source did not mention: a file has fewer columns than an API. Another client than
+    the `stored` invoice's brings its own contact or none: the earlier one's must not receive the invoice.
     """
     values = {
         column: getattr(incoming, name)
         for column, name in _HEADER.items()
         if not only_given or column in _ALWAYS_COMPARED or name in incoming.model_fields_set
     }
-    if not only_given or "contact" in incoming.model_fields_set:
+    moved = stored is not None and not _same(stored.client, resolved.client)
+    if not only_given or moved or "contact" in incoming.model_fields_set:
         values["contact"] = resolved.contact
     return values | {"client": resolved.client, "subsidiary": resolved.subsidiary}
 
@@ -121,7 +127,9 @@ def list_changes(
 ) -> list[Change]:
     """This function will compare column by column and return the differences, the header's first."""
     changes = []
-    for column, value in header_values(incoming, resolved, only_given=only_given).items():
+    for column, value in header_values(
+        incoming, resolved, stored=invoice, only_given=only_given
+    ).items():
         ours = getattr(invoice, column)
         if _says_nothing(column, ours, value) or _same(ours, value):
             continue

@@ -179,7 +179,9 @@ def link_credit_notes(rows: Iterable[Invoice]) -> None:
 
 
 def _set_header(changed: ChangedInvoice, now: datetime) -> set[str]:
-    values = header_values(changed.incoming, changed.resolved, only_given=changed.only_given)
+    values = header_values(
+        changed.incoming, changed.resolved, stored=changed.row, only_given=changed.only_given
+    )
     columns = changed.fields & values.keys()
     for column in columns:
         setattr(changed.row, column, values[column])

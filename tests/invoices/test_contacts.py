@@ -291,15 +291,10 @@ def test_a_bookkeeper_of_two_clients_is_a_contact_of_each(importer):
 
 
 def test_a_contact_that_came_through_the_api_is_known_in_a_file_by_the_address(importer):
-    subsidiary = {"id": "nl"}
     first = plain_invoice()["lines"][0]
-    with tenant_transaction(importer.organization.pk):
-        importer.subsidiary.source = "rest_push"
-        importer.subsidiary.source_id = "nl"
-        importer.subsidiary.save()
     take(
         importer.organization,
-        plain_invoice(number="1", subsidiary=subsidiary, contact=SANNE, lines=[first]),
+        plain_invoice(number="1", subsidiary=None, contact=SANNE, lines=[first]),
     )
     row = line(
         "1",
@@ -333,6 +328,18 @@ def test_the_files_version_brings_its_contact_and_codes(importer):
 
     again = importer.upload(as_file([line("1", item_code="DESIGN", **SANNE_IN_A_FILE)]), again=True)
     assert (counts(again), again.problems) == ((0, 1, 0, 0), [])
+
+
+def test_h27_another_client_in_a_file_does_not_keep_the_contact_of_the_first(importer):
+    take(importer.organization, plain_invoice(number="1", subsidiary=None, contact=SANNE))
+
+    importer.upload(as_file([line("1", customer_code="SMIT", customer_name="Slagerij Smit")]))
+
+    with tenant_transaction(importer.organization.pk):
+        conflict = IntakeConflict.objects.select_related("invoice").get()
+        conflicts.use_theirs(conflict=conflict, user=importer.user, now=NOW)
+        invoice = Invoice.objects.select_related("client", "contact").get()
+    assert (invoice.client.name, invoice.contact) == ("Slagerij Smit", None)
 
 
 @pytest.mark.parametrize(

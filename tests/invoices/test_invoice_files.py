@@ -1,4 +1,7 @@
-"""The PDF and UBL that come with an invoice (B-9): checked, kept once, given back, and a change when they change."""
+"""The PDF and UBL that come with an invoice (B-9): checked, kept once, given back, and a change when they change.
+
+What is no file, or one made to do harm, gets a sentence (RELIABILITY J16 and J27).
+"""
 
 from __future__ import annotations
 
@@ -65,7 +68,7 @@ def kept(organization) -> dict[str, tuple[str, bytes]]:
 # --- Kept once, and a change when they change --------------------------------------------------------------------------
 
 
-def test_b9_files_are_kept_with_their_hash_and_the_same_again_changes_nothing(organization):
+def test_files_are_kept_with_their_hash_and_the_same_again_changes_nothing(organization):
     take(organization, plain_invoice(files=BOTH))
     with tenant_transaction(organization.pk):
         before = list(InvoiceFile.objects.values())
@@ -93,7 +96,7 @@ def test_b9_files_are_kept_with_their_hash_and_the_same_again_changes_nothing(or
         (BOTH, [], "The PDF was removed. The UBL was removed."),
     ],
 )
-def test_b9_another_file_is_a_change_of_the_invoice(organization, first, then, sentence):
+def test_another_file_is_a_change_of_the_invoice(organization, first, then, sentence):
     take(organization, plain_invoice(files=first))
     before = stored(organization)
 
@@ -108,7 +111,7 @@ def test_b9_another_file_is_a_change_of_the_invoice(organization, first, then, s
     }
 
 
-def test_b9_stored_files_count_as_content_while_an_invoice_says_nothing_about_them(organization):
+def test_stored_files_count_as_content_while_an_invoice_says_nothing_about_them(organization):
     take(organization, plain_invoice(files=BOTH))
     before = stored(organization)
 
@@ -119,7 +122,7 @@ def test_b9_stored_files_count_as_content_while_an_invoice_says_nothing_about_th
     assert stored(organization).content_hash == before.content_hash
 
 
-def test_b9_a_file_keeps_its_row_when_it_is_replaced(organization):
+def test_a_file_keeps_its_row_when_it_is_replaced(organization):
     """What was put beside an earlier booking in Exact hangs on the row."""
     take(organization, plain_invoice(files=BOTH))
     with tenant_transaction(organization.pk):
@@ -131,7 +134,7 @@ def test_b9_a_file_keeps_its_row_when_it_is_replaced(organization):
         assert dict(InvoiceFile.objects.values_list("kind", "pk")) == before
 
 
-def test_b9_other_changes_are_named_beside_the_file(organization):
+def test_other_changes_are_named_beside_the_file(organization):
     take(organization, plain_invoice())
 
     take(organization, plain_invoice(subject="New", files=[BOTH[0]]))
@@ -139,7 +142,7 @@ def test_b9_other_changes_are_named_beside_the_file(organization):
     assert events(organization)[-1] == "Changed by the REST API: Subject. The PDF was added."
 
 
-def test_b9_no_file_changes_while_a_copy_is_under_way(organization):
+def test_no_file_changes_while_a_copy_is_under_way(organization):
     take(organization, plain_invoice(files=BOTH))
     exact = make_connection(organization=organization)
     make_copy_request(invoice=stored(organization), connection=exact, state=CopyState.SENDING)
@@ -150,7 +153,7 @@ def test_b9_no_file_changes_while_a_copy_is_under_way(organization):
     assert kept(organization).keys() == {"pdf", "ubl"}
 
 
-def test_b9_an_invoice_says_that_its_file_changed_since_it_was_copied(organization):
+def test_an_invoice_says_that_its_file_changed_since_it_was_copied(organization):
     take(organization, plain_invoice(files=BOTH))
     exact = make_connection(organization=organization)
     make_posted_document(invoice=stored(organization), connection=exact)
@@ -183,7 +186,7 @@ def test_b9_an_invoice_says_that_its_file_changed_since_it_was_copied(organizati
         max_size=4,
     )
 )
-def test_b9_what_was_said_last_is_kept_and_the_same_again_changes_nothing(organization, sent):
+def test_what_was_said_last_is_kept_and_the_same_again_changes_nothing(organization, sent):
     expected: dict[str, str] = {}
     with tenant_transaction(organization.pk):
         Invoice.objects.all().delete()
@@ -201,7 +204,7 @@ def test_b9_what_was_said_last_is_kept_and_the_same_again_changes_nothing(organi
     } == expected
 
 
-def test_b9_files_cost_the_same_number_of_queries_whatever_their_number(organization):
+def test_files_cost_the_same_number_of_queries_whatever_their_number(organization):
     def invoices(start: int, count: int, files: list[dict[str, Any]]) -> list[dict[str, Any]]:
         return [
             plain_invoice(id=f"q-{n}", number=f"q-{n}", files=files)
@@ -224,7 +227,7 @@ def test_b9_files_cost_the_same_number_of_queries_whatever_their_number(organiza
     assert len(many_changed) == len(few_changed) <= 26
 
 
-def test_b9_no_content_is_read_to_see_that_nothing_changed(organization):
+def test_no_content_is_read_to_see_that_nothing_changed(organization):
     take(organization, plain_invoice(files=BOTH))
 
     with CaptureQueriesContext(connection) as queries:
@@ -235,7 +238,7 @@ def test_b9_no_content_is_read_to_see_that_nothing_changed(organization):
     assert '"content"' not in read[0]
 
 
-def test_b9_a_failure_while_storing_leaves_neither_invoices_nor_files(organization, monkeypatch):
+def test_a_failure_while_storing_leaves_neither_invoices_nor_files(organization, monkeypatch):
     def fail(rows: Any) -> None:
         raise RuntimeError("cut off")
 
@@ -307,7 +310,7 @@ BAD_FILES = [
     ("files", "field", "sentence"),
     [pytest.param(*case, id=f"{number}-{case[1]}") for number, case in enumerate(BAD_FILES)],
 )
-def test_b9_a_file_that_is_not_right_is_refused_at_its_field(files, field, sentence):
+def test_a_file_that_is_not_right_is_refused_at_its_field(files, field, sentence):
     if field is None:
         # A mark that turns the reading direction goes, as in all text.
         assert (read_invoice(plain_invoice(files=files)).files or ())[0].name == "gpj..pdf"
@@ -320,7 +323,7 @@ def test_b9_a_file_that_is_not_right_is_refused_at_its_field(files, field, sente
     assert sentence in sentences[field]
 
 
-def test_b9_a_file_that_is_not_right_refuses_the_invoice_over_the_api(program, organization):
+def test_a_file_that_is_not_right_refuses_the_invoice_over_the_api(program, organization):
     answer = program.send("POST", "invoices/", plain_invoice(files=[file(content=b"hello")]))
 
     assert answer.status_code == 422
@@ -330,7 +333,7 @@ def test_b9_a_file_that_is_not_right_refuses_the_invoice_over_the_api(program, o
 
 
 @given(content=st.binary(max_size=300))
-def test_b9_any_bytes_are_a_file_or_get_a_sentence(content):
+def test_any_bytes_are_a_file_or_get_a_sentence(content):
     for kind in ("pdf", "ubl"):
         item = translate(plain_invoice(files=[file(kind, content)]))
         if item.invoice:
@@ -339,7 +342,7 @@ def test_b9_any_bytes_are_a_file_or_get_a_sentence(content):
             assert [problem.field for problem in item.problems] == ["files.0.content"]
 
 
-def test_b9_base64_may_be_broken_into_lines():
+def test_base64_may_be_broken_into_lines():
     text = base64.encodebytes(PDF * 10).decode().replace("\n", "\r\n")
 
     read = read_invoice(plain_invoice(files=[file() | {"content": text}]))
@@ -348,7 +351,7 @@ def test_b9_base64_may_be_broken_into_lines():
 
 
 @pytest.mark.parametrize("root", ["Invoice", "CreditNote", "ubl:Invoice"])
-def test_b9_ubl_may_have_a_prefix_and_any_encoding(root):
+def test_ubl_may_have_a_prefix_and_any_encoding(root):
     text = f"<?xml version='1.0' encoding='utf-16'?><{root} xmlns:ubl='urn:x'>é</{root}>"
 
     assert read_invoice(plain_invoice(files=[file("ubl", text.encode("utf-16"))])).files
@@ -357,7 +360,7 @@ def test_b9_ubl_may_have_a_prefix_and_any_encoding(root):
 # --- Over the API ------------------------------------------------------------------------------------------------------
 
 
-def test_b9_the_api_shows_files_without_content_and_gives_each(program):
+def test_the_api_shows_files_without_content_and_gives_each(program):
     sent = program.send("POST", "invoices/", plain_invoice(files=BOTH)).json()["invoice"]
     listed = program.send("GET", "invoices/").json()["results"][0]
 
@@ -393,7 +396,7 @@ def test_the_list_costs_the_same_number_of_queries_whatever_it_shows(program):
     assert count() == one
 
 
-def test_b9_a_program_may_ask_for_the_file_by_its_type(program):
+def test_a_program_may_ask_for_the_file_by_its_type(program):
     program.send("POST", "invoices/", plain_invoice(files=BOTH))
 
     answers = [
@@ -405,14 +408,14 @@ def test_b9_a_program_may_ask_for_the_file_by_its_type(program):
     assert "has no file of the kind “other”" in answers[1].json()["error"]["message"]
 
 
-def test_b9_a_stranger_gets_no_file(program):
+def test_a_stranger_gets_no_file(program):
     program.send("POST", "invoices/", plain_invoice(files=BOTH))
     stranger = Program(make_organization())
 
     assert stranger.send("GET", "invoices/inv-1/files/pdf/").status_code == 404
 
 
-def test_b9_a_push_may_be_as_large_as_its_files_and_other_requests_may_not(program):
+def test_a_push_may_be_as_large_as_its_files_and_other_requests_may_not(program):
     large = plain_invoice(files=[file(content=PDF + b" " * (8 * 2**20 - len(PDF)))])
     client = {"name": "x" * (10 * 2**20)}
 
@@ -427,7 +430,7 @@ def test_b9_a_push_may_be_as_large_as_its_files_and_other_requests_may_not(progr
 # --- On the page -------------------------------------------------------------------------------------------------------
 
 
-def test_h30_h35_b9_the_page_shows_the_contact_the_codes_and_the_files(organization):
+def test_h30_h35_the_page_shows_the_contact_the_codes_and_the_files(organization):
     first, second = plain_invoice()["lines"]
     data = plain_invoice(
         contact={"id": "p", "first_name": "Sanne", "email": "sanne@jansen.example"},
