@@ -29,9 +29,9 @@ from integrations.exact.rows import (
 
 SALES_INVOICE = 10  # type of a document
 MAX_ATTACHMENT_BYTES = 10 * 1024 * 1024
-_MAX_ANSWER_BYTES = (
-    2 * MAX_ATTACHMENT_BYTES
-)  # it may repeat the whole file, a third longer as base64
+# The answer to an attachment may repeat the whole file, a third longer as base64. Its call may last no longer than any
+# other, since a send counts as lost after that.
+_MAX_ANSWER_BYTES = 2 * MAX_ATTACHMENT_BYTES
 
 
 class DocumentDraft(Draft):

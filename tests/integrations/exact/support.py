@@ -82,6 +82,28 @@ def entry_row(**changes: Any) -> dict[str, Any]:
     }
 
 
+def invoice_row(**changes: Any) -> dict[str, Any]:
+    return {
+        "InvoiceID": ENTRY,
+        "InvoiceNumber": None,
+        "AmountFC": 121.1,
+        "AmountFCExclVat": 100.08,
+        "VATAmountFC": "21.02",
+        "Currency": "EUR",
+        "InvoiceTo": CUSTOMER,
+        "OrderedBy": CUSTOMER,
+        "InvoiceToContactPerson": None,
+        "Journal": "70",
+        "Type": 8020,
+        "Status": 20,
+        "Division": DIVISION,
+        "InvoiceDate": "/Date(1704067200000)/",
+        "Created": "/Date(1704100000000)/",
+        "SalesInvoiceLines": {"__deferred": {"uri": address("x")}},
+        **changes,
+    }
+
+
 def term_row(timestamp: int = 1, **changes: Any) -> dict[str, Any]:
     return {
         "Timestamp": str(timestamp),

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import base64
 from datetime import date
 from decimal import Decimal
 from uuid import UUID, uuid4
 
 import pytest
 import requests
+import responses
 
 from exact_sandbox.server import RunningSandbox
 from integrations.exact import accounts, documents, endpoints, errors, rights
 from integrations.exact.client import CallRecord, ExactClient
-from tests.integrations.exact.support import ENTRY, USER
+from tests.integrations.exact.support import ENTRY, LEDGER, USER, address, client
 
 PDF = b"%PDF-1.4 \x00\xff an invoice"
 
@@ -56,6 +58,17 @@ def test_a_file_of_ten_megabytes_fits_and_a_larger_one_is_not_sent(exact):
     for wrong in (b"", content + b"x"):
         with pytest.raises(ValueError, match="can not be attached"):
             documents.AttachmentDraft(document.exact_id, "large.pdf", wrong)
+
+
+def test_an_answer_that_repeats_the_whole_file_is_read():
+    content = b"x" * documents.MAX_ATTACHMENT_BYTES
+    repeated = {"ID": LEDGER, "Document": ENTRY, "Attachment": base64.b64encode(content).decode()}
+    with responses.RequestsMock() as mocked:
+        mocked.post(address("documents/DocumentAttachments"), status=201, json={"d": repeated})
+        attached = documents.create_attachment(
+            client(), documents.AttachmentDraft(UUID(ENTRY), "large.pdf", content)
+        )
+    assert attached.exact_id == UUID(LEDGER)
 
 
 def test_the_content_of_a_file_is_in_no_text_of_it():

@@ -10,7 +10,6 @@ from uuid import UUID
 
 import pytest
 import responses
-from hypothesis import HealthCheck, given, settings, strategies as st
 
 from integrations.exact import (
     accounts,
@@ -20,14 +19,12 @@ from integrations.exact import (
     gl_accounts,
     journals,
     me,
-    odata,
     payment_conditions,
     payment_terms,
-    rows,
     sales_entries,
     vat_codes,
 )
-from integrations.exact.sales_entries import BookedEntry, SalesEntryDraft, SalesEntryLineDraft
+from integrations.exact.sales_entries import SalesEntryDraft, SalesEntryLineDraft
 from tests.integrations.exact.support import (
     BASE,
     CUSTOMER,
@@ -362,45 +359,3 @@ def test_p52_terms_and_deletions_are_read_from_a_cursor(exact):
         UUID(ENTRY),
     )
     assert [query_of(call)["$filter"] for call in exact.calls] == ["Timestamp gt 6L"] * 2
-
-
-def decoded(row):
-    return odata.from_json(json.dumps(row).encode())
-
-
-def test_b9_text_that_no_database_can_hold_is_cleaned():
-    changes = {"YourRef": "a\0b\ud800", "Journal": "70\0 "}
-    cleaned = rows.fit(
-        payment_terms.PaymentTerm, {**decoded(term_row()), **changes}, division=DIVISION
-    )
-
-    assert isinstance(cleaned, payment_terms.PaymentTerm)
-    assert (cleaned.your_ref, cleaned.journal) == ("ab?", "70")
-
-
-JSON_VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.decimals() | st.text(max_size=10),
-    lambda inner: (
-        st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=4), inner, max_size=2)
-    ),
-    max_leaves=4,
-)
-
-
-@settings(suppress_health_check=[HealthCheck.too_slow])
-@given(st.sampled_from(sorted(term_row())), JSON_VALUES)
-def test_b9_any_mutation_of_a_term_is_a_row_or_set_aside(name, value):
-    raw_rows = [{**decoded(term_row()), name: value}, decoded(term_row(2))]
-
-    page = rows.sort_rows(payment_terms.PaymentTerm, raw_rows, division=DIVISION, next_page=None)
-
-    assert len(page.rows) + len(page.quarantined) == 2
-    assert page.rows[-1].timestamp == 2
-
-
-@settings(suppress_health_check=[HealthCheck.too_slow])
-@given(st.sampled_from(sorted(entry_row())), JSON_VALUES)
-def test_b9_any_mutation_of_an_entry_is_an_entry_or_set_aside(name, value):
-    fitted = rows.fit(BookedEntry, {**decoded(entry_row()), name: value}, division=DIVISION)
-
-    assert isinstance(fitted, BookedEntry | rows.Quarantined)
