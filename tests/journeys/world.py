@@ -20,8 +20,10 @@ from integrations.models import (
     DivisionLane,
     ExactConnection,
     ExactCustomer,
+    Item,
     LaneMember,
     LedgerAccount,
+    Route,
     VatCode,
 )
 from invoices import copy_requests
@@ -31,7 +33,7 @@ from tests import factories
 from tests.payments.books import consent
 
 DIVISION = 1000001
-COPY_PATHS = ("/salesentry/", "/crm/Accounts")
+COPY_PATHS = ("/salesentry/", "/salesinvoice/", "/crm/Accounts", "/crm/Contacts", "/documents/")
 
 
 @dataclass
@@ -66,6 +68,8 @@ class World:
         world.work_off()
         with world.rows():
             connection.default_ledger_exact_id = world.ledger("8000")
+            if connection.route == Route.EXACT_INVOICE:
+                connection.default_item_exact_id = world.item("SERVICE")
             connection.save()
         world.forget_calls()
         return world
@@ -159,6 +163,11 @@ class World:
         with self.rows():
             return LedgerAccount.objects.get(connection=self.connection, code=code).exact_id
 
+    def item(self, code: str) -> UUID:
+        """The mirrored item with this code."""
+        with self.rows():
+            return Item.objects.get(connection=self.connection, code=code).exact_id
+
     def vat_code(self, code: str) -> VatCode:
         """The mirrored VAT code."""
         with self.rows():
@@ -187,6 +196,13 @@ class World:
         """What is really booked, as the sandbox's books say."""
         found: list[dict[str, Any]] = self.control("GET", f"books/{DIVISION}/entries")["entries"]
         return [one for one in found if your_ref is None or one["your_ref"] == your_ref]
+
+    def made_invoices(self, description: str = "") -> list[dict[str, Any]]:
+        """The sales invoices that Exact has, as the sandbox's books say."""
+        found: list[dict[str, Any]] = self.control("GET", f"books/{DIVISION}/sales-invoices")[
+            "sales_invoices"
+        ]
+        return [one for one in found if description in (one["description"] or "")]
 
     def fault(
         self, name: str, *, method: str = "POST", path: str = "SalesEntries", **more: Any
