@@ -138,12 +138,11 @@ class ExactInvoiceRoute(DocumentRoute):
     def find_sent(
         self, client: ExactClient, request: CopyRequest, draft: DocumentDraft
     ) -> Sequence[MadeDocument]:
-        """Read what this customer ordered since our first send; there is no number yet to look for."""
-        first = request.attempts.order_by("number").values_list("started_at", flat=True).first()
+        """Read what this customer ordered since the wish was made; there is no number yet to look for."""
         return sales_invoices.find_made(
             client,
             customer_id=draft.customer_id,
-            created_after=(first or request.requested_at) - CLOCK_MARGIN,
+            created_after=request.requested_at - CLOCK_MARGIN,
         )
 
     def refused(self, request: CopyRequest, problem: Problem) -> None:
