@@ -11,7 +11,7 @@ from decimal import Decimal
 from connector.money import format_money
 from integrations import lanes
 from integrations.models import Numbering
-from invoices import copy_requests, copy_states, history
+from invoices import copy_requests, copy_states, entry_documents, history
 from invoices.document_plan import DocumentDraft, MadeDocument
 from invoices.models import (
     CopyRequest,
@@ -42,6 +42,7 @@ def adopt(
     invoice = Invoice.objects.select_for_update(no_key=True).get(pk=request.invoice_id)
     route = route_of(request.route)
     document = _remember(request, invoice, booked, route, now)
+    entry_documents.entry_made(request)
     if route.is_sent_by_exact:
         _tell_made(request, invoice, booked, differs, now)
         if not differs:

@@ -82,6 +82,15 @@ class RecordMaker(ABC, Generic[_Link, _Made]):
     def linked(self, link: _Link, made: _Made, *, now: datetime) -> None:
         """Write down what else follows when the record is there, in the transaction that links it."""
 
+    def refused(self, link: _Link, problem: Problem) -> None:
+        """Write down what else a refusal means, in the transaction that holds the request."""
+        del link, problem
+
+    def refusal(self, problem: Problem) -> Problem:
+        """What a person reads when Exact refuses the record."""
+        sentence = f"Exact did not create the {self.noun}. {problem.sentence}"
+        return Problem(problem.code, sentence, problem.remedy, problem.raw)
+
     def ambiguous(self, found: Sequence[_Made]) -> Problem:
         """What a person reads when more than one record may be ours."""
         return Problem(
@@ -256,6 +265,5 @@ class RecordMaker(ABC, Generic[_Link, _Made]):
 
     def _refuse(self, link: _Link, problem: Problem) -> None:
         self._change(link, state=ExactRecordState.REFUSED, next_at=None)
-        sentence = f"Exact did not create the {self.noun}. {problem.sentence}"
-        said = Problem(problem.code, sentence, problem.remedy, problem.raw)
-        copy_states.hold(self.request, said, now=self.job.now())
+        self.refused(link, problem)
+        copy_states.hold(self.request, self.refusal(problem), now=self.job.now())

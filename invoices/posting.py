@@ -28,6 +28,7 @@ from invoices import (
     drafting,
     invoice_numbers,
     sending,
+    unneeded_files,
     updating,
 )
 from invoices.document_plan import DocumentDraft, MadeDocument, Records
@@ -65,7 +66,11 @@ class CopyWork:
         if not connection.is_working:
             return None
         active = CopyRequest.objects.filter(connection=connection, state__in=ACTIVE_COPY_STATES)
-        due = (active.aggregate(due=Min("next_at"))["due"], invoice_numbers.next_due_at(connection))
+        due = (
+            active.aggregate(due=Min("next_at"))["due"],
+            invoice_numbers.next_due_at(connection),
+            unneeded_files.next_due_at(connection),
+        )
         return min((at for at in due if at is not None), default=None)
 
     def step(self, job: LaneJob) -> None:
@@ -79,9 +84,12 @@ class CopyWork:
             copy_requests.cancel_outlived(connection, now=now)
             request = _next_request(connection, now)
             numbers = invoice_numbers.due(connection, now=now, is_pressed=request is not None)
+            unneeded = None if request else unneeded_files.find_due(connection, now=now)
         if numbers:
             invoice_numbers.read(job, numbers)
             return
+        if unneeded is not None:
+            unneeded_files.delete(job, unneeded)
         if request is None:
             return
         try:

@@ -83,6 +83,7 @@ def _draft(
         currency=invoice.currency,
         rate=None if invoice.exchange_rate is None else plain(invoice.exchange_rate),
         payment_condition=terms.payment_condition or None,
+        document_id=records.document_id,
     )
 
 

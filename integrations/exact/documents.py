@@ -1,7 +1,9 @@
 """Documents and the files attached to them: how a PDF gets to an entry.
 
 Of the three ways seen in use the connector takes the one without a later change: document, attachment, and then the
-entry that names the document. When the entry is refused the document stays behind and has to be deleted.
+entry that names the document. When the entry is refused the document stays behind and has to be deleted. An entry that
+is booked already gets its document the other way round: the document names the entry, since some divisions refuse to
+change an entry's ``Document``.
 """
 
 from __future__ import annotations
@@ -35,7 +37,7 @@ _MAX_ANSWER_BYTES = 2 * MAX_ATTACHMENT_BYTES
 
 
 class DocumentDraft(Draft):
-    """A document to create, without its file."""
+    """A document to create, without its file. `entry_id` puts it at an entry that is booked already."""
 
     subject: str = Field(validation_alias="Subject", min_length=1)
     type: int = Field(default=SALES_INVOICE, validation_alias="Type")
@@ -43,6 +45,7 @@ class DocumentDraft(Draft):
     document_date: date | None = Field(default=None, validation_alias="DocumentDate")
     amount_fc: Amount | None = Field(default=None, validation_alias="AmountFC")
     currency: str | None = Field(default=None, validation_alias="Currency")
+    entry_id: UUID | None = Field(default=None, validation_alias="FinancialTransactionEntryID")
 
 
 class Document(DivisionRow):
@@ -125,3 +128,9 @@ def list_attachments(client: ExactClient, document_id: UUID) -> list[Attachment]
 def delete_document(client: ExactClient, document_id: UUID) -> None:
     """Delete a document with its attachments."""
     client.delete(endpoints.DOCUMENTS, document_id)
+
+
+# https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=DocumentsDocumentAttachments
+def delete_attachment(client: ExactClient, attachment_id: UUID) -> None:
+    """Delete one file of a document."""
+    client.delete(endpoints.DOCUMENT_ATTACHMENTS, attachment_id)

@@ -177,6 +177,13 @@ def find_sent(
     return client.look_up(endpoints.SALES_ENTRIES, BookedEntry, query={"$filter": chosen.text})
 
 
+# https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=SalesEntrySalesEntries
+def find_of_document(client: ExactClient, document_id: UUID) -> list[BookedEntry]:
+    """Return the entries that name a document, whoever made them: it must not be deleted then."""
+    chosen = odata.eq("Document", document_id)
+    return client.look_up(endpoints.SALES_ENTRIES, BookedEntry, query={"$filter": chosen.text})
+
+
 # https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=SalesInvoiceSalesInvoices
 def find_printed(client: ExactClient, *, journal: str, invoice_number: int) -> list[BookedEntry]:
     """Return the entries that printing the invoice with this number of this journal made, oldest years as well.

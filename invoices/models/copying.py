@@ -237,6 +237,13 @@ class ExactRecordState(models.TextChoices):
     REMOVED = "removed", "Deleted in Exact"
 
 
+UNDER_WAY_OR_THERE = (
+    ExactRecordState.SENDING,
+    ExactRecordState.UNKNOWN,
+    ExactRecordState.LINKED,
+)
+
+
 class ExactRecord(TenantModel):
     """A record that a copy needs in Exact before its document; making it is an intent of its own (`exact_records.py`)."""
 
@@ -301,16 +308,26 @@ class ContactLink(ExactRecord):
 
 
 class DocumentLink(ExactRecord):
-    """The document in Exact that holds the files of one copy (B-9)."""
+    """The document in Exact that holds the files of one copy (B-9); updates of that copy put theirs into it as well.
+
+    `next_at` stays set until the copy's entry is there: a document whose copy ends without one is deleted again.
+    """
 
     copy_request = TenantForeignKey(
         CopyRequest, on_delete=models.CASCADE, related_name="document_links"
     )
+    # As it was sent, by which it is recognized.
+    subject = models.CharField(max_length=60, blank=True)
 
     class Meta(ExactRecord.Meta):
         constraints = [
             *ExactRecord.Meta.constraints,
             models.UniqueConstraint("copy_request", name="one_document_link_per_copy"),
+        ]
+        indexes = [
+            models.Index(
+                "next_at", name="document_link_by_due_time", condition=Q(next_at__isnull=False)
+            )
         ]
 
     def __str__(self) -> str:
@@ -318,17 +335,37 @@ class DocumentLink(ExactRecord):
 
 
 class AttachmentLink(ExactRecord):
-    """One file in the document of a copy."""
+    """One file in the document of a copy, as it was then: a file that is replaced in the PSA is attached anew.
+
+    What an update replaced is ORPHANED until it is deleted in Exact.
+    """
 
     document_link = TenantForeignKey(
         DocumentLink, on_delete=models.CASCADE, related_name="attachments"
     )
-    file = TenantForeignKey(InvoiceFile, on_delete=models.CASCADE, related_name="attachment_links")
+    # None once the PSA took the file away.
+    file = TenantForeignKey(
+        InvoiceFile, on_delete=models.SET_NULL, null=True, related_name="attachment_links"
+    )
+    # As it was sent, by which it is recognized; Exact takes fewer letters in a name than the PSA.
+    name = models.CharField(max_length=120, blank=True)
+    sha256 = models.CharField(max_length=64, blank=True)
 
     class Meta(ExactRecord.Meta):
         constraints = [
             *ExactRecord.Meta.constraints,
-            models.UniqueConstraint("document_link", "file", name="one_attachment_per_file"),
+            models.UniqueConstraint(
+                "document_link",
+                "file",
+                "sha256",
+                condition=Q(state__in=UNDER_WAY_OR_THERE),
+                name="one_attachment_per_file",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                "next_at", name="attachment_link_by_due_time", condition=Q(next_at__isnull=False)
+            )
         ]
 
     def __str__(self) -> str:

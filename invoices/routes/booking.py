@@ -40,6 +40,7 @@ from invoices.document_plan import (
     PlanTerms,
     Records,
 )
+from invoices.entry_documents import put_files
 from invoices.models import CopyRequest
 from invoices.routes.base import DocumentRoute
 from invoices.sales_entry import plan_entry
@@ -115,9 +116,9 @@ class BookingRoute(DocumentRoute):
         return SalesEntryDraft.model_validate(stored)
 
     def records(self, job: LaneJob, request: CopyRequest) -> Records | None:
-        """The customer."""
+        """The customer, and the document with the invoice's files (B-9)."""
         customer_id = CustomerMaker(job, request).ensure()
-        return None if customer_id is None else Records(customer_id)
+        return None if customer_id is None else put_files(job, request, Records(customer_id))
 
     def create(self, client: ExactClient, draft: DocumentDraft) -> MadeDocument:
         """Post the sales entry; it is booked then."""

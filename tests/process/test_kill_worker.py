@@ -8,6 +8,7 @@ import pytest
 
 from invoices.models import CopyRequest, CopyState, Invoice
 from tests import factories
+from tests.journeys.shelf import Shelf
 
 pytestmark = pytest.mark.process
 
@@ -127,6 +128,36 @@ def test_reliability_a25_a_worker_killed_while_it_creates_the_customer(
     assert documents(world, invoice) == 1
     created = place == "after_customer_post"
     assert world.calls(method="POST").count("POST Accounts") == 1, created
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "after_document_claim",
+        "after_document_post",
+        "after_attachment_claim",
+        "after_attachment_post",
+    ],
+)
+def test_reliability_a27_a_worker_killed_while_it_puts_the_pdf_into_exact(
+    world, invoice, worker, sweep_until, place
+):
+    """B-9: one document, one file in it, one entry that names it."""
+    factories.make_file(invoice=invoice)
+    request = world.request(invoice)
+    first = worker(crash_at=place)
+    sweep_until(lambda: not first.is_alive)
+
+    worker()
+    sweep_until(lambda: is_copied(world, request))
+
+    shelf = Shelf(world)
+    [document] = shelf.documents(invoice)
+    [posted] = world.documents(invoice)
+    assert first.died_by_itself()
+    assert documents(world, invoice) == 1
+    assert shelf.files(document) == {f"{invoice.number}.pdf": b"%PDF-1.4"}
+    assert document["FinancialTransactionEntryID"] == str(posted.exact_id)
 
 
 def test_reliability_a16_two_workers_and_many_messages_make_one_document(
