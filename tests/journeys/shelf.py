@@ -38,10 +38,21 @@ class Shelf:
             for row in rows
         }
 
+    def delete(self, document: dict[str, Any]) -> None:
+        """Delete a document, as somebody would in Exact."""
+        address = f"{self._root}/documents/Documents(guid'{document['ID']}')"
+        assert requests.delete(address, headers=self._headers, timeout=10).ok
+
     def entry(self, exact_id: Any) -> dict[str, Any]:
         """One sales entry."""
         found = self._list(f"salesentry/SalesEntries?$filter=EntryID eq guid'{exact_id}'")
         return found[0]
+
+    def link(self, document: dict[str, Any], entry_id: Any) -> None:
+        """Put a document at an entry, as somebody would in Exact."""
+        address = f"{self._root}/documents/Documents(guid'{document['ID']}')"
+        body = {"FinancialTransactionEntryID": str(entry_id)}
+        assert requests.put(address, json=body, headers=self._headers, timeout=10).ok
 
     def _list(self, path: str) -> list[dict[str, Any]]:
         answer = requests.get(f"{self._root}/{path}", headers=self._headers, timeout=10)
