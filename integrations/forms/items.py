@@ -18,7 +18,10 @@ class ItemMappingForm(MappingForm):
 
     empty_vat_code = f"Exact's usual code {USUAL_VAT_CODE}"
 
-    default_item = forms.CharField(label="Default item", required=False)
+    default_item = forms.CharField(
+        label="Default item",
+        error_messages={"required": "Choose the item that lines are sold as."},
+    )
 
     def __init__(self, *args: Any, connection: ExactConnection, **options: Any) -> None:
         super().__init__(*args, connection=connection, **options)
@@ -52,8 +55,6 @@ class ItemMappingForm(MappingForm):
         """This function will refuse items that are unknown or not for sale, and a missing VAT code (H-11, H-15)."""
         values = super().clean()
         self.items.clean(values, today=self.today)
-        if not self["default_item"].errors and not values.get("default_item"):
-            self.add_error("default_item", "Choose the item that lines are sold as.")
         usable = {row.code for row in self.vat_codes}
         if values.get("default_vat_code") == "" and USUAL_VAT_CODE not in usable:
             self.add_error(

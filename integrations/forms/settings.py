@@ -96,7 +96,7 @@ class SettingsForm(StyledForm):
     default_journal_code = forms.ChoiceField(
         label="Default journal",
         required=False,
-        help_text="A sales journal of the division. Leave it empty to choose at each copy.",
+        help_text="A sales journal of the division.",
         error_messages={"invalid_choice": "Choose a sales journal that can be booked in."},
     )
     sync_payments = forms.BooleanField(
@@ -123,6 +123,9 @@ class SettingsForm(StyledForm):
             [("", NOT_CHOSEN), *journals], connection.default_journal_code
         )
         self._usable_journals = {code for code, _ in journals}
+        for name in ("sending", "credit_sign"):
+            # They always have a value; only who does not know the field may leave it out.
+            self.fields[name].required = not self.is_bound or name in self.data
 
     @property
     def shown_route(self) -> str:

@@ -27,6 +27,8 @@ NOT_PAGES = {
     "connection_division",
     "connection_setup",
     "connection_begin",
+    "connection_check_now",
+    "connection_items",
     "connection_journal",
     "connection_refresh",
     "exact_callback",
