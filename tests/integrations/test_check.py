@@ -1,4 +1,4 @@
-"""The check of a connection for both routes, and Check now: D-11, H-18, H-19, H-45, H-46."""
+"""The check of a connection for both routes, and Check now: D-11, H-18, H-19, H-45, H-46, RELIABILITY C10."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from tests import exact, factories
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-EXACT_INVOICE = {"route": Route.EXACT_INVOICE, "numbering": Numbering.EXACT}
+NUMBERING = {Route.BOOKING: Numbering.PSA, Route.EXACT_INVOICE: Numbering.EXACT}
 
 
 @pytest.fixture
@@ -49,8 +49,9 @@ def browser(admin):
 
 
 def make(organization, route):
-    fields = EXACT_INVOICE if route == Route.EXACT_INVOICE else {}
-    connection = factories.make_connection(organization=organization, **fields)
+    connection = factories.make_connection(
+        organization=organization, route=route, numbering=NUMBERING[route]
+    )
     with tenant_transaction(organization.pk):
         connection.default_item_exact_id = factories.item_id(connection, "DESIGN")
         connection.default_vat_code = "2"
@@ -248,22 +249,26 @@ def test_h18_h19_a_right_that_is_missing_is_shown_in_exacts_words_with_an_id_for
     assert all(one in shown for one in ids)
 
 
+def let_anna_open(database, division):
+    anna = user_by_name(database, exact.ANNA)
+    assert anna is not None
+    with database.transaction():
+        set_divisions(database, anna, [division])
+
+
 def test_c10_check_now_finds_a_division_that_was_lost_and_found_again(
     browser, organization, admin, sandbox
 ):
     connection = exact.connected(organization, sandbox, user=admin)
     database = sandbox.sandbox.database
-    anna = user_by_name(database, exact.ANNA)
-    with database.transaction():
-        set_divisions(database, anna, [exact.ZUID])
+    let_anna_open(database, exact.ZUID)
 
     ask(browser, connection)
     exact.fetch_lists(connection)
 
     assert exact.reload(connection).state == ConnectionState.NEEDS_ATTENTION
     assert "lost the right to it" in text(browser.get(check_address(connection)))
-    with database.transaction():
-        set_divisions(database, user_by_name(database, exact.ANNA), [exact.NOORD])
+    let_anna_open(database, exact.NOORD)
     sandbox.sandbox.log.clear()
 
     ask(browser, exact.reload(connection))
