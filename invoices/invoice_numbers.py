@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Min
 
+from connector.crash_points import crash_point
 from connector.tenancy.scope import tenant_transaction
 from integrations.exact import sales_entries, sales_invoices
 from integrations.lane_work import LaneJob
@@ -59,6 +60,7 @@ def read(job: LaneJob, documents: Sequence[PostedDocument]) -> None:
             job.client, [document.exact_id for document in documents]
         )
     }
+    crash_point("after_number_read")
     for document in documents:
         made = found.get(document.exact_id)
         number = made.invoice_number if made else None

@@ -28,7 +28,7 @@ from integrations.models import (
 )
 from invoices import copy_requests
 from invoices.copy_choices import CopyChoices
-from invoices.models import CopyRequest, Invoice, PostedDocument
+from invoices.models import ContactLink, CopyRequest, CustomerLink, Invoice, PostedDocument
 from tests import factories
 from tests.payments.books import consent
 
@@ -148,6 +148,10 @@ class World:
             CopyRequest.objects.filter(next_at__gt=now).update(
                 next_at=now, settle_until=now - timedelta(seconds=1), lease_until=None
             )
+            for records in (CustomerLink, ContactLink):
+                records.objects.filter(next_at__gt=now).update(
+                    next_at=now, settle_until=now - timedelta(seconds=1)
+                )
         LaneMember.objects.filter(connection_id=self.connection.pk).update(due_at=now)
         DivisionLane.objects.update(resume_at=None)
         self.work_off()
