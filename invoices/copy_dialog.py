@@ -2,31 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
-from typing import Any
 
-from integrations import reference_lists
-from integrations.mappings.facts import ConnectionFacts, LedgerFacts, VatFacts
-from integrations.mappings.resolve import Gap, ResolvedLine
-from integrations.models import ExactConnection, ListKind
+from integrations import queries, reference_lists
+from integrations.forms.item_fields import MOST_OPTIONS
+from integrations.mappings.facts import ConnectionFacts
+from integrations.mappings.resolve import Gap
+from integrations.models import ExactConnection, Item, Sending
 from invoices.copy_forms import MOST_LINES, DialogInput
 from invoices.customer_field import CustomerField
 from invoices.customer_match import CustomerMatch
-from invoices.document_texts import one_line, shorten
+from invoices.dialog_fields import Field, Option, make_options, vat_options
+from invoices.dialog_lines import DialogLine, draw_line
+from invoices.doubts import DOUBTS
 from invoices.models import Invoice, PostedDocument
+from invoices.places import Place, join_gaps, place_of
 from invoices.proposal import Proposal
+from invoices.sending_words import describe_outcome, sending_field
 from invoices.update_preview import Change
 from invoices.vat_check import VatCheck
 
 # More selects than this make a page that no browser likes; such an invoice is decided as a whole.
 _MOST_OPTIONS = 20_000
-_DESCRIPTION_SHOWN = 90
-_LISTS = (ListKind.JOURNALS, ListKind.LEDGER_ACCOUNTS, ListKind.VAT_CODES, ListKind.CUSTOMERS)
 
 
 class Mode(StrEnum):
@@ -37,34 +38,12 @@ class Mode(StrEnum):
     UPDATE = "update"
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
-    """An entry of a select."""
-
-    value: str
-    label: str
-    is_selected: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class DialogLine:
-    """A line of the invoice with its two selects and what they come to."""
-
-    line_id: int
-    position: int
-    description: str
-    service_type: str
-    percentage: Decimal | None
-    net: Decimal
-    ledger: str
-    ledger_reason: str
-    ledger_options: Sequence[Option]
-    suggested_ledger: str
-    vat: str
-    vat_reason: str
-    vat_options: Sequence[Option]
-    ledger_errors: Sequence[str]
-    vat_errors: Sequence[str]
+# What the button says, without and with Exact sending the invoice.
+_SUBMIT = {
+    Mode.COPY: ("Copy and Finalize", "Copy, Finalize and Send"),
+    Mode.NEW: ("Create new", "Create new and Send"),
+    Mode.UPDATE: ("Update existing", "Update and Send"),
+}
 
 
 @dataclass(frozen=True)
@@ -97,7 +76,7 @@ class CopyDialog:
     @cached_property
     def gaps(self) -> list[Gap]:
         """Everything that stands in the way, in the order of the dialog."""
-        found = [*self.customer.gaps, *self.proposal.gaps]
+        found = [*self.customer.gaps, *self._proposed_gaps]
         if self.mode == Mode.NEW and not self.filled.confirmed:
             found.append(
                 Gap(
@@ -109,9 +88,21 @@ class CopyDialog:
         return found
 
     @property
+    def _proposed_gaps(self) -> list[Gap]:
+        lines = self.proposal.resolution.lines
+        own = self._place.own_gaps(
+            self.facts,
+            self.filled.choices,
+            self.filled.typed,
+            lines=lines,
+            day=self.proposal.content.invoice_date,
+        )
+        return join_gaps(self._place, own, self.proposal.gaps, lines)
+
+    @property
     def open_gaps(self) -> list[Gap]:
-        """What is still to choose, without what the VAT comparison says itself."""
-        return [gap for gap in self.gaps if gap.code not in {"vat_list_empty", "vat_differs"}]
+        """What is still to choose, without what is said beside the VAT comparison and the tick."""
+        return [gap for gap in self.gaps if gap.code not in {"vat_list_empty", *DOUBTS}]
 
     def errors(self, *prefixes: str, line_id: int | None = None) -> list[str]:
         """This function will return the sentences of the gaps of a field, once the dialog was submitted."""
@@ -138,8 +129,8 @@ class CopyDialog:
 
     @property
     def accept_errors(self) -> list[str]:
-        """The sentences at the box that accepts a difference."""
-        return self.errors("vat_differs")
+        """The sentences at the box that accepts what is odd."""
+        return self.errors(*DOUBTS)
 
     @property
     def has_vat_list(self) -> bool:
@@ -160,8 +151,13 @@ class CopyDialog:
 
     @property
     def needs_tick(self) -> bool:
-        """Whether the VAT difference has to be accepted."""
-        return self.check is not None and not self.check.agrees
+        """Whether something odd has to be confirmed."""
+        return bool(self.proposal.doubts)
+
+    @property
+    def other_doubts(self) -> list[Gap]:
+        """What has to be confirmed besides the VAT difference, which the comparison shows."""
+        return [gap for gap in self.proposal.doubts if gap.code != "vat_differs"]
 
     # --- Fields ---
 
@@ -174,27 +170,95 @@ class CopyDialog:
     def journals(self) -> list[Option]:
         """The sales journals."""
         chosen = self.filled.choices.journal_code
-        return _options(
+        return make_options(
             ((row.code, str(row)) for row in self.facts.sales_journals),
             chosen,
             str(self.facts.journals.get(chosen, chosen)),
         )
 
-    @cached_property
-    def ledgers(self) -> list[Option]:
-        """The ledger accounts for the whole invoice."""
-        return self._ledger_options(self.filled.choices.ledger_exact_id)
+    @property
+    def _place(self) -> Place:
+        return place_of(self.facts.route)
 
     @cached_property
-    def vat_codes(self) -> list[Option]:
-        """The VAT codes for the whole invoice."""
-        return self._vat_options(self.filled.choices.vat_code)
+    def place(self) -> Field:
+        """What lines are put on, for the whole invoice."""
+        field = self._place.field(self.facts, self.filled.choices, self.filled.typed)
+        return replace(field, errors=self.errors(*self._place.gap_codes))
+
+    @cached_property
+    def vat(self) -> Field:
+        """The VAT code for the whole invoice."""
+        suggested = "Suggested: the only code with the invoice’s percentage. Please check."  # noqa: RUF001  # as on pages
+        return Field(
+            name="vat_code",
+            label="VAT code",
+            blank="As each line says" if self.has_vat_list else "No VAT codes in Exact yet",
+            options=vat_options(self.facts, self.filled.choices.vat_code),
+            is_disabled=not self.has_vat_list,
+            help=suggested
+            if self.filled.is_vat_suggested
+            else "For lines whose tax rate is not mapped.",
+        )
+
+    @cached_property
+    def sending(self) -> Field | None:
+        """How Exact sends the invoice; None where it is not Exact that does."""
+        if not self.proposal.sending:
+            return None
+        return sending_field(self.proposal.sending, self.proposal.recipient, self.errors("email_"))
+
+    @property
+    def outcome(self) -> str:
+        """What Exact will do and that it is final, where it is Exact that numbers and sends."""
+        if not self.proposal.sending:
+            return ""
+        return describe_outcome(
+            noun=self.invoice.get_kind_display().lower(),
+            sign=self.invoice.sign,
+            journal=self.filled.choices.journal_code,
+            sending=self.proposal.sending,
+            recipient=self.proposal.recipient,
+        )
+
+    @property
+    def helped_fields(self) -> list[Field]:
+        """The fields for the whole invoice whose help depends on what was chosen."""
+        return [field for field in (self.place, self.sending) if field is not None]
+
+    @property
+    def document_name(self) -> str:
+        """What an update changes, at the beginning of a sentence: "Entry 26001", "The invoice"."""
+        if self.document is None:
+            return ""
+        noun = self.proposal.route.noun
+        number = self.document.entry_number
+        return f"The {noun}" if number is None else f"{noun.capitalize()} {number}"
+
+    @property
+    def submit_label(self) -> str:
+        """What the button does."""
+        is_sent = self.proposal.sending not in {"", Sending.NONE}
+        return _SUBMIT[self.mode][is_sent]
+
+    @cached_property
+    def sold_items(self) -> list[Item]:
+        """The items to suggest while a code is typed, one more than fit on a page when there are too many."""
+        if not self._place.is_typed:
+            return []
+        day = self.proposal.content.invoice_date
+        return list(queries.list_sold_items(self.connection, day)[: MOST_OPTIONS + 1])
+
+    @property
+    def looks_items_up(self) -> bool:
+        """Whether there are too many items for the page, so that they are looked up while somebody types."""
+        return len(self.sold_items) > MOST_OPTIONS
 
     @cached_property
     def has_line_choices(self) -> bool:
-        """Whether ledger and VAT code can be chosen line by line."""
+        """Whether the place and the VAT code can be chosen line by line."""
         lines = len(self.proposal.content.lines)
-        options = len(self.facts.revenue_ledgers) + len(self.facts.sales_vat_codes)
+        options = self._place.count_options(self.facts) + len(self.facts.sales_vat_codes)
         return lines <= MOST_LINES and lines * options <= _MOST_OPTIONS
 
     @cached_property
@@ -210,44 +274,15 @@ class CopyDialog:
         """The invoice's lines, each with its reasons."""
         contents = {line.line_id: line for line in self.proposal.content.lines}
         return [
-            self._line(resolved, contents[resolved.line.line_id].net)
+            draw_line(
+                resolved,
+                contents[resolved.line.line_id].net,
+                facts=self.facts,
+                filled=self.filled,
+                errors=self.errors,
+            )
             for resolved in self.proposal.resolution.lines
         ]
-
-    def _line(self, resolved: ResolvedLine, net: Decimal) -> DialogLine:
-        line, choices = resolved.line, self.filled.choices
-        suggested = line.line_id in self.filled.suggested_lines
-        return DialogLine(
-            line_id=line.line_id,
-            position=line.position,
-            description=shorten(one_line(line.description), _DESCRIPTION_SHOWN),
-            service_type=line.service_type_name,
-            percentage=line.percentage,
-            net=net,
-            ledger=_name(resolved.ledger),
-            ledger_reason=resolved.ledger_reason,
-            ledger_options=self._ledger_options(choices.line_ledgers.get(line.line_id)),
-            suggested_ledger=_name(resolved.suggested_ledger),
-            vat=_name(resolved.vat),
-            vat_reason="suggested: same percentage" if suggested else resolved.vat_reason,
-            vat_options=self._vat_options(choices.line_vat_codes.get(line.line_id, "")),
-            ledger_errors=self.errors("ledger_", "cost_", line_id=line.line_id),
-            vat_errors=self.errors("vat_", line_id=line.line_id),
-        )
-
-    def _ledger_options(self, chosen: Any) -> list[Option]:
-        return _options(
-            ((str(row.exact_id), str(row)) for row in self.facts.revenue_ledgers),
-            str(chosen or ""),
-            _name(self.facts.ledgers.get(chosen)) if chosen else "",
-        )
-
-    def _vat_options(self, chosen: str) -> list[Option]:
-        return _options(
-            ((row.code, vat_label(row)) for row in self.facts.sales_vat_codes),
-            chosen,
-            _name(self.facts.vat_codes.get(chosen)) or chosen,
-        )
 
     # --- How fresh ---
 
@@ -255,23 +290,7 @@ class CopyDialog:
     def refreshed_at(self) -> datetime | None:
         """When the oldest of the lists shown here was refreshed; None when one never was."""
         lists = reference_lists.freshness(self.connection)
-        times = [lists[kind].refreshed_at if kind in lists else None for kind in _LISTS]
+        kinds = reference_lists.shown_kinds(self.connection)
+        times = [lists[kind].refreshed_at if kind in lists else None for kind in kinds]
         known = [time for time in times if time is not None]
         return min(known) if len(known) == len(times) else None
-
-
-def vat_label(vat: VatFacts) -> str:
-    """This function will name a VAT code with its percentage, since descriptions do not always tell it."""
-    return f"{vat.code} · {(vat.charged_fraction * 100).normalize():f}% {vat.description}".strip()
-
-
-def _name(facts: LedgerFacts | VatFacts | None) -> str:
-    return "" if facts is None else str(facts)
-
-
-def _options(rows: Iterable[tuple[str, str]], chosen: str, chosen_label: str) -> list[Option]:
-    """The rows as options; what was chosen stays on the list even when it can no longer be used."""
-    options = [Option(value, label, value == chosen) for value, label in rows]
-    if chosen and not any(option.is_selected for option in options):
-        options.insert(0, Option(chosen, f"{chosen_label or chosen} (not usable)", True))
-    return options

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
-from integrations.mappings.facts import ConnectionFacts
+from integrations.mappings.facts import USUAL_VAT_CODE, ConnectionFacts
 from integrations.mappings.resolve import same_percentage
-from integrations.models import ExactConnection, ExactCustomer
+from integrations.models import ExactConnection, ExactCustomer, Route, Sending
 from invoices.copy_choices import CopyChoices
 from invoices.customer_match import CustomerMatch
 from invoices.document_plan import InvoiceContent, LineContent
+from invoices.places import UnknownChoice, place_of, read_id
 
 NEW_CUSTOMER = "new"
 # Beyond this, lines are not decided one by one: mappings and the invoice's own choices do it (two fields a line).
 MOST_LINES = 300
-
-
-class UnknownChoice(ValueError):
-    """An id was posted that this connection does not have: not something the dialog offers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +25,7 @@ class DialogInput:
 
     `customer` is an account's id, "new", or empty while a person has to choose. `seen` are the ids of the accounts that
     were on offer; None when the form does not say. `suggested_lines` are the lines whose VAT code was only suggested.
+    `typed` are item codes that the division does not have, by the line's id (`places.WHOLE_INVOICE` for the invoice).
     """
 
     choices: CopyChoices
@@ -37,6 +35,7 @@ class DialogInput:
     confirmed: bool = False
     suggested_lines: frozenset[int] = frozenset()
     is_vat_suggested: bool = False
+    typed: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def lacks_customer(self) -> bool:
@@ -59,8 +58,8 @@ def fill_in(
                 customer_exact_id=customer,
                 matched_by=_matched_by(customer, match),
                 journal_code=journal.code if journal and journal.is_usable else "",
-                ledger_exact_id=None if facts.manual_ledger else facts.default_ledger_id,
                 vat_code=facts.default_vat_code,
+                **place_of(facts.route).default(facts),
             ),
             customer=_customer_value(customer, match),
         ),
@@ -86,11 +85,11 @@ def fill_in_again(
         choices,
         customer_exact_id=customer,
         matched_by=_matched_by(customer, match),
-        line_ledgers={line: value for line, value in choices.line_ledgers.items() if line in known},
         line_vat_codes={
             line: value for line, value in choices.line_vat_codes.items() if line in known
         },
         accept_difference=False,
+        **place_of(facts.route).kept(choices, known),
     )
     value = NEW_CUSTOMER if choices.create_customer else ""
     filled = DialogInput(
@@ -124,7 +123,7 @@ def _with_suggested_vat(
     if not suggestions:
         return filled
     by_line = len(content.lines) <= MOST_LINES
-    unmapped = [line for line in content.lines if line.tax_rate_id not in facts.tax_rate_vat_codes]
+    unmapped = [line for line in content.lines if not _is_mapped(line, facts)]
     codes = set(suggestions.values())
     if not filled.choices.vat_code and len(codes) == 1 and len(suggestions) == len(unmapped):
         choices = replace(filled.choices, vat_code=codes.pop())
@@ -138,12 +137,27 @@ def _with_suggested_vat(
 
 
 def _needs_suggestion(line: LineContent, choices: CopyChoices, facts: ConnectionFacts) -> bool:
-    if line.tax_rate_id in facts.tax_rate_vat_codes or line.line_id in choices.line_vat_codes:
+    if _is_mapped(line, facts) or line.line_id in choices.line_vat_codes:
         return False
-    general = facts.vat_codes.get(choices.vat_code)
+    general = facts.vat_codes.get(choices.vat_code or _usual_vat_code(facts))
     if general is None or line.percentage is None:
         return True
     return general.charged_fraction * 100 != line.percentage
+
+
+def _is_mapped(line: LineContent, facts: ConnectionFacts) -> bool:
+    """Whether the line itself, its service type or its tax rate names the VAT code."""
+    return bool(
+        line.vat_code
+        or line.service_type_id in facts.service_type_vat_codes
+        or line.tax_rate_id in facts.tax_rate_vat_codes
+    )
+
+
+def _usual_vat_code(facts: ConnectionFacts) -> str:
+    """The code that counts where nothing names one: Exact's usual one, when it is Exact that writes the invoice."""
+    is_usual = facts.route == Route.EXACT_INVOICE and facts.has_usual_vat_code
+    return USUAL_VAT_CODE if is_usual else ""
 
 
 # --- Reading back ---------------------------------------------------------------------------------------------------
@@ -166,26 +180,24 @@ def read_input(
     customer = _customer_of(data, match, seen)
     exact_id = _read_customer(customer, connection, booked_on)
     ids = [line.line_id for line in content.lines]
+    places, typed = place_of(facts.route).read(data, ids, facts)
     return DialogInput(
         choices=CopyChoices(
             customer_exact_id=exact_id,
             matched_by=_matched_by(exact_id, match),
             create_customer=customer == NEW_CUSTOMER and _wants_new(data, match, seen),
             journal_code=_code(data, "journal"),
-            ledger_exact_id=_read_ledger(data.get("ledger", ""), facts),
             vat_code=_code(data, "vat_code"),
-            line_ledgers={
-                line: ledger
-                for line in ids
-                if (ledger := _read_ledger(data.get(f"ledger_{line}", ""), facts))
-            },
             line_vat_codes={line: code for line in ids if (code := _code(data, f"vat_{line}"))},
             accept_difference=data.get("accept_difference") == "on",
+            sending=_read_sending(data, facts),
+            **places,
         ),
         customer=customer,
         search=data.get("q", "").strip(),
         seen=seen,
         confirmed=data.get("confirm_new") == "on",
+        typed=typed,
     )
 
 
@@ -215,29 +227,20 @@ def _code(data: Mapping[str, str], name: str) -> str:
     return data.get(name, "").strip()[:20]
 
 
-def _read_ledger(value: str, facts: ConnectionFacts) -> UUID | None:
-    if not value:
-        return None
-    ledger = _uuid(value)
-    if ledger not in facts.ledgers:
-        raise UnknownChoice("There is no such ledger account.")
-    return ledger
+def _read_sending(data: Mapping[str, str], facts: ConnectionFacts) -> str:
+    """The way that was chosen where Exact sends the invoice; else what the connection says counts."""
+    sending = data.get("sending", "")
+    is_known = facts.route == Route.EXACT_INVOICE and sending in Sending.values
+    return sending if is_known else ""
 
 
 def _read_customer(value: str, connection: ExactConnection, booked_on: UUID | None) -> UUID | None:
     if value in {"", NEW_CUSTOMER}:
         return None
-    customer = _uuid(value)
+    customer = read_id(value)
     if (
         customer != booked_on
         and not ExactCustomer.objects.filter(connection=connection, exact_id=customer).exists()
     ):
         raise UnknownChoice("There is no such customer.")
     return customer
-
-
-def _uuid(value: str) -> UUID:
-    try:
-        return UUID(value)
-    except ValueError as error:
-        raise UnknownChoice("Not an id.") from error

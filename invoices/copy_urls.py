@@ -14,6 +14,7 @@ urlpatterns = [
     path(f"{_INVOICE}copy/new/", copy_views.create_new, name="invoice_copy_new"),
     path(f"{_INVOICE}copy/update/", copy_views.update_existing, name="invoice_copy_update"),
     path(f"{_INVOICE}copy/customers/", copy_views.customers, name="invoice_copy_customers"),
+    path(f"{_INVOICE}copy/items/", copy_views.items, name="invoice_copy_items"),
     path(f"{_INVOICE}copy-panel/", panel_views.copy_panel, name="invoice_copy_panel"),
     path(f"{_INVOICE}send/", panel_views.send, name="invoice_send"),
     path(f"{_REQUEST}cancel/", panel_views.cancel, name="copy_request_cancel"),

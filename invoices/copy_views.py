@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -14,36 +13,22 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from connector.dialogs import render_dialog
 from connector.tenancy.access import TenantRequest, finance_required
-from integrations import reference_lists
-from integrations.mappings.reading import read_facts
-from integrations.models import ExactConnection
+from integrations import queries, reference_lists
 from invoices import copy_requests
-from invoices.copy_choices import CopyChoices
 from invoices.copy_dialog import CopyDialog, Mode
-from invoices.copy_forms import (
-    DialogInput,
-    UnknownChoice,
-    fill_in,
-    fill_in_again,
-    read_input,
-    use_suggestions,
-)
 from invoices.copy_offer import find_offer
 from invoices.copy_requests import AlreadyCopied, AlreadyCopying, CopyRefused
-from invoices.customer_match import forget_customer, match_customer
-from invoices.document_plan import NotDecided, Records
-from invoices.drafting import terms_of
-from invoices.models import CopyRequest, CopyState, Invoice, PostedDocument
+from invoices.customer_match import forget_customer
+from invoices.dialog_reading import read_dialog
+from invoices.models import CopyRequest, Invoice, PostedDocument
 from invoices.models.copying import ACTIVE_COPY_STATES
 from invoices.panel_views import panel_after_dialog
-from invoices.proposal import propose, read_content
-from invoices.update_preview import preview_update
+from invoices.places import UnknownChoice
 
 _DIALOG = "invoices/copy.html"
 _NOT_OFFERED = "invoices/copy_not_offered.html"
-
-
-# --- The dialog -----------------------------------------------------------------------------------------------------
+_OPTIONS_SHOWN = 50
+_LONGEST_SEARCH = 80
 
 
 @finance_required
@@ -84,7 +69,7 @@ def _dialog(request: TenantRequest, invoice_id: int, mode: Mode) -> HttpResponse
         )
     now = timezone.now()
     try:
-        dialog = _read_dialog(request, invoice, connection, mode, document)
+        dialog = read_dialog(request, invoice, connection, mode, document)
     except UnknownChoice as error:
         raise Http404(str(error)) from error
     if request.method == "GET":
@@ -140,95 +125,25 @@ def customers(request: TenantRequest, invoice_id: int) -> HttpResponse:
     if offer.connection is None:
         raise Http404("No connection.")
     try:
-        dialog = _read_dialog(request, invoice, offer.connection, Mode.COPY, None)
+        dialog = read_dialog(request, invoice, offer.connection, Mode.COPY, None)
     except UnknownChoice as error:
         raise Http404(str(error)) from error
     return render(request, f"{_DIALOG}#customers", {"dialog": dialog, "announce": True})
 
 
-def _read_dialog(
-    request: TenantRequest,
-    invoice: Invoice,
-    connection: ExactConnection,
-    mode: Mode,
-    document: PostedDocument | None,
-) -> CopyDialog:
-    facts, content = read_facts(connection), read_content(invoice)
-    match = match_customer(connection, invoice.client)
-    given = request.POST if request.method == "POST" else request.GET
-    earlier = _find_earlier(invoice, connection, mode, document)
-    filled: DialogInput
-    if request.method == "POST" or "customer" in given or "q" in given:
-        filled = read_input(
-            given.dict(),
-            facts=facts,
-            content=content,
-            connection=connection,
-            match=match,
-            booked_on=document.customer_exact_id if document else None,
-        )
-    elif earlier is not None:
-        filled = fill_in_again(choices=earlier, facts=facts, content=content, match=match)
-    else:
-        filled = fill_in(facts=facts, content=content, match=match)
-    proposal = propose(invoice=invoice, connection=connection, choices=filled.choices)
-    action = given.get("action", "copy")
-    if action == "suggestions":
-        suggestions = {
-            line.line.line_id: line.suggested_ledger.exact_id
-            for line in proposal.resolution.lines
-            if line.suggested_ledger
-        }
-        filled = use_suggestions(filled, suggestions)
-        proposal = propose(invoice=invoice, connection=connection, choices=filled.choices)
-    dialog = CopyDialog(
-        mode=mode,
-        invoice=invoice,
-        connection=connection,
-        proposal=proposal,
-        filled=filled,
-        match=match,
-        document=document,
-        is_submitted=request.method == "POST" and action == "copy",
-        is_refreshing=action == "refresh",
+@finance_required
+@require_GET
+def items(request: TenantRequest, invoice_id: int) -> HttpResponse:
+    """The items that fit what is being typed, as options of the list that all item fields share."""
+    invoice = _get_invoice(invoice_id)
+    offer = find_offer(invoice, request.organization)
+    if offer.connection is None:
+        raise Http404("No connection.")
+    text = request.GET.get(request.htmx.trigger_name or "item", "")[:_LONGEST_SEARCH]
+    found = queries.search_items(
+        offer.connection, text, day=invoice.invoice_date, limit=_OPTIONS_SHOWN
     )
-    return _with_changes(dialog)
-
-
-def _find_earlier(
-    invoice: Invoice, connection: ExactConnection, mode: Mode, document: PostedDocument | None
-) -> CopyChoices | None:
-    """What was chosen before: for the document to update, or for the attempt that Exact refused."""
-    if mode == Mode.UPDATE and document is not None:
-        stored = document.copy_request.choices | {
-            "customer_exact_id": str(document.customer_exact_id),
-            "journal_code": document.journal_code,
-        }
-        return CopyChoices.from_json(stored)
-    held = (
-        CopyRequest.objects.filter(invoice=invoice, connection=connection)
-        .order_by("-id")
-        .values_list("state", "choices")
-        .first()
-    )
-    if held is None or held[0] not in {CopyState.NEEDS_CHOICE, CopyState.CONFLICT}:
-        return None
-    return CopyChoices.from_json(held[1])
-
-
-def _with_changes(dialog: CopyDialog) -> CopyDialog:
-    document = dialog.document
-    if dialog.mode != Mode.UPDATE or document is None or dialog.gaps:
-        return dialog
-    try:
-        plan = dialog.proposal.plan(
-            records=Records(dialog.filled.choices.customer_exact_id or document.customer_exact_id),
-            terms=terms_of(dialog.connection, marker=document.copy_request.marker),
-        )
-    except NotDecided:
-        return dialog
-    changes = preview_update(document, plan, dialog.facts)
-    return replace(dialog, changes=changes)
+    return render(request, "integrations/_item_options.html", {"items": found})
 
 
 def _find_obstacle(
@@ -259,7 +174,7 @@ def _not_offered(
         context["started_at"] = refusal.at
     if isinstance(refusal, AlreadyCopied):
         context["document"] = refusal.document
-    elif document is not None and document.sent_at is not None:
+    elif "started_at" not in context and document is not None and document.sent_at is not None:
         context["final_document"] = document
     return render_dialog(request, _NOT_OFFERED, context, status=status)
 
@@ -269,4 +184,6 @@ def _obstacle_status(request: HttpRequest) -> int:
 
 
 def _get_invoice(invoice_id: int) -> Invoice:
-    return get_object_or_404(Invoice.objects.select_related("client", "subsidiary"), pk=invoice_id)
+    return get_object_or_404(
+        Invoice.objects.select_related("client", "subsidiary", "contact", "original"), pk=invoice_id
+    )

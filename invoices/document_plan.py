@@ -46,8 +46,20 @@ class LineContent:
 
 
 @dataclass(frozen=True, slots=True)
+class Credited:
+    """The invoice that a credit note credits, and what other credit notes take off it. Amounts include VAT."""
+
+    number: str
+    gross: Decimal
+    by_others: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
 class InvoiceContent:
-    """An invoice as it counts for the books; `sign` is -1 for a credit note, whose amounts are positive here."""
+    """An invoice as it counts for the books; `sign` is -1 for a credit note, whose amounts are positive here.
+
+    `credited` is known of a credit note whose invoice is here, in the same currency.
+    """
 
     number: str
     subject: str
@@ -62,6 +74,7 @@ class InvoiceContent:
     gross: Decimal
     lines: tuple[LineContent, ...]
     reference: str = ""
+    credited: Credited | None = None
 
 
 @dataclass(frozen=True, slots=True)

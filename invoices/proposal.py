@@ -9,13 +9,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from django.db.models import Sum
+
 from connector.money import fits, format_money, quantize
 from integrations.mappings.facts import ConnectionFacts, CustomerFacts
 from integrations.mappings.reading import find_customer_facts, read_facts
 from integrations.mappings.resolve import Gap, MappedLine, Resolution, resolve
-from integrations.models import ExactConnection, Numbering, Route
+from integrations.models import ExactConnection, Numbering, Route, Sending
 from invoices.copy_choices import CopyChoices
 from invoices.document_plan import (
+    Credited,
     DocumentPlan,
     InvoiceContent,
     LineContent,
@@ -24,7 +27,9 @@ from invoices.document_plan import (
     check_invoice_vat,
 )
 from invoices.document_texts import clean
-from invoices.models import Invoice, InvoiceLine
+from invoices.doubts import find_doubts, find_notes
+from invoices.models import Invoice, InvoiceKind, InvoiceLine
+from invoices.recipients import Recipient, find_recipient
 from invoices.routes import DocumentRoute, route_of
 from invoices.vat_check import VatCheck
 
@@ -33,7 +38,11 @@ _IN_THE_PSA = "Correct the invoice in the PSA and import it again."
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What would be booked, and every gap that stands in the way. `check` is None while a line has no VAT code."""
+    """What would be booked, and every gap that stands in the way. `check` is None while a line has no VAT code.
+
+    `doubts` are all that a person has to confirm; those that were not are among the gaps. `sending` and `recipient` say
+    how Exact sends the invoice where it is Exact that does.
+    """
 
     route: DocumentRoute
     content: InvoiceContent
@@ -42,6 +51,10 @@ class Proposal:
     resolution: Resolution
     check: VatCheck | None
     gaps: tuple[Gap, ...]
+    doubts: tuple[Gap, ...]
+    notes: tuple[str, ...]
+    sending: str
+    recipient: Recipient
 
     def plan(self, *, records: Records, terms: PlanTerms) -> DocumentPlan:
         """This function will build the document. Raises NotDecided."""
@@ -85,16 +98,32 @@ def propose(
     check = check_invoice_vat(
         invoice=content, resolution=resolution, exact_computes=way.exact_computes_vat
     )
+    sending = (choices.sending or facts.sending) if way.is_sent_by_exact else ""
+    recipient = find_recipient(invoice, customer, is_new_customer=choices.customer_exact_id is None)
+    doubts = tuple(find_doubts(content, check, is_sent_by_exact=way.is_sent_by_exact))
     gaps = (
         *_content_gaps(content, psa_numbers=connection.numbering == Numbering.PSA),
         *resolution.gaps,
-        *_difference_gaps(check, accepted=choices.accept_difference),
+        *_sending_gaps(sending, recipient),
+        *(() if choices.accept_difference else doubts),
     )
-    return Proposal(way, content, facts, customer, resolution, check, gaps)
+    return Proposal(
+        route=way,
+        content=content,
+        facts=facts,
+        customer=customer,
+        resolution=resolution,
+        check=check,
+        gaps=gaps,
+        doubts=doubts,
+        notes=tuple(find_notes(content, check)) if way.is_sent_by_exact else (),
+        sending=sending,
+        recipient=recipient,
+    )
 
 
 def read_content(invoice: Invoice) -> InvoiceContent:
-    """This function will read an invoice with its lines, in two queries at most."""
+    """This function will read an invoice with its lines; of a credit note also what it credits."""
     lines = (
         InvoiceLine.objects.filter(invoice=invoice)
         .select_related("tax_rate", "service_type")
@@ -114,6 +143,21 @@ def read_content(invoice: Invoice) -> InvoiceContent:
         vat=_fitted(invoice.vat_amount, invoice.currency),
         gross=_fitted(invoice.gross_amount, invoice.currency),
         lines=tuple(_line(line, invoice.currency) for line in lines),
+        credited=_credited(invoice),
+    )
+
+
+def _credited(invoice: Invoice) -> Credited | None:
+    original = invoice.original if invoice.kind == InvoiceKind.CREDIT_NOTE else None
+    if original is None or original.currency != invoice.currency:
+        return None
+    others = Invoice.objects.filter(
+        original=original, kind=InvoiceKind.CREDIT_NOTE, currency=invoice.currency
+    ).exclude(pk=invoice.pk)
+    return Credited(
+        str(original),
+        original.gross_amount,
+        others.aggregate(sum=Sum("gross_amount"))["sum"] or Decimal(0),
     )
 
 
@@ -190,12 +234,10 @@ def _content_gaps(content: InvoiceContent, *, psa_numbers: bool) -> Iterator[Gap
         )
 
 
-def _difference_gaps(check: VatCheck | None, *, accepted: bool) -> Iterator[Gap]:
-    if check is None or check.agrees or accepted:
-        return
-    yield Gap(
-        "vat_differs",
-        f"Exact will book {format_money(check.booked, check.currency)} VAT, "
-        f"the invoice says {format_money(check.ours, check.currency)}.",
-        "Choose the VAT codes that fit the invoice's rates, or confirm the difference.",
-    )
+def _sending_gaps(sending: str, recipient: Recipient) -> Iterator[Gap]:
+    if sending == Sending.EMAIL and recipient.is_missing:
+        yield Gap(
+            "email_missing",
+            "Exact is to e-mail the invoice, and no e-mail address is known.",
+            "Give the contact an e-mail address in the PSA, or choose another way to send.",
+        )

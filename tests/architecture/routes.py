@@ -108,6 +108,7 @@ ROUTES: dict[str, Access] = {
     "invoice_copy_new": Access.FINANCE,
     "invoice_copy_update": Access.FINANCE,
     "invoice_copy_customers": Access.FINANCE,
+    "invoice_copy_items": Access.FINANCE,
     "invoice_copy_panel": Access.MEMBER,
     "invoice_send": Access.FINANCE,
     "copy_request_cancel": Access.FINANCE,

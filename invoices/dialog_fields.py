@@ -1,0 +1,73 @@
+"""What the copy dialog's template draws a field from, whatever it is a field for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from integrations.mappings.facts import ConnectionFacts, VatFacts
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """An entry of a select."""
+
+    value: str
+    label: str
+    is_selected: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A select, or with `is_typed` a text field with a list of suggestions.
+
+    `label` names it for everybody, or, at a line, for screen readers. `now` is what a line comes to, with the reason.
+    """
+
+    name: str
+    label: str
+    blank: str = ""
+    value: str = ""
+    options: Sequence[Option] = ()
+    is_typed: bool = False
+    is_optional: bool = False
+    is_disabled: bool = False
+    help: str = ""
+    now: str = ""
+    errors: Sequence[str] = ()
+
+    @property
+    def html_id(self) -> str:
+        """The id of the control on the page."""
+        return self.name.replace("_", "-")
+
+
+def make_options(
+    rows: Iterable[tuple[str, str]], chosen: str, chosen_label: str = ""
+) -> list[Option]:
+    """This function will make options; what was chosen stays on the list even when it can no longer be used."""
+    options = [Option(value, label, value == chosen) for value, label in rows]
+    if chosen and not any(option.is_selected for option in options):
+        options.insert(0, Option(chosen, f"{chosen_label or chosen} (not usable)", True))
+    return options
+
+
+def vat_label(vat: VatFacts) -> str:
+    """This function will name a VAT code with its percentage, since descriptions do not always tell it."""
+    return f"{vat.code} · {(vat.charged_fraction * 100).normalize():f}% {vat.description}".strip()
+
+
+def vat_options(facts: ConnectionFacts, chosen: str) -> list[Option]:
+    """This function will return the VAT codes that sales may carry; none while the division has none."""
+    if not facts.sales_vat_codes:
+        return []
+    return make_options(
+        ((row.code, vat_label(row)) for row in facts.sales_vat_codes),
+        chosen,
+        str(facts.vat_codes.get(chosen, "")),
+    )
+
+
+def with_reason(name: str, reason: str) -> str:
+    """This function will write what a line comes to: "8000 Revenue · default"."""
+    return f"{name} · {reason}" if reason else name
