@@ -6,15 +6,18 @@ import random
 from datetime import date
 from decimal import Decimal
 from itertools import product
+from threading import Thread
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from connector.tenancy.models import User
 from integrations import connection_lifecycle
 from invoices import paid_by_hand
 from invoices.models import HandPayment, Invoice
+from payments.settling import settle_invoices
 from tests import factories
 from tests.payments.books import Books
 from tests.payments.desk import Desk, expected_status
@@ -67,7 +70,7 @@ def counts(books: Books, invoice: Invoice) -> tuple[str, Decimal, Any]:
     return row.payment_status, row.paid_amount, row.paid_date
 
 
-def test_h41_and_d12_a_payment_under_a_mark_is_read_and_told_and_the_mark_stays(books, femke):
+def test_d12_a_payment_under_a_mark_is_read_and_told_and_the_mark_stays(books, femke):
     invoice = books.invoice()
     books.read()
     femke.mark(invoice, note="Cash")
@@ -194,6 +197,29 @@ def test_d12_a_collection_under_a_mark_is_told_and_undone_to(books, femke):
     )
     femke.undo(invoice)
     assert books.status(invoice) == ("in_collection", "0.00")
+
+
+def test_d12_a_payments_run_waits_for_a_mark_that_is_being_made(books, femke):
+    """Without waiting it would count what Exact says over a mark it did not see yet."""
+    invoice = books.invoice()
+    books.pay((invoice, "40.00"))
+    books.read()
+
+    def settle() -> None:
+        with books.rows():
+            settle_invoices(connection=books.connection, invoice_ids=[invoice.pk], now=books.now)
+        connection.close()
+
+    run = Thread(target=settle)
+    with books.rows():
+        femke.mark(invoice)
+        run.start()
+        run.join(timeout=0.5)
+        assert run.is_alive()
+    run.join(timeout=20)
+
+    assert not run.is_alive()
+    assert books.status(invoice) == ("paid", "121.00")
 
 
 def test_d12_after_any_order_of_payments_marks_and_undoing_what_counts_is_the_rule(books, femke):
