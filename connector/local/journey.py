@@ -1,7 +1,8 @@
 """The demo's check: the main job through real pages and forms, without a person.
 
-Connect Exact, copy an invoice, pay it at the sandbox's bank desk, see it paid, edit and delete the payment, see it
-open again. Each step is printed with its time; the first one that fails ends the journey with a sentence.
+Connect Exact, copy an invoice, pay it at the sandbox's bank desk, see it paid, edit the payment, mark the invoice paid
+by hand, delete the payment, take the mark back, see it open again. Each step is printed with its time; the first one
+that fails ends the journey with a sentence.
 """
 
 from __future__ import annotations
@@ -167,8 +168,18 @@ def _pay(journey: _Journey, finance: Visitor) -> None:
             "PATCH", f"payments/{payment['id']}", {"lines": [line | {"amount": "1000.00"}]}
         )
         _wait_for_status(finance, journey, "Partly paid")
-    with journey.step("The payment is deleted; the invoice is open again"):
+    with journey.step("Marked as paid by hand; Exact shows the part beside it"):
+        page = finance.follow(finance.open(journey.invoice), "Mark as paid")
+        page = finance.press(page, "Proceed")
+        _expect(page, "Exact shows 1,000.00 EUR of")
+        _wait_for_status(finance, journey, "Paid")
+    with journey.step("The payment is deleted; the invoice stays paid by hand"):
         journey.bank("DELETE", f"payments/{payment['id']}")
+        _wait(finance, journey.invoice, lambda seen: "Exact now shows nothing paid" in seen.text)
+        _wait_for_status(finance, journey, "Paid")
+    with journey.step("The mark is taken back; the invoice is open again"):
+        page = finance.follow(finance.open(journey.invoice), "Undo the mark by hand")
+        finance.press(page, "Undo")
         _wait_for_status(finance, journey, "Open")
     with journey.step("Still exactly one entry in Exact"):
         journey.entry()
@@ -181,7 +192,8 @@ def _wait_for_status(finance: Visitor, journey: _Journey, status: str) -> None:
 def _row(page: Page) -> str:
     """The payment status in the invoice's row of the list."""
     found = re.search(
-        rf"{INVOICE}.*?EUR\s+Copied\s+(Open|Partly paid|Paid|In collection)", page.text
+        rf"{INVOICE}.*?EUR\s+Copied\s+Exact\s+\d+\s+(Open|Partly paid|Paid|In collection)",
+        page.text,
     )
     return found[1] if found else ""
 
