@@ -145,8 +145,19 @@ def generate(
     codes = {line.line_id: luck.choice(CODES_BY_RATE[f"{line.percentage:f}"]) for line in lines}
     resolution = resolve(
         facts=facts,
-        chosen=CopyChoices(journal_code=JOURNAL, line_vat_codes=codes),
-        lines=[MappedLine(line.line_id, line.position) for line in lines],
+        # Chosen in the dialog, or the line's own (H-35).
+        chosen=CopyChoices(
+            journal_code=JOURNAL,
+            line_vat_codes={key: code for key, code in codes.items() if key % 2},
+        ),
+        lines=[
+            MappedLine(
+                line.line_id,
+                line.position,
+                vat_code="" if line.line_id % 2 else codes[line.line_id],
+            )
+            for line in lines
+        ],
         currency=currency,
     )
     plan = plan_entry(
