@@ -229,7 +229,7 @@ class SourceInvoice(SourceModel):
     )
     client: SourceParty
     contact: Annotated[SourceContact | None, BeforeValidator(_id_alone)] = Field(
-        None, description="Who receives the invoice at the client."
+        None, description="Who receives the invoice at the client. Left out, it names nobody."
     )
     files: Annotated[tuple[SourceFile, ...] | None, AfterValidator(_one_of_each_kind)] = Field(
         None,
