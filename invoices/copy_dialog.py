@@ -19,7 +19,7 @@ from invoices.customer_match import CustomerMatch
 from invoices.dialog_fields import Field, Option, make_options, vat_options
 from invoices.dialog_lines import DialogLine, draw_line
 from invoices.doubts import DOUBTS
-from invoices.models import Invoice, PostedDocument
+from invoices.models import Invoice, InvoiceFile, PostedDocument
 from invoices.places import Place, join_gaps, place_of
 from invoices.proposal import Proposal
 from invoices.sending_words import describe_outcome, sending_field
@@ -70,6 +70,18 @@ class CopyDialog:
     def check(self) -> VatCheck | None:
         """The VAT comparison; None while a line has no VAT code."""
         return self.proposal.check
+
+    # --- Files ---
+
+    @cached_property
+    def files(self) -> list[InvoiceFile]:
+        """The invoice's files, without their content."""
+        return list(self.invoice.files.defer("content"))
+
+    @property
+    def takes_files(self) -> bool:
+        """Whether they go along."""
+        return self.proposal.route.takes_files
 
     # --- Gaps ---
 

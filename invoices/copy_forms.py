@@ -190,6 +190,8 @@ def read_input(
             vat_code=_code(data, "vat_code"),
             line_vat_codes={line: code for line in ids if (code := _code(data, f"vat_{line}"))},
             accept_difference=data.get("accept_difference") == "on",
+            # A box that is not ticked is not posted, nor is one that was not on the page.
+            with_files="files_offered" not in data or data.get("with_files") == "on",
             sending=_read_sending(data, facts),
             **places,
         ),

@@ -24,6 +24,7 @@ from invoices.models import (
     PostedDocumentState,
 )
 from invoices.problems import Problem
+from invoices.routes import route_of
 
 _HELD = frozenset({CopyState.NEEDS_CHOICE, CopyState.CONFLICT})
 # What a wish is called while it goes on, and how it was begun.
@@ -51,6 +52,12 @@ class CopyPanel:
     wait_reason: str
     looks_again_at: datetime | None
     poll_seconds: int
+
+    @property
+    def takes_files(self) -> bool:
+        """Whether the invoice's files go along with its copy, or with the one that can be made now."""
+        made = self.document or self.offer.connection
+        return made is None or route_of(made.route).takes_files
 
     @property
     def is_active(self) -> bool:

@@ -16,7 +16,7 @@ from invoices.drafting import terms_of
 from invoices.models import CopyRequest, CopyState, Invoice, PostedDocument
 from invoices.places import typed_codes
 from invoices.proposal import propose, read_content
-from invoices.update_preview import preview_update
+from invoices.update_preview import preview_files, preview_update
 
 
 def read_dialog(
@@ -111,4 +111,6 @@ def _with_changes(dialog: CopyDialog) -> CopyDialog:
     except NotDecided:
         return dialog
     changes = preview_update(document, plan, dialog.facts)
+    if dialog.takes_files and dialog.filled.choices.with_files:
+        changes += preview_files(document)
     return replace(dialog, changes=changes)

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from connector.money import format_money
 from integrations.mappings.facts import ConnectionFacts
 from invoices.document_plan import DocumentDraft, DocumentPlan
-from invoices.models import PostedDocument
+from invoices.models import AttachmentLink, ExactRecordState, InvoiceFile, PostedDocument
 from invoices.routes import route_of
 
 # Properties of the drafts of either route, as a person calls them. The contact is known by its id only, which tells
@@ -66,6 +66,23 @@ def preview_update(
         return []
     currency = plan.draft.currency or document.currency
     return [*_header(sent, plan.draft), *_lines(sent, plan, facts, currency)]
+
+
+def preview_files(document: PostedDocument) -> list[Change]:
+    """This function will list the files that an update puts beside the booking, and those that it takes out."""
+    held = list(
+        AttachmentLink.objects.filter(
+            document_link__copy_request=document.copy_request_id, state=ExactRecordState.LINKED
+        ).order_by("id")
+    )
+    by_file = {link.file_id: link for link in held if link.file_id is not None}
+    changes = []
+    for file in InvoiceFile.objects.filter(invoice=document.invoice_id).defer("content"):
+        old = by_file.get(file.pk)
+        if old is None or old.sha256 != file.sha256:
+            before = f"{old.name}, as it was" if old else ""
+            changes.append(Change(file.get_kind_display(), before, file.name))
+    return changes + [Change("File", link.name, "") for link in held if link.file_id is None]
 
 
 def _header(before: DocumentDraft, after: DocumentDraft) -> Iterator[Change]:

@@ -41,6 +41,8 @@ class DocumentRoute(ABC):
     exact_computes_vat: ClassVar[bool]
     # After it is made, Exact is asked to number, book and send it.
     is_sent_by_exact: ClassVar[bool]
+    # The PDF and UBL that came with the invoice go along; otherwise Exact makes its own.
+    takes_files: ClassVar[bool]
     comparison: ClassVar[Comparison]
 
     @abstractmethod

@@ -65,6 +65,7 @@ class BookingRoute(DocumentRoute):
     noun = "entry"
     exact_computes_vat = False
     is_sent_by_exact = False
+    takes_files = True
     comparison = Comparison(
         # Numbers are not compared, since Exact may have given its own (D-5); nor is the journal, since an entry does
         # not move to another number range.

@@ -64,6 +64,7 @@ class ExactInvoiceRoute(DocumentRoute):
     noun = "invoice"
     exact_computes_vat = True
     is_sent_by_exact = True
+    takes_files = False
     comparison = Comparison(
         # Who ordered, who pays and the journal are Exact's for good once the invoice is made.
         header=(
