@@ -81,17 +81,17 @@ def entry_made(request: CopyRequest) -> None:
 
 def _find_place(request: CopyRequest) -> _Place | None:
     """Where this request's files go; None when there is nothing to put or to take out."""
+    owner, entry_id = request, None
+    if request.kind != CopyKind.CREATE:
+        document = copy_requests.newest_document(request.invoice)
+        if document is None:
+            return None
+        owner, entry_id = document.copy_request, document.exact_id
     # What a file holds is read when it is sent, not each time a request is looked at.
     files = list(InvoiceFile.objects.filter(invoice=request.invoice_id).defer("content"))
-    if request.kind == CopyKind.CREATE:
-        return _Place(request, None, files) if files else None
-    document = copy_requests.newest_document(request.invoice)
-    if document is None:
-        return None
-    owner = document.copy_request
     if not files and not DocumentLink.objects.filter(copy_request=owner).exists():
         return None
-    return _Place(owner, document.exact_id, files)
+    return _Place(owner, entry_id, files)
 
 
 def _give_up_replaced(place: _Place, now: datetime) -> None:

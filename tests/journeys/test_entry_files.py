@@ -196,7 +196,7 @@ def test_reliability_a3_a7_a_lost_answer_leaves_one_document_one_file_and_one_en
 # --- Copies that end without an entry ---------------------------------------------------------------------------------
 
 
-def start_and_stop(world, invoice, **fault: str) -> CopyRequest:
+def start_and_stop(world, invoice, **fault) -> CopyRequest:
     """A copy that got as far as the fault, and waits."""
     world.fault(**fault)
     return world.copy(invoice)
@@ -365,3 +365,43 @@ def test_b9_a_file_that_is_too_large_for_exact_is_named_and_can_be_left_out(know
     assert "without its files" in held.problem_remedy
     assert gone == []
     assert without.state == CopyState.COPIED
+
+
+def test_b9_without_rights_to_documents_the_copy_is_held_and_can_go_without(known):
+    person = {"username": "bram@studio-noord.example"}
+    known.control("PATCH", "users", person | {"rights": {"documents": "none"}})
+    invoice = with_files(known)
+
+    held = known.copy(invoice)
+    without = known.copy(invoice, with_files=False)
+
+    known.control("PATCH", "users", person | {"rights": {"documents": "write"}})
+    assert held.state == CopyState.NEEDS_CHOICE
+    assert "invoice's files" in held.problem_sentence
+    assert "without its files" in held.problem_remedy
+    assert without.state == CopyState.COPIED
+
+
+@pytest.mark.parametrize("content", [PDF + b" anew", None])
+def test_b9_a_file_that_changes_while_its_copy_waits_goes_along_as_it_is_then(known, content):
+    invoice = with_files(known, FileKind.PDF, FileKind.UBL)
+    request = start_and_stop(
+        known, invoice, name="too_many_requests_minute", path="/DocumentAttachments", skip=1
+    )
+    if content:
+        replace_pdf(known, invoice, content)
+    else:
+        with known.rows():
+            InvoiceFile.objects.filter(invoice=invoice, kind=FileKind.PDF).delete()
+    DivisionLane.objects.update(minute_remaining=None, day_remaining=None)
+
+    known.settle()
+
+    shelf = Shelf(known)
+    [document] = shelf.documents(invoice)
+    assert known.fresh(request).state == CopyState.COPIED
+    assert shelf.files(document) == {
+        f"{invoice.number}.xml": UBL,
+        **({f"{invoice.number}.pdf": content} if content else {}),
+    }
+    assert document["FinancialTransactionEntryID"] == str(known.documents(invoice)[0].exact_id)
