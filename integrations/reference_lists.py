@@ -165,22 +165,41 @@ class ListsWork:
             due = _find_due(job.connection_id, job.now())
         if due is None:
             return
-        row, start = due
-        try:
-            read = list_rows.read(job.client, start)
-        except errors.DivisionGone:
+        _read_on(job, *due)
+
+
+def catch_up(job: LaneJob, kind: ListKind) -> bool:
+    """This function will read a list on, for work in the lane that must not miss what is new; True once it is up to date.
+
+    One page at most, outside any transaction. Raises the errors of `integrations.exact.errors`, which the list keeps too.
+    """
+    now = job.now()
+    with tenant_transaction(job.organization_id):
+        connection = ExactConnection.objects.get(pk=job.connection_id)
+        row, _ = ReferenceList.objects.get_or_create(connection=connection, kind=kind)
+        start = _start(connection, row, freshness(connection), now)
+    refusal = _read_on(job, row, start)
+    if refusal is not None:
+        raise refusal
+    with tenant_transaction(job.organization_id):
+        return ReferenceList.objects.filter(pk=row.pk, refreshed_at__gte=now).exists()
+
+
+def _read_on(job: LaneJob, row: ReferenceList, start: list_rows.Start) -> errors.ExactError | None:
+    """Read and store a page; a refusal is kept with the list, and returned."""
+    try:
+        read = list_rows.read(job.client, start)
+    except (errors.Refused, errors.UnexpectedAnswer) as error:
+        is_shut_out = isinstance(error, errors.Forbidden) and _is_about_division(row, error)
+        if is_shut_out or isinstance(error, errors.DivisionGone):
             _save_division_gone(job)
-            return
-        except (errors.Refused, errors.UnexpectedAnswer) as error:
-            if isinstance(error, errors.Forbidden) and _is_about_division(row, error):
-                _save_division_gone(job)
-            else:
-                _save_problem(job, row, error)
-            return
-        if not job.still_ours():
-            return
+        else:
+            _save_problem(job, row, error)
+        return error
+    if job.still_ours():
         with tenant_transaction(job.organization_id):
             _save(job, row, read)
+    return None
 
 
 def _is_about_division(row: ReferenceList, error: errors.Forbidden) -> bool:

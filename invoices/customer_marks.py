@@ -183,6 +183,19 @@ def compare_name(ours: Marks, theirs: Marks) -> Likeness:
     return Likeness.PERHAPS if rough_name(one) == rough_name(other) != "" else Likeness.OTHER
 
 
+def may_be_one(ours: Marks, theirs: Marks) -> bool:
+    """This function will tell whether any mark may be the same: whoever makes accounts of both looks again in between."""
+    return any(
+        compare(ours, theirs) in {Likeness.SAME, Likeness.PERHAPS}
+        for compare in (compare_vat, compare_coc, compare_code, compare_name)
+    )
+
+
+def is_another(ours: Marks, theirs: Marks) -> bool:
+    """This function will tell whether a number that both have is surely different."""
+    return any(compare(ours, theirs) == Likeness.OTHER for compare in (compare_vat, compare_coc))
+
+
 def _folded(text: str) -> str:
     """A text without its case, outer and repeated spaces, invisible letters, and ways to write one letter."""
     visible = "".join(letter for letter in text if unicodedata.category(letter) != "Cf")

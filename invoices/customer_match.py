@@ -42,6 +42,20 @@ class Rule(StrEnum):
     CODE = "code"
     NAME = "name"
 
+    @property
+    def reason(self) -> str:
+        """What makes it the same customer, as the end of "because ..."."""
+        return _REASONS[self]
+
+
+_REASONS = {
+    Rule.REMEMBERED: "it is the customer of earlier invoices",
+    Rule.VAT_NUMBER: "the VAT number is the same",
+    Rule.COC_NUMBER: "the Chamber of Commerce number is the same",
+    Rule.CODE: "the customer code is the same",
+    Rule.NAME: "the name is the same",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:

@@ -3,36 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
+from django.db.models import Q, QuerySet
+
+from connector.tenancy.models import User
 from connector.tenancy.scope import tenant_transaction
+from integrations import reference_lists
 from integrations.exact import accounts
-from integrations.models import ExactConnection, ExactCustomer
+from integrations.lane_work import LaneJob
+from integrations.models import ExactConnection, ExactCustomer, ListKind
 from invoices import history
 from invoices.copy_choices import CopyChoices
-from invoices.customer_marks import write_vat_number
-from invoices.exact_records import CLOCK_MARGIN, RecordMaker
+from invoices.customer_marks import Marks, is_another, may_be_one, write_vat_number
+from invoices.customer_match import CustomerMatch, Rule, marks_of, match_customer, obstacle_of
+from invoices.exact_records import CLOCK_MARGIN, Later, RecordMaker
 from invoices.models import Client, CopyRequest, CopyState, CustomerLink, ExactRecordState
 from invoices.problems import Problem
 
-CREATED = "created"
+CREATED, CHOSEN = "created", "chosen"
+# The mirror may be a day old; what a person made in Exact since would be made a second time.
+_FRESH = timedelta(minutes=15)
+_ASK = "Choose the right one in the copy dialog, or create a new customer there."
 
 
 def remember_choice(
-    *, connection: ExactConnection, client: Client, exact_id: UUID, matched_by: str = "chosen"
-) -> None:
-    """This function will link the client to the account that a person chose; the next invoice offers it again."""
+    *, connection: ExactConnection, client: Client, exact_id: UUID, matched_by: str = CHOSEN
+) -> bool:
+    """This function will link the client to the account that was chosen; the next invoice offers it again.
+
+    `matched_by` is the rule by which the dialog had found it, or CHOSEN. False when nothing changed.
+    """
     link = (
         CustomerLink.objects.select_for_update()
         .filter(connection=connection, client=client)
         .first()
     )
     if link is not None and link.state in {ExactRecordState.SENDING, ExactRecordState.UNKNOWN}:
-        return
+        return False
     if link is not None and link.state == ExactRecordState.LINKED and link.exact_id == exact_id:
-        return
+        return False
     CustomerLink.objects.update_or_create(
         connection=connection,
         client=client,
@@ -44,6 +56,7 @@ def remember_choice(
             "next_at": None,
         },
     )
+    return True
 
 
 def draft_for(
@@ -72,26 +85,45 @@ class CustomerMaker(RecordMaker[CustomerLink, accounts.Account]):
 
     noun = "customer"
 
+    def __init__(self, job: LaneJob, request: CopyRequest) -> None:
+        super().__init__(job, request)
+        self._choices = CopyChoices.from_json(request.choices)
+        self._match = CustomerMatch()
+
     @property
     def _client(self) -> Client:
         client: Client = self.request.invoice.client
         return client
 
     def settled(self) -> UUID | None:
-        """The account that a person chose, which is remembered."""
-        chosen = CopyChoices.from_json(self.request.choices).customer_exact_id
-        if chosen is not None:
-            remember_choice(
-                connection=self.request.connection, client=self._client, exact_id=chosen
-            )
+        """The account that a person chose or confirmed in the dialog, which is remembered."""
+        chosen = self._choices.customer_exact_id
+        if chosen is None:
+            return None
+        rule = self._choices.matched_by
+        is_new = remember_choice(
+            connection=self.request.connection,
+            client=self._client,
+            exact_id=chosen,
+            matched_by=rule or CHOSEN,
+        )
+        if is_new:
+            account = ExactCustomer.objects.filter(
+                connection=self.request.connection, exact_id=chosen
+            ).first()
+            why = f"because {Rule(rule).reason}" if rule else "chosen in the copy dialog"
+            self._tell(f"{account or self._client}, {why}", user=self.request.requested_by)
         return chosen
 
     def row(self) -> CustomerLink | None:
         """The client's link in this division."""
+        return self._links().filter(client=self._client).first()
+
+    def _links(self) -> QuerySet[CustomerLink]:
         return (
-            CustomerLink.objects.select_for_update()
-            .filter(connection=self.request.connection, client=self._client)
-            .first()
+            CustomerLink.objects.select_for_update(of=("self",))
+            .select_related("client")
+            .filter(connection=self.request.connection)
         )
 
     def note(self, values: dict[str, Any]) -> CustomerLink:
@@ -101,16 +133,74 @@ class CustomerMaker(RecordMaker[CustomerLink, accounts.Account]):
             client=self._client,
             defaults={
                 "organization_id": self.request.organization_id,
-                "matched_by": CREATED,
+                "matched_by": self._match.sure.rule if self._match.sure else CREATED,
                 **values,
             },
         )
         return link
 
     def is_gone(self, link: CustomerLink) -> bool:
-        """Whether the account was deleted in Exact."""
-        gone = ExactCustomer.objects.filter(connection=self.request.connection, is_gone=True)
-        return link.exact_id is not None and gone.filter(exact_id=link.exact_id).exists()
+        """Whether the account was deleted in Exact, or cannot be invoiced any more: a person is asked then."""
+        account = ExactCustomer.objects.filter(
+            connection=self.request.connection, exact_id=link.exact_id or uuid4()
+        ).first()
+        return account is not None and (account.is_gone or bool(obstacle_of(account)))
+
+    def search(self) -> UUID | CustomerLink | Problem | Later | None:
+        """Match again at this moment (D-10): the lists, or another client's new account, may have brought it.
+
+        A person who saw what matches and wants a new account gets one.
+        """
+        if self._choices.create_customer:
+            return None
+        with tenant_transaction(self.job.organization_id):
+            found = self._matched()
+            if found is not None or self._is_fresh():
+                return found
+        if not reference_lists.catch_up(self.job, ListKind.CUSTOMERS):
+            return Later("Reading the customers from Exact")
+        with tenant_transaction(self.job.organization_id):
+            return self._matched()
+
+    def _matched(self) -> UUID | CustomerLink | Problem | None:
+        self._match = match_customer(self.request.connection, self._client)
+        if self._match.customer is not None:
+            return self._match.customer.exact_id
+        if self._match.is_ambiguous:
+            return Problem("customer_ambiguous", self._match.question, _ASK)
+        return self._twin()
+
+    def _twin(self) -> CustomerLink | None:
+        """Another client's account that is being made at this moment and may be the same company's."""
+        ours = marks_of(self._client)
+        under_way = (
+            self._links()
+            .filter(state__in=(ExactRecordState.SENDING, ExactRecordState.UNKNOWN))
+            .exclude(client=self._client)
+        )
+        return next(
+            (self.expired(link) for link in under_way if may_be_one(ours, marks_of(link.client))),
+            None,
+        )
+
+    def _is_fresh(self) -> bool:
+        row = reference_lists.freshness(self.request.connection).get(ListKind.CUSTOMERS)
+        read_at = row.refreshed_at if row else None
+        return read_at is not None and self.job.now() - read_at < _FRESH
+
+    def found(self, exact_id: UUID, *, now: datetime) -> None:
+        """Say which account it is and by what it was recognized."""
+        if self._match.sure is not None:
+            self._tell(f"{self._match.sure.account}, because {self._match.sure.reason}")
+
+    def _tell(self, text: str, *, user: User | None = None) -> None:
+        history.note(
+            invoice=self.request.invoice,
+            kind="customer_found",
+            sentence=f"Customer in Exact: {text}."[:600],
+            user=user,
+            now=self.job.now(),
+        )
 
     def create(self) -> accounts.Account:
         """Make the account."""
@@ -130,7 +220,7 @@ class CustomerMaker(RecordMaker[CustomerLink, accounts.Account]):
 
         Being in the mirror says nothing: the lists may have been read since.
         """
-        found = accounts.find_by_name(self.job.client, self._client.name)
+        found = accounts.find_by_name(self.job.client, link.client.name)
         since = (link.sent_at or self.job.now()) - CLOCK_MARGIN
         with tenant_transaction(self.job.organization_id):
             others = set(
@@ -144,6 +234,7 @@ class CustomerMaker(RecordMaker[CustomerLink, accounts.Account]):
             for account in found
             if account.exact_id not in others
             and (account.modified_at is None or account.modified_at >= since)
+            and not is_another(marks_of(link.client), _marks(account))
         ]
 
     def linked(self, link: CustomerLink, made: accounts.Account, *, now: datetime) -> None:
@@ -157,8 +248,8 @@ class CustomerMaker(RecordMaker[CustomerLink, accounts.Account]):
             now=now,
         )
         CopyRequest.objects.filter(
+            Q(invoice__client=link.client) | Q(progress=self.waiting),
             connection=self.request.connection,
-            invoice__client=self._client,
             state=CopyState.QUEUED,
             next_at__gt=now,
         ).update(next_at=now)
@@ -170,6 +261,16 @@ class CustomerMaker(RecordMaker[CustomerLink, accounts.Account]):
             f"Exact has {len(found)} new customers named {self._client.name}.",
             "Choose the right one in the copy dialog.",
         )
+
+
+def _marks(account: accounts.Account) -> Marks:
+    return Marks(
+        name=account.name,
+        vat_number=account.vat_number or "",
+        coc_number=account.chamber_of_commerce or "",
+        code=account.code or "",
+        country=account.country or "",
+    )
 
 
 def mirror(connection: ExactConnection, account: accounts.Account) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Generic, TypeVar
 from uuid import UUID
@@ -30,6 +31,13 @@ _Made = TypeVar("_Made")
 _LOOKUPS_BEFORE_ABSENT = 2
 # Exact's clock is not ours; a record changed this long before our send can still be the one we made.
 CLOCK_MARGIN = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """A search is not finished: it goes on in the next step. `progress` is what a person reads meanwhile."""
+
+    progress: str
 
 
 class RecordMaker(ABC, Generic[_Link, _Made]):
@@ -60,12 +68,16 @@ class RecordMaker(ABC, Generic[_Link, _Made]):
         del link
         return False
 
-    def search(self) -> UUID | Problem | None:
+    def search(self) -> UUID | _Link | Problem | Later | None:
         """Look for a record that is there already, before one is made. A Problem stops the copy until a person chooses.
 
-        Called outside any transaction; it may call Exact.
+        A row is another one's that is being made and may be the same: it is waited for. Called outside any transaction;
+        it may call Exact.
         """
         return None
+
+    def found(self, exact_id: UUID, *, now: datetime) -> None:
+        """Write down what else follows when the search found the record, in the transaction that links it."""
 
     @abstractmethod
     def create(self) -> _Made:
@@ -109,18 +121,30 @@ class RecordMaker(ABC, Generic[_Link, _Made]):
         found = self._in_rows(self._standing)
         if found is None:
             existing = self._searched()
-            if isinstance(existing, Problem):
-                self._in_rows(lambda: copy_states.hold(self.request, existing, now=self.job.now()))
+            if isinstance(existing, Problem | Later):
+                self._in_rows(lambda: self._put_off(existing))
+                return None
+            if isinstance(existing, ExactRecord):
+                self._go_on(existing)
                 return None
             found = self._in_rows(lambda: self._take(existing))
             if not isinstance(found, UUID):
                 return self._create(found)
-        if isinstance(found, UUID):
-            return found
-        if found.state == ExactRecordState.UNKNOWN and not self._is_later(found):
-            return self._look_up(found)
-        self._later(found)
+        return found if isinstance(found, UUID) else self._go_on(found)
+
+    def _go_on(self, link: _Link) -> UUID | None:
+        """Look for a record that is under way when it is time to; else wait for it."""
+        if link.state == ExactRecordState.UNKNOWN and not self._is_later(link):
+            return self._look_up(link)
+        self._later(link)
         return None
+
+    def _put_off(self, reason: Problem | Later) -> None:
+        now = self.job.now()
+        if isinstance(reason, Problem):
+            copy_states.hold(self.request, reason, now=now)
+        else:
+            copy_states.wait(self.request, at=now, progress=reason.progress)
 
     def _in_rows(self, do: Callable[[], Any]) -> Any:
         with tenant_transaction(self.job.organization_id):
@@ -140,16 +164,20 @@ class RecordMaker(ABC, Generic[_Link, _Made]):
             return None
         if link.state == ExactRecordState.LINKED and link.exact_id is not None:
             return None if self.is_gone(link) else link.exact_id
+        return self.expired(link)
+
+    def expired(self, link: _Link) -> _Link:
+        """This function will note that whoever was making a record is gone: nobody knows whether Exact has it."""
+        now = self.job.now()
         if link.state == ExactRecordState.SENDING and (
-            link.sent_at is None or link.sent_at + copy_states.send_lease() < self.job.now()
+            link.sent_at is None or link.sent_at + copy_states.send_lease() < now
         ):
-            # Whoever was making it is gone; nobody knows whether Exact has it.
             link.state = ExactRecordState.UNKNOWN
-            link.next_at = self.job.now()
+            link.next_at = now
             link.save(update_fields=["state", "next_at"])
         return link
 
-    def _searched(self) -> UUID | Problem | None:
+    def _searched(self) -> UUID | _Link | Problem | Later | None:
         try:
             return self.search()
         except errors.NeedsAttention as refusal:
@@ -159,6 +187,7 @@ class RecordMaker(ABC, Generic[_Link, _Made]):
         """Link what is there already, or note that one is about to be made."""
         if existing is not None:
             self.note({"state": ExactRecordState.LINKED, "exact_id": existing, "next_at": None})
+            self.found(existing, now=self.job.now())
             return existing
         now = self.job.now()
         at = now + copy_states.send_lease()
@@ -251,8 +280,12 @@ class RecordMaker(ABC, Generic[_Link, _Made]):
 
     def _later(self, link: _Link) -> None:
         at = link.next_at or self.job.now() + copy_states.send_lease()
-        progress = f"Waiting for the {self.noun} to be created in Exact"
-        self._in_rows(lambda: copy_states.wait(self.request, at=at, progress=progress))
+        self._in_rows(lambda: copy_states.wait(self.request, at=at, progress=self.waiting))
+
+    @property
+    def waiting(self) -> str:
+        """What a person reads while a record is made that this request did not begin."""
+        return f"Waiting for the {self.noun} to be created in Exact"
 
     def _linked(self, link: _Link, made: _Made) -> None:
         now = self.job.now()
