@@ -163,23 +163,21 @@ class ListsWork:
         """This function will read one due list, or one page of it, and store it with its place in one transaction."""
         with tenant_transaction(job.organization_id):
             due = _find_due(job.connection_id, job.now())
-        if due is None:
-            return
-        _read_on(job, *due)
+        if due is not None:
+            _read_on(job, *due)
 
 
 def catch_up(job: LaneJob, kind: ListKind) -> bool:
-    """This function will read a list on, for work in the lane that must not miss what is new; True once it is up to date.
+    """This function will read the list's next page, for work in the lane that must not miss what is new; True: up to date.
 
-    One page at most, outside any transaction. Raises the errors of `integrations.exact.errors`, which the list keeps too.
+    Called outside any transaction. Raises the errors of `integrations.exact.errors`; the list says them as well.
     """
     now = job.now()
     with tenant_transaction(job.organization_id):
         connection = ExactConnection.objects.get(pk=job.connection_id)
         row, _ = ReferenceList.objects.get_or_create(connection=connection, kind=kind)
         start = _start(connection, row, freshness(connection), now)
-    refusal = _read_on(job, row, start)
-    if refusal is not None:
+    if (refusal := _read_on(job, row, start)) is not None:
         raise refusal
     with tenant_transaction(job.organization_id):
         return ReferenceList.objects.filter(pk=row.pk, refreshed_at__gte=now).exists()
@@ -196,8 +194,8 @@ def _read_on(job: LaneJob, row: ReferenceList, start: list_rows.Start) -> errors
         else:
             _save_problem(job, row, error)
         return error
-    if job.still_ours():
-        with tenant_transaction(job.organization_id):
+    with tenant_transaction(job.organization_id):
+        if job.still_ours():
             _save(job, row, read)
     return None
 
