@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from invoices import import_views, paid_by_hand_views, views
+from invoices import import_views, paid_by_hand_views, trial_views, views
 
 _CONFLICT = "invoices/<int:invoice_id>/conflicts/<int:conflict_id>/"
 
@@ -28,5 +28,11 @@ urlpatterns = [
     path("invoices/<int:invoice_id>/files/<slug:kind>/", views.invoice_file, name="invoice_file"),
     path(_CONFLICT, views.conflict, name="invoice_conflict"),
     path(f"{_CONFLICT}resolve/", views.conflict_resolve, name="invoice_conflict_resolve"),
+    path(
+        "settings/marketplace/<int:connection_id>/test-invoice/",
+        trial_views.trial,
+        name="trial_invoice",
+    ),
+    path("invoices/<int:invoice_id>/credit-test/", trial_views.credit, name="trial_invoice_credit"),
     path("", include("invoices.copy_urls")),
 ]

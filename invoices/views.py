@@ -28,6 +28,7 @@ from invoices.queries import (
     list_totals,
     read_invoice_page,
 )
+from invoices.trial_invoices import find_trial
 
 PAGE = 50
 _COLUMNS = (
@@ -78,6 +79,7 @@ def invoice(request: TenantRequest, invoice_id: int) -> HttpResponse:
         pk=invoice_id,
     )
     context = {
+        "trial": find_trial(row),
         "data": read_invoice_page(row),
         "invoice": row,
         "panel": read_panel(invoice=row, organization=request.organization, now=timezone.now()),

@@ -15,8 +15,10 @@ class Source:
 
 REST_PUSH = Source("rest_push", "the REST API")
 CSV_FILE = Source("csv_file", "a CSV file")
+# Our own: test invoices. No program and no file may send under this name.
+CONNECTOR = Source("connector", "the connector's own test")
 
-SOURCES = {source.name: source for source in (REST_PUSH, CSV_FILE)}
+SOURCES = {source.name: source for source in (REST_PUSH, CSV_FILE, CONNECTOR)}
 
 
 def label_of(name: str) -> str:

@@ -81,6 +81,8 @@ ROUTES: dict[str, Access] = {
     "connection_mapping": Access.ADMIN,
     "connection_check": Access.ADMIN,
     "connection_check_now": Access.ADMIN,
+    "trial_invoice": Access.ADMIN,
+    "trial_invoice_credit": Access.ADMIN,
     "connection_confirm": Access.ADMIN,
     "connection_items": Access.ADMIN,
     "connection_refresh": Access.ADMIN,
