@@ -185,7 +185,9 @@ def cancel(*, copy_request: CopyRequest, user: User | None, now: datetime) -> bo
         history.note(
             invoice=copy_request.invoice,
             kind="copy_cancelled",
-            sentence="The copy to Exact was cancelled.",
+            sentence="Sending was cancelled; the invoice stays in Exact and is not sent."
+            if copy_request.kind == CopyKind.SEND
+            else "The copy to Exact was cancelled.",
             user=user,
             now=now,
         )

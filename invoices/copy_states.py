@@ -34,6 +34,13 @@ MOST_SENDS = 8
 _LONGEST_PROGRESS = 200
 
 
+_ABSENT = {
+    CopyKind.CREATE: "Exact does not have the invoice; it is sent again.",
+    CopyKind.UPDATE: "An answer of Exact was lost; it is read again and the update goes on.",
+    CopyKind.SEND: "Exact has not printed the invoice; it is asked again.",
+}
+
+
 def send_lease() -> timedelta:
     """This function will return how long a send may take before its worker counts as gone."""
     return timedelta(seconds=settings.COPY_SEND_LEASE_SECONDS)
@@ -185,13 +192,10 @@ def surely_absent(request: CopyRequest, *, now: datetime) -> bool:
     if moved and _is_outlived(request):
         end_for_disconnection(request, now)
     elif moved:
-        is_update = request.kind == CopyKind.UPDATE
         history.note(
             invoice=request.invoice,
             kind="copy_absent",
-            sentence="An answer of Exact was lost; the entry is read again and the update goes on."
-            if is_update
-            else "Exact does not have the invoice; it is sent again.",
+            sentence=_ABSENT[CopyKind(request.kind)],
             now=now,
         )
     return moved
@@ -235,7 +239,7 @@ def hold(
         history.note(
             invoice=request.invoice,
             kind="copy_held",
-            sentence=f"Not copied. {problem.sentence}",
+            sentence=f"Not {'sent' if request.kind == CopyKind.SEND else 'copied'}. {problem.sentence}",
             now=now,
             details={"raw": problem.raw[:2000]},
         )
@@ -288,6 +292,11 @@ def complete(
         progress="",
         problem=problem,
     )
+
+
+def end_unsent(request: CopyRequest, *, now: datetime) -> bool:
+    """This function will end a waiting request because what it asks for turned out to be done already."""
+    return move(request, (CopyState.QUEUED,), CopyState.COPIED, now=now, next_at=None, progress="")
 
 
 def differs_after_all(request: CopyRequest, sentence: str, remedy: str, *, now: datetime) -> bool:

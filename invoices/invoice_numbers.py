@@ -7,6 +7,7 @@ https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=SalesInvo
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -14,15 +15,18 @@ from django.db.models import Min
 
 from connector.crash_points import crash_point
 from connector.tenancy.scope import tenant_transaction
-from integrations.exact import sales_entries, sales_invoices
+from integrations.exact import errors, sales_entries, sales_invoices
 from integrations.lane_work import LaneJob
 from integrations.models import ExactConnection
 from invoices import adopting, copy_states, history
 from invoices.models import CopyKind, CopyRequest, Invoice, PostedDocument
 
+logger = logging.getLogger(__name__)
+
 _AT_A_TIME = sales_invoices.MAX_INVOICES_PER_CALL
 # Exact may show a number a moment after it gave it.
 _AGAIN = timedelta(minutes=1)
+_SET_ASIDE = timedelta(hours=1)
 
 
 def note_printed(document: PostedDocument, *, now: datetime) -> None:
@@ -53,7 +57,27 @@ def due(connection: ExactConnection, *, now: datetime, is_pressed: bool) -> list
 
 
 def read(job: LaneJob, documents: Sequence[PostedDocument]) -> None:
-    """This function will read the numbers of these invoices: one call, and one more for each credit note."""
+    """This function will read the numbers of these invoices: one call, and one more for each credit note.
+
+    What cannot be read is set aside, one by one, so that an odd row never keeps the others from their numbers.
+    """
+    try:
+        _read(job, documents)
+    except (errors.TemporaryProblem, errors.Unauthorized):
+        raise
+    except errors.ExactError as error:
+        logger.warning("Numbers could not be read", exc_info=error)
+        if len(documents) > 1:
+            for document in documents:
+                read(job, [document])
+            return
+        with tenant_transaction(job.organization_id):
+            PostedDocument.objects.filter(pk=documents[0].pk).update(
+                number_due_at=job.now() + _SET_ASIDE
+            )
+
+
+def _read(job: LaneJob, documents: Sequence[PostedDocument]) -> None:
     found = {
         made.exact_id: made
         for made in sales_invoices.read_headers(

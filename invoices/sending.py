@@ -26,6 +26,7 @@ from invoices.document_plan import hash_of
 from invoices.models import (
     AttemptOutcome,
     CopyAttempt,
+    CopyKind,
     CopyRequest,
     CopyState,
     PostedDocument,
@@ -76,9 +77,12 @@ def draft_for(request: CopyRequest, document: PostedDocument) -> printing.PrintD
 
 
 def _send(job: LaneJob, request: CopyRequest, document: PostedDocument) -> None:
+    if _was_tried_before(job, request, document) and _found_printed(job, request, document):
+        return
     claimed_at = time.monotonic()
-    draft = draft_for(request, document)
     with tenant_transaction(job.organization_id):
+        request.refresh_from_db()
+        draft = _frozen_draft(request) or draft_for(request, document)
         attempt = _note_send(job, request, draft)
     if attempt is None:
         return
@@ -100,6 +104,37 @@ def _send(job: LaneJob, request: CopyRequest, document: PostedDocument) -> None:
         )
         if copy_states.complete(request, now=now, fence=job.fence):
             delivery.printed(request, document, draft, result.deliveries, now=now)
+
+
+def _was_tried_before(job: LaneJob, request: CopyRequest, document: PostedDocument) -> bool:
+    """Whether an earlier wish to send this document came to nothing: somebody may have sent it from Exact since."""
+    if document.sent_at is not None:
+        return False
+    with tenant_transaction(job.organization_id):
+        return CopyRequest.objects.filter(
+            invoice=request.invoice_id,
+            kind=CopyKind.SEND,
+            pk__lt=request.pk,
+            requested_at__gte=document.created_at,
+        ).exists()
+
+
+def _found_printed(job: LaneJob, request: CopyRequest, document: PostedDocument) -> bool:
+    """Look before it is repeated: what Exact has printed meanwhile is taken over and not sent a second time."""
+    found = sales_invoices.read_headers(job.client, [document.exact_id])
+    if not found or not found[0].is_printed:
+        return False
+    now = job.now()
+    with tenant_transaction(job.organization_id):
+        if copy_states.end_unsent(request, now=now):
+            delivery.found_printed(request, document, found[0], now=now)
+    return True
+
+
+def _frozen_draft(request: CopyRequest) -> printing.PrintDraft | None:
+    """What was noted at the first send: the same goes out again."""
+    frozen = (request.payload or {}).get("print")
+    return printing.PrintDraft.model_validate(frozen) if frozen else None
 
 
 def _note_send(

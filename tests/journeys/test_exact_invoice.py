@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import date
 from decimal import Decimal
 
 import pytest
 from django.utils import timezone
 
-from integrations.models import Numbering, Route, Sending, VatCode
+from integrations import sessions
+from integrations.exact import errors, printing, sales_invoices
+from integrations.models import ExactConnection, Numbering, Route, Sending, VatCode
 from invoices import copy_requests
 from invoices.copy_requests import CopyRefused
 from invoices.models import (
@@ -54,6 +57,13 @@ def emails(world, invoice):
     """What Exact sent to the invoice's contact."""
     messages = world.control("GET", "outbox")["messages"]
     return [one for one in messages if one["to"] == invoice.contact.email]
+
+
+def open_client(world):
+    """Somebody works in Exact itself."""
+    with world.rows():
+        connection = ExactConnection.objects.select_related("grant").get(pk=world.connection.pk)
+    return sessions.open_client(connection, on_answer=lambda _record: None)
 
 
 def sending_of(world, invoice):
@@ -277,3 +287,50 @@ def test_the_way_that_a_person_chose_for_this_copy_counts(world, sending):
     world.copy(invoice, sending=sending)
 
     assert len(emails(world, invoice)) == (sending == Sending.EMAIL)
+
+
+def test_h38_what_somebody_sent_from_exact_meanwhile_is_not_sent_again(world, closed_january):
+    """The invoice was refused here, printed in Exact by hand, and then tried again: one e-mail, and its number."""
+    world.control("PATCH", "switches", {"print_again": "sends_again"})
+    invoice = invoice_of(world, invoice_date=JANUARY)
+    world.copy(invoice)
+    [document] = world.documents(invoice)
+    client = open_client(world)
+    printing.print_invoice(
+        client, printing.PrintDraft(invoice_id=document.exact_id, send_email=True)
+    )
+
+    with world.rows():
+        copy_requests.retry(copy_request=sending_of(world, invoice), user=None, now=timezone.now())
+    world.work_off()
+
+    [document] = world.documents(invoice)
+    assert document.delivery == DeliveryState.UNSURE
+    assert len(emails(world, invoice)) == 1
+    assert world.fresh_invoice(invoice).number == str(document.invoice_number)
+
+
+def test_d4_an_odd_row_keeps_no_other_invoice_from_its_number(world, monkeypatch):
+    odd, good = invoice_of(world), invoice_of(world)
+    read_headers = sales_invoices.read_headers
+
+    def unreadable(client, invoice_ids):
+        if any(one in odd_ids for one in invoice_ids):
+            raise errors.UnexpectedAnswer("A row does not fit")
+        return read_headers(client, invoice_ids)
+
+    odd_ids: list[object] = []
+    monkeypatch.setattr("invoices.delivery.invoice_numbers.due", lambda *_arguments, **_options: [])
+    world.request(odd)
+    world.request(good)
+    with contextlib.suppress(AssertionError):
+        world.work_off(turns=3)
+    monkeypatch.undo()
+    odd_ids += [document.exact_id for document in world.documents(odd)]
+    monkeypatch.setattr(sales_invoices, "read_headers", unreadable)
+
+    world.work_off()
+
+    assert world.fresh_invoice(good).state == InvoiceState.FINALIZED
+    assert world.fresh_invoice(odd).state == InvoiceState.DRAFT
+    assert [document.delivery for document in world.documents(odd)] == [DeliveryState.SENT]
