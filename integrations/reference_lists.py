@@ -246,7 +246,8 @@ def _save(job: LaneJob, due: ReferenceList, read: list_rows.Read) -> None:
         return
     row.row_count = list_rows.store(connection, read, now=now)
     if read.cursor is not None:
-        row.cursor = max(row.cursor, read.cursor)
+        # A list that is read anew is resumed from where that got to, not from where it had been before.
+        row.cursor = read.cursor if read.begins_anew else max(row.cursor, read.cursor)
     row.next_page = read.next_page
     row.problem, row.problem_in_exact, row.problem_id = _quarantine_sentence(read), "", ""
     if read.is_last:

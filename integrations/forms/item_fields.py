@@ -16,6 +16,8 @@ from integrations.models import ExactConnection, Item
 
 # More options than this are not put into a page: they are looked up while somebody types.
 MOST_OPTIONS = 500
+# Exact's codes have 30 places; spaces around them do no harm.
+CODE_LENGTH = 40
 LIST_ID = "item-options"
 
 
@@ -35,13 +37,11 @@ class ItemFields:
         """This function will make a field of the form one for an item, and show the one that is stored."""
         self._names.append(name)
         field = field_of(self._form, name)
-        field.max_length = 40
         field.widget.attrs |= {
             "class": "form-control",
             "list": LIST_ID,
             "autocomplete": "off",
             "spellcheck": "false",
-            "maxlength": 40,
         }
         if self.is_searched:
             field.widget.attrs |= {

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 
 from integrations.connection_mappings import ItemMappings, Mappings
-from integrations.forms.item_fields import ItemFields
+from integrations.forms.item_fields import CODE_LENGTH, ItemFields
 from integrations.forms.mapping import VAT_OF_TYPE, MappingForm, given
 from integrations.mappings.facts import USUAL_VAT_CODE
 from integrations.models import ExactConnection, ServiceType, ServiceTypeItem
@@ -20,6 +20,7 @@ class ItemMappingForm(MappingForm):
 
     default_item = forms.CharField(
         label="Default item",
+        max_length=CODE_LENGTH,
         error_messages={"required": "Choose the item that lines are sold as."},
     )
 
@@ -34,7 +35,9 @@ class ItemMappingForm(MappingForm):
         )
         for row in self.service_types:
             name = f"item_of_type_{row.pk}"
-            self.fields[name] = forms.CharField(label=f"Item of {row.name}", required=False)
+            self.fields[name] = forms.CharField(
+                label=f"Item of {row.name}", max_length=CODE_LENGTH, required=False
+            )
             self.items.fill(name, saved.get(row.pk))
         self.fields["default_vat_code"].help_text = (
             "For lines whose tax rate and service type have none. "

@@ -91,6 +91,6 @@ def _page(request: TenantRequest, connection: ExactConnection, form: MappingForm
 def items(request: TenantRequest, connection_id: int) -> HttpResponse:
     """The items that fit what is typed in one of the fields, as options of their common list."""
     connection = shared.find(connection_id)
-    text = request.GET.get(request.htmx.trigger_name or "text", "")[:80]
+    text = request.GET.get(request.htmx.trigger_name or "text", "")[:80].replace("\x00", "")
     found = queries.search_items(connection, text, day=timezone.localdate(), limit=_OPTIONS_SHOWN)
     return render(request, "integrations/_item_options.html", {"items": found})

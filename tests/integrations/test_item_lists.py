@@ -66,6 +66,17 @@ def token_of_bram(sandbox):
     return answer.json()["access_token"]
 
 
+def change_item(sandbox, code, description):
+    """Somebody changes an item in Exact, a day after the others."""
+    database = in_exact(sandbox)
+    with database.transaction():
+        item = database.find("items", Division=exact.NOORD, Code=code)
+        later = item["Modified"] + timedelta(days=1)
+        database.update(
+            "items", ("ID", item["ID"]), {"Description": description, "Modified": later}
+        )
+
+
 def test_d1_only_the_route_on_which_exact_writes_the_invoice_reads_items(organization, sandbox):
     booking = exact.connected(organization, sandbox)
 
@@ -112,11 +123,7 @@ def test_a_reading_that_was_interrupted_goes_on_with_the_next_page(selling, sand
 
 
 def test_only_changes_are_read_afterwards_and_deletions_told_apart(selling, sandbox):
-    database = in_exact(sandbox)
-    sandbox.sandbox.advance_clock(60)
-    with database.transaction():
-        design = database.find("items", Division=exact.NOORD, Code="DESIGN")
-        database.update("items", ("ID", design["ID"]), {"Description": "Design and advice"})
+    change_item(sandbox, "DESIGN", "Design and advice")
     ledger_before = row(selling, ListKind.LEDGER_ACCOUNTS).cursor
 
     read_again(selling)
@@ -161,6 +168,29 @@ def test_after_two_months_without_deletions_the_whole_list_is_read_again(selling
     read_again(selling)
 
     assert set(items(selling, is_gone=True)) == {"TRAVEL"}
+
+
+def test_a_list_read_anew_and_interrupted_goes_on_where_that_got_to(selling, sandbox):
+    make_items(sandbox, 130)
+    read_again(selling)
+    change_item(sandbox, "DESIGN", "Newest")
+    read_again(selling)
+    newest = row(selling, ListKind.ITEMS).cursor
+    with tenant_transaction(selling.organization_id):
+        ReferenceList.objects.filter(kind=ListKind.DELETED_CUSTOMERS).update(
+            refreshed_at=timezone.now() - timedelta(days=61)
+        )
+        ReferenceList.objects.update(due_at=None)
+        reference_lists.request_refresh(selling, kinds=[ListKind.ITEMS], now=timezone.now())
+    sandbox.sandbox.faults.add({"fault": "evil_next", "path": "Items", "skip": 1, "times": 1})
+
+    exact.run_lane(selling)
+
+    stopped = row(selling, ListKind.ITEMS)
+    assert "not understood" in stopped.problem
+    assert stopped.cursor < newest
+    read_again(selling)
+    assert not items(selling, is_gone=True)
 
 
 @pytest.mark.parametrize(
