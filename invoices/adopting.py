@@ -100,7 +100,7 @@ def updated(
         payload_hash=request.payload_hash,
         updated_at=now,
     )
-    verb = "was updated" if changed else "already says what the invoice says; nothing was changed"
+    verb = "was updated" if changed else "already says what the invoice says and was not changed"
     history.note(
         invoice=request.invoice,
         kind="copy_differs" if differs else "copy_updated",

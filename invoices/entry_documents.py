@@ -95,15 +95,22 @@ def _find_place(request: CopyRequest) -> _Place | None:
 
 
 def _give_up_replaced(place: _Place, now: datetime) -> None:
-    """Have deleted what is in the document and is not a file of the invoice any more."""
-    current = [(file.pk, file.sha256) for file in place.files]
-    for link in AttachmentLink.objects.filter(
+    """Have deleted what is in the document and is not a file of the invoice any more.
+
+    Not while a file of the invoice is missing there, because the PSA has replaced it this moment: the next update sees to
+    both.
+    """
+    links = AttachmentLink.objects.filter(
         document_link__copy_request=place.owner, state=ExactRecordState.LINKED
-    ):
-        if (link.file_id, link.sha256) not in current:
-            AttachmentLink.objects.filter(pk=link.pk).update(
-                state=ExactRecordState.ORPHANED, absent_lookups=0, next_at=now
-            )
+    )
+    held = {(link.file_id, link.sha256): link.pk for link in links}
+    current = set(
+        InvoiceFile.objects.filter(invoice=place.owner.invoice_id).values_list("pk", "sha256")
+    )
+    if current <= held.keys():
+        links.filter(pk__in=[pk for file, pk in held.items() if file not in current]).update(
+            state=ExactRecordState.ORPHANED, absent_lookups=0, next_at=now
+        )
 
 
 class DocumentMaker(RecordMaker[DocumentLink, documents.Document]):

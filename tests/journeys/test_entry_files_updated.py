@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from connector.tenancy.scope import tenant_transaction
+from invoices import exact_records
 from invoices.models import AttachmentLink, CopyState, DocumentLink, FileKind, InvoiceFile
 from tests import factories
 from tests.journeys.shelf import Shelf
@@ -123,6 +124,28 @@ def test_b9_a_document_that_was_deleted_in_exact_is_made_anew_at_the_next_try(kn
     assert again.state == CopyState.COPIED
     assert shelf.files(document) == {f"{copied.number}.pdf": NEW_PDF}
     assert document["FinancialTransactionEntryID"] == str(known.documents(copied)[0].exact_id)
+
+
+def test_b9_a_pdf_that_is_replaced_while_it_is_sent_is_put_right_by_the_next_update(
+    known, monkeypatch
+):
+    invoice = with_files(known)
+    monkeypatch.setattr(
+        exact_records,
+        "crash_point",
+        lambda name: (
+            replace_pdf(known, invoice, NEW_PDF) if name == "after_attachment_post" else None
+        ),
+    )
+    known.copy(invoice)
+    monkeypatch.undo()
+    shelf = Shelf(known)
+    sent = shelf.files(shelf.documents(invoice)[0])
+
+    known.update(invoice)
+
+    assert sent == {f"{invoice.number}.pdf": PDF}
+    assert shelf.files(shelf.documents(invoice)[0]) == {f"{invoice.number}.pdf": NEW_PDF}
 
 
 def test_b9_files_at_an_entry_are_seen_by_their_own_organization_only(known, copied):
