@@ -77,9 +77,12 @@ def fill_in_again(
 ) -> DialogInput:
     """This function will fill the dialog in with choices made before; lines that are new get a suggestion.
 
-    A customer that was to be created may exist by now; then that one is chosen.
+    A customer that was to be created may exist by now; then that one is chosen. Whoever wanted a new one instead of
+    those that match still does.
     """
-    customer = choices.customer_exact_id or (match.customer.exact_id if match.customer else None)
+    wants_new = choices.create_customer and not match.is_remembered
+    found = None if wants_new or match.customer is None else match.customer.exact_id
+    customer = choices.customer_exact_id or found
     known = {line.line_id for line in content.lines}
     kept = replace(
         choices,
@@ -91,10 +94,8 @@ def fill_in_again(
         accept_difference=False,
         **place_of(facts.route).kept(choices, known),
     )
-    value = NEW_CUSTOMER if choices.create_customer else ""
-    filled = DialogInput(
-        kept, value if value and customer is None else _customer_value(customer, match)
-    )
+    is_new = wants_new and customer is None
+    filled = DialogInput(kept, NEW_CUSTOMER if is_new else _customer_value(customer, match))
     return _with_suggested_vat(filled, facts, content)
 
 

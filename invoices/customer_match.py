@@ -97,6 +97,11 @@ class CustomerMatch:
         return self.sure.account if self.sure else None
 
     @property
+    def is_remembered(self) -> bool:
+        """Whether it is the account of earlier invoices."""
+        return self.sure is not None and self.sure.rule == Rule.REMEMBERED
+
+    @property
     def account_ids(self) -> frozenset[str]:
         """The ids of all accounts that may be the client, as forms carry them."""
         return frozenset(str(candidate.account.exact_id) for candidate in self.candidates)
