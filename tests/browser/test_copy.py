@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from connector.tenancy.models import Role
 from connector.tenancy.scope import tenant_transaction
-from integrations.models import VatCode
+from integrations.models import ExactCustomer, VatCode
 from invoices.models import CopyRequest, CopyState
 from tests import factories
 
@@ -113,7 +113,7 @@ def test_p37_p46_the_dialog_by_keyboard_alone(page, sign_in, look_at, femke, inv
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_role("heading", name="Copy invoice 26001042 to Exact")).to_be_visible()
     expect(dialog.get_by_role("radio", name=re.compile("10023"))).to_be_checked()
-    expect(dialog).to_contain_text("Same name")
+    expect(dialog).to_contain_text("The name is the same")
     look_at(page, "copy-dialog")
 
     search = dialog.get_by_role("searchbox", name="Search customers in Exact")
@@ -135,6 +135,37 @@ def test_p37_p46_the_dialog_by_keyboard_alone(page, sign_in, look_at, femke, inv
     chosen = requests_of(invoice)[0].choices
     assert chosen["journal_code"] == "70"
     assert len(chosen["line_vat_codes"]) == 1
+
+
+def test_d10_customers_that_may_be_the_client_are_weighed_by_keyboard(
+    page, sign_in, look_at, femke, invoice, connection
+):
+    blocked = factories.make_customer(
+        connection=connection, name="Bakker & Zonen", vat_number="NL001234567B01", is_blocked=True
+    )
+    with tenant_transaction(invoice.organization_id):
+        ExactCustomer.objects.filter(code="10023").update(vat_number="NL854321987B01")
+    sign_in(page, femke)
+    page.goto(f"/invoices/{invoice.pk}/copy/")
+
+    field = page.get_by_role("group", name="Customer in Exact")
+    expect(field).to_contain_text("2 customers in Exact may be this one, for different reasons.")
+    expect(field.get_by_role("radio", checked=True)).to_have_count(0)
+    expect(field.get_by_role("radio", name=re.compile(blocked.name))).to_have_accessible_name(
+        re.compile("The VAT number NL001234567B01 is the same, but it is blocked in Exact")
+    )
+    namesake = field.get_by_role("radio", name=re.compile("10023"))
+    expect(namesake).to_have_accessible_name(
+        re.compile("The name is the same, but the VAT number is another: NL854321987B01")
+    )
+    expect(page.get_by_role("button", name="Copy and Finalize")).to_be_enabled()
+    look_at(page, "copy-which-customer")
+
+    field.get_by_role("radio", name=re.compile("Create new customer")).focus()
+    page.keyboard.press("Space")
+    page.get_by_role("button", name="Copy and Finalize").click()
+    expect(page.locator("#copy-panel")).to_contain_text("Copying")
+    assert requests_of(invoice)[0].choices["create_customer"] is True
 
 
 def test_a_choice_is_checked_while_it_is_made(page, sign_in, look_at, femke, invoice):
