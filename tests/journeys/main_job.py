@@ -21,16 +21,17 @@ from tests.journeys.world import DIVISION, World, reprice
 class MainJob:
     """An agency that connects, copies, updates, is paid, disconnects and connects again."""
 
-    def __init__(self, sandbox: RunningSandbox) -> None:
+    def __init__(self, sandbox: RunningSandbox, **fields: Any) -> None:
+        """Connect; `fields` are columns of the connection, without them it books."""
         self.organization = factories.make_organization()
         self.user = factories.make_user(organization=self.organization, role=Role.ADMIN)
         connection = exact.connected(
             self.organization,
             sandbox,
             user=self.user,
-            numbering=Numbering.PSA,
             sync_payments=True,
             default_vat_code="2",
+            **{"numbering": Numbering.PSA} | fields,
         )
         self.world = World(sandbox, self.organization, connection)
         self.client = factories.make_client(organization=self.organization)

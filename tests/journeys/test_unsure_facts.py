@@ -10,8 +10,10 @@ import requests
 from exact_sandbox.options import DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET
 from exact_sandbox.server import RunningSandbox, running_sandbox
 from exact_sandbox.switches import SWITCHES
-from integrations.models import Numbering
+from integrations.models import CreditSign, Numbering
+from invoices.models import CopyState, DeliveryState, PostedDocumentState
 from tests.journeys.main_job import MainJob
+from tests.journeys.written_job import MAKING, PRINTING, WrittenJob
 
 # An installation has an address of its own; a sandbox of App Center may take no localhost at all.
 CALLBACK = "https://connector.example/exact/callback"
@@ -20,19 +22,24 @@ UNSURE = {name: switch for name, switch in SWITCHES.items() if switch.unsure}
 ASIDE = frozenset(
     {
         "attachment_on_get",
-        "contact_names",
-        "deleted_sales_invoice_key",
         "downloads_counted",
         "entry_document_put",
         "merge",
         "new_item_is_sales_item",
-        "new_sales_invoice_status",
-        "print_again",
         "receivables_list_currency",
         "receivables_list_sign",
+        *(name for name in UNSURE if name.startswith("webhook_")),
+    }
+)
+# About invoices that Exact makes: asked on that route, and on the other one turned with what is aside.
+OF_WRITTEN_INVOICES = frozenset(
+    {
+        "contact_names",
+        "deleted_sales_invoice_key",
+        "new_sales_invoice_status",
+        "print_again",
         "sales_credit_note_sign",
         "sales_invoice_number",
-        *(name for name in UNSURE if name.startswith("webhook_")),
     }
 )
 
@@ -45,10 +52,10 @@ def other_positions(name: str) -> list[object]:
 def cases() -> dict[str, dict[str, object]]:
     """Every position of every unsure fact, and what may come together."""
     found: dict[str, dict[str, object]] = {"all as is likelier": {}}
-    for name in (name for name in UNSURE if name not in ASIDE):
+    for name in (name for name in UNSURE if name not in ASIDE | OF_WRITTEN_INVOICES):
         for position in other_positions(name):
             found[f"{name}={position}"] = {name: position}
-    aside = {name: other_positions(name) for name in sorted(ASIDE)}
+    aside = {name: other_positions(name) for name in sorted(ASIDE | OF_WRITTEN_INVOICES)}
     for turn in range(max(map(len, aside.values()))):
         found[f"what is aside, otherwise ({turn + 1})"] = {
             name: positions[min(turn, len(positions) - 1)] for name, positions in aside.items()
@@ -79,8 +86,8 @@ def position(request) -> dict[str, object]:
 
 
 @pytest.fixture
-def job(transactional_db, unsure_exact, settings, position) -> MainJob:
-    """A connected agency, with Exact in the position."""
+def exact_in_position(transactional_db, unsure_exact, settings, position) -> RunningSandbox:
+    """Exact in the position, as the product's own."""
     unsure_exact.sandbox.reset()
     answer = requests.patch(f"{unsure_exact.base_url}/_sandbox/switches", json=position, timeout=10)
     assert answer.ok, answer.text
@@ -90,7 +97,13 @@ def job(transactional_db, unsure_exact, settings, position) -> MainJob:
     settings.EXACT_REDIRECT_URI = CALLBACK
     settings.COPY_SETTLE_SECONDS = UNGUARDED
     settings.COPY_SETTLE_SECONDS_GUARDED = GUARDED
-    return MainJob(unsure_exact)
+    return unsure_exact
+
+
+@pytest.fixture
+def job(exact_in_position) -> MainJob:
+    """A connected agency, with Exact in the position."""
+    return MainJob(exact_in_position)
 
 
 @pytest.mark.parametrize("position", CASES, indirect=True)
@@ -145,3 +158,92 @@ def test_the_main_job_is_done(job: MainJob, position):
     job.pay((ours, "242.00"))
     assert job.statuses(ours) == [("paid", "242.00")]
     assert job.world.control("GET", "books/1000001/check") == {"problems": []}
+
+
+# --- The other route -------------------------------------------------------------------------------------------------
+
+WRITTEN_CASES = [
+    pytest.param({}, id="all as is likelier"),
+    *(
+        pytest.param({name: position}, id=f"{name}={position}")
+        for name in sorted(OF_WRITTEN_INVOICES)
+        for position in other_positions(name)
+    ),
+    pytest.param({name: other_positions(name)[-1] for name in UNSURE}, id="all otherwise"),
+]
+
+
+@pytest.fixture
+def written(exact_in_position) -> WrittenJob:
+    """A connected agency whose invoices Exact makes and sends, with Exact in the position."""
+    return WrittenJob(exact_in_position)
+
+
+@pytest.mark.parametrize("position", WRITTEN_CASES, indirect=True)
+def test_the_main_job_of_the_exact_invoice_route_is_done(written: WrittenJob, position):
+    job = written
+    right = CreditSign(position.get("sales_credit_note_sign", "negative"))
+    [wrong] = set(CreditSign) - {right}
+
+    # A new customer with a new contact, and then known ones.
+    first, second = job.invoice(), job.invoice()
+    job.world.forget_calls()
+    job.send(first)
+    job.send(second)
+    making, printing = "POST SalesInvoices", "POST PrintedSalesInvoices"
+    assert job.world.calls(method="POST") == [
+        *("POST Accounts", "POST Contacts", making, printing),
+        *(making, printing),
+    ]
+
+    # An answer that was lost: never made twice, never sent twice, never forgotten.
+    for fault, path in (
+        ("commit_then_drop", MAKING),
+        ("drop_before", MAKING),
+        ("drop_before", PRINTING),
+    ):
+        lost = job.invoice()
+        job.lose(lost, fault, path)
+        job.is_sent_once(lost)
+    unsure = job.invoice()
+    job.lose(unsure, "commit_then_drop", PRINTING)
+    job.is_sent_once(unsure, DeliveryState.UNSURE)
+    # Only a person has it sent again, and Exact may refuse that.
+    again = job.send_again(unsure)
+    if position.get("print_again") == "sends_again":
+        assert (again.state, job.emails(unsure)) == (CopyState.COPIED, 2)
+    else:
+        assert (again.problem_code, job.emails(unsure)) == ("sent_before", 1)
+
+    # Changed and deleted before it was sent.
+    changed = job.update_before_it_is_sent("200.00")
+    gone = job.delete_before_it_is_sent()
+    job.statuses(gone)
+    if position.get("deleted_sales_invoice_key") != "invoice":
+        assert job.send_again(gone).problem_code == "deleted_in_exact"
+    assert job.document(gone).state == PostedDocumentState.DELETED_IN_EXACT
+
+    # A credit note in the sign that the division wants, and in the other one.
+    note, sending = job.credit_with(right)
+    assert (sending.state, job.entry(note)["amount"]) == (CopyState.COPIED, "-121")
+    odd, sending = job.credit_with(wrong)
+    assert (sending.state, job.entry(odd)["amount"]) == (CopyState.MISMATCH, "121")
+    assert "wants the other sign" in sending.problem_sentence
+
+    # Paid in full, in part, two at once, and not paid after all.
+    full = job.pay((first, "121.00"))
+    job.pay((second, "21.00"), (changed, "242.00"))
+    assert job.statuses(first, second, changed) == [
+        ("paid", "121.00"),
+        ("partly_paid", "21.00"),
+        ("paid", "242.00"),
+    ]
+    job.remove(full)
+    assert job.statuses(first, second) == [("open", "0.00"), ("partly_paid", "21.00")]
+
+    # Connected again, it goes on where it stopped.
+    job.reconnect()
+    job.send(job.invoice())
+    job.pay((first, "121.00"))
+    assert job.statuses(first) == [("paid", "121.00")]
+    assert job.books_are_good()
