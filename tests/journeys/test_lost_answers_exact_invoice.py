@@ -136,3 +136,27 @@ def test_reliability_a10_a_500_with_a_sentence_is_looked_up_then_shown_and_can_b
 
     assert truth(world, invoice) == ONE_OF_EACH
     assert is_numbered(world, invoice)
+
+
+def test_h38_trying_to_send_a_deleted_copy_again_never_sends_the_earlier_one(world):
+    """Exact may print again and send a second e-mail: what a person asks to be sent is the copy they see."""
+    world.control("PATCH", "switches", {"print_again": "sends_again"})
+    invoice = new_customers_invoice(world)
+    world.copy(invoice)
+    world.fault(
+        "validation_500", path=CALLS["PrintedSalesInvoices"], text="De periode is afgesloten"
+    )
+    world.copy(invoice, as_new=True)
+    newest = document_of(world, invoice)
+    assert newest is not None
+    world.sandbox.sandbox.database.delete("salesinvoices", InvoiceID=str(newest.exact_id))
+
+    for _ in range(3):
+        for held in held_requests(world, invoice):
+            with world.rows():
+                copy_requests.retry(copy_request=held, user=None, now=timezone.now())
+            world.work_off()
+
+    assert truth(world, invoice) == ONE_OF_EACH
+    [held] = held_requests(world, invoice)
+    assert held.problem_code == "deleted_in_exact"
