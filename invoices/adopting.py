@@ -47,7 +47,7 @@ def adopt(
         _tell_made(request, invoice, booked, differs, now)
         if not differs:
             # What Exact made of it otherwise is for a person to see before the customer does.
-            copy_requests.queue_sending(request, now=now)
+            copy_requests.queue_sending(request, document, now=now)
         return document
     finalize(invoice, booked.invoice_number or booked.entry_number, by_exact=_numbers(request))
     _tell(request, invoice, booked, differs, now)
@@ -110,7 +110,7 @@ def updated(
         details={"entry_id": str(booked.exact_id), "copy_request": request.pk},
     )
     if document.delivery == DeliveryState.WAITING and not differs:
-        copy_requests.queue_sending(request, now=now)
+        copy_requests.queue_sending(request, document, now=now)
 
 
 def difference(request: CopyRequest, booked: MadeDocument, draft: DocumentDraft) -> str:

@@ -16,6 +16,7 @@ class CopyChoices:
     found (`customer_match.Rule`), empty when a person chose it. `create_customer`: the person saw accounts that match,
     and wanted a new one anyway. Empty codes: what the connection's settings say.
     `sending` (integrations.models.Sending) says how Exact sends an invoice that it writes; empty: as the connection says.
+    `document_exact_id` is the copy that Exact is asked to send.
     `with_files`: the invoice's PDF and UBL are put beside the booking (B-9).
     `accept_difference`: the person saw that Exact will book another VAT amount, and agreed.
     """
@@ -32,6 +33,7 @@ class CopyChoices:
     line_vat_codes: Mapping[int, str] = field(default_factory=dict)
     accept_difference: bool = False
     sending: str = ""
+    document_exact_id: UUID | None = None
     with_files: bool = True
 
     @property
@@ -55,6 +57,7 @@ class CopyChoices:
             "line_vat_codes": {str(line): code for line, code in self.line_vat_codes.items()},
             "accept_difference": self.accept_difference,
             "sending": self.sending,
+            "document_exact_id": _text(self.document_exact_id),
             "with_files": self.with_files,
         }
 
@@ -80,6 +83,7 @@ class CopyChoices:
             },
             accept_difference=bool(stored.get("accept_difference", False)),
             sending=stored.get("sending", ""),
+            document_exact_id=_uuid(stored.get("document_exact_id")),
             with_files=bool(stored.get("with_files", True)),
         )
 

@@ -153,20 +153,21 @@ def request_sending(
             "There is nothing that Exact still has to send.", "Look at the invoice's copies below."
         )
     _require_working(document.connection, invoice, same_subsidiary=False)
-    return _queue(_sending_of(document.copy_request, sending), user=user, now=now)
+    return _queue(_sending_of(document.copy_request, document, sending), user=user, now=now)
 
 
-def queue_sending(made_by: CopyRequest, *, now: datetime) -> CopyRequest:
+def queue_sending(made_by: CopyRequest, document: PostedDocument, *, now: datetime) -> CopyRequest:
     """This function will let the lane go on with sending what it has just made, in the transaction that adopts it."""
-    return _queue(_sending_of(made_by), user=made_by.requested_by, now=now)
+    return _queue(_sending_of(made_by, document), user=made_by.requested_by, now=now)
 
 
-def _sending_of(made_by: CopyRequest, sending: str = "") -> _Wish:
+def _sending_of(made_by: CopyRequest, document: PostedDocument, sending: str = "") -> _Wish:
+    chosen = {"document_exact_id": str(document.exact_id)}
     return _Wish(
         made_by.invoice,
         made_by.connection,
         CopyKind.SEND,
-        made_by.choices | ({"sending": sending} if sending else {}),
+        made_by.choices | chosen | ({"sending": sending} if sending else {}),
         made_by.journal_code,
         made_by.route,
     )

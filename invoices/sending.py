@@ -54,7 +54,9 @@ def step(job: LaneJob, request: CopyRequest) -> None:
     """This function will take sending one step further."""
     with tenant_transaction(job.organization_id):
         document = copy_requests.newest_document(request.invoice)
-        if document is None:
+        wanted = CopyChoices.from_json(request.choices).document_exact_id
+        # Whoever wants the copy sent that is gone does not want an earlier one sent in its place.
+        if document is None or wanted not in {None, document.exact_id}:
             copy_states.hold(request, _GONE, now=job.now())
             return
     if request.state == CopyState.UNKNOWN:
