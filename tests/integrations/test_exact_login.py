@@ -63,10 +63,11 @@ def sentence(response):
     return " ".join(response.content.decode().split())
 
 
-def test_p10_login_and_consent_lead_to_the_setup_window(
+def test_p10_h4_h6_login_and_consent_lead_to_the_setup_window(
     browser, organization, admin, subsidiary, sandbox
 ):
     address = begin(browser, subsidiary)
+    assert address.startswith(f"{sandbox.base_url}/api/oauth2/auth?")
     back = exact.walk_login(address)
 
     response = browser.get(exact.local(back))
@@ -324,6 +325,21 @@ def test_j23_the_callback_lets_its_address_travel_nowhere(browser, subsidiary, s
     for response in (browser.get(back), browser.get(back), browser.get("/exact/callback")):
         assert response["Referrer-Policy"] == "no-referrer"
         assert "no-store" in response["Cache-Control"]
+
+
+@pytest.mark.parametrize("consent", ["remembered", "always", "never"])
+def test_h5_login_works_whether_or_not_exact_asks_for_consent(
+    browser, organization, sandbox, consent
+):
+    """Exact asks once, each time, or never; every connection ends at its setup."""
+    sandbox.sandbox.switches.set("consent", consent)
+
+    for name in ("Noord", "Zuid"):
+        subsidiary = factories.make_subsidiary(organization=organization, name=name)
+        response = browser.get(exact.local(exact.walk_login(begin(browser, subsidiary, name=name))))
+        assert response["Location"].endswith("/settings/")
+
+    assert len(rows(organization, ExactConnection)) == 2
 
 
 def test_the_same_exact_user_keeps_one_login_for_several_connections(

@@ -140,7 +140,7 @@ def test_p15_the_warning_about_numbers_stands_beside_the_field(browser, connecti
 # --- P-16: division -------------------------------------------------------------------------------------------------
 
 
-def test_p16_divisions_come_from_exact_with_name_code_and_vat_number(browser, connection):
+def test_p16_h7_divisions_come_from_exact_with_name_code_and_vat_number(browser, connection):
     shown = text(browser.get(page(connection, "settings")))
 
     with tenant_transaction(connection.organization_id):
@@ -157,7 +157,7 @@ def test_p16_divisions_come_from_exact_with_name_code_and_vat_number(browser, co
     assert "VAT number" in shown
 
 
-def test_p16_no_division_is_picked_beforehand_when_several_can_be(browser, connection):
+def test_p16_h8_no_division_is_picked_beforehand_when_several_can_be(browser, connection):
     shown = text(browser.get(page(connection, "settings")))
 
     assert not re.search(r'name="division"[^>]*checked', shown)

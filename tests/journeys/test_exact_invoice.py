@@ -12,7 +12,7 @@ from django.utils import timezone
 from integrations import sessions
 from integrations.exact import errors, printing, sales_invoices
 from integrations.models import ExactConnection, Numbering, Route, Sending, VatCode
-from invoices import copy_requests
+from invoices import copy_requests, sending
 from invoices.copy_requests import CopyRefused
 from invoices.models import (
     CopyKind,
@@ -174,19 +174,19 @@ def test_h38_a_created_invoice_that_is_not_sent_yet_resumes_at_sending(world, cl
 
     world.copy(invoice)
 
-    sending = sending_of(world, invoice)
-    assert (sending.state, sending.problem_code) == (CopyState.NEEDS_CHOICE, "period_closed")
+    refused = sending_of(world, invoice)
+    assert (refused.state, refused.problem_code) == (CopyState.NEEDS_CHOICE, "period_closed")
     assert world.fresh_invoice(invoice).state == InvoiceState.DRAFT
     world.forget_calls()
     world.control("POST", f"admin/{DIVISION}", {"open_period": [2026, 1]})
     with world.rows():
-        copy_requests.retry(copy_request=sending, user=None, now=timezone.now())
+        copy_requests.retry(copy_request=refused, user=None, now=timezone.now())
     world.work_off()
 
     [document] = world.documents(invoice)
     assert world.calls(method="POST") == ["POST PrintedSalesInvoices"]
     assert document.delivery == DeliveryState.SENT
-    assert len(made(world, sending)) == len(emails(world, invoice)) == 1
+    assert len(made(world, refused)) == len(emails(world, invoice)) == 1
     assert world.fresh_invoice(invoice).state == InvoiceState.FINALIZED
 
 
@@ -230,10 +230,10 @@ def test_h38_what_exact_made_otherwise_is_not_sent_before_a_person_has_looked(wo
 def test_p49_update_existing_changes_what_is_not_printed_and_then_sends_it(world, closed_january):
     invoice = invoice_of(world, invoice_date=JANUARY)
     world.copy(invoice)
-    sending = sending_of(world, invoice)
+    refused = sending_of(world, invoice)
     with world.rows():
         Invoice.objects.filter(pk=invoice.pk).update(invoice_date=date(2026, 11, 20))
-        copy_requests.cancel(copy_request=sending, user=None, now=timezone.now())
+        copy_requests.cancel(copy_request=refused, user=None, now=timezone.now())
     reprice(world, world.fresh_invoice(invoice), "150.00")
 
     request = world.update(invoice)
@@ -280,13 +280,13 @@ def test_h38_an_email_that_exact_could_not_make_is_no_success(world):
     assert emails(world, invoice) == []
 
 
-@pytest.mark.parametrize("sending", [Sending.NONE, Sending.EMAIL])
-def test_the_way_that_a_person_chose_for_this_copy_counts(world, sending):
+@pytest.mark.parametrize("way", [Sending.NONE, Sending.EMAIL])
+def test_the_way_that_a_person_chose_for_this_copy_counts(world, way):
     invoice = invoice_of(world)
 
-    world.copy(invoice, sending=sending)
+    world.copy(invoice, sending=way)
 
-    assert len(emails(world, invoice)) == (sending == Sending.EMAIL)
+    assert len(emails(world, invoice)) == (way == Sending.EMAIL)
 
 
 def test_h38_what_somebody_sent_from_exact_meanwhile_is_not_sent_again(world, closed_january):
@@ -334,3 +334,26 @@ def test_d4_an_odd_row_keeps_no_other_invoice_from_its_number(world, monkeypatch
     assert world.fresh_invoice(good).state == InvoiceState.FINALIZED
     assert world.fresh_invoice(odd).state == InvoiceState.DRAFT
     assert [document.delivery for document in world.documents(odd)] == [DeliveryState.SENT]
+
+
+def test_h33_the_invoice_is_in_the_journal_that_was_chosen(world):
+    request = world.copy(invoice_of(world), journal_code="71")
+
+    [in_exact] = made(world, request)
+    assert in_exact["journal"] == "71"
+
+
+def test_h39_exact_is_given_no_layout_so_that_its_own_is_used(world):
+    invoice = invoice_of(world)
+    world.copy(invoice)
+    [document] = world.documents(invoice)
+
+    with world.rows():
+        wish = CopyRequest.objects.select_related("connection", "invoice").get(
+            pk=sending_of(world, invoice).pk
+        )
+        asked = sending.draft_for(wish, document).to_body()
+
+    assert set(asked) == {"InvoiceID", "SendEmailToCustomer", "InvoiceDate"}
+    [message] = emails(world, invoice)
+    assert [file["content_type"] for file in message["attachments"]] == ["application/pdf"]
