@@ -36,6 +36,7 @@ NOT_PAGES = {
     "import_run_csv",
     "invoice_conflict_resolve",
     "invoice_copy_customers",
+    "invoice_copy_items",
     "invoice_file",
     "invoice_copy_panel",
     "copy_request_cancel",
