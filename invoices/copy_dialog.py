@@ -62,6 +62,12 @@ class CopyDialog:
     is_refreshing: bool = False
 
     @property
+    def invoice_name(self) -> str:
+        """The invoice in the dialog's title; many have no number before Exact gives them one."""
+        number, kind = self.invoice.number, self.invoice.get_kind_display().lower()
+        return f"{kind} {number}" if number else f"this {kind}"
+
+    @property
     def facts(self) -> ConnectionFacts:
         """The connection's lists."""
         return self.proposal.facts

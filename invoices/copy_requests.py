@@ -59,9 +59,12 @@ class AlreadyCopied(CopyRefused):
 
     def __init__(self, document: PostedDocument) -> None:
         self.document = document
+        final = why_final(document)
         super().__init__(
             f"This invoice is already in Exact as {document}.",
-            "Use Update existing to change it there, or Create new for a second one.",
+            final.remedy
+            if final
+            else "Use Update existing to change it there, or Create new for a second one.",
         )
 
 

@@ -16,7 +16,6 @@ from invoices.models import Invoice
 _SETTINGS: dict[Where, tuple[str, str]] = {
     "connection_settings": ("Open the connection's settings", "connection_settings"),
     "mapping": ("Open the connection's mapping", "connection_mapping"),
-    "tax_categories": ("Open the connection's mapping", "connection_mapping"),
 }
 _IN_EXACT: frozenset[Where] = frozenset({"exact_customer", "exact_settings", "exact_user"})
 
@@ -35,6 +34,8 @@ def find_place(
     where: Where, *, invoice: Invoice, connection: ExactConnection
 ) -> MendingPlace | None:
     """This function will return the page where a problem of the invoice is mended, or None when there is no such page."""
+    if where == "tax_categories":
+        return MendingPlace("Open the tax categories", reverse("tax_categories"), needs_admin=True)
     if where in _SETTINGS:
         label, name = _SETTINGS[where]
         return MendingPlace(label, reverse(name, args=[connection.pk]), needs_admin=True)
