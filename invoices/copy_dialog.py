@@ -16,7 +16,7 @@ from integrations.models import ExactConnection, Item, Sending
 from invoices.copy_forms import MOST_LINES, DialogInput
 from invoices.customer_field import CustomerField
 from invoices.customer_match import CustomerMatch
-from invoices.dialog_fields import Field, Option, make_options, vat_options
+from invoices.dialog_fields import Field, Option, make_options, vat_field
 from invoices.dialog_lines import DialogLine, draw_line
 from invoices.doubts import DOUBTS
 from invoices.models import Invoice, InvoiceFile, PostedDocument
@@ -207,17 +207,8 @@ class CopyDialog:
     @cached_property
     def vat(self) -> Field:
         """The VAT code for the whole invoice."""
-        suggested = "Suggested: the only code with the invoice’s percentage. Please check."  # noqa: RUF001  # as on pages
-        return Field(
-            name="vat_code",
-            label="VAT code",
-            blank="As each line says" if self.has_vat_list else "No VAT codes in Exact yet",
-            options=vat_options(self.facts, self.filled.choices.vat_code),
-            is_disabled=not self.has_vat_list,
-            help=suggested
-            if self.filled.is_vat_suggested
-            else "For lines whose tax rate is not mapped.",
-        )
+        chosen = self.filled.choices.vat_code
+        return vat_field(self.facts, chosen, is_suggested=self.filled.is_vat_suggested)
 
     @cached_property
     def sending(self) -> Field | None:
@@ -243,15 +234,6 @@ class CopyDialog:
     def helped_fields(self) -> list[Field]:
         """The fields for the whole invoice whose help depends on what was chosen."""
         return [field for field in (self.place, self.sending) if field is not None]
-
-    @property
-    def document_name(self) -> str:
-        """What an update changes, at the beginning of a sentence: "Entry 26001", "The invoice"."""
-        if self.document is None:
-            return ""
-        noun = self.proposal.route.noun
-        number = self.document.entry_number
-        return f"The {noun}" if number is None else f"{noun.capitalize()} {number}"
 
     @property
     def submit_label(self) -> str:

@@ -96,13 +96,8 @@ class CopyPanel:
 
     @property
     def may_send(self) -> bool:
-        """Whether a person may ask Exact to send the newest copy; while that was refused, trying again does it."""
-        return (
-            self.standing is not None
-            and bool(self.standing.send_label)
-            and not self.is_active
-            and not (self.is_held and self.is_sending)
-        )
+        """Whether a person may ask Exact to send the newest copy."""
+        return self.standing is not None and bool(self.standing.send_label) and not self.is_active
 
     @property
     def mending_place(self) -> MendingPlace | None:

@@ -68,6 +68,21 @@ def vat_options(facts: ConnectionFacts, chosen: str) -> list[Option]:
     )
 
 
+def vat_field(facts: ConnectionFacts, chosen: str, *, is_suggested: bool) -> Field:
+    """This function will make the field of the VAT code for the whole invoice."""
+    has_codes = bool(facts.sales_vat_codes)
+    return Field(
+        name="vat_code",
+        label="VAT code",
+        blank="As each line says" if has_codes else "No VAT codes in Exact yet",
+        options=vat_options(facts, chosen),
+        is_disabled=not has_codes,
+        help="Suggested: the only code with the invoice’s percentage. Please check."  # noqa: RUF001  # as on pages
+        if is_suggested
+        else "For lines whose tax rate is not mapped.",
+    )
+
+
 def with_reason(name: str, reason: str) -> str:
     """This function will write what a line comes to: "8000 Revenue · default"."""
     return f"{name} · {reason}" if reason else name

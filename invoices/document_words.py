@@ -41,6 +41,7 @@ _WAYS: Mapping[str, str] = {
     "email": "E-mail",
     "postbox": "Digital postbox",
     "peppol": "Peppol",
+    "person": "By hand",
 }
 _UNKNOWN = "unknown"
 

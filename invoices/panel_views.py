@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -15,7 +16,7 @@ from connector.dialogs import render_dialog
 from connector.tenancy.access import TenantRequest, finance_required, member_required
 from integrations.mappings.reading import find_customer_facts
 from integrations.models import Sending
-from invoices import copy_requests
+from invoices import copy_requests, sent_by_hand
 from invoices.copy_choices import CopyChoices
 from invoices.copy_queries import CopyPanel, read_panel
 from invoices.copy_requests import CopyRefused
@@ -65,23 +66,36 @@ def retry(request: TenantRequest, copy_request_id: int) -> HttpResponse:
 @finance_required
 @require_http_methods(["GET", "POST"])
 def send(request: TenantRequest, invoice_id: int) -> HttpResponse:
-    """Ask whether Exact shall number and send the newest copy, and let it: what waits, or what did not go out."""
+    """Ask whether Exact shall number and send the newest copy, and let it: what waits, or what did not go out.
+
+    What Exact has booked can also be marked as sent in another way.
+    """
     invoice = _get_invoice(invoice_id)
     panel = _read(request, invoice)
     if request.method == "GET":
         return render_dialog(request, _SEND, _sending_context(panel))
-    sending = request.POST.get("sending", "")
     try:
-        copy_requests.request_sending(
-            invoice=invoice,
-            user=request.user,
-            now=timezone.now(),
-            sending=sending if sending in Sending.values else "",
-        )
+        # Whole or not at all: what was held is given up by it.
+        with transaction.atomic():
+            _send(request, invoice)
     except CopyRefused as refusal:
         context = _sending_context(panel) | {"refusal": refusal}
         return render_dialog(request, _SEND, context, status=422)
     return panel_after_dialog(request, invoice)
+
+
+def _send(request: TenantRequest, invoice: Invoice) -> None:
+    user, now = request.user, timezone.now()
+    if request.POST.get("action") == "mark":
+        sent_by_hand.mark_sent(invoice=invoice, user=user, now=now)
+        return
+    sending = request.POST.get("sending", "")
+    copy_requests.request_sending(
+        invoice=invoice,
+        user=user,
+        now=now,
+        sending=sending if sending in Sending.values else "",
+    )
 
 
 def _sending_context(panel: CopyPanel) -> dict[str, Any]:

@@ -26,7 +26,7 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Cast, Coalesce
 
 from integrations.models import Subsidiary
 from invoices.models import (
@@ -64,7 +64,7 @@ _NOT_SENT = (DeliveryState.WAITING, DeliveryState.FAILED, DeliveryState.UNSURE)
 
 
 def with_copy_standing(invoices: QuerySet[Any]) -> QuerySet[Any]:
-    """This function will add `copy_standing`, `last_copy_state` and `exact_number` to each invoice, without more queries."""
+    """This function will add `copy_standing` and `last_copy_state` to each invoice, without more queries."""
     last_state = (
         CopyRequest.objects.filter(invoice=OuterRef("pk")).order_by("-id").values("state")[:1]
     )
@@ -74,11 +74,6 @@ def with_copy_standing(invoices: QuerySet[Any]) -> QuerySet[Any]:
     annotated: QuerySet[Any] = invoices.annotate(
         last_copy_state=Subquery(last_state),
         delivery=Subquery(document.values("delivery")[:1]),
-        exact_number=Subquery(
-            document.annotate(number=Coalesce("entry_number", "invoice_number")).values("number")[
-                :1
-            ]
-        ),
     ).annotate(
         copy_standing=Case(
             When(last_copy_state__in=ACTIVE_COPY_STATES, then=Value(CopyStanding.IN_PROGRESS)),
@@ -146,7 +141,10 @@ DEFAULT_SORT = "-date"
 
 
 def list_invoices(chosen: InvoiceFilter, *, sort: str) -> QuerySet[Any]:
-    """This function will return the matching invoices in the order asked for (`date`, `-date`, …), ready for the list."""
+    """This function will return the matching invoices in the order asked for (`date`, `-date`, …), ready for the list.
+
+    `other_number` is the newest copy's number in Exact where that is not the invoice's own.
+    """
     descending = sort.startswith("-")
     columns = SORTS.get(sort.lstrip("-"), SORTS["date"])
     order = [
@@ -155,9 +153,16 @@ def list_invoices(chosen: InvoiceFilter, *, sort: str) -> QuerySet[Any]:
     ]
     marks = HandPayment.objects.filter(invoice=OuterRef("pk"), undone_at=None)
     rows = with_copy_standing(_matching(chosen)).select_related("client", "subsidiary")
-    ordered: QuerySet[Any] = rows.annotate(is_paid_by_hand=Exists(marks)).order_by(
-        *order, "-id" if descending else "id"
+    number = Cast(Coalesce("entry_number", "invoice_number"), CharField())
+    numbers = (
+        PostedDocument.objects.filter(invoice=OuterRef("pk"), state=PostedDocumentState.CURRENT)
+        .annotate(number=number)
+        .exclude(number=OuterRef("number"))
+        .values("number")
     )
+    ordered: QuerySet[Any] = rows.annotate(
+        is_paid_by_hand=Exists(marks), other_number=Subquery(numbers[:1])
+    ).order_by(*order, "-id" if descending else "id")
     return ordered
 
 

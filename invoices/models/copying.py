@@ -192,7 +192,7 @@ class PostedDocument(TenantModel):
     payload_hash = models.CharField(max_length=64)
     sequence = models.PositiveIntegerField()
     delivery = models.CharField(max_length=10, choices=DeliveryState.choices, blank=True)
-    # What Exact said of each way it was to go: a list of {"way", "succeeded", "text"}.
+    # What Exact said of each way it was to go, or a person: a list of {"way", "succeeded", "text"}.
     delivery_results = models.JSONField(default=list, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
     # Exact numbers the invoice while it prints it, and does not say so: the number is read after this time.

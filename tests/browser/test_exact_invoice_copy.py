@@ -45,8 +45,10 @@ def invoice(agency, connection):
         client=client,
         number="",
         subject="Annual report and design system",
-        lines=tuple(line | {"quantity": "1"} for line in LINES[:2])
-        + (LINES[2] | {"quantity": "0"},),
+        lines=(
+            *tuple(line | {"quantity": "1"} for line in LINES[:2]),
+            LINES[2] | {"quantity": "0"},
+        ),
     )
     with tenant_transaction(agency.pk):
         invoice.contact = factories.make_contact(
@@ -152,3 +154,9 @@ def test_h38_an_e_mail_that_exact_refused_is_shown_and_sent_again(
 
     expect(panel).to_contain_text("does not send it a second time")
     look_at(page, "exact-invoice-sent-before")
+
+    press_until_focused(page, page.get_by_role("link", name="Send again"))
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="It was sent already").click()
+    expect(page.locator("#copied-menu")).to_contain_text("Sent · Exact")
+    expect(panel).to_contain_text("Marked as sent by Femke de Boer.")

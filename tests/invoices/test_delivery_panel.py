@@ -256,10 +256,9 @@ def test_sending_under_way_is_said_in_words_and_can_be_put_off():
     assert put_off.count("Send") >= 1
 
 
-def test_a_refused_sending_says_what_to_do_and_is_tried_again_by_one_button():
-    desk = exact_desk()
-    document = written(desk, **MADE)
-    factories.make_copy_request(
+def refused_sending(desk, document):
+    """Exact did not send it, and a person has to look."""
+    return factories.make_copy_request(
         invoice=desk.invoice,
         connection=desk.connection,
         kind=CopyKind.SEND,
@@ -270,17 +269,47 @@ def test_a_refused_sending_says_what_to_do_and_is_tried_again_by_one_button():
         choices=document.copy_request.choices,
     )
 
+
+def test_a_refused_sending_says_why_and_is_asked_for_again_in_one_place():
+    desk = exact_desk()
+    refused_sending(desk, written(desk, **MADE))
+
     answer = desk.get("copy-panel/")
 
-    assert "Not sent" in text(answer)
-    assert "Try to send again" in text(answer)
+    assert "The financial period is closed." in text(answer)
     assert "Choose again" not in text(answer)
-    assert "send-open" not in answer.content.decode()
-    desk.browser.post(f"/copy-requests/{desk.requests()[-1].pk}/retry/")
-    assert (desk.requests()[-1].kind, desk.requests()[-1].state) == (
-        CopyKind.SEND,
+    assert "Try again as it is" not in text(answer)
+    assert desk.post("send/").status_code == 302
+    assert [request.state for request in desk.requests()[-2:]] == [
+        CopyState.CANCELLED,
         CopyState.QUEUED,
-    )
+    ]
+
+
+@pytest.mark.parametrize("fields", [REFUSED, UNSURE])
+def test_what_was_sent_from_exact_itself_is_marked_so_and_needs_no_attention_any_more(fields):
+    desk = exact_desk()
+    refused_sending(desk, written(desk, **fields))
+    assert "It was sent already" in text(desk.get("send/"))
+
+    assert desk.post("send/", action="mark").status_code == 302
+
+    panel = text(desk.get("copy-panel/"))
+    assert f"Sent · Exact {NUMBER}" in panel
+    assert "Marked as sent by Femke." in panel
+    assert "The financial period is closed." not in panel
+    assert "it reached the customer in another way" in text(desk.get(""))
+    assert "Only this one" not in text(desk.browser.get("/invoices/?copy=needs_attention"))
+    assert desk.post("send/", action="mark").status_code == 422
+
+
+def test_what_waits_for_exact_is_not_marked_as_sent():
+    desk = exact_desk()
+    written(desk, **MADE)
+
+    assert "It was sent already" not in text(desk.get("send/"))
+    assert desk.post("send/", action="mark").status_code == 422
+    assert "Made in Exact, not sent" in text(desk.get("copy-panel/"))
 
 
 # --- What Exact has numbered is final -------------------------------------------------------------------------------
@@ -324,7 +353,7 @@ def test_d8_an_invoice_that_waits_to_be_sent_may_be_updated():
     ],
 )
 def test_h40_the_list_shows_the_number_and_how_it_went(fields, word, filters):
-    desk = exact_desk(subject="Only this one")
+    desk = exact_desk(subject="Only this one", number="")
     written(desk, **fields)
 
     rows = desk.browser.get("/invoices/", headers={"HX-Request": "true"})
@@ -335,5 +364,12 @@ def test_h40_the_list_shows_the_number_and_how_it_went(fields, word, filters):
     }
 
     assert word in text(rows)
-    assert (f"Exact {NUMBER}" in text(rows)) == (fields["invoice_number"] is not None)
+    assert (f"{NUMBER} Bakker" in text(rows)) == (fields["invoice_number"] is not None)
     assert found == filters
+
+
+def test_d5_the_list_shows_exacts_number_where_it_is_another_one():
+    desk = Desk(number="2026-17")
+    desk.copied(entry_number=NUMBER, invoice_number=NUMBER)
+
+    assert f"Copied Exact {NUMBER}" in text(desk.browser.get("/invoices/"))
