@@ -8,6 +8,7 @@ from itertools import count
 import pytest
 from django.utils import timezone
 
+from exact_sandbox.options import DEFAULT_CLIENT_ID
 from integrations.models import ExactCustomer, ListKind, ReferenceList
 from invoices import copy_requests
 from invoices.models import CopyState, CustomerLink, InvoiceEvent
@@ -247,3 +248,39 @@ def test_h22_a_customer_whose_answer_was_lost_is_looked_up_although_its_copy_was
     assert world.fresh(given_up).state == CopyState.CANCELLED
     assert world.fresh(waiting).state == CopyState.COPIED
     assert len([one for one in accounts(world) if one["VATNumber"] == vat]) == 1
+
+
+def test_h20_no_customer_is_made_before_the_customers_of_exact_were_read(world):
+    known = world.customer()
+    ours = client(world, vat_number=known.vat_number)
+    with world.rows():
+        ExactCustomer.objects.all().delete()
+        ReferenceList.objects.filter(kind=ListKind.CUSTOMERS).delete()
+
+    assert world.copy(world.invoice(client=ours)).state == CopyState.COPIED
+
+    assert link(world, ours).exact_id == known.exact_id
+    assert world.calls(method="POST") == ["POST SalesEntries"]
+
+
+def test_h20_customers_that_exact_does_not_let_us_read_hold_the_invoice_in_words(world):
+    with world.rows():
+        ReferenceList.objects.filter(kind=ListKind.CUSTOMERS).update(refreshed_at=None)
+    world.control(
+        "PATCH",
+        "applications",
+        {"client_id": DEFAULT_CLIENT_ID, "scopes": {"Crm accounts": "none"}},
+    )
+    try:
+        request = world.copy(world.invoice(client=client(world, name="Niet te lezen B.V.")))
+    finally:
+        world.control(
+            "PATCH",
+            "applications",
+            {"client_id": DEFAULT_CLIENT_ID, "scopes": {"Crm accounts": "manage"}},
+        )
+
+    assert request.state == CopyState.NEEDS_CHOICE
+    assert request.problem_sentence
+    assert request.problem_remedy
+    assert world.calls(method="POST") == []

@@ -127,7 +127,10 @@ def office(transactional_db, exact) -> Office:
     for division in (NOORD, ZUID):
         context = division_context(exact.sandbox, division)
         for account in KNOWN:
-            account_rules.create(context, {"Status": "C", "Country": "NL", **account})
+            account_rules.create(
+                context,
+                {"Status": "C", "Country": "NL", "Email": "boeken@known.example", **account},
+            )
     organization = factories.make_organization()
     booking = connected(organization, exact, NOORD)
     writing = connected(
