@@ -20,7 +20,11 @@ def check_no_default_vat_code(facts: ConnectionFacts, open_rates: Sequence[str])
     """This function will say what an empty default comes to; ``open_rates`` are tax rates without a code of their own."""
     if facts.route == Route.EXACT_INVOICE:
         if facts.has_usual_vat_code:
-            sentence = f"Lines without a VAT code get code {USUAL_VAT_CODE}, Exact's usual one."
+            usual = facts.vat_codes[USUAL_VAT_CODE]
+            sentence = (
+                f"Lines without a VAT code get Exact's usual one, {usual}: "
+                f"{(usual.fraction * 100).normalize():f}%."
+            )
             return [Finding("good", sentence, "mapping")]
         return [
             Finding(

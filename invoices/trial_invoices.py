@@ -162,10 +162,16 @@ def _make_invoice(connection: ExactConnection, user: User, vat: VatFacts, now: d
             "country": connection.country,
         },
     )
+    first_name, _, last_name = (user.name.strip() or "Admin").partition(" ")
     contact, _ = Contact.objects.update_or_create(
         source=CONNECTOR.name,
         source_id=f"test-{connection.pk}-{user.pk}",
-        defaults={"client": client, "last_name": (user.name or "Admin")[:100], "email": user.email},
+        defaults={
+            "client": client,
+            "first_name": first_name[:100],
+            "last_name": last_name[:100],
+            "email": user.email,
+        },
     )
     number = Invoice.objects.filter(
         source=CONNECTOR.name, source_id__startswith=_prefix(connection)

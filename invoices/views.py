@@ -78,11 +78,15 @@ def invoice(request: TenantRequest, invoice_id: int) -> HttpResponse:
         Invoice.objects.select_related("client", "contact", "subsidiary", "original"),
         pk=invoice_id,
     )
+    panel = read_panel(invoice=row, organization=request.organization, now=timezone.now())
+    # A copy may end while the page is read: what the panel shows as done has to be done in the rest as well, while a
+    # panel that is behind asks again by itself.
+    row.refresh_from_db(fields=["number", "state"])
     context = {
         "trial": find_trial(row),
         "data": read_invoice_page(row),
         "invoice": row,
-        "panel": read_panel(invoice=row, organization=request.organization, now=timezone.now()),
+        "panel": panel,
     }
     return render(request, "invoices/invoice.html", context)
 

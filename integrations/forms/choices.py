@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django import forms
 
+from integrations.mappings.facts import USUAL_VAT_CODE
 from integrations.models import ExactConnection, LedgerAccount, VatCode
 
 NOT_CHOSEN = "Not chosen"
@@ -23,6 +24,12 @@ def vat_code_name(row: VatCode) -> str:
 def vat_choices(rows: Iterable[VatCode], empty: str) -> list[tuple[str, str]]:
     """This function will return VAT codes to choose from, the empty choice first."""
     return [("", empty), *((row.code, vat_code_name(row)) for row in rows)]
+
+
+def usual_vat_choice(rows: Iterable[VatCode]) -> str:
+    """This function will say what leaving a VAT code empty comes to where Exact writes the invoice, by name if it is there."""
+    usual = next((row for row in rows if row.code == USUAL_VAT_CODE), None)
+    return f"Exact's usual code {vat_code_name(usual) if usual else USUAL_VAT_CODE}"
 
 
 def field_of(form: forms.Form, name: str) -> Any:

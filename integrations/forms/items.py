@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 
 from integrations.connection_mappings import ItemMappings, Mappings
+from integrations.forms.choices import usual_vat_choice
 from integrations.forms.item_fields import CODE_LENGTH, ItemFields
 from integrations.forms.mapping import VAT_OF_TYPE, MappingForm, given
 from integrations.mappings.facts import USUAL_VAT_CODE
@@ -16,13 +17,15 @@ from integrations.models import ExactConnection, ServiceType, ServiceTypeItem
 class ItemMappingForm(MappingForm):
     """What Exact sells: an item for everything, and one for each service type; each by the code it has in Exact."""
 
-    empty_vat_code = f"Exact's usual code {USUAL_VAT_CODE}"
-
     default_item = forms.CharField(
         label="Default item",
         max_length=CODE_LENGTH,
         error_messages={"required": "Choose the item that lines are sold as."},
     )
+
+    def empty_vat_code(self) -> str:
+        """This function will say what no default VAT code comes to."""
+        return usual_vat_choice(self.vat_codes)
 
     def __init__(self, *args: Any, connection: ExactConnection, **options: Any) -> None:
         super().__init__(*args, connection=connection, **options)

@@ -27,8 +27,6 @@ VAT_OF_TYPE = "vat_of_type_"
 class MappingForm(StyledForm):
     """What both routes ask: VAT codes of tax rates and service types, and a payment condition."""
 
-    empty_vat_code = NOT_CHOSEN
-
     default_vat_code = forms.ChoiceField(
         label="Default VAT code",
         required=False,
@@ -55,10 +53,14 @@ class MappingForm(StyledForm):
             default_vat_code=connection.default_vat_code,
             payment_condition=connection.payment_condition_code,
         )
-        fill(self, "default_vat_code", vat_choices(self.vat_codes, self.empty_vat_code))
+        fill(self, "default_vat_code", vat_choices(self.vat_codes, self.empty_vat_code()))
         conditions = [(row.code, str(row)) for row in self._conditions]
         fill(self, "payment_condition", [("", "Exact's own"), *conditions], self._condition_name())
         self._add_vat_codes()
+
+    def empty_vat_code(self) -> str:
+        """This function will say what no default VAT code comes to."""
+        return NOT_CHOSEN
 
     def _condition_name(self) -> str:
         code = self.connection.payment_condition_code

@@ -10,8 +10,7 @@ from django import forms
 
 from connector.forms import StyledForm
 from integrations import queries
-from integrations.forms.choices import fill, vat_choices
-from integrations.mappings.facts import USUAL_VAT_CODE
+from integrations.forms.choices import fill, usual_vat_choice, vat_choices
 from integrations.models import ExactConnection, Route, TaxRate, TaxRateVatCode, VatCode
 
 
@@ -47,7 +46,7 @@ class TaxCategoriesForm(StyledForm):
             label = f"VAT code of {tax_rate.name} in {connection.name}"
             self.fields[name] = forms.ChoiceField(label=label, required=False)
             self.initial[name] = saved.get(tax_rate.pk, "")
-            fill(self, name, vat_choices(codes, _default_of(connection)))
+            fill(self, name, vat_choices(codes, _default_of(connection, codes)))
 
     @property
     def rows(self) -> list[Category]:
@@ -80,9 +79,9 @@ def _name(tax_rate: TaxRate, connection: ExactConnection) -> str:
     return f"rate_{tax_rate.pk}_{connection.pk}"
 
 
-def _default_of(connection: ExactConnection) -> str:
+def _default_of(connection: ExactConnection, codes: Sequence[VatCode]) -> str:
     if connection.default_vat_code:
         return f"Default: {connection.default_vat_code}"
     if connection.route == Route.EXACT_INVOICE:
-        return f"Exact's usual code {USUAL_VAT_CODE}"
+        return usual_vat_choice(codes)
     return "Asked at each copy"
