@@ -22,8 +22,8 @@ def check_no_default_vat_code(facts: ConnectionFacts, open_rates: Sequence[str])
         if facts.has_usual_vat_code:
             usual = facts.vat_codes[USUAL_VAT_CODE]
             sentence = (
-                f"Lines without a VAT code get Exact's usual one, {usual}: "
-                f"{(usual.fraction * 100).normalize():f}%."
+                f"Lines without a VAT code get Exact's usual code {usual.code}, "
+                f"which is {(usual.fraction * 100).normalize():f}% here."
             )
             return [Finding("good", sentence, "mapping")]
         return [

@@ -18,6 +18,7 @@ from pathlib import Path
 from connector.local import processes
 from connector.local.installation import Installation, open_installation
 from connector.local.servers import SOURCE_ROOT, LocalServers, LocalServersError
+from connector.local.welcome import welcome
 
 START_SECONDS = 90
 STOP_SECONDS = 8
@@ -49,7 +50,7 @@ def run_check(folder: Path) -> int:
 
 def _serve(installation: Installation) -> None:
     with _running(installation) as (programs, people):
-        sys.stdout.write(_welcome(installation, people))
+        sys.stdout.write(welcome(installation, people))
         sys.stdout.flush()
         while True:
             time.sleep(0.5)
@@ -284,26 +285,6 @@ def _stop(programs: list[Program]) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(program.process.pid, signal.SIGKILL)
         program.process.wait()
-
-
-def _welcome(installation: Installation, people: str) -> str:
-    with contextlib.suppress(ValueError):
-        folder = installation.logs.relative_to(SOURCE_ROOT)
-        return _table(installation, people, folder)
-    return _table(installation, people, installation.logs)
-
-
-def _table(installation: Installation, people: str, logs: Path) -> str:
-    rows = {
-        "Connector": installation.web_url,
-        "Exact sandbox": f"{installation.sandbox_url}  (stands in for Exact Online)",
-        "Its bank desk": f"{installation.sandbox_url}/bank-desk  (register payments here)",
-        "Logs and e-mails": str(logs),
-    }
-    lines = [f"  {name:<18}{value}" for name, value in rows.items()]
-    return "\n".join(
-        ["", *lines, "", people.strip(), "", "Ctrl-C ends everything; the data stays.", ""]
-    )
 
 
 def _say(what: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -12,6 +13,7 @@ from typing import Any
 
 _TIMEOUT = 30  # seconds
 _VOID_TYPES = {"submit", "button", "image", "reset", "file"}
+_UNSEEN = {"script", "style", "template", "datalist"}
 
 
 class PageProblem(Exception):
@@ -27,6 +29,8 @@ class Form:
     values: dict[str, list[str]] = field(default_factory=dict)
     options: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     buttons: list[tuple[str, str, str]] = field(default_factory=list)
+    names: dict[str, str] = field(default_factory=dict)
+    """The name of each field that has an id, by that id."""
 
 
 class _Reader(HTMLParser):
@@ -37,6 +41,9 @@ class _Reader(HTMLParser):
         self.forms: list[Form] = []
         self.links: list[tuple[str, str]] = []
         self.words: list[str] = []
+        self.labels: list[tuple[str, str]] = []
+        self.signs: list[str] = []
+        self._label: tuple[str, list[str]] | None = None
         self._form: Form | None = None
         self._owned: dict[str, Form] = {}
         self._select: tuple[str, Form, bool] | None = None
@@ -44,13 +51,14 @@ class _Reader(HTMLParser):
         self._button: tuple[str, str, Form] | None = None
         self._area: tuple[str, Form] | None = None
         self._link: str | None = None
+        self._link_name = ""
         self._text: list[str] = []
         self._silent = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = {name: value or "" for name, value in attrs}
         present = {name for name, _ in attrs}
-        if tag in {"script", "style", "template"}:
+        if tag in _UNSEEN:
             self._silent += 1
         elif tag == "form":
             self._form = Form(values.get("action", ""), values.get("method", "get").lower())
@@ -59,6 +67,11 @@ class _Reader(HTMLParser):
                 self._owned[values["id"]] = self._form
         elif tag == "a" and "href" in values:
             self._link, self._text = values["href"], []
+            self._link_name = values.get("aria-label", "")
+        elif tag == "svg" and "aria-label" in values:
+            self.signs.append(values["aria-label"])
+        elif tag == "label" and "for" in values:
+            self._label = (values["for"], [])
         elif "disabled" not in present:
             self._start_control(tag, values, present)
 
@@ -67,6 +80,8 @@ class _Reader(HTMLParser):
         name = values.get("name", "")
         if form is None:
             return
+        if name and "id" in values:
+            form.names[values["id"]] = name
         if tag == "input":
             self._input(form, name, values, present)
         elif tag == "select" and name:
@@ -97,13 +112,16 @@ class _Reader(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         text = " ".join("".join(self._text).split())
-        if tag in {"script", "style", "template"}:
+        if tag in _UNSEEN:
             self._silent = max(0, self._silent - 1)
         elif tag == "form":
             self._form = None
         elif tag == "a" and self._link is not None:
-            self.links.append((text, self._link))
+            self.links.append((self._link_name or text, self._link))
             self._link = None
+        elif tag == "label" and self._label is not None:
+            self.labels.append((" ".join("".join(self._label[1]).split()), self._label[0]))
+            self._label = None
         elif tag == "option" and self._option and self._select:
             name, form, multiple = self._select
             value, selected = self._option
@@ -125,6 +143,8 @@ class _Reader(HTMLParser):
     def handle_data(self, data: str) -> None:
         if not self._silent:
             self._text.append(data)
+            if self._label is not None:
+                self._label[1].append(data)
             self.words.append(data)
 
 
@@ -147,6 +167,18 @@ class Page:
             if any(text.startswith(button) for text, _, _ in form.buttons):
                 return form
         raise PageProblem(f"{self.url}: no button “{button}”. The page says: {self.text[:600]}")
+
+    def has_button(self, button: str) -> bool:
+        """This function will tell whether a button of this text can be pressed."""
+        forms = self.reader.forms
+        return any(text.startswith(button) for form in forms for text, _, _ in form.buttons)
+
+    def name_of(self, form: Form, label: str) -> str:
+        """This function will return the name of the form's field with this label, or raise PageProblem."""
+        for text, html_id in self.reader.labels:
+            if label in text and html_id in form.names:
+                return form.names[html_id]
+        raise PageProblem(f"{self.url}: no field “{label}”, only {self.reader.labels}")
 
     def option(self, form: Form, name: str, words: str) -> str:
         """This function will return the value of the choice whose text has these words, or raise PageProblem."""
@@ -181,6 +213,19 @@ class Visitor:
 
         Raises PageProblem when there is no such button or the answer is an error.
         """
+        answer = self._submit(page, button, changes)
+        if answer.status >= http.HTTPStatus.BAD_REQUEST:
+            raise PageProblem(f"{answer.url} answered {answer.status}: {answer.text[:800]}")
+        return answer
+
+    def press_in_vain(self, page: Page, button: str, **changes: Any) -> Page:
+        """This function will do the same where the form must come back with what is wrong in it, or raise PageProblem."""
+        answer = self._submit(page, button, changes)
+        if answer.status != http.HTTPStatus.UNPROCESSABLE_ENTITY:
+            raise PageProblem(f"{answer.url} took it, with {answer.status}: {answer.text[:800]}")
+        return answer
+
+    def _submit(self, page: Page, button: str, changes: dict[str, Any]) -> Page:
         form = page.form(button)
         values = {**form.values}
         for name, value in changes.items():
@@ -196,10 +241,7 @@ class Visitor:
         if form.method == "get":
             return self.open(f"{target.partition('?')[0]}?{data}")
         request = urllib.request.Request(target, data=data.encode(), headers={"Referer": page.url})  # noqa: S310  # our own addresses
-        answer = self._fetch(request)
-        if answer.status >= 400:
-            raise PageProblem(f"{answer.url} answered {answer.status}: {answer.text[:800]}")
-        return answer
+        return self._fetch(request)
 
     def _fetch(self, request: urllib.request.Request) -> Page:
         try:

@@ -179,7 +179,7 @@ _SUBJECTS = (
 )
 _PREFIX = {"nl": "2026", "be": "ZUID-2026-", "de": "RE2026"}
 # These print something, which some countries tax lower; they credit part of the invoice before.
-_PRINTED = {3: "nl9", 7: "nl9", 16: "nl9", 20: "nl9", 24: "de7"}
+_PRINTED = {3: "nl9", 7: "nl9", 10: "be6", 16: "nl9", 20: "nl9", 24: "de7"}
 _CREDITED = {9: 0, 19: 13, 26: 4, 38: 32}
 _WITH_PDF = {0, 1, 7}
 _WITHOUT_NUMBER = {36, 37, 39}

@@ -27,9 +27,10 @@ def vat_choices(rows: Iterable[VatCode], empty: str) -> list[tuple[str, str]]:
 
 
 def usual_vat_choice(rows: Iterable[VatCode]) -> str:
-    """This function will say what leaving a VAT code empty comes to where Exact writes the invoice, by name if it is there."""
-    usual = next((row for row in rows if row.code == USUAL_VAT_CODE), None)
-    return f"Exact's usual code {vat_code_name(usual) if usual else USUAL_VAT_CODE}"
+    """This function will say what an empty VAT code comes to where Exact writes the invoice: "Exact's usual code 2 (21%)"."""
+    fractions = [row.percentage for row in rows if row.code == USUAL_VAT_CODE]
+    rate = f" ({(fractions[0] * 100).normalize():f}%)" if fractions else ""
+    return f"Exact's usual code {USUAL_VAT_CODE}{rate}"
 
 
 def field_of(form: forms.Form, name: str) -> Any:

@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from connector.tenancy.scope import tenant_transaction
 from invoices import views
+from invoices.copy_queries import read_panel
 from invoices.models import Invoice, InvoiceState
 from tests.invoices.test_copy_dialog import text
 from tests.invoices.test_delivery_panel import NUMBER, SENT, exact_desk, written
@@ -42,7 +43,6 @@ def test_h40_a_page_that_is_read_while_the_copy_ends_does_not_say_sent_and_draft
         )
         return read_panel(**options)
 
-    read_panel = views.read_panel
     monkeypatch.setattr(views, "read_panel", ending_meanwhile)
 
     page = text(desk.get(""))

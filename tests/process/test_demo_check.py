@@ -1,4 +1,4 @@
-"""The main job on one command: everything started for real, walked through pages and forms, and ended."""
+"""The main job on one command, over both routes: started for real, walked through pages and forms, and ended."""
 
 from __future__ import annotations
 
@@ -34,6 +34,8 @@ def test_the_main_job_runs_from_nothing_and_leaves_no_process_behind(tmp_path):
     assert done.returncode == 0, done.stdout + done.stderr
     assert "the invoice becomes paid" in done.stdout
     assert "the invoice is open again" in done.stdout
+    assert "one account, contact, invoice, entry and e-mail with a PDF" in done.stdout
+    assert "Exact can not make its e-mail, and the page says so" in done.stdout
     left = [
         process.info["cmdline"]
         for process in psutil.process_iter(["cmdline"])
