@@ -18,12 +18,11 @@ from tests.journeys.written import (
 
 pytestmark = pytest.mark.process
 
-# In the order in which they come. A worker that dies after the answer makes the next one find the invoice, so the place
-# before the answer is confirmed comes only alone.
+# In the order in which they come. After a lost answer the next worker finds what was made and goes on from there, so the
+# places that follow an answer that came are reached alone only.
 IN_TURN = (
     *("after_customer_claim", "after_customer_post", "after_contact_claim", "after_contact_post"),
     *("after_claim", "before_send", "after_response", "after_print_claim", "after_print"),
-    "after_number_read",
 )
 ALONE = {
     "after_customer_post": DeliveryState.SENT,
@@ -32,6 +31,7 @@ ALONE = {
     "after_print_claim": DeliveryState.SENT,
     # Exact has printed it, and its answer died with the worker: whether the e-mail left is not known here.
     "after_print": DeliveryState.UNSURE,
+    "after_number_read": DeliveryState.SENT,
 }
 
 
