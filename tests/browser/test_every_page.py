@@ -35,6 +35,7 @@ NOT_PAGES = {
     "import_example",
     "import_run_csv",
     "invoice_conflict_resolve",
+    "trial_invoice_credit",
     "invoice_copy_customers",
     "invoice_copy_items",
     "invoice_file",
