@@ -138,7 +138,9 @@ class DocumentWords:
 def _line(result: Mapping[str, Any]) -> DeliveryLine:
     way, succeeded, raw = str(result["way"]), bool(result["succeeded"]), str(result["text"])
     if succeeded:
-        return DeliveryLine(way, _WAYS[way], succeeded, raw)
+        return DeliveryLine(way, _WAYS.get(way, way), succeeded, raw)
     known = explain_message(raw)
     remedy = "Look at the invoice in Exact." if known.code == _UNKNOWN else known.what_to_do
-    return DeliveryLine(way, _WAYS[way], succeeded, raw, known.sentence, remedy, known.where)
+    return DeliveryLine(
+        way, _WAYS.get(way, way), succeeded, raw, known.sentence, remedy, known.where
+    )

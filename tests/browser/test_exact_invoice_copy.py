@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 import pytest
 from playwright.sync_api import expect
 
@@ -160,3 +162,44 @@ def test_h38_an_e_mail_that_exact_refused_is_shown_and_sent_again(
     page.get_by_role("button", name="It was sent already").click()
     expect(page.locator("#copied-menu")).to_contain_text("Sent · Exact")
     expect(panel).to_contain_text("Marked as sent by Femke de Boer.")
+
+
+def test_h11_thousands_of_items_are_looked_up_while_typing(page, sign_in, femke, agency):
+    connection = factories.make_connection(
+        organization=agency,
+        route=Route.EXACT_INVOICE,
+        numbering="exact",
+        default_vat_code="2",
+        sending="none",
+    )
+    with tenant_transaction(agency.pk):
+        Item.objects.bulk_create(
+            Item(
+                organization=agency,
+                connection=connection,
+                exact_id=uuid4(),
+                code=f"N{number:05d}",
+                description=f"Dienst {number}",
+            )
+            for number in range(600)
+        )
+    invoice = factories.make_invoice(organization=agency, subsidiary=connection.subsidiary)
+    sign_in(page, femke)
+    page.goto(f"/invoices/{invoice.pk}/copy/")
+    suggested = page.locator("#item-options option")
+    expect(suggested).to_have_count(0)
+
+    item = page.get_by_role("combobox", name="Item", exact=False).first
+    item.focus()
+    page.keyboard.type("dienst 599")
+    expect(suggested).to_have_count(1)
+    expect(suggested).to_have_attribute("value", "N00599")
+    page.keyboard.press("ControlOrMeta+a")
+    page.keyboard.type("N00599")
+    page.keyboard.press("Tab")
+
+    expect(page.locator("#item-help")).to_contain_text("Dienst 599")
+    expect(page.locator("#copy-form")).to_contain_text(
+        "N00599 Dienst 599 · chosen for this invoice"
+    )
+    expect(page.get_by_role("button", name="Copy and Finalize")).to_be_enabled()

@@ -11,7 +11,10 @@ import pytest
 from connector.tenancy.models import Role
 from connector.tenancy.scope import tenant_transaction
 from integrations.models import Item, Sending, ServiceTypeItem
-from invoices.models import CopyState, InvoiceKind
+from invoices import drafting
+from invoices.copy_choices import CopyChoices
+from invoices.document_plan import Records
+from invoices.models import CopyRequest, CopyState, InvoiceKind
 from tests import factories
 from tests.invoices.test_copy_dialog import Desk, find, options, selected, text
 from tests.invoices.test_delivery_panel import MADE, exact_desk, written
@@ -413,3 +416,53 @@ def test_d8_an_update_goes_the_way_on_which_the_copy_was_made():
     assert selected(answer, "sending") == "peppol"
     assert "The invoice in journal 70 is changed; no new document is made." in text(answer)
     assert "Update and Send" in text(answer)
+
+
+# --- The engine asks the same ---------------------------------------------------------------------------------------
+
+
+def prepare_copy(desk, invoice, **chosen):
+    """What the lane would send for these choices, or the problem that stands in its way."""
+    stored = CopyChoices(
+        journal_code="70",
+        vat_code="2",
+        item_exact_id=factories.item_id(desk.connection, "SERVICE"),
+        ledger_exact_id=factories.ledger_id(desk.connection, "8000"),
+        **chosen,
+    )
+    request = factories.make_copy_request(
+        invoice=invoice,
+        connection=desk.connection,
+        route=desk.connection.route,
+        choices=stored.to_json(),
+    )
+    with tenant_transaction(desk.organization.pk):
+        found = CopyRequest.objects.select_related("invoice", "connection").get(pk=request.pk)
+        return drafting.prepare(found, records=Records(desk.customer().exact_id), marker="K7Q2")
+
+
+@pytest.mark.parametrize("make_desk", [Desk, desk_with_item])
+def test_the_engine_too_refuses_a_larger_credit_note_that_nobody_confirmed(make_desk):
+    desk = make_desk()
+    with tenant_transaction(desk.organization.pk):
+        desk.connection.sending = "none"
+        desk.connection.save()
+    first, second = credit_note(desk, "200.00"), credit_note(desk, "201.00")
+
+    refused = prepare_copy(desk, first)
+    confirmed = prepare_copy(desk, second, accept_difference=True)
+
+    assert refused.plan is None
+    assert refused.problem.code == "credit_too_large"
+    assert confirmed.plan is not None
+
+
+def test_the_engine_too_refuses_to_e_mail_an_invoice_that_nobody_could_get():
+    desk = desk_with_item()
+    with tenant_transaction(desk.organization.pk):
+        desk.connection.sending = "email"
+        desk.connection.save()
+
+    refused = prepare_copy(desk, desk.invoice)
+
+    assert refused.problem.code == "email_missing"
