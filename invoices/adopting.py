@@ -91,6 +91,7 @@ def updated(
         gross_amount=_as_booked(request.invoice, booked.amount_fc),
         vat_amount=_as_booked(request.invoice, booked.vat_amount_fc),
         customer_exact_id=booked.customer_id,
+        currency=booked.currency or request.invoice.currency,
         your_ref=booked.your_ref,
         entry_number=booked.entry_number,
         invoice_number=booked.invoice_number,

@@ -14,6 +14,7 @@ from invoices import history
 from invoices.customers import CREATED
 from invoices.exact_records import CLOCK_MARGIN, RecordMaker
 from invoices.models import Contact, ContactLink, CopyRequest, CustomerLink, ExactRecordState
+from invoices.models.copying import UNDER_WAY_OR_THERE
 
 # Exact wants two names and a source may know one; this stands for the other.
 _NO_NAME = "-"
@@ -81,13 +82,13 @@ class ContactMaker(RecordMaker[ContactLink, contacts.Contact]):
         """Whether the contact has another e-mail address now: that is another person to Exact."""
         return link.email.strip().casefold() != self._email
 
-    def search(self) -> UUID | None:
+    def search(self) -> UUID | ContactLink | None:
         """Look for the e-mail address among the account's contacts (H-25).
 
         A contact of another account never comes by: it stays where it is, and a new one is made here (H-27).
         """
         with tenant_transaction(self.job.organization_id):
-            known = self._find_linked()
+            known = self._find_twin()
             is_new = self._is_new_account()
         if known is not None or is_new:
             return known
@@ -97,15 +98,25 @@ class ContactMaker(RecordMaker[ContactLink, contacts.Contact]):
         ours.sort(key=lambda one: (not one.is_main, one.exact_id))
         return ours[0].exact_id if ours else None
 
-    def _find_linked(self) -> UUID | None:
-        """Somebody else in the PSA with the same address at the same account is the same person to Exact."""
-        link = ContactLink.objects.filter(
-            connection=self.request.connection,
-            account_exact_id=self._account_id,
-            email__iexact=self._email,
-            state=ExactRecordState.LINKED,
-        ).first()
-        return link.exact_id if link else None
+    def _find_twin(self) -> UUID | ContactLink | None:
+        """Somebody else in the PSA with the same address at the same account is the same person to Exact.
+
+        One that is being made at this moment is waited for, since Exact may show it too late to be found there.
+        """
+        twins = (
+            ContactLink.objects.select_for_update()
+            .filter(
+                connection=self.request.connection,
+                account_exact_id=self._account_id,
+                email__iexact=self._email,
+                state__in=UNDER_WAY_OR_THERE,
+            )
+            .exclude(contact=self._contact)
+            .order_by("id")
+        )
+        found = list(twins)
+        there = next((one.exact_id for one in found if one.state == ExactRecordState.LINKED), None)
+        return there or next((self.expired(one) for one in found), None)
 
     def _is_new_account(self) -> bool:
         """Whether we made the account a moment ago: it has no contacts but ours, and looking costs a call."""

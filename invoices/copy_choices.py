@@ -16,7 +16,7 @@ class CopyChoices:
     found (`customer_match.Rule`), empty when a person chose it. `create_customer`: the person saw accounts that match,
     and wanted a new one anyway. Empty codes: what the connection's settings say.
     `sending` (integrations.models.Sending) says how Exact sends an invoice that it writes; empty: as the connection says.
-    `document_exact_id` is the copy that Exact is asked to send.
+    `document_exact_id` is the copy that is to be changed or sent, and no earlier one.
     `with_files`: the invoice's PDF and UBL are put beside the booking (B-9).
     `accept_difference`: the person saw that Exact will book another VAT amount, and agreed.
     """

@@ -15,7 +15,7 @@ from django.db.models import Max
 from connector.tenancy.models import User
 from integrations import lanes
 from integrations.models import ConnectionState, ExactConnection
-from invoices import copy_states, history
+from invoices import copy_states, copy_words, history
 from invoices.copy_choices import CopyChoices
 from invoices.models import (
     CopyKind,
@@ -120,7 +120,7 @@ def request_update(
             invoice,
             document.connection,
             CopyKind.UPDATE,
-            chosen,
+            chosen | _about(document),
             document.journal_code,
             document.route,
         ),
@@ -165,15 +165,28 @@ def queue_sending(made_by: CopyRequest, document: PostedDocument, *, now: dateti
 
 
 def _sending_of(made_by: CopyRequest, document: PostedDocument, sending: str = "") -> _Wish:
-    chosen = {"document_exact_id": str(document.exact_id)}
     return _Wish(
         made_by.invoice,
         made_by.connection,
         CopyKind.SEND,
-        made_by.choices | chosen | ({"sending": sending} if sending else {}),
+        made_by.choices | _about(document) | ({"sending": sending} if sending else {}),
         made_by.journal_code,
         made_by.route,
     )
+
+
+def _about(document: PostedDocument) -> dict[str, Any]:
+    return {"document_exact_id": str(document.exact_id)}
+
+
+def target_of(request: CopyRequest) -> PostedDocument | None:
+    """This function will return the document that an update or a sending is about; None when Exact no longer has it.
+
+    Never an earlier copy instead: it may be another document in another division, and may have been sent long ago.
+    """
+    wanted = CopyChoices.from_json(request.choices).document_exact_id
+    document = newest_document(request.invoice)
+    return None if document is None or wanted not in {None, document.exact_id} else document
 
 
 def cancel(*, copy_request: CopyRequest, user: User | None, now: datetime) -> bool:
@@ -189,9 +202,7 @@ def cancel(*, copy_request: CopyRequest, user: User | None, now: datetime) -> bo
         history.note(
             invoice=copy_request.invoice,
             kind="copy_cancelled",
-            sentence="Sending was cancelled; the invoice stays in Exact and is not sent."
-            if copy_request.kind == CopyKind.SEND
-            else "The copy to Exact was cancelled.",
+            sentence=copy_words.CANCELLED[CopyKind(copy_request.kind)],
             user=user,
             now=now,
         )
@@ -322,13 +333,6 @@ class _Wish:
     route: str = ""
 
 
-_VERBS = {
-    CopyKind.CREATE: "Copying to Exact",
-    CopyKind.UPDATE: "Updating the copy in Exact",
-    CopyKind.SEND: "Sending by Exact",
-}
-
-
 def _queue(wish: _Wish, *, user: User | None, now: datetime) -> CopyRequest:
     invoice, connection, kind = wish.invoice, wish.connection, wish.kind
     # What was refused before is answered by this new wish.
@@ -365,7 +369,7 @@ def _queue(wish: _Wish, *, user: User | None, now: datetime) -> CopyRequest:
     history.note(
         invoice=invoice,
         kind="copy_requested",
-        sentence=f"{_VERBS[kind]} was started ({connection.name}, {connection.division_name}).",
+        sentence=f"{copy_words.STARTED[kind]} was started ({connection.name}, {connection.division_name}).",
         user=user,
         now=now,
         details={"copy_request": request.pk},

@@ -20,7 +20,7 @@ from typing import Any
 from django.conf import settings
 
 from integrations.models import ExactConnection
-from invoices import history
+from invoices import copy_words, history
 from invoices.models import (
     AttemptOutcome,
     CopyAttempt,
@@ -32,13 +32,6 @@ from invoices.problems import NO_PROBLEM, Problem
 
 MOST_SENDS = 8
 _LONGEST_PROGRESS = 200
-
-
-_ABSENT = {
-    CopyKind.CREATE: "Exact does not have the invoice; it is sent again.",
-    CopyKind.UPDATE: "An answer of Exact was lost; it is read again and the update goes on.",
-    CopyKind.SEND: "Exact has not printed the invoice; it is asked again.",
-}
 
 
 def send_lease() -> timedelta:
@@ -195,7 +188,7 @@ def surely_absent(request: CopyRequest, *, now: datetime) -> bool:
         history.note(
             invoice=request.invoice,
             kind="copy_absent",
-            sentence=_ABSENT[CopyKind(request.kind)],
+            sentence=copy_words.ABSENT[CopyKind(request.kind)],
             now=now,
         )
     return moved
@@ -208,7 +201,7 @@ def end_for_disconnection(request: CopyRequest, now: datetime) -> bool:
     history.note(
         invoice=request.invoice,
         kind="copy_cancelled",
-        sentence="The copy to Exact was cancelled because Exact was disconnected.",
+        sentence=copy_words.DISCONNECTED[CopyKind(request.kind)],
         now=now,
     )
     return True
@@ -239,7 +232,7 @@ def hold(
         history.note(
             invoice=request.invoice,
             kind="copy_held",
-            sentence=f"Not {'sent' if request.kind == CopyKind.SEND else 'copied'}. {problem.sentence}",
+            sentence=f"{copy_words.HELD[CopyKind(request.kind)]} {problem.sentence}",
             now=now,
             details={"raw": problem.raw[:2000]},
         )

@@ -50,7 +50,7 @@ def printed(
 def found_printed(
     request: CopyRequest, document: PostedDocument, made: MadeInvoice, *, now: datetime
 ) -> None:
-    """This function will take over that Exact has printed the invoice although its answer was lost.
+    """This function will take over that Exact has printed the invoice: its answer was lost, or a person printed it there.
 
     Nothing tells whether an e-mail left; it is never sent again by itself.
     """
@@ -61,7 +61,7 @@ def found_printed(
     history.note(
         invoice=request.invoice,
         kind="delivery_unsure",
-        sentence="Exact has numbered and booked the invoice, but its answer was lost: look in Exact whether it was sent.",
+        sentence="Exact has numbered and booked the invoice, but did not say here whether it was sent: look in Exact.",
         user=request.requested_by,
         now=now,
         details={"copy_request": request.pk},
@@ -71,7 +71,8 @@ def found_printed(
 def _state(draft: PrintDraft, deliveries: Sequence[Delivery]) -> DeliveryState:
     to_customer = [one for one in deliveries if one.way != "document"]
     if to_customer:
-        went = all(one.succeeded for one in to_customer)
+        # One way that went is enough: asking again would send that one a second time.
+        went = any(one.succeeded for one in to_customer)
         return DeliveryState.SENT if went else DeliveryState.FAILED
     asked = draft.send_email or draft.send_to_postbox or draft.send_via_peppol
     # By the customer's own preference nothing may have been meant to go out.

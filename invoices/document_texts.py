@@ -9,6 +9,8 @@ DESCRIPTION_LENGTH = 60
 YOUR_REF_LENGTH = 30
 _ELLIPSIS = "…"
 
+# The mark of a copy at the end of a description, whichever copy it is.
+MARK = re.compile(r"\[[2-9A-Z]{4}-[2-9A-Z]{4}\]")
 _LINE_BREAKS = re.compile(r"\r\n?|[\u2028\u2029\x0b\x0c\x85]")
 
 
@@ -27,16 +29,25 @@ def one_line(text: str) -> str:
     return " ".join(clean(text).split())
 
 
+def length_of(text: str) -> int:
+    """This function will return how long the text is to Exact, which counts an emoji as two."""
+    return len(text.encode("utf-16-le")) // 2
+
+
 def shorten(text: str, length: int) -> str:
     """This function will cut the text to the length, with an ellipsis when something is lost."""
-    return text if len(text) <= length else text[: length - 1].rstrip() + _ELLIPSIS
+    return text if length_of(text) <= length else _cut(text, length - 1).rstrip() + _ELLIPSIS
+
+
+def _cut(text: str, length: int) -> str:
+    return text.encode("utf-16-le")[: 2 * length].decode("utf-16-le", errors="ignore")
 
 
 def split_text(description: str, notes: str) -> tuple[str, str]:
     """This function will return a line's description as Exact takes it and its notes, which hold what did not fit."""
     whole, extra = clean(description), clean(notes)
     flat = " ".join(whole.split())
-    if len(flat) <= DESCRIPTION_LENGTH and "\n" not in whole:
+    if length_of(flat) <= DESCRIPTION_LENGTH and "\n" not in whole:
         return flat, extra
     return shorten(flat, DESCRIPTION_LENGTH), "\n\n".join(part for part in (whole, extra) if part)
 
@@ -50,4 +61,4 @@ def marked(text: str, marker: str) -> str:
 
 def reference(text: str) -> str:
     """This function will return a reference as Exact keeps it: on one line, 30 characters."""
-    return one_line(text)[:YOUR_REF_LENGTH].strip()
+    return _cut(one_line(text), YOUR_REF_LENGTH).strip()

@@ -19,15 +19,15 @@ _STANDINGS: Mapping[str, tuple[Kind, str]] = {
     DeliveryState.WAITING: ("attention", "Made in Exact, not sent"),
     DeliveryState.SENT: ("good", "Sent"),
     DeliveryState.FAILED: ("attention", "Booked, not sent"),
-    DeliveryState.UNSURE: ("attention", "Sent? The answer was lost"),
+    DeliveryState.UNSURE: ("attention", "Booked; sent?"),
     DeliveryState.NOTHING: ("good", "Booked"),
 }
 _SENTENCES: Mapping[str, str] = {
     DeliveryState.WAITING: "The invoice is made in Exact. It is not numbered, booked or sent yet.",
     DeliveryState.FAILED: "Exact has numbered and booked the invoice, but the customer did not get it.",
     DeliveryState.UNSURE: (
-        "Exact has numbered and booked the invoice, but its answer was lost: nobody knows whether it was sent. "
-        "Look in Exact before it is sent again."
+        "Exact has numbered and booked the invoice, but did not say here whether it was sent: its answer was lost, or "
+        "somebody sent it from Exact. Look in Exact before it is sent again."
     ),
 }
 # What a person may ask for while nothing goes on.

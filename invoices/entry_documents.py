@@ -83,7 +83,7 @@ def _find_place(request: CopyRequest) -> _Place | None:
     """Where this request's files go; None when there is nothing to put or to take out."""
     owner, entry_id = request, None
     if request.kind != CopyKind.CREATE:
-        document = copy_requests.newest_document(request.invoice)
+        document = copy_requests.target_of(request)
         if document is None:
             return None
         owner, entry_id = document.copy_request, document.exact_id

@@ -18,14 +18,23 @@ from connector.tenancy.scope import tenant_transaction
 from integrations.exact import errors, sales_entries, sales_invoices
 from integrations.lane_work import LaneJob
 from integrations.models import ExactConnection
-from invoices import adopting, copy_states, history
-from invoices.models import CopyKind, CopyRequest, Invoice, PostedDocument
+from invoices import adopting, copy_states, history, payment_status
+from invoices.models import (
+    CopyKind,
+    CopyRequest,
+    Invoice,
+    PostedDocument,
+    PostedDocumentState,
+)
 
 logger = logging.getLogger(__name__)
 
 _AT_A_TIME = sales_invoices.MAX_INVOICES_PER_CALL
-# Exact may show a number a moment after it gave it.
+# Exact may show a number a moment after it gave it. The longer it does not, the less often it is asked.
 _AGAIN = timedelta(minutes=1)
+_LONGEST_PAUSE = timedelta(days=1)
+# Copies are made first, but their number is not put off for ever.
+_PATIENCE = timedelta(minutes=5)
 _SET_ASIDE = timedelta(hours=1)
 
 
@@ -53,7 +62,10 @@ def due(connection: ExactConnection, *, now: datetime, is_pressed: bool) -> list
         .select_related("invoice", "connection")
         .order_by("number_due_at", "id")[:_AT_A_TIME]
     )
-    return [] if is_pressed and len(rows) < _AT_A_TIME else rows
+    may_wait = len(rows) < _AT_A_TIME and all(
+        row.number_due_at is not None and now - row.number_due_at < _PATIENCE for row in rows
+    )
+    return [] if is_pressed and may_wait else rows
 
 
 def read(job: LaneJob, documents: Sequence[PostedDocument]) -> None:
@@ -67,12 +79,13 @@ def read(job: LaneJob, documents: Sequence[PostedDocument]) -> None:
         raise
     except errors.ExactError as error:
         logger.warning("Numbers could not be read", exc_info=error)
-        if len(documents) > 1:
+        if len(documents) > 1 and isinstance(error, errors.UnexpectedAnswer):
             for document in documents:
                 read(job, [document])
             return
+        # What Exact refuses it refuses for each of them, and every refusal counts for its limit on errors.
         with tenant_transaction(job.organization_id):
-            PostedDocument.objects.filter(pk=documents[0].pk).update(
+            PostedDocument.objects.filter(pk__in=[document.pk for document in documents]).update(
                 number_due_at=job.now() + _SET_ASIDE
             )
 
@@ -107,10 +120,12 @@ def _entries(
 
 
 def _later(document: PostedDocument, now: datetime, *, is_gone: bool) -> None:
-    # What was deleted in Exact is marked so by the payments' sync; there is no number to wait for.
-    PostedDocument.objects.filter(pk=document.pk).update(
-        number_due_at=None if is_gone else now + _AGAIN
-    )
+    waited = now - (document.sent_at or now)
+    at = None if is_gone else now + min(max(waited, _AGAIN), _LONGEST_PAUSE)
+    PostedDocument.objects.filter(pk=document.pk).update(number_due_at=at)
+    if is_gone and document.state != PostedDocumentState.DELETED_IN_EXACT:
+        # Nothing else would tell: without its number no payment term leads to it.
+        payment_status.note_deleted_in_exact(document=document, now=now)
 
 
 def _take(

@@ -297,7 +297,7 @@ def _look_up(job: LaneJob, request: CopyRequest) -> None:
         elif ours:
             _made_twice(request, ours, now)
         elif taken:
-            _conflict(request, taken, now)
+            copy_states.conflict(request, route.in_the_way(request, taken), now=now)
         elif request.problem_code:
             route.refused(request, Problem.of(request))
             copy_states.hold(
@@ -330,19 +330,6 @@ def _made_twice(request: CopyRequest, ours: Sequence[MadeDocument], now: datetim
             "booked_twice",
             f"Exact has this invoice {len(ours)} times: {plural} {names}.",
             f"Delete these {plural} in Exact, then copy the invoice again.",
-        ),
-        now=now,
-    )
-
-
-def _conflict(request: CopyRequest, found: Sequence[MadeDocument], now: datetime) -> None:
-    numbers = ", ".join(str(made.entry_number) for made in found)
-    copy_states.conflict(
-        request,
-        Problem(
-            "number_in_use",
-            f"Exact already has entry {numbers} in journal {request.journal_code}, and it is not a copy of this invoice.",
-            "Check that entry in Exact. If it is this invoice, delete or renumber it there; then copy again.",
         ),
         now=now,
     )

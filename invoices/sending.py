@@ -26,9 +26,9 @@ from invoices.document_plan import hash_of
 from invoices.models import (
     AttemptOutcome,
     CopyAttempt,
-    CopyKind,
     CopyRequest,
     CopyState,
+    DeliveryState,
     PostedDocument,
     PostedDocumentState,
 )
@@ -38,6 +38,8 @@ from invoices.problems import NO_PROBLEM, TOO_MANY_ATTEMPTS, Problem
 # A send that could not begin this soon after it was noted is not begun at all.
 _LONGEST_HESITATION = 10.0
 _LOOKUPS_BEFORE_ABSENT = 2
+# An invoice that waited longer to be sent, for Exact's daily limit for instance, is looked at before it is sent.
+_LONGEST_UNWATCHED = timedelta(hours=1)
 _GONE = Problem(
     "deleted_in_exact",
     "The invoice is no longer in Exact; it was deleted there before it was sent.",
@@ -53,10 +55,8 @@ _NEVER_TWICE = Problem(
 def step(job: LaneJob, request: CopyRequest) -> None:
     """This function will take sending one step further."""
     with tenant_transaction(job.organization_id):
-        document = copy_requests.newest_document(request.invoice)
-        wanted = CopyChoices.from_json(request.choices).document_exact_id
-        # Whoever wants the copy sent that is gone does not want an earlier one sent in its place.
-        if document is None or wanted not in {None, document.exact_id}:
+        document = copy_requests.target_of(request)
+        if document is None:
             copy_states.hold(request, _GONE, now=job.now())
             return
     if request.state == CopyState.UNKNOWN:
@@ -79,7 +79,12 @@ def draft_for(request: CopyRequest, document: PostedDocument) -> printing.PrintD
 
 
 def _send(job: LaneJob, request: CopyRequest, document: PostedDocument) -> None:
-    if _was_tried_before(job, request, document) and _found_printed(job, request, document):
+    if document.delivery == DeliveryState.SENT:
+        # An answer that came late has told so after this was asked for.
+        with tenant_transaction(job.organization_id):
+            copy_states.end_unsent(request, now=job.now())
+        return
+    if _may_be_printed(job, request, document) and _found_printed(job, request, document):
         return
     claimed_at = time.monotonic()
     with tenant_transaction(job.organization_id):
@@ -104,21 +109,21 @@ def _send(job: LaneJob, request: CopyRequest, document: PostedDocument) -> None:
         copy_states.finish_attempt(
             attempt, outcome=AttemptOutcome.EXECUTED, now=now, http_status=201
         )
-        if copy_states.complete(request, now=now, fence=job.fence):
+        is_ours = copy_states.complete(request, now=now, fence=job.fence)
+        document.refresh_from_db()
+        if is_ours or document.sent_at is None or document.delivery == DeliveryState.UNSURE:
+            # Also when the wish was given up meanwhile: it happened, and this answer is all that tells how it went.
             delivery.printed(request, document, draft, result.deliveries, now=now)
 
 
-def _was_tried_before(job: LaneJob, request: CopyRequest, document: PostedDocument) -> bool:
-    """Whether an earlier wish to send this document came to nothing: somebody may have sent it from Exact since."""
+def _may_be_printed(job: LaneJob, request: CopyRequest, document: PostedDocument) -> bool:
+    """Whether somebody may have sent it from Exact: it was not made a moment ago by what asks for sending it."""
     if document.sent_at is not None:
         return False
-    with tenant_transaction(job.organization_id):
-        return CopyRequest.objects.filter(
-            invoice=request.invoice_id,
-            kind=CopyKind.SEND,
-            pk__lt=request.pk,
-            requested_at__gte=document.created_at,
-        ).exists()
+    return (
+        request.requested_at > document.created_at
+        or job.now() - document.created_at > _LONGEST_UNWATCHED
+    )
 
 
 def _found_printed(job: LaneJob, request: CopyRequest, document: PostedDocument) -> bool:

@@ -32,7 +32,7 @@ def step(job: LaneJob, request: CopyRequest) -> None:
         _after_lost_answer(job, request)
         return
     with tenant_transaction(job.organization_id):
-        document = copy_requests.newest_document(request.invoice)
+        document = copy_requests.target_of(request)
         if document is None:
             copy_states.hold(request, _GONE, now=job.now())
             return

@@ -81,6 +81,16 @@ class DocumentRoute(ABC):
         del draft, found
         return ()
 
+    def in_the_way(self, request: CopyRequest, taken: Sequence[MadeDocument]) -> Problem:
+        """What a person reads of what `find_taken` found."""
+        numbers = ", ".join(str(made.entry_number) for made in taken)
+        return Problem(
+            "number_in_use",
+            f"Exact already has {self.noun} {numbers} in journal {request.journal_code}, and it is not a copy of this "
+            "invoice.",
+            f"Check that {self.noun} in Exact. If it is this invoice, delete or renumber it there; then copy again.",
+        )
+
     def refused(self, request: CopyRequest, problem: Problem) -> None:
         """Write down what else a refusal means, in the transaction that holds the request."""
         del request, problem

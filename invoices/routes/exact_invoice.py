@@ -12,7 +12,12 @@ from uuid import UUID
 
 from integrations.exact import sales_invoices
 from integrations.exact.client import ExactClient
-from integrations.exact.sales_invoices import MadeLine, SalesInvoiceDraft, SalesInvoiceLineDraft
+from integrations.exact.sales_invoices import (
+    MadeInvoice,
+    MadeLine,
+    SalesInvoiceDraft,
+    SalesInvoiceLineDraft,
+)
 from integrations.lane_work import LaneJob
 from integrations.mappings.resolve import Resolution
 from integrations.models import Route
@@ -36,6 +41,7 @@ from invoices.document_plan import (
     PlanTerms,
     Records,
 )
+from invoices.document_texts import MARK
 from invoices.models import ContactLink, CopyRequest, ExactRecordState
 from invoices.problems import Problem
 from invoices.routes.base import CLOCK_MARGIN, DocumentRoute
@@ -146,12 +152,42 @@ class ExactInvoiceRoute(DocumentRoute):
             created_after=request.requested_at - CLOCK_MARGIN,
         )
 
+    def find_taken(
+        self, draft: DocumentDraft, found: Sequence[MadeDocument]
+    ) -> Sequence[MadeDocument]:
+        """What says the same and has no mark of a copy: ours, if a person has changed the description since."""
+        invoice = _own(draft)
+        total = sum((line.quantity * line.net_price for line in invoice.lines), Decimal(0))
+        rounding = Decimal("0.01") * len(invoice.lines)
+        return [
+            made
+            for made in found
+            if isinstance(made, MadeInvoice)
+            and made.your_ref == (invoice.your_ref or "")
+            and not MARK.search(made.description)
+            # Prices hold the VAT or do not, as the VAT code says.
+            and any(
+                amount is not None and abs(amount - total) < rounding
+                for amount in (made.net_amount_fc, made.amount_fc)
+            )
+        ]
+
+    def in_the_way(self, request: CopyRequest, taken: Sequence[MadeDocument]) -> Problem:
+        """What a person reads of an invoice that may be ours."""
+        return Problem(
+            "may_be_ours",
+            "Exact's answer was lost, and Exact has an invoice made at that time for this customer with the same "
+            "reference and amount. It may be this one, but our mark is not in its description.",
+            "Look at it in Exact. If it is this invoice, delete it there; then copy again.",
+        )
+
     def refused(self, request: CopyRequest, problem: Problem) -> None:
-        """A contact that Exact does not know any more is looked for anew at the next try."""
-        if problem.code.startswith("contact") and request.invoice.contact_id:
+        """A contact that Exact does not know any more is looked for anew at the next try, whoever shares it."""
+        contact_id = (request.payload or {}).get("draft", {}).get("contact_id")
+        if problem.code.startswith("contact") and contact_id:
             ContactLink.objects.filter(
                 connection=request.connection,
-                contact=request.invoice.contact_id,
+                exact_id=contact_id,
                 state=ExactRecordState.LINKED,
             ).update(state=ExactRecordState.REFUSED)
 

@@ -68,7 +68,7 @@ def written(desk, **fields):
         (SENT, f"Sent · Exact {NUMBER}"),
         (NUMBER_TO_COME, "Sent · Exact is giving it a number"),
         (REFUSED, f"Booked, not sent · Exact {NUMBER}"),
-        (UNSURE, f"Sent? The answer was lost · Exact {NUMBER}"),
+        (UNSURE, f"Booked; sent? · Exact {NUMBER}"),
         (SENT | {"delivery": "", "delivery_results": []}, f"Booked · Exact {NUMBER}"),
     ],
 )

@@ -18,7 +18,7 @@ from integrations.mappings.facts import ConnectionFacts, JournalFacts, LedgerFac
 from integrations.mappings.resolve import MappedLine, resolve
 from invoices.copy_choices import CopyChoices
 from invoices.document_plan import InvoiceContent, LineContent, NotDecided, PlanTerms, Records
-from invoices.document_texts import clean, split_text
+from invoices.document_texts import clean, length_of, marked, reference, split_text
 from invoices.sales_entry import numeric_number, plan_entry
 
 LEDGER, OTHER_LEDGER, CUSTOMER = UUID(int=1), UUID(int=2), UUID(int=3)
@@ -241,3 +241,14 @@ def test_i7_a_long_description_is_cut_and_kept_whole_in_the_notes():
     assert notes.startswith("word word")
     assert len(notes) > 9_000
     assert notes.endswith("\n\nExtra")
+
+
+@pytest.mark.parametrize("text", ["😀" * 60, "a" + "😀" * 60, "e" * 200, ""])
+def test_reliability_a7_the_mark_fits_as_exact_counts_letters(text):
+    """RELIABILITY A7: Exact counts an emoji as two; a mark that it cuts off would not be recognized."""
+    made = marked(text, "ABCD-2345")
+
+    assert length_of(made) <= 60
+    assert made.endswith("[ABCD-2345]")
+    assert length_of(reference(text)) <= 30
+    assert "\ufffd" not in made + reference(text)

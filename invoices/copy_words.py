@@ -1,0 +1,33 @@
+"""What an invoice's history says of its copies, by what was wished for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from invoices.models import CopyKind
+
+STARTED: Mapping[CopyKind, str] = {
+    CopyKind.CREATE: "Copying to Exact",
+    CopyKind.UPDATE: "Updating the copy in Exact",
+    CopyKind.SEND: "Sending by Exact",
+}
+CANCELLED: Mapping[CopyKind, str] = {
+    CopyKind.CREATE: "The copy to Exact was cancelled.",
+    CopyKind.UPDATE: "The update was cancelled; the copy stays in Exact as it is.",
+    CopyKind.SEND: "Sending was cancelled; the invoice stays in Exact and is not sent.",
+}
+DISCONNECTED: Mapping[CopyKind, str] = {
+    CopyKind.CREATE: "The copy to Exact was cancelled because Exact was disconnected.",
+    CopyKind.UPDATE: "The update was cancelled because Exact was disconnected; the copy stays in Exact as it is.",
+    CopyKind.SEND: "Sending was cancelled because Exact was disconnected; the invoice stays in Exact and is not sent.",
+}
+ABSENT: Mapping[CopyKind, str] = {
+    CopyKind.CREATE: "Exact does not have the invoice; it is sent again.",
+    CopyKind.UPDATE: "An answer of Exact was lost; it is read again and the update goes on.",
+    CopyKind.SEND: "Exact has not printed the invoice; it is asked again.",
+}
+HELD: Mapping[CopyKind, str] = {
+    CopyKind.CREATE: "Not copied.",
+    CopyKind.UPDATE: "Not updated.",
+    CopyKind.SEND: "Not sent.",
+}
