@@ -96,21 +96,32 @@ def test_h41_terms_that_came_before_the_number_was_read_count_after_it(written):
     assert written.status(invoice) == ("paid", "121.00")
 
 
-def test_h41_an_entry_that_was_linked_elsewhere_after_its_terms_came_is_settled_too(written):
-    """A credit note's entry is linked when its number is read, whatever was read of an earlier copy meanwhile."""
-    invoice = written.sold()
-    written.read()
+def test_h41_an_earlier_copy_whose_number_was_read_after_its_terms_and_a_later_copys_counts_too(
+    written,
+):
+    """Its terms came by without a document to settle, and by then the invoice had been read through the later copy."""
+    invoice = written.written()
+    written.print(invoice)
+    earlier, entry_id = written.document(invoice), written.entry_id(invoice)
     written.write(invoice)
     written.print(invoice)
-    written.pay((invoice, "121.00"))
+    written.read_number(invoice)
+    written.read()
+    order = {"delete_entry": written.entry_id(invoice)}
+    written.division.control("POST", f"admin/{written.division.code}", order, expect=204)
+    payment = {
+        "division": written.division.code,
+        "date": "2026-11-03",
+        "reference": "",
+        "lines": [{"entry_id": entry_id, "amount": "121.00"}],
+    }
+    written.division.control("POST", "bank/payments", payment, expect=201)
     written.read()
     assert written.status(invoice) == ("open", "0.00")
 
-    written.later(minutes=1)
+    [made] = sales_invoices.read_headers(written.division.client, [earlier.exact_id])
     with written.rows():
-        PostedDocument.objects.filter(pk=written.document(invoice).pk).update(
-            entry_exact_id=written.entry_id(invoice), updated_at=written.now
-        )
+        PostedDocument.objects.filter(pk=earlier.pk).update(invoice_number=made.invoice_number)
     written.read()
 
     assert written.status(invoice) == ("paid", "121.00")
