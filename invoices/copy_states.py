@@ -272,7 +272,7 @@ def complete(
         problem = Problem(
             "mismatch",
             differs,
-            "Compare both and correct the entry in Exact, or use Update existing.",
+            "Compare both and correct it in Exact, or use Update existing.",
         )
     return move(
         request,

@@ -45,6 +45,11 @@ _GONE = Problem(
     "The invoice is no longer in Exact; it was deleted there before it was sent.",
     "Use Create new for a new copy.",
 )
+_CHANGED = Problem(
+    "changed_since_made",
+    "The invoice was changed in the PSA after it was made in Exact, so the customer would get what it said before.",
+    "Use Update existing, which sends it as well, or Send to let the customer have it as it is in Exact.",
+)
 _NEVER_TWICE = Problem(
     "sent_before",
     "Exact has already numbered and booked this invoice, and does not send it a second time.",
@@ -89,6 +94,9 @@ def _send(job: LaneJob, request: CopyRequest, document: PostedDocument) -> None:
     claimed_at = time.monotonic()
     with tenant_transaction(job.organization_id):
         request.refresh_from_db()
+        if _is_outdated(request, document):
+            copy_states.hold(request, _CHANGED, now=job.now())
+            return
         draft = _frozen_draft(request) or draft_for(request, document)
         attempt = _note_send(job, request, draft)
     if attempt is None:
@@ -114,6 +122,12 @@ def _send(job: LaneJob, request: CopyRequest, document: PostedDocument) -> None:
         if is_ours or document.sent_at is None or document.delivery == DeliveryState.UNSURE:
             # Also when the wish was given up meanwhile: it happened, and this answer is all that tells how it went.
             delivery.printed(request, document, draft, result.deliveries, now=now)
+
+
+def _is_outdated(request: CopyRequest, document: PostedDocument) -> bool:
+    """Whether the PSA changed the invoice since it was made, and nobody but the lane asks to send it."""
+    by_itself = request.requested_at == document.updated_at
+    return by_itself and document.content_hash != request.invoice.content_hash
 
 
 def _may_be_printed(job: LaneJob, request: CopyRequest, document: PostedDocument) -> bool:

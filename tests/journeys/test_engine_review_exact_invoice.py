@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import timedelta
+from decimal import Decimal
 from uuid import UUID
 
 import pytest
@@ -14,6 +15,7 @@ from integrations.exact import errors, printing, sales_invoices
 from integrations.exact.printing import Delivery
 from integrations.models import ExactConnection, Sending
 from invoices import (
+    copy_queries,
     copy_requests,
     copy_states,
     delivery,
@@ -33,7 +35,7 @@ from invoices.models import (
     PostedDocumentState,
 )
 from tests import factories
-from tests.journeys.world import World
+from tests.journeys.world import World, reprice
 from tests.journeys.written import ROUTE
 
 
@@ -347,6 +349,42 @@ def test_h28_two_contacts_with_one_address_are_one_person_also_while_the_first_i
     assert at_first == ["POST Contacts"]
     assert world.calls(method="POST").count("POST Contacts") == 1
     assert {world.fresh(one).state for one in requests} == {CopyState.COPIED}
+
+
+def test_h38_what_the_psa_changed_before_it_was_sent_is_not_sent_by_itself(world, monkeypatch):
+    """An e-mail cannot be taken back: a person decides between an update and what is in Exact."""
+    invoice = invoice_of(world)
+    before_sending(world, monkeypatch, lambda _request: reprice(world, invoice, "150.00"))
+    world.copy(invoice)
+    held = sending_of(world, invoice)
+    monkeypatch.undo()
+
+    update = world.update(world.fresh_invoice(invoice))
+
+    assert (held.state, held.problem_code) == (CopyState.NEEDS_CHOICE, "changed_since_made")
+    assert update.state == CopyState.COPIED
+    [document] = world.documents(invoice)
+    assert (document.gross_amount, document.delivery) == (Decimal("181.50"), DeliveryState.SENT)
+    assert len(emails(world, invoice)) == 1
+
+
+def test_h38_a_difference_is_still_told_after_its_sending_was_given_up(world, monkeypatch):
+    monkeypatch.setattr("invoices.adopting.difference", lambda *_arguments: "Exact made it so.")
+    monkeypatch.setattr(sending, "step", lambda job, request: cancelled(world, request))
+    invoice = invoice_of(world)
+    world.copy(invoice)
+    with world.rows():
+        copy_requests.request_sending(invoice=invoice, user=None, now=timezone.now())
+    world.work_off()
+
+    with world.rows():
+        panel = copy_queries.read_panel(
+            invoice=invoice, organization=world.organization, now=timezone.now()
+        )
+
+    assert panel.differs
+    assert panel.standing is not None
+    assert panel.standing.send_label == "Send it anyway"
 
 
 def test_reliability_a7_an_invoice_whose_mark_was_taken_out_in_exact_is_not_made_twice(world):
