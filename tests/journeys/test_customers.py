@@ -212,7 +212,7 @@ def test_h21_a_choice_in_the_dialog_is_remembered_with_how_it_was_made(world):
 def test_h22_two_clients_of_one_company_make_one_account_though_the_first_answer_was_lost(
     world, vat
 ):
-    """RELIABILITY A3: the second waits until Exact was looked at for the first; then it is the same account."""
+    """RELIABILITY A26: the second waits until Exact was looked at for the first; then it is the same account."""
     first = client(world, name="Verloren Antwoord B.V.", vat_number=vat)
     second = client(world, name="Verloren Antwoord Holding", vat_number=vat)
     world.fault("commit_then_drop", path="Accounts")
