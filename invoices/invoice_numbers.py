@@ -143,11 +143,14 @@ def _take(
         **({} if entry is None else {"entry_exact_id": entry.entry_id}),
     )
     invoice = Invoice.objects.select_for_update(no_key=True).get(pk=document.invoice_id)
+    before = invoice.number
     adopting.finalize(invoice, number, by_exact=True)
+    # By the earlier number people and the PSA know it.
+    instead = f" in place of {before}" if before and before != invoice.number else ""
     history.note(
         invoice=invoice,
         kind="numbered",
-        sentence=f"Exact gave the invoice number {number}.",
+        sentence=f"Exact gave the invoice number {number}{instead}.",
         now=now,
         details={"number": number},
     )

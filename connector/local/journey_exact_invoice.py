@@ -81,7 +81,8 @@ def _send(journey: Journey) -> str:
         finance.press(page, "Copy, Finalize and Send")
         page = wait(finance, address, _is_sent)
         number = number_of(page)
-        expect(page, f"Number in Exact {number}")
+        expect(page, f"Number in Exact {number}", f"{number} in place of {INVOICE}")
+        expect(finance.open(f"/invoices/?q={INVOICE}"), number)
     return number
 
 
