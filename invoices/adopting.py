@@ -203,9 +203,10 @@ def finalize(invoice: Invoice, number: int | None, *, by_exact: bool) -> None:
     """This function will finalize an invoice that is in Exact, with Exact's number where Exact numbers (D-4)."""
     fields = ["state"]
     invoice.state = InvoiceState.FINALIZED
-    if by_exact and number is not None:
+    if by_exact and number is not None and invoice.number != str(number):
+        invoice.psa_number = invoice.psa_number or invoice.number
         invoice.number = str(number)
-        fields.append("number")
+        fields += ["number", "psa_number"]
     invoice.save(update_fields=fields)
 
 

@@ -30,6 +30,8 @@ from invoices.intake_store import (
     KnownInvoice,
     NewInvoice,
     link_credit_notes,
+    named_by,
+    numbers_of,
     store_changes,
     store_new,
 )
@@ -190,19 +192,15 @@ class _Batch:
     ) -> tuple[dict[str, Invoice], dict[tuple[int, str], Invoice]]:
         ids = [invoice.source_id for invoice in good]
         numbers = {invoice.number for invoice in good} - {""}
-        rows = (
+        rows = list(
             Invoice.objects.filter(
-                Q(source=self._rules.source, source_id__in=ids) | Q(number__in=numbers)
+                Q(source=self._rules.source, source_id__in=ids) | named_by(numbers)
             )
             .select_related("client", "subsidiary")
-            .order_by("id")
+            .order_by("-id")
         )
-        by_id: dict[str, Invoice] = {}
-        by_number: dict[tuple[int, str], Invoice] = {}
-        for row in rows:
-            if row.source == self._rules.source:
-                by_id[row.source_id] = row
-            by_number.setdefault((row.subsidiary_id, row.number), row)
+        by_id = {row.source_id: row for row in rows if row.source == self._rules.source}
+        by_number = {(row.subsidiary_id, number): row for row in rows for number in numbers_of(row)}
         return by_id, by_number
 
     def _compare(self) -> dict[int, ChangedInvoice]:

@@ -131,7 +131,7 @@ def list_changes(
         incoming, resolved, stored=invoice, only_given=only_given
     ).items():
         ours = getattr(invoice, column)
-        if _says_nothing(column, ours, value) or _same(ours, value):
+        if _says_nothing(column, invoice, value) or _same(ours, value):
             continue
         currency = (invoice.currency, incoming.currency) if column in _MONEY else ("", "")
         changes.append(
@@ -144,9 +144,12 @@ def list_changes(
     return changes
 
 
-def _says_nothing(column: str, ours: Any, value: Any) -> bool:
+def _says_nothing(column: str, invoice: Invoice, value: Any) -> bool:
     if column == "state":
-        return bool(ours == InvoiceState.FINALIZED)
+        return bool(invoice.state == InvoiceState.FINALIZED)
+    if column == "number" and value == invoice.psa_number:
+        # The PSA does not know yet, or will never know, that Exact gave it another.
+        return True
     return column in _EMPTY_SAYS_NOTHING and not value
 
 

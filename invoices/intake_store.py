@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -140,6 +140,16 @@ def store_changes(
     )
 
 
+def named_by(numbers: Collection[str]) -> Q:
+    """This function will return what finds invoices by these numbers, Exact's or the PSA's."""
+    return Q(number__in=numbers) | Q(psa_number__in=numbers)
+
+
+def numbers_of(invoice: Invoice) -> set[str]:
+    """This function will return the numbers by which a source may name it: Exact may have given it another than the PSA."""
+    return {invoice.number, invoice.psa_number} - {""}
+
+
 def link_credit_notes(rows: Iterable[Invoice]) -> None:
     """This function will tie the credit notes among the rows to their originals, and waiting credit notes to the rows.
 
@@ -151,23 +161,24 @@ def link_credit_notes(rows: Iterable[Invoice]) -> None:
         .filter(
             Q(pk__in=[row.pk for row in rows])
             | Q(original_source_id__in={row.source_id for row in rows})
-            | Q(original_number__in={row.number for row in rows} - {""})
+            | Q(original_number__in={name for row in rows for name in numbers_of(row)})
         )
         .exclude(original_number="", original_source_id="")
         .order_by("id")
     )
     if not waiting:
         return
+    numbers = {note.original_number for note in waiting} - {""}
     originals = Invoice.objects.filter(
-        Q(source_id__in={note.original_source_id for note in waiting} - {""})
-        | Q(number__in={note.original_number for note in waiting} - {""})
+        Q(source_id__in={note.original_source_id for note in waiting} - {""}) | named_by(numbers)
     ).order_by("id")
     by_id: dict[tuple[str, str], Invoice] = {}
     by_number: dict[tuple[int, str], Invoice] = {}
     for row in originals:
         by_id[row.source, row.source_id] = row
         if row.kind == InvoiceKind.INVOICE:
-            by_number.setdefault((row.subsidiary_id, row.number), row)
+            for number in numbers_of(row):
+                by_number.setdefault((row.subsidiary_id, number), row)
     linked = []
     for note in waiting:
         note.original = by_id.get((note.source, note.original_source_id)) or by_number.get(

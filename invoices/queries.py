@@ -197,11 +197,6 @@ def has_invoices() -> bool:
     return Invoice.objects.exists()
 
 
-def _known_in_exact_as(text: str) -> QuerySet[Any]:
-    documents: QuerySet[Any] = PostedDocument.objects.filter(your_ref__icontains=text)
-    return documents.values("invoice_id")
-
-
 def _matching(chosen: InvoiceFilter) -> QuerySet[Any]:
     rows: QuerySet[Any] = Invoice.objects.all()
     if chosen.text:
@@ -209,8 +204,7 @@ def _matching(chosen: InvoiceFilter) -> QuerySet[Any]:
             Q(number__icontains=chosen.text)
             | Q(client__name__icontains=chosen.text)
             | Q(subject__icontains=chosen.text)
-            # By the PSA's number, too, when Exact gave the invoice another.
-            | Q(pk__in=_known_in_exact_as(chosen.text))
+            | Q(psa_number__icontains=chosen.text)
         )
     exact = {
         "payment_status": chosen.payment,

@@ -115,6 +115,8 @@ class Invoice(TenantModel):
         max_length=10, choices=InvoiceState.choices, default=InvoiceState.DRAFT
     )
     number = models.CharField(max_length=60, blank=True)
+    # What the PSA calls it, when Exact gave it another number.
+    psa_number = models.CharField(max_length=60, blank=True)
     subject = models.CharField(max_length=400, blank=True)
     reference = models.CharField(max_length=120, blank=True)
     note = models.TextField(blank=True)
