@@ -265,26 +265,24 @@ def complete(
     With a fence it is the answer to that send, which may come when the request was already queued again.
     """
     expected: tuple[CopyState, ...] = (CopyState.SENDING, CopyState.UNKNOWN)
-    if fence is not None and not differs:
+    if fence is not None:
         expected = (*expected, CopyState.QUEUED)
-    problem = NO_PROBLEM
-    if differs:
-        problem = Problem(
-            "mismatch",
-            differs,
-            "Compare both and correct it in Exact, or use Update existing.",
-        )
-    return move(
+    moved = move(
         request,
         expected,
-        CopyState.MISMATCH if differs else CopyState.COPIED,
+        CopyState.COPIED,
         now=now,
         fence_was=fence,
         next_at=None,
         lease_until=None,
         progress="",
-        problem=problem,
+        problem=NO_PROBLEM,
     )
+    if moved and differs:
+        remedy = "Compare both and correct it in Exact, or use Update existing."
+        problem = Problem("mismatch", differs, remedy)
+        move(request, (CopyState.COPIED,), CopyState.MISMATCH, now=now, problem=problem)
+    return moved
 
 
 def end_unsent(request: CopyRequest, *, now: datetime) -> bool:

@@ -89,7 +89,7 @@ def _send(job: LaneJob, request: CopyRequest, document: PostedDocument) -> None:
         with tenant_transaction(job.organization_id):
             copy_states.end_unsent(request, now=job.now())
         return
-    if _may_be_printed(job, request, document) and _found_printed(job, request, document):
+    if _may_be_printed(job, request, document) and _found_otherwise(job, request, document):
         return
     claimed_at = time.monotonic()
     with tenant_transaction(job.organization_id):
@@ -140,14 +140,17 @@ def _may_be_printed(job: LaneJob, request: CopyRequest, document: PostedDocument
     )
 
 
-def _found_printed(job: LaneJob, request: CopyRequest, document: PostedDocument) -> bool:
-    """Look before it is repeated: what Exact has printed meanwhile is taken over and not sent a second time."""
+def _found_otherwise(job: LaneJob, request: CopyRequest, document: PostedDocument) -> bool:
+    """Look before it is repeated: what Exact has printed meanwhile is taken over, and what is gone is not asked for."""
     found = sales_invoices.read_headers(job.client, [document.exact_id])
-    if not found or not found[0].is_printed:
+    if found and not found[0].is_printed:
         return False
     now = job.now()
     with tenant_transaction(job.organization_id):
-        if copy_states.end_unsent(request, now=now):
+        if not found:
+            _mark_deleted(document, now)
+            copy_states.hold(request, _GONE, now=now)
+        elif copy_states.end_unsent(request, now=now):
             delivery.found_printed(request, document, found[0], now=now)
     return True
 

@@ -28,12 +28,14 @@ from invoices.copy_requests import CopyRefused
 from invoices.models import (
     Client,
     Contact,
+    CopyRequest,
     DeliveryState,
     Invoice,
     InvoiceKind,
     InvoiceLine,
     PostedDocument,
 )
+from invoices.models.copying import ACTIVE_COPY_STATES
 
 NET = Decimal(1)
 _SUBJECT = "Test invoice"
@@ -122,6 +124,7 @@ def send_trial(*, connection: ExactConnection, user: User, now: datetime) -> Inv
             "Choose a default journal, an item and a VAT code in the connection's settings, then check again.",
         )
     with transaction.atomic():
+        _refuse_while_one_goes(connection)
         invoice = _make_invoice(connection, user, vat, now)
         _copy(invoice, connection, user, now)
         organizations.note(
@@ -131,6 +134,19 @@ def send_trial(*, connection: ExactConnection, user: User, now: datetime) -> Inv
             now=now,
         )
     return invoice
+
+
+def _refuse_while_one_goes(connection: ExactConnection) -> None:
+    """Two clicks send one test invoice; another one can follow once Exact is done with it."""
+    ExactConnection.objects.select_for_update(no_key=True).get(pk=connection.pk)
+    under_way = CopyRequest.objects.filter(
+        connection=connection, invoice__source=CONNECTOR.name, state__in=ACTIVE_COPY_STATES
+    )
+    if under_way.exists():
+        raise CopyRefused(
+            "A test invoice is on its way already.",
+            "Look at it below, and send another one when it is done.",
+        )
 
 
 def credit_trial(*, invoice: Invoice, user: User, now: datetime) -> Invoice:

@@ -211,6 +211,19 @@ def test_reliability_a17_a_late_answer_ends_the_copy_before_it_is_sent_again(kno
     assert len(booked(known, request)) == 1
 
 
+def test_reliability_a17_a_late_answer_with_a_difference_is_no_reason_to_send_again(
+    known, monkeypatch
+):
+    numbered_by_exact(known)
+    given_up_while_exact_is_at_it(known, monkeypatch)
+    monkeypatch.setattr("invoices.adopting.difference", lambda *_arguments: "Exact made it so.")
+
+    request = known.copy(known.invoice(client=known.client))
+
+    assert (request.state, request.problem_code) == (CopyState.MISMATCH, "mismatch")
+    assert len(booked(known, request)) == 1
+
+
 def test_reliability_a17_a_document_that_was_booked_after_its_copy_was_given_up_is_told_of(
     known, monkeypatch
 ):

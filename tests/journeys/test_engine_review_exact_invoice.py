@@ -153,6 +153,25 @@ def test_h38_what_was_sent_by_hand_before_a_person_asks_here_is_not_sent_again(w
     assert world.fresh_invoice(invoice).state == InvoiceState.FINALIZED
 
 
+def test_reliability_d5_what_was_deleted_in_exact_is_not_asked_for_when_a_person_sends_it(
+    world, monkeypatch
+):
+    """RELIABILITY D5: a look costs no error, and says the same."""
+    monkeypatch.setattr("invoices.adopting.difference", lambda *_arguments: "Exact made it so.")
+    invoice = invoice_of(world)
+    world.copy(invoice)
+    [document] = world.documents(invoice)
+    sales_invoices.delete(in_exact(world), document.exact_id)
+    world.forget_calls()
+
+    with world.rows():
+        request = copy_requests.request_sending(invoice=invoice, user=None, now=timezone.now())
+    world.work_off()
+
+    assert world.fresh(request).problem_code == "deleted_in_exact"
+    assert world.calls() == ["GET SalesInvoices"]
+
+
 def test_h38_an_invoice_that_waited_long_is_looked_at_before_it_is_sent(world, monkeypatch):
     """Exact's daily limit was reached between making and sending; meanwhile somebody sent it from Exact."""
     invoice = invoice_of(world)

@@ -66,6 +66,17 @@ def test_h17_the_test_invoice_arrives_at_the_admin_and_its_number_is_shown(world
     assert len(mailbox(world)) == before + 1
 
 
+def test_h17_two_clicks_send_one_test_invoice(world, admin):
+    press(world, admin)
+
+    answer = press(world, admin)
+    world.work_off()
+
+    assert answer.status_code == 422
+    assert "on its way already" in answer.content.decode()
+    assert len(trials(world)) == 1
+
+
 def test_h17_the_test_invoice_is_credited_once(world, admin):
     press(world, admin)
     world.work_off()
