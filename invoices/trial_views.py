@@ -46,7 +46,7 @@ def trial(request: TenantRequest, connection_id: int) -> HttpResponse:
         "currency": connection.division_currency or "EUR",
         "trials": trial_invoices.list_trials(connection),
         "is_editing": True,
-        "step": "trial",
+        "step": "check",
     }
     return render(request, "invoices/trial.html", context, status=422 if refusal else 200)
 
