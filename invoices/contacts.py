@@ -14,7 +14,7 @@ from invoices import history
 from invoices.customers import CREATED
 from invoices.exact_records import CLOCK_MARGIN, RecordMaker
 from invoices.models import Contact, ContactLink, CopyRequest, CustomerLink, ExactRecordState
-from invoices.models.copying import UNDER_WAY_OR_THERE
+from invoices.models.records import UNDER_WAY_OR_THERE
 
 # Exact wants two names and a source may know one; this stands for the other.
 _NO_NAME = "-"

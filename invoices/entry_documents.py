@@ -32,7 +32,7 @@ from invoices.models import (
     Invoice,
     InvoiceFile,
 )
-from invoices.models.copying import UNDER_WAY_OR_THERE
+from invoices.models.records import UNDER_WAY_OR_THERE
 from invoices.problems import Problem
 
 # Letters that no file of Exact's may have in its name.

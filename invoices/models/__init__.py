@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 from invoices.models.copying import (
-    AttachmentLink,
     AttemptOutcome,
-    ContactLink,
     CopyAttempt,
     CopyKind,
     CopyRequest,
     CopyState,
-    CustomerLink,
     DeliveryState,
-    DocumentLink,
-    ExactRecord,
-    ExactRecordState,
     PostedDocument,
     PostedDocumentState,
 )
@@ -31,6 +25,14 @@ from invoices.models.invoice import (
     InvoiceLine,
     InvoiceState,
     PaymentStatus,
+)
+from invoices.models.records import (
+    AttachmentLink,
+    ContactLink,
+    CustomerLink,
+    DocumentLink,
+    ExactRecord,
+    ExactRecordState,
 )
 
 __all__ = [
