@@ -14,12 +14,12 @@ class InvoicesConfig(AppConfig):
         """This function will register the copies' work with the lanes and answer what connections ask about invoices."""
         from connector.tenancy import activity  # noqa: PLC0415
         from integrations import hooks, lanes  # noqa: PLC0415  # models are loaded only now
-        from invoices import copy_requests  # noqa: PLC0415
+        from invoices import connection_copies  # noqa: PLC0415
         from invoices.activity import list_invoice_events  # noqa: PLC0415
         from invoices.posting import CopyWork  # noqa: PLC0415
 
         lanes.register_work(CopyWork())
-        hooks.division_lock_checks.append(copy_requests.has_documents)
-        hooks.on_disconnect.append(copy_requests.cancel_for_connection)
-        hooks.waiting_work.append(copy_requests.count_waiting)
+        hooks.division_lock_checks.append(connection_copies.has_documents)
+        hooks.on_disconnect.append(connection_copies.cancel_for_connection)
+        hooks.waiting_work.append(connection_copies.count_waiting)
         activity.register_source(list_invoice_events)

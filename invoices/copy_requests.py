@@ -17,6 +17,7 @@ from integrations import lanes
 from integrations.models import ConnectionState, ExactConnection
 from invoices import copy_states, copy_words, history
 from invoices.copy_choices import CopyChoices
+from invoices.copy_refusals import AlreadyCopied, AlreadyCopying, CopyRefused, why_final
 from invoices.models import (
     CopyKind,
     CopyRequest,
@@ -32,43 +33,6 @@ from invoices.problems import Problem
 # No letters or digits that people mix up when they read a mark aloud.
 _MARKER_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 _MARKER_PART = 4
-
-
-class CopyRefused(Exception):
-    """The request cannot be made; it reads well to a person."""
-
-    def __init__(self, sentence: str, remedy: str = "") -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
-        self.remedy = remedy
-
-
-class AlreadyCopying(CopyRefused):
-    """Somebody's copy of this invoice is under way."""
-
-    def __init__(self, request: CopyRequest) -> None:
-        self.by = str(request.requested_by) if request.requested_by else "someone else"
-        self.at = request.requested_at
-        super().__init__(
-            f"This invoice is already being copied, started by {self.by}.", "Wait until it is done."
-        )
-
-
-class AlreadyCopied(CopyRefused):
-    """The invoice is in Exact; copying it again must be asked for."""
-
-    def __init__(self, document: PostedDocument) -> None:
-        self.document = document
-        final = why_final(document)
-        super().__init__(
-            f"This invoice is already in Exact as {document}.",
-            final.remedy
-            if final
-            else "Use Update existing to change it there, or Create new for a second one.",
-        )
-
-
-# --- Asking ---------------------------------------------------------------------------------------------------------
 
 
 def request_copy(
@@ -126,17 +90,6 @@ def request_update(
         ),
         user=user,
         now=now,
-    )
-
-
-def why_final(document: PostedDocument) -> CopyRefused | None:
-    """This function will say why a copy can not be changed any more: Exact has numbered and booked it to be sent."""
-    if document.sent_at is None:
-        return None
-    done = "numbered, booked and sent" if document.delivery == DeliveryState.SENT else "booked"
-    return CopyRefused(
-        f"Exact has {done} {document}; it can no longer be changed there.",
-        "Credit the invoice and copy it again, or use Create new.",
     )
 
 
@@ -207,46 +160,6 @@ def cancel(*, copy_request: CopyRequest, user: User | None, now: datetime) -> bo
             now=now,
         )
     return cancelled
-
-
-def has_documents(connection: ExactConnection) -> bool:
-    """This function will tell whether documents were copied through the connection: its division is fixed then."""
-    return PostedDocument.objects.filter(connection=connection).exists()
-
-
-def count_waiting(connection: ExactConnection) -> int:
-    """This function will return how many copies wait for the connection."""
-    return CopyRequest.objects.filter(connection=connection, state__in=ACTIVE_COPY_STATES).count()
-
-
-def cancel_for_connection(*, connection: ExactConnection, now: datetime) -> int:
-    """This function will cancel what waits for a connection that is being disconnected; it returns how many.
-
-    What has been sent and not been answered stays: its fate is looked up after a reconnection.
-    """
-    CopyRequest.objects.filter(
-        connection=connection, state__in=(CopyState.SENDING, CopyState.UNKNOWN)
-    ).update(
-        progress="Exact was disconnected before it answered; reconnect to see whether the invoice is there"
-    )
-    waiting = CopyRequest.objects.filter(
-        connection=connection, state=CopyState.QUEUED
-    ).select_related("invoice")
-    return sum(
-        copy_states.end_for_disconnection(request, now) for request in waiting.order_by("id")
-    )
-
-
-def cancel_outlived(connection: ExactConnection, *, now: datetime) -> int:
-    """This function will cancel what was queued before the connection was last disconnected; it returns how many."""
-    outlived = (
-        CopyRequest.objects.filter(connection=connection, state=CopyState.QUEUED)
-        .exclude(connection_generation=connection.generation)
-        .select_related("invoice")
-    )
-    return sum(
-        copy_states.end_for_disconnection(request, now) for request in outlived.order_by("id")
-    )
 
 
 def retry(*, copy_request: CopyRequest, user: User | None, now: datetime) -> CopyRequest | None:

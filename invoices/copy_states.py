@@ -17,10 +17,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
-
 from integrations.models import ExactConnection
-from invoices import copy_words, history
+from invoices import attempts, copy_words, history
 from invoices.models import (
     AttemptOutcome,
     CopyAttempt,
@@ -30,13 +28,7 @@ from invoices.models import (
 )
 from invoices.problems import NO_PROBLEM, Problem
 
-MOST_SENDS = 8
 _LONGEST_PROGRESS = 200
-
-
-def send_lease() -> timedelta:
-    """This function will return how long a send may take before its worker counts as gone."""
-    return timedelta(seconds=settings.COPY_SEND_LEASE_SECONDS)
 
 
 def claim(
@@ -60,8 +52,8 @@ def claim(
         now=now,
         fence=fence,
         attempt_count=number,
-        lease_until=now + send_lease(),
-        next_at=now + send_lease(),
+        lease_until=now + attempts.send_lease(),
+        next_at=now + attempts.send_lease(),
         last_sent_at=now,
         settle_until=now + settle,
         absent_lookups=0,
@@ -78,32 +70,6 @@ def claim(
         worker=worker,
         started_at=now,
         payload_hash=request.payload_hash,
-    )
-
-
-def count_sends(request: CopyRequest) -> int:
-    """This function will return how many attempts may have reached Exact; those that surely did not are free."""
-    return (
-        CopyAttempt.objects.filter(copy_request=request)
-        .exclude(outcome__in=(AttemptOutcome.NOT_SENT, AttemptOutcome.NOT_EXECUTED))
-        .count()
-    )
-
-
-def finish_attempt(
-    attempt: CopyAttempt,
-    *,
-    outcome: AttemptOutcome,
-    now: datetime,
-    http_status: int | None = None,
-    **evidence: Any,
-) -> None:
-    """This function will write down what an answer meant: always, whatever became of the request meanwhile.
-
-    An answer that comes after its worker was given up still tells more than that it was lost.
-    """
-    CopyAttempt.objects.filter(pk=attempt.pk, outcome__in=("", AttemptOutcome.UNCERTAIN)).update(
-        outcome=outcome, finished_at=now, http_status=http_status, evidence=evidence
     )
 
 

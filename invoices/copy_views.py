@@ -17,7 +17,7 @@ from integrations import queries, reference_lists
 from invoices import copy_requests
 from invoices.copy_dialog import CopyDialog, Mode
 from invoices.copy_offer import find_offer
-from invoices.copy_requests import AlreadyCopied, AlreadyCopying, CopyRefused
+from invoices.copy_refusals import AlreadyCopied, AlreadyCopying, CopyRefused, why_final
 from invoices.customer_match import forget_customer
 from invoices.dialog_reading import read_dialog
 from invoices.models import CopyRequest, Invoice, PostedDocument
@@ -162,7 +162,7 @@ def _find_obstacle(
         return CopyRefused(
             "There is no copy of this invoice in Exact to update.", "Copy it to Exact instead."
         )
-    return copy_requests.why_final(document) if mode == Mode.UPDATE and document else None
+    return why_final(document) if mode == Mode.UPDATE and document else None
 
 
 def _not_offered(

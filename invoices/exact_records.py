@@ -21,7 +21,7 @@ from connector.tenancy.scope import tenant_transaction
 from integrations.exact import errors
 from integrations.exact.errors import Outcome
 from integrations.lane_work import LaneJob
-from invoices import copy_states
+from invoices import attempts, copy_states
 from invoices.models import CopyRequest, ExactRecord, ExactRecordState
 from invoices.problems import NO_PROBLEM, Problem
 
@@ -134,7 +134,8 @@ class RecordMaker(ABC, Generic[_Link, _Made]):
 
     def _go_on(self, link: _Link) -> UUID | None:
         """Look for a record that is under way when it is time to; else wait for it."""
-        if link.state == ExactRecordState.UNKNOWN and not self._is_later(link):
+        is_due = link.next_at is None or link.next_at <= self.job.now()
+        if link.state == ExactRecordState.UNKNOWN and is_due:
             return self._look_up(link)
         self._later(link)
         return None
@@ -170,7 +171,7 @@ class RecordMaker(ABC, Generic[_Link, _Made]):
         """This function will note that whoever was making a record is gone: nobody knows whether Exact has it."""
         now = self.job.now()
         if link.state == ExactRecordState.SENDING and (
-            link.sent_at is None or link.sent_at + copy_states.send_lease() < now
+            link.sent_at is None or link.sent_at + attempts.send_lease() < now
         ):
             link.state = ExactRecordState.UNKNOWN
             link.next_at = now
@@ -190,7 +191,7 @@ class RecordMaker(ABC, Generic[_Link, _Made]):
             self.found(existing, now=self.job.now())
             return existing
         now = self.job.now()
-        at = now + copy_states.send_lease()
+        at = now + attempts.send_lease()
         copy_states.wait(self.request, at=at, progress=f"Creating the {self.noun} in Exact")
         return self.note(
             {
@@ -250,9 +251,6 @@ class RecordMaker(ABC, Generic[_Link, _Made]):
         type(link).objects.filter(pk=link.pk).delete()
         copy_states.wait(self.request, at=self.job.now(), progress="")
 
-    def _is_later(self, link: _Link) -> bool:
-        return link.next_at is not None and link.next_at > self.job.now()
-
     def _look_up(self, link: _Link) -> UUID | None:
         found = self.look_up(link)
         if len(found) == 1:
@@ -279,7 +277,7 @@ class RecordMaker(ABC, Generic[_Link, _Made]):
             copy_states.wait(self.request, at=at, progress=self._checking)
 
     def _later(self, link: _Link) -> None:
-        at = link.next_at or self.job.now() + copy_states.send_lease()
+        at = link.next_at or self.job.now() + attempts.send_lease()
         self._in_rows(lambda: copy_states.wait(self.request, at=at, progress=self.waiting))
 
     @property

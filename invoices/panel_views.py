@@ -19,7 +19,7 @@ from integrations.models import Sending
 from invoices import copy_requests, sent_by_hand
 from invoices.copy_choices import CopyChoices
 from invoices.copy_queries import CopyPanel, read_panel
-from invoices.copy_requests import CopyRefused
+from invoices.copy_refusals import CopyRefused
 from invoices.models import CopyRequest, Invoice
 from invoices.recipients import find_recipient
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,38 +17,35 @@ from django.db.models import Case, IntegerField, Min, Value, When
 from connector.crash_points import crash_point
 from connector.tenancy.scope import tenant_transaction
 from integrations.exact import errors
-from integrations.exact.errors import Outcome
 from integrations.lane_work import LaneJob
 from integrations.models import ExactConnection
 from invoices import (
     adopting,
-    copy_requests,
+    attempts,
+    connection_copies,
     copy_states,
     drafting,
     invoice_numbers,
     sending,
+    sends,
     unneeded_files,
     updating,
 )
-from invoices.document_plan import DocumentDraft, MadeDocument, Records
+from invoices.document_plan import MadeDocument, Records
 from invoices.models import (
     AttemptOutcome,
-    CopyAttempt,
     CopyKind,
     CopyRequest,
     CopyState,
     PostedDocument,
 )
 from invoices.models.copying import ACTIVE_COPY_STATES
-from invoices.outcomes import OUTCOMES
-from invoices.problems import NO_PROBLEM, TOO_MANY_ATTEMPTS, Problem
+from invoices.problems import Problem
 from invoices.routes import route_of
+from invoices.sends import NotedSend
 
 logger = logging.getLogger(__name__)
 
-# A send that could not begin this soon after it was noted is not begun at all.
-_LONGEST_HESITATION = 10.0
-_LOOKUPS_BEFORE_ABSENT = 2
 _NUMBER_IN_USE = "already_exists"
 # One request that cannot be worked on must not hold up the others.
 _SET_ASIDE = timedelta(minutes=15)
@@ -81,7 +77,7 @@ class CopyWork:
             if not connection.is_working:
                 return
             copy_states.expire_abandoned(connection, now=now)
-            copy_requests.cancel_outlived(connection, now=now)
+            connection_copies.cancel_outlived(connection, now=now)
             request = _next_request(connection, now)
             numbers = invoice_numbers.due(connection, now=now, is_pressed=request is not None)
             unneeded = None if request else unneeded_files.find_due(connection, now=now)
@@ -140,59 +136,59 @@ def _next_request(connection: ExactConnection, now: datetime) -> CopyRequest | N
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Send:
-    """One noted send: what goes out and the attempt it is noted in."""
-
-    request: CopyRequest
-    attempt: CopyAttempt
-    draft: DocumentDraft
-
-
 def _send(job: LaneJob, request: CopyRequest) -> None:
     route = route_of(request.route)
     records = route.records(job, request)
     if records is None:
         return
-    claimed_at = time.monotonic()
     with tenant_transaction(job.organization_id):
         noted = _note_send(job, request, records)
     if noted is None:
         return
     crash_point("after_claim")
-    if time.monotonic() - claimed_at > _LONGEST_HESITATION or not job.still_ours():
-        _give_back(job, noted)
+    if not noted.may_begin():
         return
     crash_point("before_send")
+    draft = drafting.stored_draft(request)
     try:
-        made = route.create(job.client, noted.draft)
+        made = route.create(job.client, draft)
     except errors.ExactError as error:
         crash_point("after_response")
-        _after_error(job, noted, error)
+        noted.failed(error, is_final=lambda problem: _is_final(request, problem))
+        logger.info(
+            "A copy was not confirmed",
+            extra={"copy_request": request.pk, "outcome": error.outcome},
+        )
         return
     crash_point("after_response")
     with tenant_transaction(job.organization_id):
-        copy_states.finish_attempt(
+        attempts.finish(
             noted.attempt,
             outcome=AttemptOutcome.EXECUTED,
             now=job.now(),
             http_status=201,
             exact_id=str(made.exact_id),
         )
-        document = adopting.adopt(request, made, noted.draft, now=job.now(), fence=job.fence)
+        document = adopting.adopt(request, made, draft, now=job.now(), fence=job.fence)
         if document is None:
             adopting.note_stray(request, made, now=job.now())
         crash_point("before_confirm")
 
 
-def _note_send(job: LaneJob, request: CopyRequest, records: Records) -> _Send | None:
+def _is_final(request: CopyRequest, problem: Problem) -> bool:
+    """Whether a refusal needs no look: only that a number is taken can be of our own making."""
+    if problem.code == _NUMBER_IN_USE:
+        return False
+    route_of(request.route).refused(request, problem)
+    return True
+
+
+def _note_send(job: LaneJob, request: CopyRequest, records: Records) -> NotedSend | None:
     """Freeze the payload and note the send, in one transaction that is committed before a byte leaves."""
+    began_at = time.monotonic()
     now = job.now()
     request.refresh_from_db()
-    if request.state != CopyState.QUEUED:
-        return None
-    if copy_states.count_sends(request) >= copy_states.MOST_SENDS:
-        copy_states.hold(request, TOO_MANY_ATTEMPTS, now=now)
+    if request.state != CopyState.QUEUED or not sends.may_be_noted(request, now=now):
         return None
     frozen: dict[str, Any] = {}
     if not request.payload_hash:
@@ -209,9 +205,7 @@ def _note_send(job: LaneJob, request: CopyRequest, records: Records) -> _Send | 
         settle=_settle(request, frozen.get("entry_number", request.entry_number)),
         **frozen,
     )
-    if attempt is None:
-        return None
-    return _Send(request, attempt, drafting.stored_draft(request))
+    return None if attempt is None else NotedSend(job, request, attempt, began_at)
 
 
 def _settle(request: CopyRequest, entry_number: int | None) -> timedelta:
@@ -232,50 +226,6 @@ def _keeps_our_numbers(connection: ExactConnection) -> bool:
         .first()
     )
     return seen is not None and seen[0] == seen[1]
-
-
-def _give_back(job: LaneJob, noted: _Send) -> None:
-    now = job.now()
-    with tenant_transaction(job.organization_id):
-        copy_states.finish_attempt(
-            noted.attempt, outcome=AttemptOutcome.NOT_SENT, now=now, reason="the lane was lost"
-        )
-        copy_states.send_again(noted.request, fence=job.fence, now=now, at=now, progress="")
-
-
-def _after_error(job: LaneJob, noted: _Send, error: errors.ExactError) -> None:
-    """Write down what the answer means, and hand limits and faults of the line to the lane."""
-    now = job.now()
-    problem = Problem.from_error(error)
-    with tenant_transaction(job.organization_id):
-        copy_states.finish_attempt(
-            noted.attempt,
-            outcome=OUTCOMES[error.outcome],
-            now=now,
-            http_status=error.status,
-            raw=problem.raw[:2000],
-        )
-        if error.outcome in {Outcome.NOT_SENT, Outcome.REFUSED_UNEXECUTED}:
-            copy_states.send_again(
-                noted.request, fence=job.fence, now=now, at=now, progress=problem.sentence
-            )
-        elif error.outcome == Outcome.REFUSED and problem.code != _NUMBER_IN_USE:
-            route_of(noted.request.route).refused(noted.request, problem)
-            copy_states.hold(noted.request, problem, now=now, fence=job.fence)
-        else:
-            is_refusal = error.outcome in {Outcome.PROBABLY_REFUSED, Outcome.REFUSED}
-            copy_states.suspect(
-                noted.request,
-                now=now,
-                fence=job.fence,
-                problem=problem if is_refusal else NO_PROBLEM,
-            )
-    if error.outcome in {Outcome.NOT_SENT, Outcome.REFUSED_UNEXECUTED}:
-        raise error
-    logger.info(
-        "A copy was not confirmed",
-        extra={"copy_request": noted.request.pk, "outcome": error.outcome},
-    )
 
 
 # --- An answer was lost -----------------------------------------------------------------------------------------------
@@ -306,18 +256,7 @@ def _look_up(job: LaneJob, request: CopyRequest) -> None:
                 now=now,
             )
         else:
-            _absent(request, now)
-
-
-def _absent(request: CopyRequest, now: datetime) -> None:
-    lookups = request.absent_lookups + 1
-    settled = request.settle_until is None or now >= request.settle_until
-    if settled and lookups >= _LOOKUPS_BEFORE_ABSENT:
-        copy_states.surely_absent(request, now=now)
-        return
-    # Exact may still be working on it: finding it is always safe, not finding it only counts later.
-    at = now if settled or request.settle_until is None else request.settle_until
-    copy_states.still_absent(request, at=at, lookups=lookups)
+            sends.not_found(request, now=now)
 
 
 def _made_twice(request: CopyRequest, ours: Sequence[MadeDocument], now: datetime) -> None:

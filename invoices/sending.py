@@ -17,27 +17,22 @@ from django.conf import settings
 from connector.crash_points import crash_point
 from connector.tenancy.scope import tenant_transaction
 from integrations.exact import errors, printing, sales_invoices
-from integrations.exact.errors import Outcome
 from integrations.lane_work import LaneJob
 from integrations.models import Sending
-from invoices import copy_requests, copy_states, delivery
+from invoices import attempts, copy_requests, copy_states, delivery, sends
 from invoices.copy_choices import CopyChoices
 from invoices.document_plan import hash_of
 from invoices.models import (
     AttemptOutcome,
-    CopyAttempt,
     CopyRequest,
     CopyState,
     DeliveryState,
     PostedDocument,
     PostedDocumentState,
 )
-from invoices.outcomes import OUTCOMES
-from invoices.problems import NO_PROBLEM, TOO_MANY_ATTEMPTS, Problem
+from invoices.problems import Problem
+from invoices.sends import NotedSend
 
-# A send that could not begin this soon after it was noted is not begun at all.
-_LONGEST_HESITATION = 10.0
-_LOOKUPS_BEFORE_ABSENT = 2
 # An invoice that waited longer to be sent, for Exact's daily limit for instance, is looked at before it is sent.
 _LONGEST_UNWATCHED = timedelta(hours=1)
 _GONE = Problem(
@@ -91,32 +86,29 @@ def _send(job: LaneJob, request: CopyRequest, document: PostedDocument) -> None:
         return
     if _may_be_printed(job, request, document) and _found_otherwise(job, request, document):
         return
-    claimed_at = time.monotonic()
     with tenant_transaction(job.organization_id):
         request.refresh_from_db()
         if _is_outdated(request, document):
             copy_states.hold(request, _CHANGED, now=job.now())
             return
         draft = _frozen_draft(request) or draft_for(request, document)
-        attempt = _note_send(job, request, draft)
-    if attempt is None:
+        noted = _note_send(job, request, draft)
+    if noted is None:
         return
     crash_point("after_print_claim")
-    if time.monotonic() - claimed_at > _LONGEST_HESITATION or not job.still_ours():
-        _give_back(job, request, attempt)
+    if not noted.may_begin():
         return
     try:
         result = printing.print_invoice(job.client, draft)
     except errors.ExactError as error:
         crash_point("after_print")
-        _after_error(job, request, attempt, error)
+        # Also a refusal is looked up: Exact says "already processed" of what an earlier call has printed.
+        noted.failed(error)
         return
     crash_point("after_print")
     with tenant_transaction(job.organization_id):
         now = job.now()
-        copy_states.finish_attempt(
-            attempt, outcome=AttemptOutcome.EXECUTED, now=now, http_status=201
-        )
+        attempts.finish(noted.attempt, outcome=AttemptOutcome.EXECUTED, now=now, http_status=201)
         is_ours = copy_states.complete(request, now=now, fence=job.fence)
         document.refresh_from_db()
         if is_ours or document.sent_at is None or document.delivery == DeliveryState.UNSURE:
@@ -161,16 +153,14 @@ def _frozen_draft(request: CopyRequest) -> printing.PrintDraft | None:
     return printing.PrintDraft.model_validate(frozen) if frozen else None
 
 
-def _note_send(
-    job: LaneJob, request: CopyRequest, draft: printing.PrintDraft
-) -> CopyAttempt | None:
+def _note_send(job: LaneJob, request: CopyRequest, draft: printing.PrintDraft) -> NotedSend | None:
+    began_at = time.monotonic()
     now = job.now()
-    if copy_states.count_sends(request) >= copy_states.MOST_SENDS:
-        copy_states.hold(request, TOO_MANY_ATTEMPTS, now=now)
+    if not sends.may_be_noted(request, now=now):
         return None
     payload: dict[str, Any] = {"print": draft.model_dump(mode="json")}
     frozen = {} if request.payload_hash else {"payload": payload, "payload_hash": hash_of(payload)}
-    return copy_states.claim(
+    attempt = copy_states.claim(
         request,
         fence=job.fence,
         worker=job.worker,
@@ -178,43 +168,7 @@ def _note_send(
         settle=timedelta(seconds=settings.COPY_SETTLE_SECONDS),
         **frozen,
     )
-
-
-def _give_back(job: LaneJob, request: CopyRequest, attempt: CopyAttempt) -> None:
-    now = job.now()
-    with tenant_transaction(job.organization_id):
-        copy_states.finish_attempt(
-            attempt, outcome=AttemptOutcome.NOT_SENT, now=now, reason="the lane was lost"
-        )
-        copy_states.send_again(request, fence=job.fence, now=now, at=now, progress="")
-
-
-def _after_error(
-    job: LaneJob, request: CopyRequest, attempt: CopyAttempt, error: errors.ExactError
-) -> None:
-    now = job.now()
-    problem = Problem.from_error(error)
-    nothing_happened = error.outcome in {Outcome.NOT_SENT, Outcome.REFUSED_UNEXECUTED}
-    with tenant_transaction(job.organization_id):
-        copy_states.finish_attempt(
-            attempt,
-            outcome=OUTCOMES[error.outcome],
-            now=now,
-            http_status=error.status,
-            raw=problem.raw[:2000],
-        )
-        if nothing_happened:
-            copy_states.send_again(
-                request, fence=job.fence, now=now, at=now, progress=problem.sentence
-            )
-        else:
-            # Also a refusal is looked up: Exact says "already processed" of what an earlier call has printed.
-            refused = error.outcome in {Outcome.PROBABLY_REFUSED, Outcome.REFUSED}
-            copy_states.suspect(
-                request, now=now, fence=job.fence, problem=problem if refused else NO_PROBLEM
-            )
-    if nothing_happened:
-        raise error
+    return None if attempt is None else NotedSend(job, request, attempt, began_at)
 
 
 def _look_up(job: LaneJob, request: CopyRequest, document: PostedDocument) -> None:
@@ -233,7 +187,7 @@ def _look_up(job: LaneJob, request: CopyRequest, document: PostedDocument) -> No
         elif request.problem_code:
             copy_states.hold(request, Problem.of(request), now=now)
         else:
-            _absent(request, now)
+            sends.not_found(request, now=now)
 
 
 def _is_printed(
@@ -243,16 +197,6 @@ def _is_printed(
         copy_states.hold(request, _NEVER_TWICE, now=now)
     elif copy_states.complete(request, now=now):
         delivery.found_printed(request, document, made, now=now)
-
-
-def _absent(request: CopyRequest, now: datetime) -> None:
-    lookups = request.absent_lookups + 1
-    settled = request.settle_until is None or now >= request.settle_until
-    if settled and lookups >= _LOOKUPS_BEFORE_ABSENT:
-        copy_states.surely_absent(request, now=now)
-        return
-    at = now if settled or request.settle_until is None else request.settle_until
-    copy_states.still_absent(request, at=at, lookups=lookups)
 
 
 def _mark_deleted(document: PostedDocument, now: datetime) -> None:

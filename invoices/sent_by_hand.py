@@ -6,7 +6,7 @@ from datetime import datetime
 
 from connector.tenancy.models import User
 from invoices import copy_requests, copy_states, history
-from invoices.copy_requests import AlreadyCopying, CopyRefused
+from invoices.copy_refusals import AlreadyCopying, CopyRefused
 from invoices.models import CopyKind, CopyRequest, CopyState, DeliveryState, Invoice
 from invoices.models.copying import ACTIVE_COPY_STATES
 

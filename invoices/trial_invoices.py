@@ -24,7 +24,7 @@ from integrations.models import ExactConnection, Route, Sending
 from integrations.psa.registry import CONNECTOR
 from invoices import copy_requests, history
 from invoices.copy_choices import CopyChoices
-from invoices.copy_requests import CopyRefused
+from invoices.copy_refusals import CopyRefused
 from invoices.models import (
     Client,
     Contact,

@@ -14,7 +14,7 @@ from integrations.models import ExactConnection
 from integrations.psa.registry import CONNECTOR
 from integrations.views.plan import plan_required
 from invoices import trial_invoices
-from invoices.copy_requests import CopyRefused
+from invoices.copy_refusals import CopyRefused
 from invoices.models import Invoice
 
 

@@ -14,7 +14,7 @@ from connector.tenancy.scope import tenant_transaction
 from integrations.exact import errors
 from integrations.exact.errors import Outcome
 from integrations.lane_work import LaneJob
-from invoices import adopting, copy_requests, copy_states, drafting
+from invoices import adopting, attempts, copy_requests, copy_states, drafting
 from invoices.document_changes import changes_to
 from invoices.document_plan import DocumentDraft, DocumentPlan, MadeDocument
 from invoices.models import CopyAttempt, CopyRequest, CopyState, PostedDocument, PostedDocumentState
@@ -46,7 +46,7 @@ def step(job: LaneJob, request: CopyRequest) -> None:
         if prepared.plan is None or prepared.problem is not None:
             copy_states.hold(request, prepared.problem or _GONE, now=job.now())
             return
-        if copy_states.count_sends(request) >= _most_steps(document, prepared.plan):
+        if attempts.count_sends(request) >= _most_steps(document, prepared.plan):
             copy_states.hold(request, _with_way_out(TOO_MANY_ATTEMPTS), now=job.now())
             return
         columns = prepared.columns | {"entry_number": None}
@@ -68,7 +68,7 @@ _GONE = Problem(
 def _most_steps(document: PostedDocument, wanted: DocumentPlan) -> int:
     """Enough to write each line once, and for some lost answers; an entry that never gets there is not written for ever."""
     lines = len(wanted.lines) + len(document.payload.get("line_ids", ()))
-    return copy_states.MOST_SENDS + lines // _CHANGES_A_STEP
+    return attempts.MOST_SENDS + lines // _CHANGES_A_STEP
 
 
 def _settle() -> timedelta:
@@ -140,7 +140,7 @@ class _Update:
     def _go_on(self) -> None:
         now = self.job.now()
         with tenant_transaction(self.job.organization_id):
-            copy_states.finish_attempt(self.attempt, outcome=OUTCOMES[Outcome.EXECUTED], now=now)
+            attempts.finish(self.attempt, outcome=OUTCOMES[Outcome.EXECUTED], now=now)
             copy_states.send_again(
                 self.request,
                 fence=self.job.fence,
@@ -152,7 +152,7 @@ class _Update:
     def _done(self, booked: MadeDocument, *, changed: bool) -> None:
         now = self.job.now()
         with tenant_transaction(self.job.organization_id):
-            copy_states.finish_attempt(self.attempt, outcome=OUTCOMES[Outcome.EXECUTED], now=now)
+            attempts.finish(self.attempt, outcome=OUTCOMES[Outcome.EXECUTED], now=now)
             adopting.updated(
                 self.request,
                 self.document,
@@ -166,7 +166,7 @@ class _Update:
     def _deleted(self) -> None:
         now = self.job.now()
         with tenant_transaction(self.job.organization_id):
-            copy_states.finish_attempt(self.attempt, outcome=OUTCOMES[Outcome.REFUSED], now=now)
+            attempts.finish(self.attempt, outcome=OUTCOMES[Outcome.REFUSED], now=now)
             _mark_deleted(self.document, now)
             copy_states.hold(self.request, _GONE, now=now, fence=self.job.fence)
 
@@ -175,7 +175,7 @@ class _Update:
         problem = Problem.from_error(error)
         is_read = isinstance(error, errors.Unavailable | errors.UnexpectedAnswer)
         with tenant_transaction(self.job.organization_id):
-            copy_states.finish_attempt(
+            attempts.finish(
                 self.attempt,
                 outcome=OUTCOMES[Outcome.NOT_SENT if is_read else error.outcome],
                 now=now,

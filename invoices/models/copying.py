@@ -1,4 +1,4 @@
-"""A copy to Exact: the wish, each attempt at it, the document it became, and the customer it was booked on."""
+"""A copy to Exact: the wish, each attempt at it, and the document it became."""
 
 from __future__ import annotations
 

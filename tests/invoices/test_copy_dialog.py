@@ -13,7 +13,7 @@ from connector.tenancy.models import Plan, Role
 from connector.tenancy.scope import tenant_transaction
 from integrations import lane_budget, lanes
 from integrations.models import ConnectionState, Numbering, VatCode
-from invoices import copy_requests
+from invoices import copy_refusals, copy_requests
 from invoices.models import CopyKind, CopyRequest, CopyState, CustomerLink, Invoice, InvoiceState
 from tests import factories
 
@@ -331,7 +331,7 @@ def test_a_refused_copy_forgets_nothing(monkeypatch):
     )
 
     def faster(**_options: object) -> None:
-        raise copy_requests.CopyRefused("This invoice is already being copied.")
+        raise copy_refusals.CopyRefused("This invoice is already being copied.")
 
     monkeypatch.setattr(copy_requests, "request_copy", faster)
 

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from integrations.models import ConnectionState, LedgerAccount, Numbering, ServiceTypeLedger
-from invoices import copy_requests
+from invoices import connection_copies, copy_refusals, copy_requests
 from invoices.models import (
     CopyState,
     CustomerLink,
@@ -259,7 +259,7 @@ def test_d9_a_second_wish_for_the_same_invoice_is_told_who_is_copying(world):
     invoice = world.invoice()
     world.request(invoice)
 
-    with pytest.raises(copy_requests.AlreadyCopying):
+    with pytest.raises(copy_refusals.AlreadyCopying):
         world.request(invoice)
 
     world.work_off()
@@ -270,14 +270,14 @@ def test_an_invoice_that_is_in_exact_is_copied_again_only_on_purpose(world):
     invoice = world.invoice()
     world.copy(invoice)
 
-    with pytest.raises(copy_requests.AlreadyCopied):
+    with pytest.raises(copy_refusals.AlreadyCopied):
         world.request(invoice)
 
 
 def test_a_journal_of_another_subsidiary_is_refused(world):
     foreign = factories.make_invoice(organization=world.organization)
 
-    with pytest.raises(copy_requests.CopyRefused):
+    with pytest.raises(copy_refusals.CopyRefused):
         world.request(foreign)
 
 
@@ -287,7 +287,9 @@ def test_p62_disconnecting_cancels_what_waits(world):
     with world.rows():
         connection = world.connection
         connection.refresh_from_db()
-        cancelled = copy_requests.cancel_for_connection(connection=connection, now=timezone.now())
+        cancelled = connection_copies.cancel_for_connection(
+            connection=connection, now=timezone.now()
+        )
         connection.state = ConnectionState.DISCONNECTED
         connection.save()
 

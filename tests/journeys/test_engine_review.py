@@ -23,7 +23,15 @@ from integrations.models import (
     Numbering,
 )
 from integrations.sessions import open_client
-from invoices import copy_requests, copy_states, drafting, posting, updating
+from invoices import (
+    attempts,
+    connection_copies,
+    copy_requests,
+    copy_states,
+    drafting,
+    posting,
+    updating,
+)
 from invoices.document_changes import ChangeHeader
 from invoices.models import (
     AttemptOutcome,
@@ -64,7 +72,7 @@ def disconnect(world) -> None:
     """What disconnecting does to copies and lane, tokens kept."""
     with world.rows():
         connection = ExactConnection.objects.get(pk=world.connection.pk)
-        copy_requests.cancel_for_connection(connection=connection, now=timezone.now())
+        connection_copies.cancel_for_connection(connection=connection, now=timezone.now())
         lanes.leave(connection)
         connection.state = ConnectionState.DISCONNECTED
         connection.generation += 1
@@ -413,10 +421,10 @@ def test_trying_again_without_a_connection_says_why(known):
 def test_reliability_b5_an_outage_of_any_length_only_delays(known):
     """What surely never reached Exact does not use up the attempts."""
     invoice = known.invoice(client=known.client)
-    known.fault("too_many_requests_minute", times=copy_states.MOST_SENDS + 1)
+    known.fault("too_many_requests_minute", times=attempts.MOST_SENDS + 1)
 
     request = known.copy(invoice)
-    for _ in range(copy_states.MOST_SENDS + 1):
+    for _ in range(attempts.MOST_SENDS + 1):
         DivisionLane.objects.update(minute_remaining=None)
         known.settle()
 
@@ -426,10 +434,10 @@ def test_reliability_b5_an_outage_of_any_length_only_delays(known):
 
 def test_reliability_e3_a_copy_whose_worker_dies_each_time_stops_after_some_attempts(known):
     invoice = known.invoice(client=known.client)
-    known.fault("drop_before", times=copy_states.MOST_SENDS)
+    known.fault("drop_before", times=attempts.MOST_SENDS)
 
     request = known.copy(invoice)
-    for _ in range(copy_states.MOST_SENDS):
+    for _ in range(attempts.MOST_SENDS):
         known.settle()
 
     assert known.fresh(request).state == CopyState.NEEDS_CHOICE
@@ -520,7 +528,7 @@ def test_reliability_a26_a_customer_whose_worker_stumbled_is_not_made_again_for_
     world.work_off()
     monkeypatch.undo()
     with world.rows():
-        CustomerLink.objects.update(sent_at=F("sent_at") - copy_states.send_lease())
+        CustomerLink.objects.update(sent_at=F("sent_at") - attempts.send_lease())
 
     world.settle()
 

@@ -15,7 +15,9 @@ from integrations.exact import errors, printing, sales_invoices
 from integrations.exact.printing import Delivery
 from integrations.models import ExactConnection, Sending
 from invoices import (
+    connection_copies,
     copy_queries,
+    copy_refusals,
     copy_requests,
     copy_states,
     delivery,
@@ -261,7 +263,7 @@ def test_h38_one_way_that_went_is_not_offered_to_be_sent_again(world, monkeypatc
     [document] = world.documents(invoice)
     assert document.delivery == DeliveryState.SENT
     assert {"way": "postbox", "succeeded": False, "text": "No licence"} in document.delivery_results
-    with world.rows(), pytest.raises(copy_requests.CopyRefused):
+    with world.rows(), pytest.raises(copy_refusals.CopyRefused):
         copy_requests.request_sending(invoice=invoice, user=None, now=timezone.now())
 
 
@@ -467,7 +469,7 @@ def test_a_sending_that_ends_with_the_connection_is_told_as_what_it_is(world, mo
 
     def disconnected(_request):
         with world.rows():
-            copy_requests.cancel_for_connection(connection=world.connection, now=timezone.now())
+            connection_copies.cancel_for_connection(connection=world.connection, now=timezone.now())
 
     before_sending(world, monkeypatch, disconnected)
 

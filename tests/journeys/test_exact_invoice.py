@@ -13,7 +13,7 @@ from integrations import sessions
 from integrations.exact import errors, printing, sales_invoices
 from integrations.models import ExactConnection, Numbering, Route, Sending, VatCode
 from invoices import copy_requests, sending
-from invoices.copy_requests import CopyRefused
+from invoices.copy_refusals import CopyRefused
 from invoices.models import (
     CopyKind,
     CopyRequest,
