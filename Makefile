@@ -12,7 +12,7 @@ MANAGE_CHECK := DJANGO_SETTINGS_MODULE=tests.check_settings $(RUN) \
 	-W "ignore:Got an error checking a consistent migration history:RuntimeWarning" manage.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-check test bench check format requirements clean
+.PHONY: help demo demo-check test bench torture check format requirements clean
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 16
@@ -28,6 +28,9 @@ test: .venv/installed-dev ## run the tests; ARGS="tests/invoices -k copy" narrow
 
 bench: .venv/installed-run ## measure the Exact sandbox with 100,000 entries; takes minutes, writes docs/benchmarks.md
 	$(RUN) -m benchmarks --report docs/benchmarks.md $(ARGS)
+
+torture: .venv/installed-dev ## the long runs that the suite takes only a part of: 500 invoices of 40 customers over both routes
+	@MANY_INVOICES=500 $(RUN) -m connector.local test tests/journeys/test_many_customers.py $(ARGS)
 
 check: .venv/installed-dev ## lint, format, types, import rules, templates, migrations, deploy check
 	$(RUN) -m ruff check .
