@@ -130,7 +130,8 @@ def read_content(invoice: Invoice) -> InvoiceContent:
         .order_by("position", "id")
     )
     return InvoiceContent(
-        number=invoice.number,
+        # What the PSA calls it, also after Exact has numbered an earlier copy.
+        number=invoice.psa_number or invoice.number,
         subject=invoice.subject,
         reference=invoice.reference,
         client_name=invoice.client.name,
