@@ -27,7 +27,7 @@ def draft_for(contact: Contact, account_id: UUID) -> contacts.ContactDraft:
         account_id=account_id,
         first_name=contact.first_name or _NO_NAME,
         last_name=last_name or _NO_NAME,
-        email=contact.email,
+        email=contact.email.strip(),
         phone=contact.phone or None,
     )
 
@@ -72,7 +72,7 @@ class ContactMaker(RecordMaker[ContactLink, contacts.Contact]):
             account_exact_id=self._account_id,
             defaults={
                 "organization_id": self.request.organization_id,
-                "email": self._contact.email,
+                "email": self._contact.email.strip(),
                 **values,
             },
         )

@@ -9,13 +9,11 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
-from integrations import sessions
 from integrations.exact import errors, printing, sales_invoices
-from integrations.models import ExactConnection, Numbering, Route, Sending, VatCode
+from integrations.models import Numbering, Route, Sending, VatCode
 from invoices import copy_requests, sending
 from invoices.copy_refusals import CopyRefused
 from invoices.models import (
-    CopyKind,
     CopyRequest,
     CopyState,
     DeliveryState,
@@ -25,6 +23,7 @@ from invoices.models import (
 )
 from tests import factories
 from tests.journeys.world import DIVISION, World, reprice
+from tests.journeys.written import emails, invoice_of, open_client, sending_of
 
 THE_WAY = ["POST SalesInvoices", "POST PrintedSalesInvoices"]
 NUMBER = ["GET SalesInvoices"]
@@ -44,32 +43,6 @@ def closed_january(world):
 @pytest.fixture
 def world(transactional_db, exact) -> World:
     return World.begin(exact, route=Route.EXACT_INVOICE, numbering=Numbering.EXACT)
-
-
-def invoice_of(world, **fields):
-    """An invoice that its contact receives."""
-    client = fields.pop("client", None) or factories.make_client(organization=world.organization)
-    contact = fields.pop("contact", None) or factories.make_contact(client=client)
-    return world.invoice(client=client, contact=contact, **fields)
-
-
-def emails(world, invoice):
-    """What Exact sent to the invoice's contact."""
-    messages = world.control("GET", "outbox")["messages"]
-    return [one for one in messages if one["to"] == invoice.contact.email]
-
-
-def open_client(world):
-    """Somebody works in Exact itself."""
-    with world.rows():
-        connection = ExactConnection.objects.select_related("grant").get(pk=world.connection.pk)
-    return sessions.open_client(connection, on_answer=lambda _record: None)
-
-
-def sending_of(world, invoice):
-    """The newest wish to send the invoice."""
-    with world.rows():
-        return CopyRequest.objects.filter(invoice=invoice, kind=CopyKind.SEND).latest("id")
 
 
 def made(world, request):

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from integrations.models import Numbering, Route
-from invoices.models import CopyRequest, CopyState, Invoice, PostedDocument
+from integrations import sessions
+from integrations.exact.client import ExactClient
+from integrations.models import ExactConnection, Numbering, Route
+from invoices.models import CopyKind, CopyRequest, CopyState, Invoice, PostedDocument
 from invoices.models.copying import ACTIVE_COPY_STATES
 from tests import factories
 from tests.journeys.world import DIVISION, World
@@ -31,6 +34,33 @@ def new_customers_invoice(world: World) -> Invoice:
     """An invoice of a customer that Exact does not know yet, with the contact that receives it."""
     client = factories.make_client(organization=world.organization)
     return world.invoice(client=client, contact=factories.make_contact(client=client))
+
+
+def invoice_of(world: World, **fields: Any) -> Invoice:
+    """An invoice that its contact receives."""
+    client = fields.pop("client", None) or factories.make_client(organization=world.organization)
+    contact = fields.pop("contact", None) or factories.make_contact(client=client)
+    return world.invoice(client=client, contact=contact, **fields)
+
+
+def emails(world: World, invoice: Invoice) -> list[dict[str, Any]]:
+    """What Exact sent to the invoice's contact."""
+    assert invoice.contact is not None
+    messages = world.control("GET", "outbox")["messages"]
+    return [one for one in messages if one["to"] == invoice.contact.email]
+
+
+def open_client(world: World) -> ExactClient:
+    """Somebody works in Exact itself."""
+    with world.rows():
+        connection = ExactConnection.objects.select_related("grant").get(pk=world.connection.pk)
+    return sessions.open_client(connection, on_answer=lambda _record: None)
+
+
+def sending_of(world: World, invoice: Invoice) -> CopyRequest:
+    """The newest wish to send the invoice."""
+    with world.rows():
+        return CopyRequest.objects.filter(invoice=invoice, kind=CopyKind.SEND).latest("id")
 
 
 def truth(world: World, invoice: Invoice) -> Truth:
