@@ -27,9 +27,7 @@ def cancel_for_connection(*, connection: ExactConnection, now: datetime) -> int:
     """
     CopyRequest.objects.filter(
         connection=connection, state__in=(CopyState.SENDING, CopyState.UNKNOWN)
-    ).update(
-        progress="Exact was disconnected before it answered; reconnect to see whether the invoice is there"
-    )
+    ).update(progress="Exact was disconnected before it answered; reconnect to see what it did")
     waiting = CopyRequest.objects.filter(
         connection=connection, state=CopyState.QUEUED
     ).select_related("invoice")

@@ -133,7 +133,7 @@ def still_absent(request: CopyRequest, *, at: datetime, lookups: int) -> None:
     CopyRequest.objects.filter(pk=request.pk, state=CopyState.UNKNOWN).update(
         absent_lookups=lookups,
         next_at=at,
-        progress="Not in Exact yet; looking again before it is sent once more",
+        progress=copy_words.STILL_ABSENT[CopyKind(request.kind)],
     )
 
 

@@ -21,6 +21,10 @@ DISCONNECTED: Mapping[CopyKind, str] = {
     CopyKind.UPDATE: "The update was cancelled because Exact was disconnected; the copy stays in Exact as it is.",
     CopyKind.SEND: "Sending was cancelled because Exact was disconnected; the invoice stays in Exact and is not sent.",
 }
+STILL_ABSENT: Mapping[CopyKind, str] = {
+    CopyKind.CREATE: "Not in Exact yet; looking again before it is sent once more",
+    CopyKind.SEND: "Exact has not sent it yet; looking again before it is asked once more",
+}
 ABSENT: Mapping[CopyKind, str] = {
     CopyKind.CREATE: "Exact does not have the invoice; it is sent again.",
     CopyKind.UPDATE: "An answer of Exact was lost; it is read again and the update goes on.",

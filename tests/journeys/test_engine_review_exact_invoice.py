@@ -459,6 +459,17 @@ def test_a_sending_that_ends_with_the_connection_is_told_as_what_it_is(world, mo
     assert emails(world, invoice) == []
 
 
+def test_a_sending_whose_answer_was_lost_is_not_said_to_be_missing_in_exact(world, settings):
+    """RELIABILITY A8: the invoice is there; what is waited for is its being sent."""
+    settings.COPY_SETTLE_SECONDS = 60
+    invoice = invoice_of(world)
+    world.fault("drop_before", path="salesinvoice/PrintedSalesInvoices")
+
+    world.copy(invoice)
+
+    assert sending_of(world, invoice).progress.startswith("Exact has not sent it yet")
+
+
 def test_h38_results_that_name_no_way_to_the_customer_are_no_delivery():
     """A document among Exact's own is nothing that the customer got."""
     draft = printing.PrintDraft(invoice_id=UUID(int=1), send_email=True)
