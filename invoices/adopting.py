@@ -21,6 +21,7 @@ from invoices.models import (
     PostedDocument,
     PostedDocumentState,
 )
+from invoices.psa_numbers import psa_number_of
 from invoices.routes import DocumentRoute, route_of
 
 
@@ -204,7 +205,7 @@ def finalize(invoice: Invoice, number: int | None, *, by_exact: bool) -> None:
     fields = ["state"]
     invoice.state = InvoiceState.FINALIZED
     if by_exact and number is not None and invoice.number != str(number):
-        invoice.psa_number = invoice.psa_number or invoice.number
+        invoice.psa_number = psa_number_of(invoice)
         invoice.number = str(number)
         fields += ["number", "psa_number"]
     invoice.save(update_fields=fields)

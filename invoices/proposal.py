@@ -29,6 +29,7 @@ from invoices.document_plan import (
 from invoices.document_texts import clean
 from invoices.doubts import find_doubts, find_notes
 from invoices.models import Invoice, InvoiceKind, InvoiceLine
+from invoices.psa_numbers import psa_number_of
 from invoices.recipients import Recipient, find_recipient
 from invoices.routes import DocumentRoute, route_of
 from invoices.vat_check import VatCheck
@@ -131,7 +132,7 @@ def read_content(invoice: Invoice) -> InvoiceContent:
     )
     return InvoiceContent(
         # What the PSA calls it, also after Exact has numbered an earlier copy.
-        number=invoice.psa_number or invoice.number,
+        number=psa_number_of(invoice),
         subject=invoice.subject,
         reference=invoice.reference,
         client_name=invoice.client.name,

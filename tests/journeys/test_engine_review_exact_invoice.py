@@ -459,6 +459,20 @@ def test_a_sending_that_ends_with_the_connection_is_told_as_what_it_is(world, mo
     assert emails(world, invoice) == []
 
 
+def test_h31_a_new_copy_does_not_carry_the_number_that_exact_gave_the_earlier_one(world):
+    """The PSA has no number for it, so the customer sees none beside the new one."""
+    invoice = invoice_of(world, number="")
+    world.copy(invoice)
+    first = world.fresh_invoice(invoice).number
+
+    request = world.copy(invoice, as_new=True)
+
+    [made] = world.made_invoices(f"[{request.marker}]")
+    assert first.isdecimal()
+    assert made["your_ref"] in (None, "")
+    assert world.fresh_invoice(invoice).psa_number == ""
+
+
 def test_a_sending_whose_answer_was_lost_is_not_said_to_be_missing_in_exact(world, settings):
     """RELIABILITY A8: the invoice is there; what is waited for is its being sent."""
     settings.COPY_SETTLE_SECONDS = 60
