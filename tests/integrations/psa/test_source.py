@@ -223,5 +223,9 @@ def test_a_field_that_does_not_exist_is_refused_at_every_level():
 
 
 def test_every_source_has_a_name_for_people():
-    assert [label_of(name) for name in SOURCES] == ["the REST API", "a CSV file"]
+    assert [label_of(name) for name in SOURCES] == [
+        "the REST API",
+        "a CSV file",
+        "the connector's own test",
+    ]
     assert label_of("gone") == "gone"
