@@ -120,9 +120,12 @@ def _set_aside(job: LaneJob, request: CopyRequest, error: Exception) -> None:
 
 
 def _next_request(connection: ExactConnection, now: datetime) -> CopyRequest | None:
-    """The due request: first what has to be looked up, then what waits longest."""
+    """The due request: first what has to be looked up, then what is made and not sent, then what waits longest."""
     rank = Case(
-        When(state=CopyState.UNKNOWN, then=Value(0)), default=Value(1), output_field=IntegerField()
+        When(state=CopyState.UNKNOWN, then=Value(0)),
+        When(kind=CopyKind.SEND, then=Value(1)),
+        default=Value(2),
+        output_field=IntegerField(),
     )
     return (
         CopyRequest.objects.filter(

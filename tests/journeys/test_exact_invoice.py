@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -11,7 +10,7 @@ from django.utils import timezone
 
 from integrations.exact import errors, printing, sales_invoices
 from integrations.models import Numbering, Route, Sending, VatCode
-from invoices import copy_requests, sending
+from invoices import copy_requests, invoice_numbers, sending
 from invoices.copy_refusals import CopyRefused
 from invoices.models import (
     CopyRequest,
@@ -296,16 +295,16 @@ def test_d4_an_odd_row_keeps_no_other_invoice_from_its_number(world, monkeypatch
         return read_headers(client, invoice_ids)
 
     odd_ids: list[object] = []
-    monkeypatch.setattr("invoices.delivery.invoice_numbers.due", lambda *_arguments, **_options: [])
-    world.request(odd)
-    world.request(good)
-    with contextlib.suppress(AssertionError):
-        world.work_off(turns=3)
-    monkeypatch.undo()
+    later = timezone.now() + timedelta(hours=1)
+    with monkeypatch.context() as patched:
+        patched.setattr(invoice_numbers, "next_due_at", lambda _connection: later)
+        patched.setattr(invoice_numbers, "due", lambda *_arguments, **_options: [])
+        world.copy(odd)
+        world.copy(good)
     odd_ids += [document.exact_id for document in world.documents(odd)]
     monkeypatch.setattr(sales_invoices, "read_headers", unreadable)
 
-    world.work_off()
+    world.resume()
 
     assert world.fresh_invoice(good).state == InvoiceState.FINALIZED
     assert world.fresh_invoice(odd).state == InvoiceState.DRAFT
@@ -333,3 +332,15 @@ def test_h39_exact_is_given_no_layout_so_that_its_own_is_used(world):
     assert set(asked) == {"InvoiceID", "SendEmailToCustomer", "InvoiceDate"}
     [message] = emails(world, invoice)
     assert [file["content_type"] for file in message["attachments"]] == ["application/pdf"]
+
+
+def test_h38_what_is_made_is_sent_before_the_next_one_is_made(world):
+    """A batch that is interrupted leaves one invoice waiting in Exact at most."""
+    client = factories.make_client(organization=world.organization)
+    for _ in range(3):
+        world.request(invoice_of(world, client=client))
+
+    world.work_off()
+
+    posts = [call for call in world.calls(method="POST") if "Invoices" in call]
+    assert posts == THE_WAY * 3
