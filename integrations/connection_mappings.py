@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 from uuid import UUID
 
 from connector.tenancy.models import User
@@ -97,64 +97,72 @@ def save_tax_rates(
     return True
 
 
+_Row = TypeVar("_Row", ServiceTypeLedger, ServiceTypeItem, TaxRateVatCode)
+_OWNERS: dict[str, type[ServiceType] | type[TaxRate]] = {
+    "service_type": ServiceType,
+    "tax_rate": TaxRate,
+}
+
+
 def _replace_ledgers(connection: ExactConnection, wanted: Mapping[int, UUID]) -> bool:
-    rows = ServiceTypeLedger.objects.filter(connection=connection)
-    before = {row.service_type_id: row.ledger_exact_id for row in rows}
-    if before == dict(wanted):
-        return False
-    rows.delete()
-    ServiceTypeLedger.objects.bulk_create(
-        ServiceTypeLedger(
-            organization_id=connection.organization_id,
-            connection=connection,
-            service_type=service_type,
-            ledger_exact_id=wanted[service_type.pk],
-        )
-        for service_type in ServiceType.objects.filter(pk__in=wanted)
+    return _replace(
+        connection,
+        ServiceTypeLedger,
+        "service_type",
+        {key: {"ledger_exact_id": ledger} for key, ledger in wanted.items()},
     )
-    return True
 
 
 def _replace_items(
     connection: ExactConnection, items: Mapping[int, UUID] | None, vat_codes: Mapping[int, str]
 ) -> bool:
     """Items None: those of before stay, since the route does not ask for them."""
-    rows = ServiceTypeItem.objects.filter(connection=connection)
-    before = {row.service_type_id: (row.item_exact_id, row.vat_code) for row in rows}
     if items is None:
-        items = {key: item for key, (item, _) in before.items() if item}
+        items = {
+            row.service_type_id: row.item_exact_id
+            for row in ServiceTypeItem.objects.filter(connection=connection)
+            if row.item_exact_id
+        }
     wanted = {
-        key: (items.get(key), vat_codes.get(key, "")) for key in items.keys() | vat_codes.keys()
+        key: {"item_exact_id": items.get(key), "vat_code": vat_codes.get(key, "")}
+        for key in items.keys() | vat_codes.keys()
     }
-    if before == wanted:
-        return False
-    rows.delete()
-    ServiceTypeItem.objects.bulk_create(
-        ServiceTypeItem(
-            organization_id=connection.organization_id,
-            connection=connection,
-            service_type=service_type,
-            item_exact_id=wanted[service_type.pk][0],
-            vat_code=wanted[service_type.pk][1],
-        )
-        for service_type in ServiceType.objects.filter(pk__in=wanted).order_by("id")
-    )
-    return True
+    return _replace(connection, ServiceTypeItem, "service_type", wanted)
 
 
 def _replace_vat_codes(connection: ExactConnection, wanted: Mapping[int, str]) -> bool:
-    rows = TaxRateVatCode.objects.filter(connection=connection)
-    before = {row.tax_rate_id: row.vat_code for row in rows}
-    if before == dict(wanted):
+    return _replace(
+        connection,
+        TaxRateVatCode,
+        "tax_rate",
+        {key: {"vat_code": code} for key, code in wanted.items()},
+    )
+
+
+def _replace(
+    connection: ExactConnection,
+    model: type[_Row],
+    mapped: str,
+    wanted: Mapping[int, Mapping[str, Any]],
+) -> bool:
+    """Make a mapping of the connection what is wanted: its columns by the id of what is mapped; False if it is already."""
+    rows = model.objects.filter(connection=connection)
+    before = {getattr(row, f"{mapped}_id"): row for row in rows}
+    is_same = before.keys() == wanted.keys() and all(
+        getattr(before[key], column) == value
+        for key, columns in wanted.items()
+        for column, value in columns.items()
+    )
+    if is_same:
         return False
     rows.delete()
-    TaxRateVatCode.objects.bulk_create(
-        TaxRateVatCode(
+    model.objects.bulk_create(
+        model(
             organization_id=connection.organization_id,
             connection=connection,
-            tax_rate=tax_rate,
-            vat_code=wanted[tax_rate.pk],
+            **{mapped: owner},
+            **wanted[owner.pk],
         )
-        for tax_rate in TaxRate.objects.filter(pk__in=wanted)
+        for owner in _OWNERS[mapped].objects.filter(pk__in=wanted).order_by("id")
     )
     return True
