@@ -14,7 +14,7 @@ class IntegrationsConfig(AppConfig):
 
     def ready(self) -> None:
         """This function will tell the lanes of the lists to keep fresh, and the activity page of our events."""
-        lane_work = import_module("integrations.lane_work")
-        lane_work.register_work(import_module("integrations.reference_lists").ListsWork())
+        lanes = import_module("integrations.lanes")
+        lanes.register_work(import_module("integrations.reference_lists").ListsWork())
         activity = import_module("connector.tenancy.activity")
         activity.register_source(import_module("integrations.activity").list_connection_events)

@@ -17,7 +17,7 @@ from django.db.models import Q
 from connector.tenancy.scope import tenant_transaction
 from integrations import lanes, list_problems, list_rows, own_division
 from integrations.exact import deleted, errors
-from integrations.lane_work import LaneJob
+from integrations.lanes import LaneJob
 from integrations.models import (
     ConnectionState,
     ExactConnection,

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from connector.tenancy.scope import tenant_transaction
 from integrations.exact import contacts
-from integrations.lane_work import LaneJob
+from integrations.lanes import LaneJob
 from invoices import history
 from invoices.customers import CREATED
 from invoices.exact_records import CLOCK_MARGIN, RecordMaker

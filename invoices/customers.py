@@ -13,7 +13,7 @@ from connector.tenancy.models import User
 from connector.tenancy.scope import tenant_transaction
 from integrations import reference_lists
 from integrations.exact import accounts
-from integrations.lane_work import LaneJob
+from integrations.lanes import LaneJob
 from integrations.models import ExactConnection, ExactCustomer, ListKind
 from invoices import history
 from invoices.copy_choices import CopyChoices

@@ -17,7 +17,7 @@ from uuid import UUID
 from connector.money import quantize
 from connector.tenancy.scope import tenant_transaction
 from integrations.exact import documents
-from integrations.lane_work import LaneJob
+from integrations.lanes import LaneJob
 from invoices import copy_requests, history
 from invoices.copy_choices import CopyChoices
 from invoices.document_plan import Records

@@ -20,7 +20,7 @@ from connector.crash_points import crash_point
 from connector.tenancy.scope import tenant_transaction
 from integrations.exact import errors
 from integrations.exact.errors import Outcome
-from integrations.lane_work import LaneJob
+from integrations.lanes import LaneJob
 from invoices import attempts, copy_states
 from invoices.models import CopyRequest, ExactRecord, ExactRecordState
 from invoices.problems import NO_PROBLEM, Problem

@@ -16,7 +16,7 @@ from django.db.models import Min
 from connector.crash_points import crash_point
 from connector.tenancy.scope import tenant_transaction
 from integrations.exact import errors, sales_entries, sales_invoices
-from integrations.lane_work import LaneJob
+from integrations.lanes import LaneJob
 from integrations.models import ExactConnection
 from invoices import adopting, copy_states, history, payment_status
 from invoices.models import (

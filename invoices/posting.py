@@ -17,7 +17,7 @@ from django.db.models import Case, IntegerField, Min, Value, When
 from connector.crash_points import crash_point
 from connector.tenancy.scope import tenant_transaction
 from integrations.exact import errors
-from integrations.lane_work import LaneJob
+from integrations.lanes import LaneJob
 from integrations.models import ExactConnection
 from invoices import (
     adopting,

@@ -17,7 +17,7 @@ from django.conf import settings
 from connector.crash_points import crash_point
 from connector.tenancy.scope import tenant_transaction
 from integrations.exact import errors, printing, sales_invoices
-from integrations.lane_work import LaneJob
+from integrations.lanes import LaneJob
 from integrations.models import Sending
 from invoices import attempts, copy_requests, copy_states, delivery, sends
 from invoices.copy_choices import CopyChoices

@@ -13,7 +13,7 @@ from datetime import datetime
 from connector.tenancy.scope import tenant_transaction
 from integrations.exact import errors
 from integrations.exact.errors import Outcome
-from integrations.lane_work import LaneJob
+from integrations.lanes import LaneJob
 from invoices import attempts, copy_states
 from invoices.models import AttemptOutcome, CopyAttempt, CopyRequest
 from invoices.outcomes import OUTCOMES

@@ -16,7 +16,7 @@ from django.db.models import Min, QuerySet
 
 from connector.tenancy.scope import tenant_transaction
 from integrations.exact import documents, errors, sales_entries
-from integrations.lane_work import LaneJob
+from integrations.lanes import LaneJob
 from integrations.models import ExactConnection
 from invoices import history
 from invoices.models import AttachmentLink, CopyState, DocumentLink, ExactRecordState, Invoice

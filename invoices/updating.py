@@ -13,7 +13,7 @@ from django.conf import settings
 from connector.tenancy.scope import tenant_transaction
 from integrations.exact import errors
 from integrations.exact.errors import Outcome
-from integrations.lane_work import LaneJob
+from integrations.lanes import LaneJob
 from invoices import adopting, attempts, copy_requests, copy_states, drafting
 from invoices.document_changes import changes_to
 from invoices.document_plan import DocumentDraft, DocumentPlan, MadeDocument

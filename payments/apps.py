@@ -12,7 +12,7 @@ class PaymentsConfig(AppConfig):
 
     def ready(self) -> None:
         """This function will let the lanes ask when payments are due."""
-        from integrations.lane_work import register_work  # noqa: PLC0415  # models are loaded only now
+        from integrations.lanes import register_work  # noqa: PLC0415  # models are loaded only now
         from payments import sync  # noqa: PLC0415
 
         register_work(sync.work)

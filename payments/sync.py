@@ -20,7 +20,7 @@ from integrations.exact import deleted, errors, payment_terms
 from integrations.exact.deleted import DeletedRow
 from integrations.exact.payment_terms import PaymentTerm
 from integrations.exact.rows import Page
-from integrations.lane_work import LaneJob
+from integrations.lanes import LaneJob
 from integrations.models import ExactConnection
 from payments import entry_links, mirror
 from payments.models import SyncCursor

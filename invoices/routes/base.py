@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from integrations.exact.client import ExactClient
-from integrations.lane_work import LaneJob
+from integrations.lanes import LaneJob
 from integrations.mappings.resolve import Resolution
 from integrations.models import Route
 from invoices.document_changes import Comparison, Operation

@@ -18,7 +18,7 @@ from integrations.exact.sales_entries import (
     SalesEntryDraft,
     SalesEntryLineDraft,
 )
-from integrations.lane_work import LaneJob
+from integrations.lanes import LaneJob
 from integrations.mappings.resolve import Resolution
 from integrations.models import Route
 from invoices.customers import CustomerMaker

@@ -13,11 +13,11 @@ from django.utils import timezone
 from redis.exceptions import ResponseError
 
 from connector.tenancy.scope import tenant_transaction
-from integrations import lane_budget, lane_work, lanes, sessions, token_store
+from integrations import lanes, sessions, token_store
 from integrations.exact import errors
 from integrations.exact.client import CallRecord
 from integrations.exact.limits import Limits
-from integrations.lane_work import LaneJob
+from integrations.lanes import LaneJob, budget, doorbell, leases, sweeping, work as lane_work
 from integrations.models import DivisionLane, ExactConnection, LaneMember
 from tests import factories
 
@@ -53,7 +53,7 @@ def only_work(monkeypatch):
     sent: list[int] = []
     monkeypatch.setattr(lane_work._registry, "works", [])
     monkeypatch.setattr(sessions, "open_client", lambda connection, *, on_answer: on_answer)
-    monkeypatch.setattr(lanes, "nudge", lambda lane_id, **_: sent.append(lane_id))
+    monkeypatch.setattr(doorbell, "nudge", lambda lane_id, **_: sent.append(lane_id))
 
     def use(work: Work) -> list[int]:
         lanes.register_work(work)
@@ -161,7 +161,7 @@ def test_reliability_a17_a_worker_that_slept_past_its_lease_learns_that_the_lane
         DivisionLane.objects.filter(pk=lane.pk).update(
             lease_until=timezone.now() - timedelta(seconds=1)
         )
-        lanes._take_lease(lane.pk, "worker-2", timezone.now())
+        leases.take(lane.pk, "worker-2", timezone.now())
         seen.append(job.still_ours())
 
     only_work(Work({connection.pk: 1}, act=oversleep))
@@ -249,7 +249,7 @@ def test_reliability_d5_five_errors_at_one_endpoint_in_an_hour_stop_the_lane(onl
 
     run(connection)
 
-    assert len(work.done) == lane_budget.ERRORS_AN_HOUR
+    assert len(work.done) == budget.ERRORS_AN_HOUR
     assert lane_of(connection).resume_at > timezone.now() + timedelta(minutes=50)
 
 
@@ -450,7 +450,7 @@ def test_sweeps_at_the_same_time_ring_once(only_work):
     other = connections.create_connection("default")
     try:
         with other.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_lock(%s)", [lanes._SWEEP_LOCK])
+            cursor.execute("SELECT pg_advisory_lock(%s)", [sweeping.SWEEP_LOCK])
 
         assert lanes.sweep(timezone.now()) == 0
     finally:

@@ -20,7 +20,7 @@ from exact_sandbox.options import DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET
 from exact_sandbox.server import RunningSandbox
 from integrations.exact import accounts, gl_accounts, me, oauth, sales_entries
 from integrations.exact.client import ExactClient
-from integrations.lane_work import LaneJob
+from integrations.lanes import LaneJob
 from integrations.models import ExactConnection
 from invoices.models import Invoice, InvoiceEvent, PostedDocument
 from payments.models import Payment, SyncCursor

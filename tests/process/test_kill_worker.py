@@ -49,7 +49,7 @@ def test_reliability_a1_a_crash_before_the_wish_is_committed_leaves_nothing(worl
 def test_reliability_a2_a_wish_whose_message_was_lost_is_done_by_the_sweep(
     world, invoice, worker, sweep_until, monkeypatch
 ):
-    monkeypatch.setattr("integrations.lanes.nudge", lambda *_args, **_options: None)
+    monkeypatch.setattr("integrations.lanes.doorbell.nudge", lambda *_args, **_options: None)
     request = world.request(invoice)
     monkeypatch.undo()
 

@@ -1,45 +1,23 @@
-"""Lanes: at most one worker at a time works for a division of Exact, in short slices, within Exact's limits.
-
-A lane's row holds the lease and the limits as last seen; a member row per connection says when it has work. A message
-only rings the bell: the sweep finds due lanes without it.
-"""
+"""A worker's turn at a lane: its lease, and steps of due work until the slice is used up."""
 
 from __future__ import annotations
 
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-from celery import current_app
 from django.conf import settings
-from django.db import connection as database, transaction
-from django.db.models import F, Q, QuerySet
-from django.db.models.functions import Least
+from django.db.models import F, QuerySet
 from django.utils import timezone
-from kombu.exceptions import OperationalError
-from redis.exceptions import RedisError
 
 from connector.tenancy.scope import tenant_transaction
-from integrations import lane_budget, sessions, token_store
+from integrations import sessions, token_store
 from integrations.exact import errors
-from integrations.lane_work import LaneJob, LaneWork, register_work, registered_works
+from integrations.lanes import budget, doorbell, leases
+from integrations.lanes.work import LaneJob, LaneWork, registered_works
 from integrations.models import DivisionLane, ExactConnection, LaneMember
-
-__all__ = [
-    "LaneJob",
-    "LaneStatus",
-    "LaneWork",
-    "lane_status",
-    "leave",
-    "register_work",
-    "ring",
-    "run_turn",
-    "seat",
-    "sweep",
-]
 
 logger = logging.getLogger(__name__)
 
@@ -48,114 +26,8 @@ SLICE = timedelta(seconds=20)
 # A message may wait in the broker at most this long; anything later is left to the sweep.
 LONGEST_COUNTDOWN = timedelta(seconds=60)
 _AFTER_A_FAULT = timedelta(seconds=60)
-_SWEEP_LOCK = 7_305_901
 
 Clock = Callable[[], datetime]
-
-
-@dataclass(frozen=True, slots=True)
-class LaneStatus:
-    """What a screen may say about a connection's lane. Times are UTC; unknown limits are None."""
-
-    waits_until: datetime | None
-    wait_reason: str
-    minute_remaining: int | None
-    day_remaining: int | None
-    day_limit: int | None
-
-
-# --- Asking for work ------------------------------------------------------------------------------------------------
-
-
-def seat(connection: ExactConnection) -> LaneMember:
-    """This function will give the connection its place in the lane of its division."""
-    if connection.division is None:
-        raise ValueError("A connection has a lane once its division is chosen.")
-    lane, _ = DivisionLane.objects.get_or_create(
-        host=sessions.base_url_for(connection.country), division=connection.division
-    )
-    member, _ = LaneMember.objects.update_or_create(
-        connection_id=connection.pk,
-        defaults={"lane": lane, "organization_id": connection.organization_id},
-    )
-    return member
-
-
-def leave(connection: ExactConnection) -> None:
-    """This function will take the connection out of its lane: no work of it is started any more."""
-    LaneMember.objects.filter(connection_id=connection.pk).delete()
-
-
-def ring(connection: ExactConnection, *, at: datetime) -> None:
-    """This function will note that the connection has work at this time, and nudge the lane after the commit.
-
-    Call it in the transaction that writes the work's row. Without a place in a lane it does nothing.
-    """
-    LaneMember.objects.filter(connection_id=connection.pk).update(due_at=Least(F("due_at"), at))
-    lane_id = (
-        LaneMember.objects.filter(connection_id=connection.pk)
-        .values_list("lane_id", flat=True)
-        .first()
-    )
-    if lane_id is not None and at <= timezone.now():
-        transaction.on_commit(partial(nudge, lane_id))
-
-
-def nudge(lane_id: int, *, after: timedelta = timedelta(0)) -> None:
-    """This function will send the lane's message. A broker that is away loses nothing: the sweep looks every while."""
-    try:
-        current_app.send_task(
-            "integrations.tasks.run_lane",
-            kwargs={"lane_id": lane_id},
-            countdown=after.total_seconds() or None,
-        )
-    except (OperationalError, RedisError, OSError):
-        logger.warning(
-            "The broker is away; the sweep will find the lane", extra={"lane_id": lane_id}
-        )
-
-
-def lane_status(connection: ExactConnection) -> LaneStatus:
-    """This function will return what is known of the connection's lane for a screen."""
-    lane = DivisionLane.objects.filter(members__connection_id=connection.pk).first()
-    if lane is None:
-        return LaneStatus(None, "", None, None, None)
-    now = timezone.now()
-    waits_until, wait_reason = None, ""
-    if lane.resume_at is not None and lane.resume_at > now:
-        waits_until, wait_reason = lane.resume_at, lane.resume_reason
-    elif (until := token_store.waits_until(connection, now=now)) is not None:
-        waits_until, wait_reason = until, "Exact does not accept the log-in at the moment"
-    return LaneStatus(
-        waits_until=waits_until,
-        wait_reason=wait_reason,
-        minute_remaining=lane.minute_remaining,
-        day_remaining=lane.day_remaining,
-        day_limit=lane.day_limit,
-    )
-
-
-# --- Working --------------------------------------------------------------------------------------------------------
-
-
-def sweep(now: datetime) -> int:
-    """This function will nudge every lane that has due work and no worker; any number of sweeps may run at once.
-
-    It returns the number of lanes nudged.
-    """
-    with transaction.atomic(), database.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_SWEEP_LOCK])
-        if not cursor.fetchone()[0]:
-            return 0
-        lanes = list(
-            _free_lanes(now)
-            .filter(members__due_at__lte=now)
-            .distinct()
-            .values_list("pk", flat=True)
-        )
-    for lane_id in lanes:
-        nudge(lane_id)
-    return len(lanes)
 
 
 def run_turn(lane_id: int, *, worker: str, clock: Clock = timezone.now) -> int:
@@ -163,7 +35,7 @@ def run_turn(lane_id: int, *, worker: str, clock: Clock = timezone.now) -> int:
 
     It does nothing when another worker holds the lane, when the lane waits for Exact's limits, or when it is stopped.
     """
-    fence = _take_lease(lane_id, worker, clock())
+    fence = leases.take(lane_id, worker, clock())
     if fence is None:
         return 0
     turn = _Turn(lane_id=lane_id, fence=fence, worker=worker, clock=clock)
@@ -172,36 +44,6 @@ def run_turn(lane_id: int, *, worker: str, clock: Clock = timezone.now) -> int:
     finally:
         turn.release()
     return turn.steps
-
-
-def _free_lanes(now: datetime) -> QuerySet[DivisionLane]:
-    return DivisionLane.objects.filter(
-        Q(lease_until=None) | Q(lease_until__lt=now),
-        Q(resume_at=None) | Q(resume_at__lte=now),
-        is_stopped=False,
-    )
-
-
-def _take_lease(lane_id: int, worker: str, now: datetime) -> int | None:
-    until = now + timedelta(seconds=settings.LANE_LEASE_SECONDS)
-    taken = (
-        _free_lanes(now)
-        .filter(pk=lane_id)
-        .update(
-            lease_owner=worker,
-            lease_until=until,
-            fence=F("fence") + 1,
-            resume_at=None,
-            resume_reason="",
-        )
-    )
-    if not taken:
-        return None
-    return (
-        DivisionLane.objects.filter(pk=lane_id, lease_owner=worker)
-        .values_list("fence", flat=True)
-        .first()
-    )
 
 
 class _Turn:
@@ -213,7 +55,7 @@ class _Turn:
         self.worker = worker
         self.clock = clock
         self.steps = 0
-        self.budget = lane_budget.LaneBudget(lane_id=lane_id, fence=fence, clock=clock)
+        self.budget = budget.LaneBudget(lane_id=lane_id, fence=fence, clock=clock)
         self._started = time.monotonic()
 
     # The lane may be read with this turn's fence only: a lost lease matches no row.
@@ -289,7 +131,7 @@ class _Turn:
         except token_store.TokenLater as later:
             self._postpone(member, later.until)
         except errors.Throttled as throttled:
-            self._park(throttled.reset_at, lane_budget.REASONS[throttled.limit])
+            self._park(throttled.reset_at, budget.REASONS[throttled.limit])
             return False
         except errors.Unauthorized:
             token_store.note_rejected(
@@ -331,7 +173,7 @@ class _Turn:
             return
         wait = max(due_at, lane.resume_at or due_at) - now
         if wait <= LONGEST_COUNTDOWN:
-            nudge(self.lane_id, after=max(wait, timedelta(0)))
+            doorbell.nudge(self.lane_id, after=max(wait, timedelta(0)))
 
 
 def _most_urgent(

@@ -1,0 +1,28 @@
+"""Lanes: at most one worker at a time works for a division of Exact, in short slices, within Exact's limits.
+
+A lane's row holds the lease and the limits as last seen; a member row per connection says when it has work. A message
+only rings the bell: the sweep finds due lanes without it.
+"""
+
+from __future__ import annotations
+
+from integrations.lanes.asking import leave, ring, seat
+from integrations.lanes.doorbell import nudge
+from integrations.lanes.status import LaneStatus, lane_status
+from integrations.lanes.sweeping import sweep
+from integrations.lanes.turn import run_turn
+from integrations.lanes.work import LaneJob, LaneWork, register_work
+
+__all__ = [
+    "LaneJob",
+    "LaneStatus",
+    "LaneWork",
+    "lane_status",
+    "leave",
+    "nudge",
+    "register_work",
+    "ring",
+    "run_turn",
+    "seat",
+    "sweep",
+]
