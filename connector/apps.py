@@ -13,6 +13,7 @@ class ConnectorConfig(AppConfig):
     name = "connector"
 
     def ready(self) -> None:
-        """This function will load the Celery application and the guard of outgoing calls."""
+        """This function will load the Celery application, its signs of life, and the guard of outgoing calls."""
         import_module("connector.celery")
+        import_module("connector.heartbeats")
         import_module("connector.database_guard").install()

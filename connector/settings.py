@@ -91,6 +91,8 @@ DATABASES = {
         conn_health_checks=True,
     ),
 }
+# A host that is gone must not hold up whoever asks, least of all the load balancer.
+DATABASES["default"]["OPTIONS"] = {"connect_timeout": 5, **DATABASES["default"].get("OPTIONS", {})}
 if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
     raise ImproperlyConfigured(
         "DATABASE_URL must name a PostgreSQL database: row-level security is part of the design."

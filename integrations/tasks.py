@@ -8,6 +8,7 @@ import socket
 from celery import shared_task
 from django.utils import timezone
 
+from connector import heartbeats
 from integrations import lanes
 
 
@@ -19,5 +20,7 @@ def run_lane(*, lane_id: int, **_: object) -> None:
 
 @shared_task(name="integrations.tasks.sweep_lanes")
 def sweep_lanes(**_: object) -> None:
-    """This task will nudge every lane with due work."""
-    lanes.sweep(timezone.now())
+    """This task will nudge every lane with due work, and say that it did: silence is what alarms."""
+    now = timezone.now()
+    lanes.sweep(now)
+    heartbeats.note_sweep(now=now)

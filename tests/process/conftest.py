@@ -60,6 +60,11 @@ class Worker:
         assert self._process.stdout is not None
         self._process.stdout.close()
 
+    def stop(self) -> None:
+        """SIGTERM, as a deploy does: it ends by itself."""
+        self._process.terminate()
+        self._process.communicate(timeout=30)
+
     def died_by_itself(self) -> bool:
         """Whether the crash point was reached."""
         return self._process.poll() == -signal.SIGKILL

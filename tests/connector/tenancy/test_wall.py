@@ -34,6 +34,8 @@ TABLES_WITHOUT_A_WALL = {
     "axes_accessattemptexpiration": "the same",
     "axes_accessfailurelog": "the same",
     "axes_accesslog": "the same",
+    "connector_heartbeat": "when workers and sweeps of the installation were last seen",
+    "connector_tally": "how often something happened in the whole installation",
     "django_content_type": "names of models",
     "django_migrations": "names of migrations",
     "django_session": "found by a secret key only, read before an organization is known",

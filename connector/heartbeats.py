@@ -1,0 +1,120 @@
+"""Signs of life of the background work, one row each: who beats last wins, and silence is what alarms (RELIABILITY K4).
+
+A worker's row says more than that its process exists: the loop that takes messages turned a moment ago, and the
+database could be written.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+import threading
+import time
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from celery.signals import worker_ready, worker_shutdown
+from django.db import DatabaseError, connection as database
+from django.utils import timezone
+
+from connector.models import Heartbeat
+
+logger = logging.getLogger(__name__)
+
+SWEEP = "sweep"
+WORKER = "worker:"
+# A worker beats this often; silent for longer than `SILENT_AFTER` it counts as gone.
+BEAT_EVERY = timedelta(seconds=15)
+SILENT_AFTER = timedelta(seconds=60)
+# Rows of hosts that were taken down are of no use any more.
+_FORGOTTEN_AFTER = timedelta(days=1)
+
+
+def beat(name: str, *, now: datetime) -> None:
+    """This function will note that this part of the background work is alive; of two at once the later time stays."""
+    with database.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO connector_heartbeat (name, at) VALUES (%s, %s)"
+            " ON CONFLICT (name) DO UPDATE SET at = GREATEST(connector_heartbeat.at, EXCLUDED.at)",
+            [name[:120], now],
+        )
+
+
+def note_sweep(*, now: datetime) -> None:
+    """This function will note that a sweep ran, and forget workers that are gone for good."""
+    beat(SWEEP, now=now)
+    Heartbeat.objects.filter(name__startswith=WORKER, at__lt=now - _FORGOTTEN_AFTER).delete()
+
+
+@dataclass(frozen=True, slots=True)
+class SignsOfLife:
+    """What is known of the background work. Times are UTC; None: never seen."""
+
+    swept_at: datetime | None
+    workers: int
+    worker_seen_at: datetime | None
+
+
+def signs_of_life(*, now: datetime) -> SignsOfLife:
+    """This function will return when the last sweep ran and how many workers were seen within the last minute."""
+    rows = dict(Heartbeat.objects.values_list("name", "at"))
+    seen = [at for name, at in rows.items() if name.startswith(WORKER)]
+    return SignsOfLife(
+        swept_at=rows.get(SWEEP),
+        workers=sum(now - at <= SILENT_AFTER for at in seen),
+        worker_seen_at=max(seen, default=None),
+    )
+
+
+# --- In a worker ------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class _Worker:
+    """Beats for one worker process from a thread of its own, as long as the worker's loop turns."""
+
+    name: str
+    turned_at: float = field(default_factory=time.monotonic)
+    stopping: threading.Event = field(default_factory=threading.Event)
+
+    def turn(self) -> None:
+        """Called by the worker's own loop."""
+        self.turned_at = time.monotonic()
+
+    def run(self) -> None:
+        while True:
+            if time.monotonic() - self.turned_at <= SILENT_AFTER.total_seconds():
+                self._beat()
+            if self.stopping.wait(BEAT_EVERY.total_seconds()):
+                return
+
+    def _beat(self) -> None:
+        try:
+            beat(self.name, now=timezone.now())
+        except DatabaseError as error:
+            logger.warning("No sign of life could be written: %s", type(error).__name__)
+        finally:
+            database.close()
+
+
+_running: list[_Worker] = []
+
+
+@worker_ready.connect
+def _begin(sender: Any, **_: Any) -> None:
+    worker = _Worker(WORKER + str(getattr(sender, "hostname", "") or socket.gethostname()))
+    _running.append(worker)
+    sender.timer.call_repeatedly(BEAT_EVERY.total_seconds(), worker.turn)
+    threading.Thread(target=worker.run, name="heartbeat", daemon=True).start()
+
+
+@worker_shutdown.connect
+def _end(**_: Any) -> None:
+    while _running:
+        worker = _running.pop()
+        worker.stopping.set()
+        try:
+            Heartbeat.objects.filter(name=worker.name).delete()
+        except DatabaseError as error:
+            logger.warning("The last sign of life stays: %s", type(error).__name__)

@@ -1,0 +1,31 @@
+"""Counts of events that no row of the product keeps, for the metrics: one row a name, added to by every process."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from django.db import connection as database, transaction
+
+from connector.models import Tally
+
+PUBLISH_FAILURES = "publish_failures"
+QUARANTINED_ROWS = "quarantined_rows"
+
+
+def count(name: str, by: int = 1) -> None:
+    """This function will add to the count once the open transaction has committed, so that nobody waits for its row."""
+    transaction.on_commit(partial(_add, name, by), robust=True)
+
+
+def read_all() -> dict[str, int]:
+    """This function will return every count by its name."""
+    return dict(Tally.objects.values_list("name", "count"))
+
+
+def _add(name: str, by: int) -> None:
+    with database.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO connector_tally (name, count) VALUES (%s, %s)"
+            " ON CONFLICT (name) DO UPDATE SET count = connector_tally.count + EXCLUDED.count",
+            [name, by],
+        )
