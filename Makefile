@@ -29,8 +29,8 @@ test: .venv/installed-dev ## run the tests; ARGS="tests/invoices -k copy" narrow
 bench: .venv/installed-run ## measure the Exact sandbox with 100,000 entries; takes minutes, writes docs/benchmarks.md
 	$(RUN) -m benchmarks --report docs/benchmarks.md $(ARGS)
 
-torture: .venv/installed-dev ## the long runs that the suite takes only a part of: 500 invoices of 40 customers over both routes
-	@MANY_INVOICES=500 $(RUN) -m connector.local test tests/journeys/test_many_customers.py $(ARGS)
+torture: .venv/installed-dev ## real processes, faults on purpose, the sandbox's books as the truth; hours, resumable; ARGS="--short" takes minutes
+	@$(RUN) -m tests.torture --report test-results/torture/table.md $(ARGS)
 
 check: .venv/installed-dev ## lint, format, types, import rules, templates, migrations, deploy check
 	$(RUN) -m ruff check .

@@ -3,7 +3,7 @@
 Each client has its fate written beside it: which account of Exact it is, or that a person has to be asked. Whatever the
 order of the work, no account is made twice, and nothing that is not sure is guessed.
 
-The suite takes 100 invoices, `make torture` 500.
+The suite takes 100 invoices, the scenario `many-customers` of `make torture` 500.
 """
 
 from __future__ import annotations
