@@ -52,6 +52,7 @@ def claim(
         now=now,
         fence=fence,
         attempt_count=number,
+        unfinished_steps=0,
         lease_until=now + attempts.send_lease(),
         next_at=now + attempts.send_lease(),
         last_sent_at=now,

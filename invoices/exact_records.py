@@ -7,10 +7,12 @@ says where its row is, how it is made, and how it is recognized in Exact when an
 
 from __future__ import annotations
 
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, ClassVar, Generic, TypeVar
 from uuid import UUID
 
@@ -18,17 +20,20 @@ from django.conf import settings
 
 from connector.crash_points import crash_point
 from connector.tenancy.scope import tenant_transaction
+from connector.tenancy.write_back import write_back
 from integrations.exact import errors
 from integrations.exact.errors import Outcome
 from integrations.lanes import LaneJob
 from invoices import attempts, copy_states
 from invoices.models import CopyRequest, ExactRecord, ExactRecordState
+from invoices.outcomes import NOTHING_HAPPENED
 from invoices.problems import NO_PROBLEM, Problem
 
 _Link = TypeVar("_Link", bound=ExactRecord)
 _Made = TypeVar("_Made")
 
 _LOOKUPS_BEFORE_ABSENT = 2
+_OVER = {ExactRecordState.REFUSED, ExactRecordState.ORPHANED, ExactRecordState.REMOVED}
 # Exact's clock is not ours; a record changed this long before our send can still be the one we made.
 CLOCK_MARGIN = timedelta(minutes=10)
 
@@ -48,8 +53,6 @@ class RecordMaker(ABC, Generic[_Link, _Made]):
     def __init__(self, job: LaneJob, request: CopyRequest) -> None:
         self.job = job
         self.request = request
-
-    # --- What a kind says of itself -----------------------------------------------------------------------------------
 
     def settled(self) -> UUID | None:
         """The record's id when it needs no row: chosen by a person, for instance."""
@@ -111,8 +114,6 @@ class RecordMaker(ABC, Generic[_Link, _Made]):
             "Delete what is too much in Exact, then try again.",
         )
 
-    # --- The one way it goes ------------------------------------------------------------------------------------------
-
     def ensure(self) -> UUID | None:
         """This function will return the record's id, making it when there is none; None: look at the request again later.
 
@@ -157,11 +158,7 @@ class RecordMaker(ABC, Generic[_Link, _Made]):
         if settled is not None:
             return settled
         link = self.row()
-        if link is None or link.state in {
-            ExactRecordState.REFUSED,
-            ExactRecordState.ORPHANED,
-            ExactRecordState.REMOVED,
-        }:
+        if link is None or link.state in _OVER:
             return None
         if link.state == ExactRecordState.LINKED and link.exact_id is not None:
             return None if self.is_gone(link) else link.exact_id
@@ -210,28 +207,30 @@ class RecordMaker(ABC, Generic[_Link, _Made]):
             self._in_rows(lambda: self._release(link))
             return None
         crash_point(f"after_{self.noun}_claim")
+        ends_at = time.monotonic() + attempts.send_lease().total_seconds()
+        write = partial(write_back, self.job.organization_id, ends_at=ends_at)
         try:
             made = self.create()
         except errors.ExactError as error:
-            self._after_error(link, error)
+            write(partial(self._after_error, link, error))
+            if error.outcome in NOTHING_HAPPENED:
+                # Raised inside the transaction it would undo the release, and the record would count as perhaps made.
+                raise
             return None
         crash_point(f"after_{self.noun}_post")
-        self._in_rows(lambda: self._linked(link, made))
+        write(partial(self._linked, link, made))
         return self.exact_id(made)
 
     def _after_error(self, link: _Link, error: errors.ExactError) -> None:
-        if error.outcome in {Outcome.NOT_SENT, Outcome.REFUSED_UNEXECUTED}:
-            # Raised inside the transaction it would undo the release, and the record would count as perhaps made.
-            self._in_rows(lambda: self._release(link))
-            raise error
-        if error.outcome == Outcome.REFUSED:
-            self._in_rows(lambda: self._refuse(link, Problem.from_error(error)))
-            return
-        # A 500 with Exact's own text is nearly always a refusal; it counts once the look-up has found nothing.
-        refused = error.outcome == Outcome.PROBABLY_REFUSED
-        self._in_rows(
-            lambda: self._suspect(link, Problem.from_error(error) if refused else NO_PROBLEM)
-        )
+        problem = Problem.from_error(error)
+        if error.outcome in NOTHING_HAPPENED:
+            self._release(link)
+        elif error.outcome == Outcome.REFUSED:
+            self._refuse(link, problem)
+        else:
+            # A 500 with Exact's own text is nearly always a refusal; it counts once the look-up has found nothing.
+            is_refusal = error.outcome == Outcome.PROBABLY_REFUSED
+            self._suspect(link, problem if is_refusal else NO_PROBLEM)
 
     def _suspect(self, link: _Link, problem: Problem) -> None:
         now = self.job.now()

@@ -13,3 +13,6 @@ OUTCOMES: dict[Outcome, AttemptOutcome] = {
     Outcome.UNCERTAIN: AttemptOutcome.UNCERTAIN,
     Outcome.EXECUTED: AttemptOutcome.EXECUTED,
 }
+
+# Of these it is certain that Exact did nothing: the same may be asked again.
+NOTHING_HAPPENED = frozenset({Outcome.NOT_SENT, Outcome.REFUSED_UNEXECUTED})

@@ -9,6 +9,7 @@ import logging
 import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -16,6 +17,7 @@ from django.db.models import Case, IntegerField, Min, Value, When
 
 from connector.crash_points import crash_point
 from connector.tenancy.scope import tenant_transaction
+from connector.tenancy.write_back import PASSING_FAULTS
 from integrations.exact import errors
 from integrations.lanes import LaneJob
 from integrations.models import ExactConnection
@@ -26,12 +28,13 @@ from invoices import (
     copy_states,
     drafting,
     invoice_numbers,
+    poison,
     sending,
     sends,
     unneeded_files,
     updating,
 )
-from invoices.document_plan import MadeDocument, Records
+from invoices.document_plan import DocumentDraft, MadeDocument, Records
 from invoices.models import (
     AttemptOutcome,
     CopyKind,
@@ -81,20 +84,24 @@ class CopyWork:
             request = _next_request(connection, now)
             numbers = invoice_numbers.due(connection, now=now, is_pressed=request is not None)
             unneeded = None if request else unneeded_files.find_due(connection, now=now)
+            may_begin = not numbers and request is not None and poison.begin_step(request, now=now)
         if numbers:
             invoice_numbers.read(job, numbers)
             return
         if unneeded is not None:
             unneeded_files.delete(job, unneeded)
-        if request is None:
+        if request is None or not may_begin:
             return
+        crash_point(f"step_begun:{request.marker}")
         try:
             _advance(job, request)
-        except (errors.TemporaryProblem, errors.Unauthorized):
+        except (errors.TemporaryProblem, errors.Unauthorized, *PASSING_FAULTS):
             raise
         except Exception as error:  # whatever is wrong with this one, the others go on
             logger.exception("A copy was set aside", extra={"copy_request": request.pk})
             _set_aside(job, request, error)
+        finally:
+            poison.end_step(request)
 
 
 def _advance(job: LaneJob, request: CopyRequest) -> None:
@@ -164,18 +171,23 @@ def _send(job: LaneJob, request: CopyRequest) -> None:
         )
         return
     crash_point("after_response")
-    with tenant_transaction(job.organization_id):
-        attempts.finish(
-            noted.attempt,
-            outcome=AttemptOutcome.EXECUTED,
-            now=job.now(),
-            http_status=201,
-            exact_id=str(made.exact_id),
-        )
-        document = adopting.adopt(request, made, draft, now=job.now(), fence=job.fence)
-        if document is None:
-            adopting.note_stray(request, made, now=job.now())
-        crash_point("before_confirm")
+    noted.write_back(partial(_confirm, noted, made, draft))
+
+
+def _confirm(noted: NotedSend, made: MadeDocument, draft: DocumentDraft) -> None:
+    """Write down what Exact made; when it was written before and only the news of that was lost, nothing changes."""
+    now = noted.job.now()
+    attempts.finish(
+        noted.attempt,
+        outcome=AttemptOutcome.EXECUTED,
+        now=now,
+        http_status=201,
+        exact_id=str(made.exact_id),
+    )
+    document = adopting.adopt(noted.request, made, draft, now=now, fence=noted.job.fence)
+    if document is None:
+        adopting.note_stray(noted.request, made, now=now)
+    crash_point("before_confirm")
 
 
 def _is_final(request: CopyRequest, problem: Problem) -> bool:

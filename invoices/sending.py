@@ -9,7 +9,9 @@ https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=SalesInvo
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -106,14 +108,23 @@ def _send(job: LaneJob, request: CopyRequest, document: PostedDocument) -> None:
         noted.failed(error)
         return
     crash_point("after_print")
-    with tenant_transaction(job.organization_id):
-        now = job.now()
-        attempts.finish(noted.attempt, outcome=AttemptOutcome.EXECUTED, now=now, http_status=201)
-        is_ours = copy_states.complete(request, now=now, fence=job.fence)
-        document.refresh_from_db()
-        if is_ours or document.sent_at is None or document.delivery == DeliveryState.UNSURE:
-            # Also when the wish was given up meanwhile: it happened, and this answer is all that tells how it went.
-            delivery.printed(request, document, draft, result.deliveries, now=now)
+    noted.write_back(partial(_confirm, noted, document, draft, result.deliveries))
+
+
+def _confirm(
+    noted: NotedSend,
+    document: PostedDocument,
+    draft: printing.PrintDraft,
+    deliveries: Sequence[printing.Delivery],
+) -> None:
+    """Write down how it went out; when it was written before and only the news of that was lost, nothing changes."""
+    now = noted.job.now()
+    attempts.finish(noted.attempt, outcome=AttemptOutcome.EXECUTED, now=now, http_status=201)
+    is_ours = copy_states.complete(noted.request, now=now, fence=noted.job.fence)
+    document.refresh_from_db()
+    if is_ours or document.sent_at is None or document.delivery == DeliveryState.UNSURE:
+        # Also when the wish was given up meanwhile: it happened, and this answer is all that tells how it went.
+        delivery.printed(noted.request, document, draft, deliveries, now=now)
 
 
 def _is_outdated(request: CopyRequest, document: PostedDocument) -> bool:

@@ -11,18 +11,18 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from connector.tenancy.scope import tenant_transaction
+from connector.tenancy.write_back import write_back
 from integrations.exact import errors
 from integrations.exact.errors import Outcome
 from integrations.lanes import LaneJob
 from invoices import attempts, copy_states
 from invoices.models import AttemptOutcome, CopyAttempt, CopyRequest
-from invoices.outcomes import OUTCOMES
+from invoices.outcomes import NOTHING_HAPPENED, OUTCOMES
 from invoices.problems import NO_PROBLEM, TOO_MANY_ATTEMPTS, Problem
 
 # A send that could not begin this soon after it was noted is not begun at all.
 _LONGEST_HESITATION = 10.0
 _LOOKUPS_BEFORE_ABSENT = 2
-_NOTHING_HAPPENED = frozenset({Outcome.NOT_SENT, Outcome.REFUSED_UNEXECUTED})
 
 
 def may_be_noted(request: CopyRequest, *, now: datetime) -> bool:
@@ -42,6 +42,14 @@ class NotedSend:
     attempt: CopyAttempt
     # In seconds of the clock that only goes forward, from before the note was written.
     began_at: float
+
+    def write_back(self, write: Callable[[], None]) -> None:
+        """This function will write down what came of the send, for as long as nobody else may give it up.
+
+        After that its worker counts as gone, and whoever finds the request looks in Exact.
+        """
+        ends_at = self.began_at + attempts.send_lease().total_seconds()
+        write_back(self.job.organization_id, write, ends_at=ends_at)
 
     def may_begin(self) -> bool:
         """This function will tell whether it may be sent now; else it is given back, and somebody else sends it."""
@@ -65,7 +73,8 @@ class NotedSend:
         """
         now = self.job.now()
         problem = Problem.from_error(error)
-        with tenant_transaction(self.job.organization_id):
+
+        def write() -> None:
             attempts.finish(
                 self.attempt,
                 outcome=OUTCOMES[error.outcome],
@@ -74,7 +83,9 @@ class NotedSend:
                 raw=problem.raw[:2000],
             )
             self._follow(error.outcome, problem, now, is_final)
-        if error.outcome in _NOTHING_HAPPENED:
+
+        self.write_back(write)
+        if error.outcome in NOTHING_HAPPENED:
             raise error
 
     def _follow(
@@ -85,7 +96,7 @@ class NotedSend:
         is_final: Callable[[Problem], bool],
     ) -> None:
         fence = self.job.fence
-        if outcome in _NOTHING_HAPPENED:
+        if outcome in NOTHING_HAPPENED:
             copy_states.send_again(
                 self.request, fence=fence, now=now, at=now, progress=problem.sentence
             )

@@ -6,11 +6,14 @@ is read again, so nothing has to be remembered and nothing is written twice.
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.conf import settings
 
 from connector.tenancy.scope import tenant_transaction
+from connector.tenancy.write_back import write_back
 from integrations.exact import errors
 from integrations.exact.errors import Outcome
 from integrations.lanes import LaneJob
@@ -18,7 +21,7 @@ from invoices import adopting, attempts, copy_requests, copy_states, drafting
 from invoices.document_changes import changes_to
 from invoices.document_plan import DocumentDraft, DocumentPlan, MadeDocument
 from invoices.models import CopyAttempt, CopyRequest, CopyState, PostedDocument, PostedDocumentState
-from invoices.outcomes import OUTCOMES
+from invoices.outcomes import NOTHING_HAPPENED, OUTCOMES
 from invoices.problems import TOO_MANY_ATTEMPTS, Problem
 from invoices.routes import route_of
 
@@ -106,6 +109,10 @@ class _Update:
         self.attempt = attempt
         self.wanted = wanted
         self.route = route_of(request.route)
+        self._given_up_at = time.monotonic() + attempts.send_lease().total_seconds()
+
+    def _write_back(self, write: Callable[[], None]) -> None:
+        write_back(self.job.organization_id, write, ends_at=self._given_up_at)
 
     def run(self) -> None:
         """Do the step; whatever happens, the request ends in a state that says what happened."""
@@ -139,7 +146,8 @@ class _Update:
 
     def _go_on(self) -> None:
         now = self.job.now()
-        with tenant_transaction(self.job.organization_id):
+
+        def write() -> None:
             attempts.finish(self.attempt, outcome=OUTCOMES[Outcome.EXECUTED], now=now)
             copy_states.send_again(
                 self.request,
@@ -149,9 +157,12 @@ class _Update:
                 progress=f"Changing the {self.route.noun} in Exact",
             )
 
+        self._write_back(write)
+
     def _done(self, booked: MadeDocument, *, changed: bool) -> None:
         now = self.job.now()
-        with tenant_transaction(self.job.organization_id):
+
+        def write() -> None:
             attempts.finish(self.attempt, outcome=OUTCOMES[Outcome.EXECUTED], now=now)
             adopting.updated(
                 self.request,
@@ -163,18 +174,25 @@ class _Update:
                 fence=self.job.fence,
             )
 
+        self._write_back(write)
+
     def _deleted(self) -> None:
         now = self.job.now()
-        with tenant_transaction(self.job.organization_id):
+
+        def write() -> None:
             attempts.finish(self.attempt, outcome=OUTCOMES[Outcome.REFUSED], now=now)
             _mark_deleted(self.document, now)
             copy_states.hold(self.request, _GONE, now=now, fence=self.job.fence)
+
+        self._write_back(write)
 
     def _failed(self, error: errors.ExactError) -> None:
         now = self.job.now()
         problem = Problem.from_error(error)
         is_read = isinstance(error, errors.Unavailable | errors.UnexpectedAnswer)
-        with tenant_transaction(self.job.organization_id):
+        did_nothing = is_read or error.outcome in NOTHING_HAPPENED
+
+        def write() -> None:
             attempts.finish(
                 self.attempt,
                 outcome=OUTCOMES[Outcome.NOT_SENT if is_read else error.outcome],
@@ -182,7 +200,7 @@ class _Update:
                 http_status=error.status,
                 raw=problem.raw[:2000],
             )
-            if is_read or error.outcome in {Outcome.NOT_SENT, Outcome.REFUSED_UNEXECUTED}:
+            if did_nothing:
                 copy_states.send_again(
                     self.request, fence=self.job.fence, now=now, at=now, progress=problem.sentence
                 )
@@ -192,7 +210,9 @@ class _Update:
                 copy_states.hold(
                     self.request, _with_way_out(problem), now=now, fence=self.job.fence
                 )
-        if is_read or error.outcome in {Outcome.NOT_SENT, Outcome.REFUSED_UNEXECUTED}:
+
+        self._write_back(write)
+        if did_nothing:
             raise error
 
 

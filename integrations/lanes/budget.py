@@ -5,16 +5,21 @@ https://support.exactonline.com/community/s/knowledge-base#All-All-DNO-Simulatio
 
 from __future__ import annotations
 
+import logging
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from django.db import connection as database
 from django.db.models import F
 
+from connector.tenancy.write_back import PASSING_FAULTS
 from integrations.exact.client import CallRecord
 from integrations.exact.limits import LONGEST_WAIT, LimitKind
 from integrations.models import DivisionLane
+
+logger = logging.getLogger(__name__)
 
 # Exact blocks an endpoint for an hour after ten errors within one; half of that keeps us clear of it.
 ERRORS_AN_HOUR = 5
@@ -47,8 +52,18 @@ class LaneBudget:
         self.calls = 0
 
     def note(self, record: CallRecord) -> None:
-        """This function will take over the limits of an answer and count an error that Exact counts."""
+        """This function will take over the limits of an answer and count an error that Exact counts.
+
+        The answer itself goes on also when the database is away: what it says is worth more than the count.
+        """
         self.calls += 1
+        try:
+            self._note(record)
+        except PASSING_FAULTS:
+            logger.warning("The limits of an answer were not written down", exc_info=True)
+            database.close()
+
+    def _note(self, record: CallRecord) -> None:
         seen = record.limits
         values: dict[str, object] = {
             name: getattr(seen, name)

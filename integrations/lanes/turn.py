@@ -13,6 +13,7 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from connector.tenancy.scope import tenant_transaction
+from connector.tenancy.write_back import PASSING_FAULTS, until_written
 from integrations import sessions, token_store
 from integrations.exact import errors
 from integrations.lanes import budget, doorbell, leases
@@ -26,6 +27,7 @@ SLICE = timedelta(seconds=20)
 # A message may wait in the broker at most this long; anything later is left to the sweep.
 LONGEST_COUNTDOWN = timedelta(seconds=60)
 _AFTER_A_FAULT = timedelta(seconds=60)
+_AFTER_A_DATABASE_FAULT = timedelta(seconds=1)
 
 Clock = Callable[[], datetime]
 
@@ -41,6 +43,8 @@ def run_turn(lane_id: int, *, worker: str, clock: Clock = timezone.now) -> int:
     turn = _Turn(lane_id=lane_id, fence=fence, worker=worker, clock=clock)
     try:
         turn.serve()
+    except PASSING_FAULTS:
+        logger.warning("The database broke off a turn", extra={"lane_id": lane_id}, exc_info=True)
     finally:
         turn.release()
     return turn.steps
@@ -144,6 +148,10 @@ class _Turn:
             logger.warning("Exact gave no usable answer", extra=log, exc_info=True)
             self._park(self.clock() + self.budget.backoff(), "Exact does not answer")
             return False
+        except PASSING_FAULTS:
+            # A deadlock, or a connection that was lost. Every step can be begun anew: the rows say how far it came.
+            logger.warning("The database broke off a step", extra=log, exc_info=True)
+            self._postpone(member, self.clock() + _AFTER_A_DATABASE_FAULT)
         except Exception:  # one broken row must not stop the lane for everybody
             logger.exception("Work in the lane failed", extra=log)
             self._postpone(member, self.clock() + _AFTER_A_FAULT)
@@ -152,7 +160,12 @@ class _Turn:
         return True
 
     def _postpone(self, member: LaneMember, until: datetime) -> None:
-        LaneMember.objects.filter(pk=member.pk).update(due_at=until)
+        self._written(lambda: LaneMember.objects.filter(pk=member.pk).update(due_at=until))
+
+    def _written(self, write: Callable[[], int]) -> int:
+        """Write, however long the database is away while nobody else can have the lane."""
+        ends_at = time.monotonic() + settings.LANE_LEASE_SECONDS
+        return until_written(write, ends_at=ends_at)
 
     def _park(self, until: datetime, reason: str) -> None:
         self._mine().update(resume_at=until, resume_reason=reason)
@@ -160,7 +173,8 @@ class _Turn:
     def release(self) -> None:
         """Give the lane back, and ring again when there is more to do soon."""
         now = self.clock()
-        if not self._mine().update(lease_owner="", lease_until=None, last_served_at=now):
+        free = {"lease_owner": "", "lease_until": None, "last_served_at": now}
+        if not self._written(lambda: self._mine().update(**free)):
             return
         lane = DivisionLane.objects.filter(pk=self.lane_id).first()
         due_at = (

@@ -65,6 +65,8 @@ class CopyRequest(TenantModel):
     lease_until = models.DateTimeField(null=True, blank=True)
     fence = models.BigIntegerField(default=0)
     attempt_count = models.PositiveIntegerField(default=0)
+    # Steps that a worker began and did not come back from; written before the work (invoices.poison).
+    unfinished_steps = models.PositiveSmallIntegerField(default=0)
     last_sent_at = models.DateTimeField(null=True, blank=True)
     settle_until = models.DateTimeField(null=True, blank=True)
     absent_lookups = models.PositiveIntegerField(default=0)
