@@ -131,6 +131,8 @@ SESSION_COOKIE_HTTPONLY = True
 # Lax, not Strict: Exact sends the browser back to us by a link from another site.
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_SSL_REDIRECT = SECURE
+# Asked from inside, by address and without TLS.
+SECURE_REDIRECT_EXEMPT = [r"^health/", r"^metrics$"]
 SECURE_PROXY_SSL_HEADER = (
     ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("BEHIND_PROXY", default=False) else None
 )
@@ -281,6 +283,10 @@ CELERY_BEAT_SCHEDULE = {
 CELERY_BEAT_SCHEDULE_FILENAME = env.text(
     "BEAT_SCHEDULE_FILE", str(BASE_DIR / ".local" / "beat-schedule")
 )
+
+# --- Operations -------------------------------------------------------------------------------------------------
+# What Prometheus sends as its bearer token; empty: there are no metrics.
+METRICS_TOKEN = env.text("METRICS_TOKEN", "")
 
 # --- Logs: one line of JSON an event, ids only ------------------------------------------------------------------
 LOGGING = {

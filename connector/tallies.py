@@ -10,6 +10,10 @@ from connector.models import Tally
 
 PUBLISH_FAILURES = "publish_failures"
 QUARANTINED_ROWS = "quarantined_rows"
+MEANINGS = {
+    PUBLISH_FAILURES: "Messages that the broker did not take; the sweep did their work.",
+    QUARANTINED_ROWS: "Rows of Exact's answers that did not fit and were set aside.",
+}
 
 
 def count(name: str, by: int = 1) -> None:

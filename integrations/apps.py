@@ -13,8 +13,9 @@ class IntegrationsConfig(AppConfig):
     name = "integrations"
 
     def ready(self) -> None:
-        """This function will tell the lanes of the lists to keep fresh, and the activity page of our events."""
+        """This function will tell the lanes of the lists to keep fresh, and the metrics and the activity page of us."""
         lanes = import_module("integrations.lanes")
         lanes.register_work(import_module("integrations.reference_lists").ListsWork())
+        import_module("connector.metrics").register(import_module("integrations.figures").read)
         activity = import_module("connector.tenancy.activity")
         activity.register_source(import_module("integrations.activity").list_connection_events)

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from django.conf import settings
 from django.db.models import Q
 
+from connector import tallies
 from connector.tenancy.scope import tenant_transaction
 from integrations import lanes, list_problems, list_rows, own_division
 from integrations.exact import deleted, errors
@@ -261,6 +262,7 @@ def _quarantine_sentence(read: list_rows.Read) -> str:
         return ""
     logger.warning("Rows of Exact did not fit", extra={"reasons": read.quarantined[:5]})
     count = len(read.quarantined)
+    tallies.count(tallies.QUARANTINED_ROWS, count)
     what = "1 row was" if count == 1 else f"{count} rows were"
     return f"{what} left out, because Exact sent them in a form that is not understood."
 

@@ -12,9 +12,10 @@ class InvoicesConfig(AppConfig):
 
     def ready(self) -> None:
         """This function will register the copies' work with the lanes and answer what connections ask about invoices."""
+        from connector import metrics  # noqa: PLC0415
         from connector.tenancy import activity  # noqa: PLC0415
         from integrations import hooks, lanes  # noqa: PLC0415  # models are loaded only now
-        from invoices import connection_copies  # noqa: PLC0415
+        from invoices import connection_copies, figures  # noqa: PLC0415
         from invoices.activity import list_invoice_events  # noqa: PLC0415
         from invoices.posting import CopyWork  # noqa: PLC0415
 
@@ -23,3 +24,4 @@ class InvoicesConfig(AppConfig):
         hooks.on_disconnect.append(connection_copies.cancel_for_connection)
         hooks.waiting_work.append(connection_copies.count_waiting)
         activity.register_source(list_invoice_events)
+        metrics.register(figures.read)

@@ -14,6 +14,7 @@ from typing import Protocol, TypeVar
 
 from django.conf import settings
 
+from connector import tallies
 from connector.tenancy.scope import tenant_transaction
 from integrations import history
 from integrations.exact import deleted, errors, payment_terms
@@ -228,6 +229,7 @@ def _report(connection: ExactConnection, run: _Run, reasons: list[str], now: dat
     if not reasons:
         return
     run.set_aside += reasons
+    tallies.count(tallies.QUARANTINED_ROWS, len(reasons))
     logger.warning("Rows of Exact were set aside", extra=_ids(run.job) | {"reasons": reasons[:20]})
     history.note(
         connection=connection,

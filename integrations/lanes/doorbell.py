@@ -9,6 +9,8 @@ from celery import current_app
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
+from connector import tallies
+
 logger = logging.getLogger(__name__)
 
 
@@ -21,6 +23,7 @@ def nudge(lane_id: int, *, after: timedelta = timedelta(0)) -> None:
             countdown=after.total_seconds() or None,
         )
     except (OperationalError, RedisError, OSError):
+        tallies.count(tallies.PUBLISH_FAILURES)
         logger.warning(
             "The broker is away; the sweep will find the lane", extra={"lane_id": lane_id}
         )

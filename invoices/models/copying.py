@@ -91,12 +91,13 @@ class CopyRequest(TenantModel):
             models.UniqueConstraint("marker", "organization", name="one_request_per_marker"),
         ]
         indexes = [
+            models.Index("organization", "state", name="copy_request_by_state"),
             models.Index(
                 "connection",
                 "next_at",
                 name="copy_request_by_due_time",
                 condition=Q(state__in=ACTIVE_COPY_STATES),
-            )
+            ),
         ]
 
     def __str__(self) -> str:

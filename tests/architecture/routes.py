@@ -52,6 +52,7 @@ ROUTES: dict[str, Access] = {
     "home": Access.HOME,
     "health_live": Access.PUBLIC,
     "health_ready": Access.PUBLIC,
+    "metrics": Access.PUBLIC,
     "sign_in": Access.PUBLIC,
     "sign_out": Access.PUBLIC,
     "password_reset": Access.PUBLIC,

@@ -21,6 +21,7 @@ NOT_PAGES = {
     "home",
     "health_live",
     "health_ready",
+    "metrics",
     "sign_out",
     "organization_switch",
     "connection_log_in",

@@ -1,0 +1,38 @@
+"""Figures over all organizations together: each is asked behind its own wall, and only numbers come back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from django.db import connection as database, transaction
+
+from connector.tenancy.scope import OtherOrganization, find_organization_id
+
+Totals = dict[tuple[str, str], float]
+# A scrape must never hold the database up for long.
+_LONGEST = "5s"
+
+
+def ask(
+    organization_ids: Sequence[int],
+    question: str,
+    *,
+    merge: Callable[[Iterable[float]], float] = sum,
+) -> Totals:
+    """This function will put the question to each organization and merge the answers by (figure, label).
+
+    The question is SQL that selects a figure's name, a label and a number; nulls do not count. It must never name
+    rows: labels are states. Raises OtherOrganization inside an organization's transaction.
+    """
+    if find_organization_id() is not None:
+        raise OtherOrganization("Totals are asked outside any organization's transaction.")
+    with transaction.atomic(), database.cursor() as cursor:
+        cursor.execute("SELECT set_config('statement_timeout', %s, true)", [_LONGEST])
+        cursor.execute(
+            "SELECT figure, label, value FROM ask_each_organization(%s, %s) WHERE value IS NOT NULL",
+            [list(organization_ids), question],
+        )
+        answers: dict[tuple[str, str], list[float]] = {}
+        for figure, label, value in cursor.fetchall():
+            answers.setdefault((figure, label), []).append(value)
+    return {key: merge(values) for key, values in answers.items()}

@@ -1,0 +1,97 @@
+"""What `/metrics` tells of lanes and log-ins: totals of the installation, no names."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime
+
+from django.db.models import Count, Min, Q
+from django.utils import timezone
+from prometheus_client.core import Metric
+
+from connector.metrics import gauge, gauge_by
+from connector.tenancy import totals
+from integrations.models import ConnectionState, DivisionLane, GrantState, LaneMember
+
+_COUNTS = """
+    SELECT 'grants', state, count(*) FROM integrations_exactgrant GROUP BY state
+    UNION ALL SELECT 'failing', '', count(*) FROM integrations_exactgrant
+      WHERE refresh_failures > 0 AND state = 'active'
+    UNION ALL SELECT 'connections', state, count(*) FROM integrations_exactconnection GROUP BY state
+"""
+# A refresh token that nobody used for 30 days is gone.
+_OLDEST = """
+    SELECT 'token', '', max(EXTRACT(EPOCH FROM clock_timestamp() - issued_at))
+    FROM integrations_exactgrant WHERE state = 'active' AND issued_at IS NOT NULL
+"""
+
+
+def list_organization_ids() -> list[int]:
+    """This function will return the organizations that have work in some lane."""
+    return list(
+        LaneMember.objects.order_by("organization_id")
+        .values_list("organization_id", flat=True)
+        .distinct()
+    )
+
+
+def read() -> Iterator[Metric]:
+    """This function will read the figures of lanes, connections and log-ins."""
+    now = timezone.now()
+    yield from _lanes(now)
+    organizations = list_organization_ids()
+    counts = totals.ask(organizations, _COUNTS)
+    oldest = totals.ask(organizations, _OLDEST, merge=max)
+    for name, meaning, states in (
+        ("grants", "Log-ins at Exact by state.", GrantState.values),
+        ("connections", "Connections by state.", ConnectionState.values),
+    ):
+        yield gauge_by(
+            name, meaning, "state", [(one, counts.get((name, one), 0)) for one in states]
+        )
+    yield gauge(
+        "grants_failing",
+        "Log-ins whose last refresh failed, without being lost.",
+        counts.get(("failing", ""), 0),
+    )
+    yield gauge(
+        "oldest_token_seconds",
+        "Since the least used log-in was last refreshed; it is lost after 30 days.",
+        oldest.get(("token", "")),
+    )
+
+
+def _lanes(now: datetime) -> Iterator[Metric]:
+    runs = Q(is_stopped=False) & (Q(resume_at=None) | Q(resume_at__lte=now))
+    due = LaneMember.objects.filter(
+        due_at__lte=now, lane__in=DivisionLane.objects.filter(runs)
+    ).aggregate(Min("due_at"))["due_at__min"]
+    yield gauge(
+        "lane_lag_seconds",
+        "Since the longest waiting lane could have been served.",
+        (now - due).total_seconds() if due else 0,
+    )
+    waiting = Counter(
+        DivisionLane.objects.filter(resume_at__gt=now).values_list("resume_reason", flat=True)
+    )
+    yield gauge_by(
+        "lanes_waiting",
+        "Lanes that wait on purpose, by reason.",
+        "reason",
+        [(reason or "Other", count) for reason, count in sorted(waiting.items())],
+    )
+    states = DivisionLane.objects.aggregate(
+        all=Count("pk"),
+        stopped=Count("pk", filter=Q(is_stopped=True)),
+        served=Count("pk", filter=Q(lease_until__gt=now)),
+        minute=Min("minute_remaining", filter=Q(minute_reset_at__gt=now)),
+        day=Min("day_remaining", filter=Q(day_reset_at__gt=now)),
+    )
+    yield gauge("lanes", "Lanes.", states["all"])
+    yield gauge("lanes_stopped", "Lanes that an operator stopped.", states["stopped"])
+    yield gauge("lanes_served", "Lanes that a worker is at.", states["served"])
+    yield gauge(
+        "calls_left_of_minute", "Calls left of the minute, in the shortest lane.", states["minute"]
+    )
+    yield gauge("calls_left_of_day", "Calls left of the day, in the shortest lane.", states["day"])

@@ -1,0 +1,43 @@
+"""What `/metrics` tells of copies: totals of the installation, no names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from prometheus_client.core import Metric
+
+from connector.metrics import gauge, gauge_by
+from connector.tenancy import totals
+from integrations.figures import list_organization_ids
+from invoices.models import CopyState
+
+_COUNTS = "SELECT 'copies', state, count(*) FROM invoices_copyrequest GROUP BY state"
+_OLDEST = """
+    SELECT 'waiting', '', max(EXTRACT(EPOCH FROM clock_timestamp() - requested_at))
+    FROM invoices_copyrequest WHERE state = 'queued'
+    UNION ALL SELECT 'unknown', '', max(EXTRACT(EPOCH FROM clock_timestamp() - state_changed_at))
+    FROM invoices_copyrequest WHERE state = 'unknown'
+"""
+
+
+def read() -> Iterator[Metric]:
+    """This function will read the figures of copies."""
+    organizations = list_organization_ids()
+    counts = totals.ask(organizations, _COUNTS)
+    oldest = totals.ask(organizations, _OLDEST, merge=max)
+    yield gauge_by(
+        "copies",
+        "Copy requests by state.",
+        "state",
+        [(state, counts.get(("copies", state), 0)) for state in CopyState.values],
+    )
+    yield gauge(
+        "oldest_waiting_seconds",
+        "Since the longest waiting copy was asked for.",
+        oldest.get(("waiting", ""), 0),
+    )
+    yield gauge(
+        "oldest_unknown_seconds",
+        "Since the answer of the oldest copy that is still looked up was lost.",
+        oldest.get(("unknown", ""), 0),
+    )

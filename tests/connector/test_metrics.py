@@ -1,0 +1,189 @@
+"""The figures an operator's alarms go by (RELIABILITY K1, K2 and K4): totals of all organizations, nobody's names."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import psycopg
+import pytest
+from django.utils import timezone
+from prometheus_client.parser import text_string_to_metric_families
+
+from connector import heartbeats, tallies
+from connector.tenancy import totals
+from connector.tenancy.scope import OtherOrganization, tenant_transaction
+from integrations.models import DivisionLane, ExactConnection, ExactGrant, LaneMember
+from invoices.models import CopyState
+from payments.models import SyncCursor
+from tests import factories
+
+TOKEN = "for-prometheus-only"
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def read(client, settings):
+    """Scrape once: each sample's value by its name and label."""
+    settings.METRICS_TOKEN = TOKEN
+
+    def scrape() -> dict[str, float]:
+        answer = client.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
+        assert answer.status_code == 200
+        return {
+            sample.name + "".join(f"[{value}]" for value in sample.labels.values()): sample.value
+            for family in text_string_to_metric_families(answer.content.decode())
+            for sample in family.samples
+        }
+
+    return scrape
+
+
+def _seat(connection: ExactConnection, **lane: object) -> DivisionLane:
+    made = DivisionLane.objects.create(
+        host="https://exact.test", division=2_700_000 + connection.pk, **lane
+    )
+    LaneMember.objects.create(
+        lane=made, organization_id=connection.organization_id, connection_id=connection.pk
+    )
+    return made
+
+
+def test_without_a_token_in_the_settings_there_are_no_metrics(client, settings):
+    settings.METRICS_TOKEN = ""
+
+    assert client.get("/metrics", headers={"Authorization": "Bearer "}).status_code == 404
+
+
+@pytest.mark.parametrize("given", ["", "Bearer", "Bearer wrong", f"Basic {TOKEN}", TOKEN])
+def test_a_wrong_token_sees_nothing(client, settings, given):
+    settings.METRICS_TOKEN = TOKEN
+
+    answer = client.get("/metrics", headers={"Authorization": given})
+
+    assert answer.status_code == 401
+    assert answer.content == b""
+
+
+def test_reliability_k1_copies_of_all_organizations_are_counted_and_the_oldest_unknown_is_told(
+    read,
+):
+    now = timezone.now()
+    states = (CopyState.UNKNOWN, CopyState.QUEUED, CopyState.MISMATCH, CopyState.COPIED)
+    for hours, name in ((2, "Studio Zeehond"), (1, "Bureau Otter")):
+        organization = factories.make_organization(name=name)
+        connection = factories.make_connection(organization=organization)
+        _seat(connection)
+        for state in states:
+            factories.make_copy_request(
+                invoice=factories.make_invoice(
+                    organization=organization, subsidiary=connection.subsidiary
+                ),
+                connection=connection,
+                state=state,
+                requested_at=now - timedelta(hours=hours + 1),
+                state_changed_at=now - timedelta(hours=hours),
+            )
+
+    figures = read()
+
+    assert {state: figures[f"connector_copies[{state}]"] for state in CopyState.values} == {
+        state: 2.0 if state in states else 0.0 for state in CopyState.values
+    }
+    assert figures["connector_oldest_unknown_seconds"] == pytest.approx(2 * 3600, abs=30)
+    assert figures["connector_oldest_waiting_seconds"] == pytest.approx(3 * 3600, abs=30)
+    assert not any("Zeehond" in name or "Otter" in name for name in figures)
+
+
+def test_reliability_k2_a_lane_that_nobody_serves_shows_as_lag_and_one_that_waits_on_purpose_does_not(
+    read,
+):
+    now = timezone.now()
+    organization = factories.make_organization()
+    lanes = [
+        _seat(factories.make_connection(organization=organization, lists=False), **fields)
+        for fields in (
+            {"minute_remaining": 7, "minute_reset_at": now + timedelta(minutes=1)},
+            {"day_remaining": 900, "day_reset_at": now + timedelta(hours=1)},
+            {"day_remaining": 3, "day_reset_at": now - timedelta(hours=1)},
+            {"resume_at": now + timedelta(hours=1), "resume_reason": "Waiting for Exact"},
+            {"is_stopped": True},
+        )
+    ]
+    for minutes, lane in zip((1, 4, 2, 30, 60), lanes, strict=True):
+        lane.members.update(due_at=now - timedelta(minutes=minutes))
+
+    figures = read()
+
+    assert figures["connector_lane_lag_seconds"] == pytest.approx(4 * 60, abs=30)
+    assert figures["connector_lanes"] == 5
+    assert figures["connector_lanes_waiting[Waiting for Exact]"] == 1
+    assert figures["connector_lanes_stopped"] == 1
+    assert figures["connector_calls_left_of_minute"] == 7
+    assert figures["connector_calls_left_of_day"] == 900
+
+
+def test_log_ins_and_payments_are_as_old_as_the_oldest_of_them(read):
+    now = timezone.now()
+    for days in (3, 12):
+        connection = factories.make_connection(
+            organization=factories.make_organization(), sync_payments=True
+        )
+        _seat(connection)
+        with tenant_transaction(connection.organization_id):
+            ExactGrant.objects.update(issued_at=now - timedelta(days=days), refresh_failures=days)
+            SyncCursor.objects.create(connection=connection, read_at=now - timedelta(hours=days))
+
+    figures = read()
+
+    assert figures["connector_grants[active]"] == 2
+    assert figures["connector_grants[needs_consent]"] == 0
+    assert figures["connector_grants_failing"] == 2
+    assert figures["connector_connections[ready]"] == 2
+    assert figures["connector_oldest_token_seconds"] == pytest.approx(12 * 86400, abs=30)
+    assert figures["connector_payments_age_seconds"] == pytest.approx(12 * 3600, abs=30)
+
+
+def test_reliability_k4_sweeps_workers_and_counted_events_are_told(
+    read, django_capture_on_commit_callbacks
+):
+    assert "connector_sweep_age_seconds" not in read()
+    now = timezone.now()
+    heartbeats.note_sweep(now=now - timedelta(seconds=90))
+    heartbeats.beat("worker:celery@a", now=now)
+    with django_capture_on_commit_callbacks(execute=True):
+        tallies.count(tallies.PUBLISH_FAILURES)
+        tallies.count(tallies.PUBLISH_FAILURES, 2)
+
+    figures = read()
+
+    assert figures["connector_sweep_age_seconds"] == pytest.approx(90, abs=30)
+    assert figures["connector_workers"] == 1
+    assert figures["connector_publish_failures_total"] == 3
+    assert figures["connector_quarantined_rows_total"] == 0
+
+
+def test_totals_are_never_asked_inside_an_organizations_transaction():
+    organization = factories.make_organization()
+
+    with tenant_transaction(organization.pk), pytest.raises(OtherOrganization):
+        totals.ask([organization.pk], "SELECT 'a', '', 1.0")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_asking_every_organization_opens_no_wall_for_longer_than_its_answer(
+    application_database_url,
+):
+    organization = factories.make_organization()
+    question = "SELECT 'organizations', '', count(*) FROM tenancy_organization"
+
+    assert totals.ask([organization.pk], question) == {("organizations", ""): 1.0}
+    with psycopg.connect(application_database_url) as application:
+        answer = application.execute(
+            "SELECT value FROM ask_each_organization(%s, %s)",
+            [[organization.pk, organization.pk + 1], question],
+        ).fetchall()
+        left = application.execute("SELECT count(*) FROM tenancy_organization").fetchone()
+
+    assert answer == [(1.0,), (0.0,)]
+    assert left == (0,)
