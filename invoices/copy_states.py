@@ -138,14 +138,15 @@ def still_absent(request: CopyRequest, *, at: datetime, lookups: int) -> None:
     )
 
 
-def surely_absent(request: CopyRequest, *, now: datetime) -> bool:
-    """This function will queue a request again that Exact surely does not have, unless Exact was disconnected since."""
+def surely_absent(request: CopyRequest, *, now: datetime, lookups: int = 0) -> bool:
+    """This function will queue what was looked for in vain so often, unless Exact was disconnected since."""
     moved = move(
         request,
         (CopyState.UNKNOWN,),
         CopyState.QUEUED,
         now=now,
         next_at=now,
+        absent_lookups=lookups,
         progress="",
         problem=NO_PROBLEM,
     )

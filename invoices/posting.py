@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from django.conf import settings
 from django.db.models import Case, IntegerField, Min, Value, When
 
 from connector.crash_points import crash_point
@@ -28,6 +27,7 @@ from invoices import (
     copy_states,
     drafting,
     invoice_numbers,
+    own_numbers,
     poison,
     sending,
     sends,
@@ -40,7 +40,6 @@ from invoices.models import (
     CopyKind,
     CopyRequest,
     CopyState,
-    PostedDocument,
 )
 from invoices.models.copying import ACTIVE_COPY_STATES
 from invoices.problems import Problem
@@ -212,35 +211,20 @@ def _note_send(job: LaneJob, request: CopyRequest, records: Records) -> NotedSen
             copy_states.hold(request, prepared.problem, now=now)
             return None
         frozen = prepared.columns
+    number = frozen.get("entry_number", request.entry_number)
+    if own_numbers.is_on_its_way(
+        request, frozen.get("journal_code", request.journal_code), number, now=now
+    ):
+        return None
     attempt = copy_states.claim(
         request,
         fence=job.fence,
         worker=job.worker,
         now=now,
-        settle=_settle(request, frozen.get("entry_number", request.entry_number)),
+        settle=own_numbers.settle_delay(request, number),
         **frozen,
     )
     return None if attempt is None else NotedSend(job, request, attempt, began_at)
-
-
-def _settle(request: CopyRequest, entry_number: int | None) -> timedelta:
-    """How long Exact may take to commit: short where it refuses a second document with our number by itself."""
-    guarded = entry_number is not None and _keeps_our_numbers(request.connection)
-    return timedelta(
-        seconds=settings.COPY_SETTLE_SECONDS_GUARDED if guarded else settings.COPY_SETTLE_SECONDS
-    )
-
-
-def _keeps_our_numbers(connection: ExactConnection) -> bool:
-    """Whether the division was seen to keep a number of ours; the journal's settings may make it give its own."""
-    seen = (
-        PostedDocument.objects.filter(connection=connection)
-        .exclude(copy_request__entry_number=None)
-        .order_by("-id")
-        .values_list("entry_number", "copy_request__entry_number")
-        .first()
-    )
-    return seen is not None and seen[0] == seen[1]
 
 
 # --- An answer was lost -----------------------------------------------------------------------------------------------

@@ -114,7 +114,7 @@ def not_found(request: CopyRequest, *, now: datetime) -> None:
     lookups = request.absent_lookups + 1
     settled = request.settle_until is None or now >= request.settle_until
     if settled and lookups >= _LOOKUPS_BEFORE_ABSENT:
-        copy_states.surely_absent(request, now=now)
+        copy_states.surely_absent(request, now=now, lookups=lookups)
         return
     # Exact may still be working on it: finding it is always safe, not finding it only counts later.
     at = now if settled or request.settle_until is None else request.settle_until

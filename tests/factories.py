@@ -41,6 +41,7 @@ from integrations.models import (
 from invoices.models import (
     Client,
     Contact,
+    CopyAttempt,
     CopyKind,
     CopyRequest,
     CopyState,
@@ -448,10 +449,28 @@ def make_copy_request(
         "your_ref": invoice.number,
         "state_changed_at": NOW,
     }
+    if state == CopyState.SENDING:
+        defaults |= {"attempt_count": 1, "payload_hash": "0" * 64}
     with tenant_transaction(invoice.organization_id):
-        return CopyRequest.objects.create(
+        request = CopyRequest.objects.create(
             invoice=invoice, connection=connection, state=state, **defaults | fields
         )
+        if state == CopyState.SENDING:
+            make_attempt(request)
+        return request
+
+
+def make_attempt(request: CopyRequest, **fields: Any) -> CopyAttempt:
+    """The newest send of a request, still without an answer."""
+    defaults: dict[str, Any] = {
+        "number": request.attempt_count,
+        "fence": request.fence,
+        "worker": "test",
+        "started_at": NOW,
+        "payload_hash": request.payload_hash,
+    }
+    with tenant_transaction(request.organization_id):
+        return CopyAttempt.objects.create(copy_request=request, **defaults | fields)
 
 
 def make_posted_document(

@@ -89,6 +89,14 @@ class CopyRequest(TenantModel):
                 name="one_active_copy_per_invoice",
             ),
             models.UniqueConstraint("marker", "organization", name="one_request_per_marker"),
+            # Which of two would get the number that both ask for, only Exact could say.
+            models.UniqueConstraint(
+                "connection",
+                "journal_code",
+                "entry_number",
+                condition=Q(state__in=ACTIVE_COPY_STATES, entry_number__isnull=False),
+                name="one_number_at_a_time",
+            ),
         ]
         indexes = [
             models.Index("organization", "state", name="copy_request_by_state"),
