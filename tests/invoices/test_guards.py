@@ -1,4 +1,4 @@
-"""What PostgreSQL refuses of a copy's rows, whoever asks: the application, or the tables' owner in a shell (3.3, I1 to I9)."""
+"""What PostgreSQL refuses of a copy's rows, whoever asks: the application, or the tables' owner in a shell (docs/reliability.md lists the rules)."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def copy_of(columns: str, **instead: str) -> str:
     return f"INSERT INTO invoices_copyrequest ({columns}) SELECT {values} FROM invoices_copyrequest WHERE id = %s"  # noqa: S608
 
 
-def test_i1_one_wish_a_generation_and_one_under_way_an_invoice(shell, exact):
+def test_rule_1_one_wish_a_generation_and_one_under_way_an_invoice(shell, exact):
     copied = sent(exact, CopyState.NEEDS_CHOICE)
     waiting = made(exact)
 
@@ -114,7 +114,7 @@ def test_i1_one_wish_a_generation_and_one_under_way_an_invoice(shell, exact):
     )  # the same statement passes where nothing is under way
 
 
-def test_i2_a_number_is_on_its_way_to_exact_once(shell, exact):
+def test_rule_2_a_number_is_on_its_way_to_exact_once(shell, exact):
     sent(exact, entry_number=27000001)
     other = made(exact)
     number = "UPDATE invoices_copyrequest SET entry_number = %s WHERE id = %s"
@@ -123,7 +123,7 @@ def test_i2_a_number_is_on_its_way_to_exact_once(shell, exact):
     assert shell.run(number, 27000002, other.pk) == 1
 
 
-def test_i3_a_document_of_exact_has_one_owner_for_good(shell, exact):
+def test_rule_3_a_document_of_exact_has_one_owner_for_good(shell, exact):
     documents = [
         factories.make_posted_document(
             invoice=factories.make_invoice(
@@ -150,7 +150,7 @@ def test_i3_a_document_of_exact_has_one_owner_for_good(shell, exact):
 
 
 @pytest.mark.parametrize("state", ["copied", "mismatch"])
-def test_i4_nothing_is_called_copied_without_its_document(shell, exact, state):
+def test_rule_4_nothing_is_called_copied_without_its_document(shell, exact, state):
     request = sent(exact)
 
     assert shell.refuses(
@@ -158,7 +158,7 @@ def test_i4_nothing_is_called_copied_without_its_document(shell, exact, state):
     )
 
 
-def test_i6_nothing_is_being_sent_without_an_attempt_and_only_one_is_open(shell, exact):
+def test_rule_6_nothing_is_being_sent_without_an_attempt_and_only_one_is_open(shell, exact):
     waiting, sending = made(exact), sent(exact, CopyState.SENDING)
     attempt = (
         "INSERT INTO invoices_copyattempt (organization_id, copy_request_id, number, fence, worker, started_at, "
@@ -185,7 +185,7 @@ def test_i6_nothing_is_being_sent_without_an_attempt_and_only_one_is_open(shell,
         ("unknown", "cancelled"),
     ],
 )
-def test_i7_a_state_that_could_send_twice_or_lose_a_send_is_refused(shell, exact, state, to):
+def test_rule_7_a_state_that_could_send_twice_or_lose_a_send_is_refused(shell, exact, state, to):
     if state == "copied":
         invoice = factories.make_invoice(
             organization=exact.organization, subsidiary=exact.subsidiary
@@ -201,7 +201,7 @@ def test_i7_a_state_that_could_send_twice_or_lose_a_send_is_refused(shell, exact
     ("outcome", "may_go_again"),
     [("not_sent", True), ("not_executed", True), ("uncertain", False), ("refused", False)],
 )
-def test_i7_a_send_is_repeated_only_when_it_surely_did_nothing(shell, exact, outcome, may_go_again):
+def test_rule_7_a_send_is_repeated_only_when_it_surely_did_nothing(shell, exact, outcome, may_go_again):
     request = sent(exact, CopyState.SENDING)
     shell.run(
         "UPDATE invoices_copyattempt SET outcome = %s WHERE copy_request_id = %s",
@@ -220,7 +220,7 @@ def test_i7_a_send_is_repeated_only_when_it_surely_did_nothing(shell, exact, out
     ("looks", "waited", "may_go_again"),
     [(2, "1 second", True), (1, "1 second", False), (2, "-1 second", False)],
 )
-def test_i7_absent_counts_after_two_looks_and_the_settle_delay(
+def test_rule_7_absent_counts_after_two_looks_and_the_settle_delay(
     shell, exact, looks, waited, may_go_again
 ):
     request = sent(exact)
@@ -251,13 +251,13 @@ def test_i7_absent_counts_after_two_looks_and_the_settle_delay(
         "generation = 99",
     ],
 )
-def test_i8_what_was_sent_is_frozen(shell, exact, change):
+def test_rule_8_what_was_sent_is_frozen(shell, exact, change):
     request = sent(exact)
 
     assert shell.refuses(f"{REQUEST} {change} WHERE id = %s", request.pk)
 
 
-def test_i9_attempts_and_wishes_are_kept_and_an_outcome_is_written_once(shell, exact):
+def test_rule_9_attempts_and_wishes_are_kept_and_an_outcome_is_written_once(shell, exact):
     request = sent(exact, CopyState.SENDING)
     mine = "WHERE copy_request_id = %s"
     table = "UPDATE invoices_copyattempt SET"

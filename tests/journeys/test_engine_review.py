@@ -203,7 +203,8 @@ def given_up_while_exact_is_at_it(world, monkeypatch) -> None:
         with world.rows():
             CopyRequest.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
             copy_states.expire_abandoned(world.connection, now=timezone.now())
-            copy_states.surely_absent(CopyRequest.objects.get(), now=timezone.now())
+            CopyRequest.objects.update(settle_until=timezone.now())
+            copy_states.surely_absent(CopyRequest.objects.get(), now=timezone.now(), lookups=2)
         return answer
 
     monkeypatch.setattr(sales_entries, "create", slowly)
@@ -239,8 +240,8 @@ def test_reliability_a17_a_document_that_was_booked_after_its_copy_was_given_up_
     given_up_while_exact_is_at_it(known, monkeypatch)
     absent = copy_states.surely_absent
 
-    def and_cancelled(request, *, now):
-        absent(request, now=now)
+    def and_cancelled(request, *, now, lookups):
+        absent(request, now=now, lookups=lookups)
         return copy_requests.cancel(copy_request=request, user=None, now=now)
 
     monkeypatch.setattr(copy_states, "surely_absent", and_cancelled)

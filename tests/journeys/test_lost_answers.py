@@ -248,38 +248,6 @@ def test_two_attempts_can_never_be_open_at_once(known):
             attempt(2)
 
 
-@pytest.mark.parametrize(
-    ("state", "to"),
-    [
-        (CopyState.COPIED, CopyState.QUEUED),
-        (CopyState.SENDING, CopyState.QUEUED),
-        (CopyState.CANCELLED, CopyState.SENDING),
-        (CopyState.CONFLICT, CopyState.QUEUED),
-        (CopyState.COPIED, CopyState.SENDING),
-    ],
-)
-def test_the_database_itself_refuses_a_transition_that_could_send_twice(known, state, to):
-    request = factories.make_copy_request(
-        invoice=known.invoice(), connection=known.connection, state=state
-    )
-
-    with known.rows(), pytest.raises(IntegrityError), transaction.atomic():
-        CopyRequest.objects.filter(pk=request.pk).update(state=to)
-
-
-def test_what_was_sent_cannot_be_changed_any_more(known):
-    request = factories.make_copy_request(
-        invoice=known.invoice(),
-        connection=known.connection,
-        state=CopyState.UNKNOWN,
-        attempt_count=1,
-        payload_hash="a" * 64,
-    )
-
-    with known.rows(), pytest.raises(IntegrityError), transaction.atomic():
-        CopyRequest.objects.filter(pk=request.pk).update(payload_hash="b" * 64)
-
-
 def test_reliability_k6_the_emergency_stop_holds_a_send_that_was_already_noted(known, monkeypatch):
     invoice = known.invoice(client=known.client)
     monkeypatch.setattr(
