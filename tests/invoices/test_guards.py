@@ -201,7 +201,9 @@ def test_rule_7_a_state_that_could_send_twice_or_lose_a_send_is_refused(shell, e
     ("outcome", "may_go_again"),
     [("not_sent", True), ("not_executed", True), ("uncertain", False), ("refused", False)],
 )
-def test_rule_7_a_send_is_repeated_only_when_it_surely_did_nothing(shell, exact, outcome, may_go_again):
+def test_rule_7_a_send_is_repeated_only_when_it_surely_did_nothing(
+    shell, exact, outcome, may_go_again
+):
     request = sent(exact, CopyState.SENDING)
     shell.run(
         "UPDATE invoices_copyattempt SET outcome = %s WHERE copy_request_id = %s",
