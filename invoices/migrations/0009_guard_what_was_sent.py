@@ -106,7 +106,7 @@ DROP FUNCTION guard_posted_document();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("invoices", "0007_psa_number")]
+    dependencies = [("invoices", "0008_count_unfinished_steps")]
     operations = [
         migrations.AddConstraint(
             model_name="copyrequest",
