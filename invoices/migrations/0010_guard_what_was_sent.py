@@ -106,7 +106,7 @@ DROP FUNCTION guard_posted_document();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("invoices", "0008_count_unfinished_steps")]
+    dependencies = [("invoices", "0009_count_copies_by_state")]
     operations = [
         migrations.AddConstraint(
             model_name="copyrequest",
