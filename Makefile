@@ -12,7 +12,7 @@ MANAGE_CHECK := DJANGO_SETTINGS_MODULE=tests.check_settings $(RUN) \
 	-W "ignore:Got an error checking a consistent migration history:RuntimeWarning" manage.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-check test bench torture check format requirements clean
+.PHONY: help demo demo-check test bench torture mutation check format requirements clean
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 16
@@ -31,6 +31,9 @@ bench: .venv/installed-run ## measure the Exact sandbox with 100,000 entries; ta
 
 torture: .venv/installed-dev ## real processes, faults on purpose, the sandbox's books as the truth; hours, resumable; ARGS="--short" takes minutes
 	@$(RUN) -m tests.torture --report test-results/torture/table.md $(ARGS)
+
+mutation: .venv/installed-dev ## change the code that must not be wrong and count what the tests miss; ARGS="money vat" narrows it
+	@$(RUN) -m tests.mutation $(ARGS)
 
 check: .venv/installed-dev ## lint, format, types, import rules, templates, migrations, deploy check
 	$(RUN) -m ruff check .
