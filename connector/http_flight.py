@@ -16,6 +16,8 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.util.retry import Retry
 
+from connector.crash_points import crash_point, die, is_planned
+
 
 class Flight:
     """One request on its way; ``wrote`` turns true just before its first byte is written."""
@@ -104,7 +106,14 @@ class _Watched:
             if self.sock is not None:
                 flight.watch(self.sock)
             flight.wrote = True
+            super().send(data)  # type: ignore[misc]  # as above
+            return
+        # What follows the head is the body.
+        if is_planned("mid_send", data):
+            super().send(data[: len(data) // 2])  # type: ignore[misc]  # as above
+            die()
         super().send(data)  # type: ignore[misc]  # as above
+        crash_point("after_send", data)
 
 
 class _WatchedHTTPConnection(_Watched, HTTPConnection):

@@ -17,6 +17,7 @@ from django.conf import settings
 from django.db import OperationalError, connection as database, transaction
 
 from connector import encryption, http
+from connector.crash_points import crash_point
 from connector.database_guard import allow_call_inside_transaction
 from connector.secrets import Secret
 from connector.tenancy.scope import tenant_transaction
@@ -174,6 +175,7 @@ def _refresh(grant: ExactGrant, clock: Callable[[], datetime]) -> _Outcome:
     except oauth.TokenError as error:
         _log(grant, type(error).__name__, old=old)
         return _refused(grant, error, clock())
+    crash_point("after_refresh_response", f"{grant.pk}-{grant.issued_at}")
     _write(grant, tokens, clock())
     _log(grant, "refreshed", old=old, new=tokens.refresh_token)
     if tokens.refresh_token is None:

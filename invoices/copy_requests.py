@@ -8,10 +8,13 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Max
 
+from connector.crash_points import crash_point
 from connector.tenancy.models import User
 from integrations import lanes
 from integrations.models import ConnectionState, ExactConnection
@@ -287,6 +290,9 @@ def _queue(wish: _Wish, *, user: User | None, now: datetime) -> CopyRequest:
         now=now,
         details={"copy_request": request.pk},
     )
+    crash_point("before_intent_commit", invoice.pk)
+    # Before the bell, which rings after the commit too: the row alone must be enough.
+    transaction.on_commit(partial(crash_point, "after_intent_commit", invoice.pk))
     lanes.ring(connection, at=now)
     return request
 

@@ -154,23 +154,24 @@ def _send(job: LaneJob, request: CopyRequest) -> None:
         noted = _note_send(job, request, records)
     if noted is None:
         return
-    crash_point("after_claim")
+    crash_point("after_claim_commit", request.pk)
     if not noted.may_begin():
         return
-    crash_point("before_send")
+    crash_point("before_send", request.pk)
     draft = drafting.stored_draft(request)
     try:
         made = route.create(job.client, draft)
     except errors.ExactError as error:
-        crash_point("after_response")
+        crash_point("after_response", request.pk)
         noted.failed(error, is_final=lambda problem: _is_final(request, problem))
         logger.info(
             "A copy was not confirmed",
             extra={"copy_request": request.pk, "outcome": error.outcome},
         )
         return
-    crash_point("after_response")
+    crash_point("after_response", request.pk)
     noted.write_back(partial(_confirm, noted, made, draft))
+    crash_point("after_confirm_commit", request.pk)
 
 
 def _confirm(noted: NotedSend, made: MadeDocument, draft: DocumentDraft) -> None:
@@ -186,7 +187,7 @@ def _confirm(noted: NotedSend, made: MadeDocument, draft: DocumentDraft) -> None
     document = adopting.adopt(noted.request, made, draft, now=now, fence=noted.job.fence)
     if document is None:
         adopting.note_stray(noted.request, made, now=now)
-    crash_point("before_confirm")
+    crash_point("before_confirm_commit", noted.request.pk)
 
 
 def _is_final(request: CopyRequest, problem: Problem) -> bool:

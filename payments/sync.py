@@ -15,6 +15,7 @@ from typing import Protocol, TypeVar
 from django.conf import settings
 
 from connector import tallies
+from connector.crash_points import crash_point
 from connector.tenancy.scope import tenant_transaction
 from integrations import history
 from integrations.exact import deleted, errors, payment_terms
@@ -198,6 +199,7 @@ def _read(
             setattr(cursor, column, newest)
             cursor.next_at = now  # until the run is complete there is more to do
             cursor.save(update_fields=[column, "next_at"])
+            crash_point("mid_page_commit", f"{connection.pk}-{column}-{newest}")
         run.position[column] = newest
         if not run.pages_left:
             return page.next is None

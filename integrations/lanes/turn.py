@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
+from connector.crash_points import crash_point
 from connector.tenancy.scope import tenant_transaction
 from connector.tenancy.write_back import PASSING_FAULTS, until_written
 from integrations import sessions, token_store
@@ -176,6 +177,7 @@ class _Turn:
         free = {"lease_owner": "", "lease_until": None, "last_served_at": now}
         if not self._written(lambda: self._mine().update(**free)):
             return
+        crash_point("after_lane_release", f"{self.lane_id}-{self.fence}")
         lane = DivisionLane.objects.filter(pk=self.lane_id).first()
         due_at = (
             LaneMember.objects.filter(lane_id=self.lane_id, due_at__isnull=False)

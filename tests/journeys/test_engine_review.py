@@ -314,7 +314,9 @@ def test_reliability_c11_nothing_is_sent_any_more_once_exact_is_disconnected(kno
     """Disconnected between the note of the send and the send itself."""
     invoice = known.invoice(client=known.client)
     monkeypatch.setattr(
-        posting, "crash_point", lambda name: disconnect(known) if name == "after_claim" else None
+        posting,
+        "crash_point",
+        lambda name, _: disconnect(known) if name == "after_claim_commit" else None,
     )
 
     request = known.request(invoice)

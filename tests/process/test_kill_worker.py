@@ -62,10 +62,10 @@ def test_reliability_a2_a_wish_whose_message_was_lost_is_done_by_the_sweep(
 @pytest.mark.parametrize(
     ("row", "place"),
     [
-        ("A3", "after_claim"),
+        ("A3", "after_claim_commit"),
         ("A4", "before_send"),
         ("A5", "after_response"),
-        ("A6", "before_confirm"),
+        ("A6", "before_confirm_commit"),
     ],
 )
 def test_reliability_a3_to_a6_a_worker_killed_at_a_named_place(

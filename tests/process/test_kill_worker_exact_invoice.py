@@ -22,12 +22,12 @@ pytestmark = pytest.mark.process
 # places that follow an answer that came are reached alone only.
 IN_TURN = (
     *("after_customer_claim", "after_customer_post", "after_contact_claim", "after_contact_post"),
-    *("after_claim", "before_send", "after_response", "after_print_claim", "after_print"),
+    *("after_claim_commit", "before_send", "after_response", "after_print_claim", "after_print"),
 )
 ALONE = {
     "after_customer_post": DeliveryState.SENT,
     "after_contact_post": DeliveryState.SENT,
-    "before_confirm": DeliveryState.SENT,
+    "before_confirm_commit": DeliveryState.SENT,
     "after_print_claim": DeliveryState.SENT,
     # Exact has printed it, and its answer died with the worker: whether the e-mail left is not known here.
     "after_print": DeliveryState.UNSURE,
