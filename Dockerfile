@@ -28,4 +28,4 @@ RUN SECRET_KEY=only-for-collectstatic \
     python manage.py collectstatic --no-input
 USER connector
 EXPOSE 8000
-CMD ["gunicorn", "connector.wsgi", "--bind", "0.0.0.0:8000", "--workers", "2", "--threads", "8", "--access-logfile", "-", "--no-control-socket", "--worker-tmp-dir", "/dev/shm"]
+CMD ["gunicorn", "connector.wsgi", "--bind", "0.0.0.0:8000", "--workers", "2", "--threads", "8", "--no-control-socket", "--worker-tmp-dir", "/dev/shm"]

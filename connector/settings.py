@@ -46,6 +46,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    # First: whatever answers, it has an id and a line.
+    "connector.request_log.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "connector.middleware.SecurityHeadersMiddleware",
@@ -289,10 +291,24 @@ CELERY_BEAT_SCHEDULE_FILENAME = env.text(
 METRICS_TOKEN = env.text("METRICS_TOKEN", "")
 
 # --- Logs: one line of JSON an event, ids only ------------------------------------------------------------------
+LOG_LEVEL = env.text("LOG_LEVEL", "INFO")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"json": {"()": "connector.log_format.JsonFormatter"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
-    "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    "loggers": {
+        # No handlers of its own: Django would mail errors with everything that was sent.
+        "django": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
+        "django.server": {"handlers": [], "propagate": True},
+        # What was refused has a line of our own already.
+        "django.request": {"level": "ERROR"},
+        # These would say whole addresses, who failed to sign in, statements with values, and what a page was made of.
+        "urllib3": {"level": "WARNING"},
+        "django.db.backends": {"level": "INFO"},
+        "django.template": {"level": "INFO"},
+        "axes": {"level": "ERROR"},
+    },
 }
+DEFAULT_EXCEPTION_REPORTER_FILTER = "connector.log_redaction.ErrorPageFilter"

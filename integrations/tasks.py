@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
+import time
+from uuid import uuid4
 
-from celery import shared_task
+from celery import current_task, shared_task
 from django.utils import timezone
 
-from connector import heartbeats
+from connector import heartbeats, log_context
 from integrations import lanes
+
+logger = logging.getLogger(__name__)
 
 
 @shared_task(name="integrations.tasks.run_lane")
 def run_lane(*, lane_id: int, **_: object) -> None:
     """This task will serve the lane for one slice."""
-    lanes.run_turn(lane_id, worker=f"{socket.gethostname()}:{os.getpid()}")
+    turn_id = getattr(current_task, "request", None) and current_task.request.id
+    with log_context.bind(lane_id=lane_id, request_id=turn_id or uuid4().hex):
+        began = time.monotonic()
+        steps = lanes.run_turn(lane_id, worker=f"{socket.gethostname()}:{os.getpid()}")
+        if steps:
+            duration = round((time.monotonic() - began) * 1000)
+            logger.info("Served a lane", extra={"steps": steps, "duration_ms": duration})
 
 
 @shared_task(name="integrations.tasks.sweep_lanes")

@@ -157,8 +157,6 @@ def _command(name: str, installation: Installation) -> list[str]:
                     "connector.wsgi",
                     "--bind",
                     address,
-                    "--access-logfile",
-                    "-",
                 ),
                 *("--workers", "2", "--threads", "4", "--graceful-timeout", "3"),
                 "--no-control-socket",  # its path is one for all gunicorns of a user

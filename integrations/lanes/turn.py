@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
+from connector import log_context
 from connector.crash_points import crash_point
 from connector.tenancy.scope import tenant_transaction
 from connector.tenancy.write_back import PASSING_FAULTS, until_written
@@ -113,7 +114,10 @@ class _Turn:
             )
         if work is None or connection is None:
             return True
-        return self._do(work, member, connection)
+        with log_context.bind(
+            organization_id=member.organization_id, connection_id=member.connection_id
+        ):
+            return self._do(work, member, connection)
 
     def _do(self, work: LaneWork, member: LaneMember, connection: ExactConnection) -> bool:
         log = {"lane_id": self.lane_id, "connection_id": member.connection_id, "work": work.name}

@@ -60,10 +60,11 @@ class Worker:
         assert self._process.stdout is not None
         self._process.stdout.close()
 
-    def stop(self) -> None:
-        """SIGTERM, as a deploy does: it ends by itself."""
+    def stop(self) -> str:
+        """SIGTERM, as a deploy does: it ends by itself. Returns what it logged."""
         self._process.terminate()
-        self._process.communicate(timeout=30)
+        output, _ = self._process.communicate(timeout=30)
+        return output.decode()
 
     def died_by_itself(self) -> bool:
         """Whether the crash point was reached."""
@@ -96,8 +97,8 @@ def worker(
             broker.SimpleQueue(queue).clear()
     started: list[Worker] = []
 
-    def start(crash_at: str = "") -> Worker:
-        started.append(Worker(environment, crash_at))
+    def start(crash_at: str = "", **settings: str) -> Worker:
+        started.append(Worker(environment | settings, crash_at))
         return started[-1]
 
     yield start
