@@ -25,6 +25,7 @@ from integrations.models import (
     ServiceType,
     ServiceTypeItem,
     TaxRate,
+    TokenEvent,
 )
 from integrations.psa.registry import REST_PUSH
 from invoices.models import (
@@ -125,6 +126,9 @@ def _make_connection(organization: Organization, canary: str, admin: User) -> Ex
     )
     ConnectionEvent.objects.create(
         connection=exact, at=NOW, user=admin, kind="test", sentence=f"{canary} event"
+    )
+    TokenEvent.objects.create(
+        grant=exact.grant, at=NOW, worker=f"{canary} worker", kind="refreshed", token_version=1
     )
     factories.make_customer(connection=exact, name=f"{canary} customer")
     service_type = ServiceType.objects.create(

@@ -28,6 +28,7 @@ from integrations.models.reference import (
     ReferenceList,
     VatCode,
 )
+from integrations.models.tokens import TokenCalls, TokenEvent
 
 __all__ = [
     "ConnectionEvent",
@@ -56,5 +57,7 @@ __all__ = [
     "Subsidiary",
     "TaxRate",
     "TaxRateVatCode",
+    "TokenCalls",
+    "TokenEvent",
     "VatCode",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
+from connector.encrypted_fields import EncryptedField
 from connector.tenancy.base import TenantForeignKey, TenantModel
 from connector.tenancy.models import User
 from integrations.models.psa import Subsidiary
@@ -24,12 +25,23 @@ class ExactGrant(TenantModel):
     exact_user_id = models.UUIDField()
     exact_user_name = models.CharField(max_length=200)
     exact_user_email = models.CharField(max_length=254, blank=True)
-    access_token_encrypted = models.BinaryField(default=b"")
-    refresh_token_encrypted = models.BinaryField(default=b"")
+    access_token_encrypted = EncryptedField(
+        default=b"", place="grant:{row.organization_id}:{row.pk}:access"
+    )
+    refresh_token_encrypted = EncryptedField(
+        default=b"", place="grant:{row.organization_id}:{row.pk}:refresh"
+    )
     key_id = models.CharField(max_length=16, blank=True)
     issued_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)
+    # Grows with each token set that is stored: who waited for the lock sees that somebody else was faster.
     version = models.PositiveIntegerField(default=0)
+    # When a worker last began a refresh, and of which version: noted before the call (token_store/refreshing.py).
+    asked_at = models.DateTimeField(null=True, blank=True)
+    asked_version = models.PositiveIntegerField(default=0, db_default=0)
+    # The version whose access token Exact answered 401 to, and how many versions in a row that were.
+    rejected_version = models.PositiveIntegerField(null=True, blank=True)
+    rejections = models.PositiveSmallIntegerField(default=0, db_default=0)
     cooldown_until = models.DateTimeField(null=True, blank=True)
     refresh_failures = models.PositiveSmallIntegerField(default=0)
     state = models.CharField(max_length=20, choices=GrantState.choices, default=GrantState.ACTIVE)

@@ -22,6 +22,7 @@ from integrations import token_store
 from integrations.exact import me
 from integrations.exact.client import ExactClient
 from integrations.models import ConnectionState, ExactConnection, ExactGrant, GrantState
+from integrations.token_store import vault
 from tests import exact, factories
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -334,7 +335,7 @@ def test_an_answer_without_a_refresh_token_keeps_the_old_one(grant, sandbox, mon
     assert token(grant).reveal() == "a"
 
     after = stored(grant)
-    assert token_store._reveal(after, "refresh") == token_store._reveal(before, "refresh")
+    assert vault.reveal(after, "refresh") == vault.reveal(before, "refresh")
     assert any(record.levelname == "ERROR" for record in caplog.records)
 
 
@@ -380,9 +381,9 @@ def test_other_calls_inside_a_transaction_stay_refused(grant, sandbox):
 
 def test_tokens_are_in_no_log_line_and_no_error(grant, sandbox, caplog):
     caplog.set_level("DEBUG")
-    secrets = [token(grant).reveal(), token_store._reveal(stored(grant), "refresh").reveal()]
+    secrets = [token(grant).reveal(), vault.reveal(stored(grant), "refresh").reveal()]
     exact.age_tokens(grant, 580, sandbox)
-    secrets += [token(grant).reveal(), token_store._reveal(stored(grant), "refresh").reveal()]
+    secrets += [token(grant).reveal(), vault.reveal(stored(grant), "refresh").reveal()]
 
     written = " ".join(str(record.__dict__) for record in caplog.records)
 

@@ -41,6 +41,7 @@ TABLES_WITHOUT_A_WALL = {
     "django_session": "found by a secret key only, read before an organization is known",
     "integrations_divisionlane": "when there is work for a division, never what; the sweep reads all",
     "integrations_lanemember": "ids of connections and times only; the sweep reads all",
+    "integrations_tokencalls": "how often an Exact user's tokens were renewed, for which organization it does not say",
     "tenancy_user": "people; their places are walled in tenancy_membership",
 }
 TENANT_KEY = "organization_id"

@@ -1,0 +1,156 @@
+"""A connection and the log-in at Exact it lives by: linked, refused, taken up again, let go."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+
+from connector.tenancy import organizations
+from connector.tenancy.models import User
+from integrations import history, lanes, own_division, reference_lists, token_store
+from integrations.connection_lifecycle.rows import get_for_change, is_division_locked
+from integrations.connection_lifecycle.takers import find_taker, taken_sentence
+from integrations.exact import divisions, oauth
+from integrations.models import ConnectionState, ExactConnection, ExactGrant
+
+
+@dataclass(frozen=True, slots=True)
+class ExactUser:
+    """Who logged in at Exact, and the divisions they may open."""
+
+    exact_id: UUID
+    name: str
+    email: str
+    divisions: Sequence[divisions.PermittedDivision] = field(repr=False)
+
+
+def attach_grant(
+    *,
+    connection_id: int,
+    exact_user: ExactUser,
+    tokens: oauth.TokenSet,
+    user: User,
+    now: datetime,
+) -> str:
+    """This function will store a new log-in and link it to the connection; the same Exact user keeps one log-in.
+
+    It returns a sentence when the connection's division is not among what the Exact user may open; then the
+    connection stays as it was. Empty text means that it is linked. Raises ExactConnection.DoesNotExist.
+    """
+    country = ExactConnection.objects.get(pk=connection_id).country
+    # The log-in is locked before any connection, as a refresh does: see `token_store.vault`.
+    grant = _store_grant(country, exact_user, user)
+    _lock_connections(connection_id, grant)
+    revived = token_store.store_tokens(grant, tokens, now=now)
+    grant.refresh_from_db()
+    own_division.store_divisions(grant, exact_user.divisions)
+    for one in revived:
+        history.note(
+            connection=one, kind="reconnected", sentence="Reconnected.", user=user, now=now
+        )
+        lanes.ring(one, at=now)
+    connection = get_for_change(connection_id)
+    previous_id = connection.grant_id
+    refusal = _refuse(connection, grant, exact_user)
+    if refusal:
+        history.note(
+            connection=connection, kind="login_refused", sentence=refusal, user=user, now=now
+        )
+    else:
+        _link(connection, grant, exact_user, user, now)
+    for unused in {grant.pk, previous_id or grant.pk}:
+        forget_when_unused(organization_id=grant.organization_id, grant_id=unused)
+    return refusal
+
+
+def forget_when_unused(*, organization_id: int, grant_id: int) -> None:
+    """This function will wipe the tokens of a log-in that no connection uses, after the commit.
+
+    After it, because the transaction holds a connection: waiting for the log-in's row could be for ever.
+    """
+    transaction.on_commit(
+        partial(token_store.forget_unused, organization_id=organization_id, grant_id=grant_id)
+    )
+
+
+def _lock_connections(connection_id: int, grant: ExactGrant) -> None:
+    wanted = ExactConnection.objects.filter(Q(pk=connection_id) | Q(grant=grant)).order_by("id")
+    list(wanted.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
+
+
+def _store_grant(country: str, exact_user: ExactUser, user: User) -> ExactGrant:
+    grant, _created = ExactGrant.objects.update_or_create(
+        country=country,
+        exact_user_id=exact_user.exact_id,
+        defaults={
+            "exact_user_name": exact_user.name[:200],
+            "exact_user_email": exact_user.email[:254],
+            "connected_by": user,
+        },
+    )
+    return grant
+
+
+def _refuse(connection: ExactConnection, grant: ExactGrant, exact_user: ExactUser) -> str:
+    if connection.country != grant.country:
+        return "The country was changed while you logged in. Log in again."
+    if connection.division is None:
+        return ""
+    usable = {division.code for division in exact_user.divisions if division.is_usable}
+    if connection.division in usable:
+        return ""
+    return (
+        f"{exact_user.name} can not open {connection.division_name} ({connection.division}) in Exact. "
+        "Log in at Exact as somebody who can; nothing was changed."
+    )
+
+
+def _link(
+    connection: ExactConnection,
+    grant: ExactGrant,
+    exact_user: ExactUser,
+    user: User,
+    now: datetime,
+) -> None:
+    connection.grant = grant
+    connection.connected_by = user
+    connection.connected_at = now
+    connection.save(update_fields=["grant", "connected_by", "connected_at"])
+    history.note(
+        connection=connection,
+        kind="logged_in",
+        sentence=f"{exact_user.name} logged in at Exact.",
+        user=user,
+        now=now,
+    )
+    _take_up_work(connection, user, now)
+
+
+def _take_up_work(connection: ExactConnection, user: User, now: datetime) -> None:
+    """Go on where the connection stopped; mappings, links and queued work are still there."""
+    if connection.division is None:
+        return
+    if connection.state in {ConnectionState.DISCONNECTED, ConnectionState.NEEDS_CONSENT}:
+        clash = find_taker(connection, connection.subsidiary)
+        is_complete = (
+            bool(connection.numbering) and is_division_locked(connection) and clash is None
+        )
+        connection.state = (
+            ConnectionState.READY if is_complete else ConnectionState.SETUP_INCOMPLETE
+        )
+        connection.state_reason = taken_sentence(connection.subsidiary, clash) if clash else ""
+        connection.disconnected_at = None
+        connection.save(update_fields=["state", "state_reason", "disconnected_at"])
+        sentence = f"“{connection.name}” was reconnected."
+        history.note(
+            connection=connection, kind="reconnected", sentence=sentence, user=user, now=now
+        )
+        organizations.note(action="connection_reconnected", sentence=sentence, user=user, now=now)
+    lanes.seat(connection)
+    reference_lists.request_refresh(connection, now=now)

@@ -1,0 +1,34 @@
+"""Keeps the tokens of each consent and trades them in time: one worker at a time, stored before they are used.
+
+Exact's refresh tokens work once and a refresh is refused before the access token is 570 seconds old
+(https://support.exactonline.com/community/s/knowledge-base#All-All-DNO-Content-oauth-eol-oauth-devstep4), so the
+row of the consent stays locked from reading the old token until the new one is stored (RELIABILITY C1 to C4).
+
+`asking` gives out tokens, `stored` says whether the one in the row still counts, `refreshing` trades it under the lock,
+`refusals` says what each refusal means, `rescue` keeps a token whose commit failed, `consents` begins and ends
+consents, `calls` counts calls across organizations, `events` writes down what happened, `vault` touches ciphertexts.
+"""
+
+from __future__ import annotations
+
+from integrations.token_store.asking import access_token, waits_until
+from integrations.token_store.calls import Urgency
+from integrations.token_store.consents import mark_needs_consent, note_rejected, store_tokens
+from integrations.token_store.problems import NeedsConsent, TokenLater
+from integrations.token_store.registration import app, base_url
+from integrations.token_store.vault import forget_tokens, forget_unused
+
+__all__ = [
+    "NeedsConsent",
+    "TokenLater",
+    "Urgency",
+    "access_token",
+    "app",
+    "base_url",
+    "forget_tokens",
+    "forget_unused",
+    "mark_needs_consent",
+    "note_rejected",
+    "store_tokens",
+    "waits_until",
+]

@@ -1,0 +1,94 @@
+"""Counts token calls: Exact takes 200 a day per app and Exact user, whichever of our organizations asks.
+
+https://support.exactonline.com/community/s/knowledge-base#All-All-DNO-Simulation-gen-apilimits
+
+A connection that works day and night needs 144. One Exact user of two organizations may need more: what nobody waits
+for then pauses first, so that people's work goes on (RELIABILITY C16, D7).
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Any
+
+from integrations.models import ExactGrant, TokenCalls
+from integrations.token_store.registration import app, base_url
+
+logger = logging.getLogger(__name__)
+
+A_DAY = timedelta(hours=24)
+EXACT_ALLOWS = 200
+ALARM_AT = 150
+# A refused refresh is asked for again after this at the latest: another one may have become urgent meanwhile.
+_LOOK_AGAIN = timedelta(minutes=5)
+
+
+class Urgency(Enum):
+    """What a token is for; the value is the number of calls in 24 hours at which its refresh has to wait."""
+
+    BACKGROUND = 170
+    WORK = 190
+    PERSON = None
+
+
+def reserve(grant: ExactGrant, *, now: datetime, urgency: Urgency) -> datetime | None:
+    """This function will count a call that is about to be made, or return until when (UTC) it has to wait.
+
+    Call it in a short transaction before the call: the count's row is locked until that ends, so two organizations
+    never take the last call both.
+    """
+    count = _locked(grant)
+    recent = _recent(count, now)
+    limit: int | None = urgency.value
+    if limit is not None and len(recent) >= limit:
+        logger.warning(
+            "A refresh waits: too many token calls today",
+            extra={"grant_id": grant.pk, "token_calls": len(recent), "urgency": urgency.name},
+        )
+        until: datetime = min(recent[-limit] + A_DAY, now + _LOOK_AGAIN)
+        return until
+    _add(count, recent, now)
+    return None
+
+
+def note(grant: ExactGrant, *, now: datetime) -> None:
+    """This function will count a call that was made already: the one at the end of a log-in."""
+    count = _locked(grant)
+    _add(count, _recent(count, now), now)
+
+
+def in_last_day(grant: ExactGrant, *, now: datetime) -> int:
+    """This function will return how many token calls Exact has counted for the consent's Exact user in 24 hours."""
+    count = TokenCalls.objects.filter(**_key(grant)).first()
+    return len(_recent(count, now)) if count is not None else 0
+
+
+def _key(grant: ExactGrant) -> dict[str, Any]:
+    return {
+        "host": base_url(grant.country),
+        "client_id": app().client_id,
+        "exact_user_id": grant.exact_user_id,
+    }
+
+
+def _locked(grant: ExactGrant) -> TokenCalls:
+    count, _ = TokenCalls.objects.get_or_create(**_key(grant))
+    return TokenCalls.objects.select_for_update().get(pk=count.pk)
+
+
+def _recent(count: TokenCalls, now: datetime) -> list[datetime]:
+    return sorted(at for at in count.called_at if now - A_DAY < at)
+
+
+def _add(count: TokenCalls, recent: list[datetime], now: datetime) -> None:
+    count.called_at = [*recent, now]
+    made = len(count.called_at)
+    if made >= ALARM_AT and (count.alarmed_at is None or count.alarmed_at <= now - A_DAY):
+        count.alarmed_at = now
+        logger.critical(
+            "An Exact user's token calls near Exact's limit of a day",
+            extra={"exact_user_id": str(count.exact_user_id), "token_calls": made},
+        )
+    count.save(update_fields=["called_at", "alarmed_at"])

@@ -1,0 +1,35 @@
+"""When a stored token is used and when it is time for a new one: no call, no change."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from connector import encryption
+from integrations.models import ExactGrant, GrantState
+from integrations.token_store import vault
+from integrations.token_store.problems import Got, Lost, Outcome, Wait
+
+REFRESH_BEFORE_EXPIRY = timedelta(seconds=25)
+EARLIEST_REFRESH = timedelta(seconds=575)  # Exact refuses before 570
+
+
+def look(grant: ExactGrant, now: datetime) -> Outcome | None:
+    """This function will return what the row says without a call; None means that a refresh is due."""
+    if grant.state != GrantState.ACTIVE:
+        return Lost(grant.state_reason)
+    if grant.issued_at is None or grant.expires_at is None or not grant.refresh_token_encrypted:
+        return Lost("There are no tokens: the log-in at Exact was not finished.")
+    if not _is_due(grant.issued_at, grant.expires_at, now):
+        try:
+            return Got(vault.reveal(grant, "access"))
+        except encryption.CannotDecrypt:
+            return None
+    if grant.cooldown_until is not None and grant.cooldown_until > now:
+        return Wait(grant.cooldown_until)
+    return None
+
+
+def _is_due(issued_at: datetime, expires_at: datetime, now: datetime) -> bool:
+    if now >= expires_at:
+        return True
+    return now >= expires_at - REFRESH_BEFORE_EXPIRY and now - issued_at >= EARLIEST_REFRESH
