@@ -16,6 +16,7 @@ class IntegrationsConfig(AppConfig):
         """This function will tell the lanes of the lists to keep fresh, and the metrics and the activity page of us."""
         lanes = import_module("integrations.lanes")
         lanes.register_work(import_module("integrations.reference_lists").ListsWork())
+        lanes.register_work(import_module("integrations.keep_alive").KeepAliveWork())
         import_module("connector.metrics").register(import_module("integrations.figures").read)
         activity = import_module("connector.tenancy.activity")
         activity.register_source(import_module("integrations.activity").list_connection_events)

@@ -19,16 +19,22 @@ def base_url_for(country: str) -> str:
 
 
 def open_client(
-    connection: ExactConnection, *, on_answer: Callable[[CallRecord], None]
+    connection: ExactConnection,
+    *,
+    on_answer: Callable[[CallRecord], None],
+    urgency: token_store.Urgency = token_store.Urgency.PERSON,
 ) -> ExactClient:
     """This function will return a client bound to the connection's division, with a fresh access token.
 
-    It may refresh the token, which is a call to Exact. Raises NeedsConsent or TokenLater of `token_store`.
+    It may refresh the token, which is a call to Exact. Raises NeedsConsent or TokenLater of `token_store`; the latter
+    also when the ``urgency`` is too low for the token calls that are left of the day.
     """
     if connection.grant_id is None or connection.division is None:
         raise token_store.NeedsConsent("The connection is not set up.")
     token = token_store.access_token(
-        organization_id=connection.organization_id, grant_id=connection.grant_id
+        organization_id=connection.organization_id,
+        grant_id=connection.grant_id,
+        urgency=urgency,
     )
     return ExactClient(
         base_url_for(connection.country),

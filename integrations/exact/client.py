@@ -60,14 +60,14 @@ class ExactClient:
     ) -> None:
         self.base_url = base_url.rstrip("/")
         self.division = division
-        self._access_token = access_token
+        self.access_token = access_token
         self._transport = transport
         self._on_answer = on_answer
 
     def for_division(self, division: int) -> ExactClient:
         """Return a client for another division with the same token and connection."""
         return ExactClient(
-            self.base_url, division, self._access_token, self._transport, self._on_answer
+            self.base_url, division, self.access_token, self._transport, self._on_answer
         )
 
     def request(
@@ -112,7 +112,7 @@ class ExactClient:
     ) -> Any:
         headers = {
             "Accept": "application/json",
-            "Authorization": f"Bearer {self._access_token.reveal()}",
+            "Authorization": f"Bearer {self.access_token.reveal()}",
         }
         content = None
         if body is not None:

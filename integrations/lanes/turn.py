@@ -18,6 +18,7 @@ from connector.tenancy.scope import tenant_transaction
 from connector.tenancy.write_back import PASSING_FAULTS, until_written
 from integrations import sessions, token_store
 from integrations.exact import errors
+from integrations.exact.client import ExactClient
 from integrations.lanes import budget, doorbell, leases
 from integrations.lanes.work import LaneJob, LaneWork, registered_works
 from integrations.models import DivisionLane, ExactConnection, LaneMember
@@ -121,8 +122,13 @@ class _Turn:
 
     def _do(self, work: LaneWork, member: LaneMember, connection: ExactConnection) -> bool:
         log = {"lane_id": self.lane_id, "connection_id": member.connection_id, "work": work.name}
+        client: ExactClient | None = None
         try:
-            client = sessions.open_client(connection, on_answer=self.budget.note)
+            client = sessions.open_client(
+                connection,
+                on_answer=self.budget.note,
+                urgency=token_store.Urgency.of_priority(work.priority),
+            )
             job = LaneJob(
                 organization_id=member.organization_id,
                 connection_id=member.connection_id,
@@ -147,6 +153,7 @@ class _Turn:
                 organization_id=member.organization_id,
                 connection_id=member.connection_id,
                 now=self.clock(),
+                token=client.access_token if client else None,
             )
             self._postpone(member, self.clock() + timedelta(seconds=5))
         except errors.TemporaryProblem:

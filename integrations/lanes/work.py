@@ -28,7 +28,7 @@ class LaneWork(Protocol):
     """A kind of work that goes through the lanes. The rows are the truth; the lane only asks what is due."""
 
     name: str
-    # Lower goes first: 10 what a person waits for, 20 payments, 30 lists.
+    # Lower goes first: 10 what a person waits for, 20 payments, 30 lists, 90 keeping log-ins alive.
     priority: int
 
     def next_due_at(self, connection: ExactConnection, *, now: datetime) -> datetime | None:

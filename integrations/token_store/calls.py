@@ -23,6 +23,8 @@ EXACT_ALLOWS = 200
 ALARM_AT = 150
 # A refused refresh is asked for again after this at the latest: another one may have become urgent meanwhile.
 _LOOK_AGAIN = timedelta(minutes=5)
+# Priorities of `lanes.LaneWork`: what people wait for, and from where on nobody does.
+_PEOPLE, _NOBODY_WAITS = 10, 20
 
 
 class Urgency(Enum):
@@ -31,6 +33,13 @@ class Urgency(Enum):
     BACKGROUND = 170
     WORK = 190
     PERSON = None
+
+    @classmethod
+    def of_priority(cls, priority: int) -> Urgency:
+        """This function will return the urgency of a kind of work in the lanes: people's has priority 10 or less."""
+        if priority <= _PEOPLE:
+            return cls.PERSON
+        return cls.WORK if priority < _NOBODY_WAITS else cls.BACKGROUND
 
 
 def reserve(grant: ExactGrant, *, now: datetime, urgency: Urgency) -> datetime | None:

@@ -9,12 +9,14 @@ from __future__ import annotations
 import logging
 import time
 from datetime import datetime
+from functools import partial
 
 from django.db import Error, connection as database, transaction
 
 from connector import encryption
 from connector.secrets import Secret
 from connector.tenancy.scope import tenant_transaction
+from connector.tenancy.write_back import until_written
 from integrations import history
 from integrations.exact import oauth
 from integrations.models import ExactConnection, ExactGrant, GrantState, LaneMember
@@ -24,8 +26,6 @@ from integrations.token_store.problems import Got, Outcome
 logger = logging.getLogger(__name__)
 
 _TRY_FOR = 60.0  # seconds: a restart of PostgreSQL, or the switch to a replica, takes less
-_FIRST_PAUSE = 0.2
-_LONGEST_PAUSE = 2.0
 
 
 class Received:
@@ -51,18 +51,13 @@ class Received:
 def keep(received: Received) -> Outcome:
     """This function will store the tokens, trying for a minute; it raises the database's last error when it gives up."""
     logger.warning("Tokens were received and not stored yet", extra=_log(received))
-    end = time.monotonic() + _TRY_FOR
-    pause = _FIRST_PAUSE
-    while True:
-        try:
-            database.close()
-            return _store(received)
-        except Error:
-            if time.monotonic() > end:
-                logger.critical("Received tokens could not be stored", extra=_log(received))
-                raise
-        time.sleep(pause)
-        pause = min(pause * 2, _LONGEST_PAUSE)
+    # Whatever broke off the transaction may have left its connection in any state.
+    database.close()
+    try:
+        return until_written(partial(_store, received), ends_at=time.monotonic() + _TRY_FOR)
+    except Error:
+        logger.critical("Received tokens could not be stored", extra=_log(received))
+        raise
 
 
 def _store(received: Received) -> Outcome:
