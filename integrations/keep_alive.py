@@ -27,8 +27,10 @@ class KeepAliveWork:
         grant = connection.grant
         if grant is None or grant.state != GrantState.ACTIVE or grant.issued_at is None:
             return None
-        idle_since: datetime = grant.issued_at
-        return idle_since + IDLE + _SPREAD * ((grant.pk * 37) % 100) / 100
+        # The id says when: the answer must be the same each time it is asked for.
+        spread: timedelta = _SPREAD * (grant.pk * 37 % 100) / 100
+        due_at: datetime = grant.issued_at + IDLE + spread
+        return due_at
 
     def step(self, job: LaneJob) -> None:
         """This function will do nothing more: the lane gave us a client, and a token for it was fetched or renewed.
