@@ -12,6 +12,7 @@ from django.db import connection as database, connections
 from django.utils import timezone
 from redis.exceptions import ResponseError
 
+from connector.secrets import Secret
 from connector.tenancy.scope import tenant_transaction
 from integrations import lanes, sessions, token_store
 from integrations.exact import errors
@@ -47,12 +48,25 @@ class Work:
         self.done.append(job.connection_id)
 
 
+class Client:
+    """What a step gets in place of a client of Exact: told of an answer, it tells the lane."""
+
+    access_token = Secret("a token")
+
+    def __init__(self, connection: ExactConnection, *, on_answer: Any, urgency: Any) -> None:
+        self.note = on_answer
+        self.urgency = urgency
+
+    def __call__(self, record: CallRecord) -> None:
+        self.note(record)
+
+
 @pytest.fixture
 def only_work(monkeypatch):
     """Replace the real kinds of work, and calls to Exact, by the test's own."""
     sent: list[int] = []
     monkeypatch.setattr(lane_work._registry, "works", [])
-    monkeypatch.setattr(sessions, "open_client", lambda connection, *, on_answer: on_answer)
+    monkeypatch.setattr(sessions, "open_client", Client)
     monkeypatch.setattr(doorbell, "nudge", lambda lane_id, **_: sent.append(lane_id))
 
     def use(work: Work) -> list[int]:
@@ -289,7 +303,7 @@ def test_a_lost_consent_stops_only_the_connection_that_lost_it(only_work, monkey
     """RELIABILITY C8: nothing fails, nothing is lost; the work waits for the new log-in."""
     connection = seated()
 
-    def lost(_connection: ExactConnection, *, on_answer: object) -> None:
+    def lost(_connection: ExactConnection, **_options: object) -> None:
         raise token_store.NeedsConsent("withdrawn")
 
     work = Work({connection.pk: 1})
@@ -309,7 +323,7 @@ def test_reliability_c12_a_log_in_while_the_lane_gives_up_is_not_slept_through(
     """The person rings between the refusal and the lane's note of it: the work must still be due some time."""
     connection = seated()
 
-    def lost(_connection: ExactConnection, *, on_answer: object) -> None:
+    def lost(_connection: ExactConnection, **_options: object) -> None:
         ring(connection)
         raise token_store.NeedsConsent("withdrawn")
 
