@@ -140,6 +140,7 @@ def test_a_broker_that_is_away_does_not_disturb_the_person(monkeypatch):
     def gone(*_args: Any, **_options: Any) -> None:
         raise ConnectionRefusedError
 
+    monkeypatch.setattr(doorbell, "_broker", doorbell._Broker())
     monkeypatch.setattr(current_app, "send_task", gone)
 
     ring(connection)
@@ -342,6 +343,7 @@ def test_reliability_e8_a_broker_that_is_full_does_not_disturb_the_person(monkey
     def full(*_args: Any, **_options: Any) -> None:
         raise ResponseError("OOM command not allowed when used memory > 'maxmemory'.")
 
+    monkeypatch.setattr(doorbell, "_broker", doorbell._Broker())
     monkeypatch.setattr(current_app, "send_task", full)
 
     ring(connection)

@@ -8,9 +8,10 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+import psutil
 import pytest
 from celery import current_app
 from django.conf import settings as django_settings
@@ -28,9 +29,17 @@ ROOT = Path(__file__).resolve().parents[2]
 class Worker:
     """A Celery worker in a process of its own; `crash_at` kills it at a named place."""
 
-    def __init__(self, environment: dict[str, str], crash_at: str = "") -> None:
-        # One process, no pool: killing it is losing the whole host.
-        command = [sys.executable, "-m", "celery", "-A", "connector", "worker", "--pool", "solo"]
+    def __init__(
+        self,
+        environment: dict[str, str],
+        crash_at: str = "",
+        *,
+        children: int = 0,
+        more: Sequence[str] = (),
+    ) -> None:
+        # One process, no pool: killing it is losing the whole host. A pool replaces a child that is killed.
+        pool = ["--concurrency", str(children)] if children else ["--pool", "solo"]
+        command = [sys.executable, "-m", "celery", "-A", "connector", "worker", *pool, *more]
         options = [
             "--queues",
             "default,exact",
@@ -39,10 +48,11 @@ class Worker:
             "--loglevel",
             "WARNING",
         ]
+        self.environment = environment | ({"CRASH_AT": crash_at} if crash_at else {})
         self._process = subprocess.Popen(  # noqa: S603  # our own program
             [*command, *options],
             cwd=ROOT,
-            env=environment | ({"CRASH_AT": crash_at} if crash_at else {}),
+            env=self.environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
@@ -51,6 +61,14 @@ class Worker:
     @property
     def is_alive(self) -> bool:
         return self._process.poll() is None
+
+    def child(self) -> psutil.Process:
+        """The pool's only child, once it is there."""
+        end = time.monotonic() + 20
+        while not (children := psutil.Process(self._process.pid).children()):
+            assert time.monotonic() < end, "The pool has no child"
+            time.sleep(0.05)
+        return children[0]
 
     def kill(self) -> None:
         """SIGKILL, as the out-of-memory killer or a lost host would."""
@@ -63,7 +81,7 @@ class Worker:
     def stop(self) -> str:
         """SIGTERM, as a deploy does: it ends by itself. Returns what it logged."""
         self._process.terminate()
-        output, _ = self._process.communicate(timeout=30)
+        output, _ = self._process.communicate(timeout=40)
         return output.decode()
 
     def died_by_itself(self) -> bool:
@@ -97,8 +115,10 @@ def worker(
             broker.SimpleQueue(queue).clear()
     started: list[Worker] = []
 
-    def start(crash_at: str = "", **settings: str) -> Worker:
-        started.append(Worker(environment | settings, crash_at))
+    def start(
+        crash_at: str = "", *, children: int = 0, more: Sequence[str] = (), **settings: str
+    ) -> Worker:
+        started.append(Worker(environment | settings, crash_at, children=children, more=more))
         return started[-1]
 
     yield start

@@ -95,9 +95,13 @@ class TcpProxy:
             line.is_dead = True
 
     def cut(self) -> None:
-        """Reset every open connection; new ones pass."""
-        for line in list(self._lines):
+        """Reset every open connection, and return when that is done; new ones pass."""
+        open_lines = set(self._lines)
+        for line in open_lines:
             line.cut()
+        end = time.monotonic() + 1
+        while open_lines & self._lines and time.monotonic() < end:
+            time.sleep(0.01)
 
     def refuse(self) -> None:
         """Nobody listens any more, and what was open is reset."""
