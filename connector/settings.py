@@ -192,6 +192,12 @@ EXACT_CLIENT_ID = env.text("EXACT_CLIENT_ID", "")
 EXACT_CLIENT_SECRET = env.text("EXACT_CLIENT_SECRET", "")
 EXACT_REDIRECT_URI = env.url("EXACT_REDIRECT_URI", f"{PUBLIC_URL}/exact/callback")
 EXACT_COUNTRIES = env.words("EXACT_COUNTRIES", "BE,NL,DE")
+# Of the app's webhooks; two while a new one takes over. Without any there are no webhooks.
+EXACT_WEBHOOK_SECRETS = env.words("EXACT_WEBHOOK_SECRETS")
+if len(EXACT_WEBHOOK_SECRETS) > 2:  # noqa: PLR2004
+    raise ImproperlyConfigured(
+        "EXACT_WEBHOOK_SECRETS takes two secrets at most: the new one and the one before."
+    )
 if EXACT_BASE_URL and not DEBUG and not EXACT_ALLOW_ANY_HOST:
     raise ImproperlyConfigured(
         "EXACT_BASE_URL replaces Exact's own hosts. Set EXACT_ALLOW_ANY_HOST=1 as well when that is meant, or remove it."
@@ -280,6 +286,10 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-lanes": {
         "task": "integrations.tasks.sweep_lanes",
         "schedule": float(LANE_SWEEP_SECONDS),
+    },
+    "forget-webhooks": {
+        "task": "integrations.tasks.forget_webhooks",
+        "schedule": 3600.0,
     },
 }
 CELERY_BEAT_SCHEDULE_FILENAME = env.text(

@@ -12,6 +12,7 @@ from integrations.views import (
     setup,
     subscription,
     tax_categories,
+    webhook,
 )
 
 _CONNECTION = "settings/marketplace/<int:connection_id>/"
@@ -37,6 +38,7 @@ urlpatterns = [
     path(f"{_CONNECTION}activity/", marketplace.activity, name="connection_activity"),
     path(f"{_CONNECTION}disconnect/", marketplace.disconnect, name="connection_disconnect"),
     path("exact/callback", login.callback, name="exact_callback"),
+    path("exact/webhook", webhook.webhook, name="exact_webhook"),
     path(
         "help/service-types/",
         marketplace.help_page,

@@ -29,6 +29,12 @@ from integrations.models.reference import (
     VatCode,
 )
 from integrations.models.tokens import TokenCalls, TokenEvent
+from integrations.models.webhooks import (
+    SetAsideReason,
+    SetAsideWebhook,
+    WebhookListener,
+    WebhookSubscription,
+)
 
 __all__ = [
     "ConnectionEvent",
@@ -54,10 +60,14 @@ __all__ = [
     "ServiceType",
     "ServiceTypeItem",
     "ServiceTypeLedger",
+    "SetAsideReason",
+    "SetAsideWebhook",
     "Subsidiary",
     "TaxRate",
     "TaxRateVatCode",
     "TokenCalls",
     "TokenEvent",
     "VatCode",
+    "WebhookListener",
+    "WebhookSubscription",
 ]

@@ -90,6 +90,7 @@ ROUTES: dict[str, Access] = {
     "connection_activity": Access.ADMIN,
     "connection_disconnect": Access.ADMIN,
     "exact_callback": Access.ADMIN,
+    "exact_webhook": Access.PUBLIC,
     "subscription": Access.ADMIN,
     "tax_categories": Access.ADMIN,
     "help_service_types": Access.MEMBER,

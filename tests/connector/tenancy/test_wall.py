@@ -42,6 +42,9 @@ TABLES_WITHOUT_A_WALL = {
     "integrations_divisionlane": "when there is work for a division, never what; the sweep reads all",
     "integrations_lanemember": "ids of connections and times only; the sweep reads all",
     "integrations_tokencalls": "how often an Exact user's tokens were renewed, for which organization it does not say",
+    "integrations_setasidewebhook": "time, size and reason of webhooks that were not taken",
+    "integrations_webhooklistener": "ids and times only; a webhook names a division, no organization",
+    "integrations_webhooksubscription": "what Exact tells of a division, shared by its connections",
     "tenancy_user": "people; their places are walled in tenancy_membership",
 }
 TENANT_KEY = "organization_id"
