@@ -194,7 +194,7 @@ EXACT_REDIRECT_URI = env.url("EXACT_REDIRECT_URI", f"{PUBLIC_URL}/exact/callback
 EXACT_COUNTRIES = env.words("EXACT_COUNTRIES", "BE,NL,DE")
 # Of the app's webhooks; two while a new one takes over. Without any there are no webhooks.
 EXACT_WEBHOOK_SECRETS = env.words("EXACT_WEBHOOK_SECRETS")
-if len(EXACT_WEBHOOK_SECRETS) > 2:  # noqa: PLR2004
+if len(EXACT_WEBHOOK_SECRETS) > 2:
     raise ImproperlyConfigured(
         "EXACT_WEBHOOK_SECRETS takes two secrets at most: the new one and the one before."
     )

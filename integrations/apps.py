@@ -18,5 +18,7 @@ class IntegrationsConfig(AppConfig):
         lanes.register_work(import_module("integrations.reference_lists").ListsWork())
         lanes.register_work(import_module("integrations.keep_alive").KeepAliveWork())
         import_module("connector.metrics").register(import_module("integrations.figures").read)
+        webhooks = import_module("integrations.webhooks.wiring")
+        webhooks.connect()
         activity = import_module("connector.tenancy.activity")
         activity.register_source(import_module("integrations.activity").list_connection_events)

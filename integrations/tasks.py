@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from connector import heartbeats, log_context
 from integrations import lanes
+from integrations.webhooks import set_aside
 
 logger = logging.getLogger(__name__)
 
@@ -35,3 +36,9 @@ def sweep_lanes(**_: object) -> None:
     now = timezone.now()
     lanes.sweep(now)
     heartbeats.note_sweep(now=now)
+
+
+@shared_task(name="integrations.tasks.forget_webhooks")
+def forget_webhooks(**_: object) -> None:
+    """This task will delete what was kept of webhooks that were not taken."""
+    set_aside.forget_old(timezone.now())

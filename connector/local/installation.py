@@ -65,6 +65,8 @@ class Installation:
             "EXACT_SANDBOX_CLIENT_ID": self.secrets["EXACT_CLIENT_ID"],
             "EXACT_SANDBOX_CLIENT_SECRET": self.secrets["EXACT_CLIENT_SECRET"],
             "EXACT_SANDBOX_REDIRECT_URIS": f"{self.web_url}/exact/callback",
+            # The sandbox tells of payments as Exact does.
+            "EXACT_SANDBOX_WEBHOOK_SECRET": self.secrets["EXACT_WEBHOOK_SECRETS"],
             "PAYMENTS_SYNC_SECONDS": str(PAYMENTS_SYNC_SECONDS),
             "LANE_SWEEP_SECONDS": "5",
             "BEAT_SCHEDULE_FILE": str(self.folder / "beat-schedule"),
@@ -82,6 +84,8 @@ def open_installation(folder: Path, *, fixed_ports: bool) -> Installation:
         kept = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         kept = {"secrets": _new_secrets(), "ports": {}}
+    # A folder of an earlier version lacks the newer secrets.
+    kept["secrets"] = _new_secrets() | kept["secrets"]
     ports = kept["ports"]
     chosen = {
         name: _port(ports.get(name), first if fixed_ports else None)
@@ -97,6 +101,7 @@ def _new_secrets() -> dict[str, str]:
         "ENCRYPTION_KEYS": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
         "EXACT_CLIENT_ID": str(uuid.uuid4()),
         "EXACT_CLIENT_SECRET": secrets.token_urlsafe(16),
+        "EXACT_WEBHOOK_SECRETS": secrets.token_urlsafe(24),
     }
 
 

@@ -14,6 +14,7 @@ from integrations.connection_lifecycle import NotPossible
 from integrations.models import ConnectionState, ExactConnection
 from integrations.views import setup_context, shared
 from integrations.views.plan import plan_required
+from integrations.webhooks import status as webhook_status
 
 _BLOCKED = "Some settings have to be changed before this connection can work; each is marked below."
 _NOT_READ = "The lists of Exact are still being read. Finish when the check is here."
@@ -46,6 +47,7 @@ def check(request: TenantRequest, connection_id: int) -> HttpResponse:
         "findings": findings,
         "is_blocked": is_blocked,
         "is_new": is_new,
+        "webhooks": webhook_status.status(connection),
     }
     part = "#body" if request.htmx else ""
     return render(

@@ -32,20 +32,22 @@ def read(content: bytes) -> Message:
     try:
         document = odata.from_json(content)
         endpoint = urlsplit(document["ExactOnlineEndpoint"])
-        message = Message(
-            topic=document["Topic"],
-            client_id=plain_client_id(document["ClientId"]),
-            host=f"{endpoint.scheme}://{endpoint.netloc}",
-            division=document["Division"],
-            action=document["Action"],
-            key=_key(document.get("Key")),
-        )
+        client_id = plain_client_id(document["ClientId"])
+        topic, action, division = (document[name] for name in ("Topic", "Action", "Division"))
     except (odata.NotUnderstood, KeyError, TypeError, ValueError, AttributeError) as error:
         raise NotUnderstood(type(error).__name__) from error
-    is_text = isinstance(message.topic, str) and isinstance(message.action, str)
-    if not is_text or type(message.division) is not int or not -(2**31) <= message.division < 2**31:
-        raise NotUnderstood("A property has another type")
-    return message
+    is_text = isinstance(topic, str) and isinstance(action, str)
+    # A bool is an int to Python, and the column takes 32 bits.
+    if not is_text or type(division) is not int or not 0 <= division < 2**31:
+        raise NotUnderstood("A property has another form")
+    return Message(
+        topic=topic,
+        client_id=client_id,
+        host=odata.storable(f"{endpoint.scheme}://{endpoint.netloc}"),
+        division=division,
+        action=action,
+        key=_key(document.get("Key")),
+    )
 
 
 def plain_client_id(client_id: str) -> str:

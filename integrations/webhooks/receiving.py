@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -110,10 +111,11 @@ def _hear(
         listener.created_keys = []
         soonest = listener.handled_at + group.gap if listener.handled_at else now
         listener.due_at = max(now, soonest)
-    keys = listener.created_keys
-    is_creation = message.action == messages.CREATE and message.key is not None
-    if is_creation and keys is not None and len(keys) < _MOST_KEYS:
-        listener.created_keys = [*keys, message.key]
-    else:
-        listener.created_keys = None
+    listener.created_keys = _with_key(listener.created_keys, message)
     return listener.due_at
+
+
+def _with_key(keys: list[UUID] | None, message: messages.Message) -> list[UUID] | None:
+    if keys is None or message.key is None or message.action != messages.CREATE:
+        return None
+    return [*keys, message.key] if len(keys) < _MOST_KEYS else None
