@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('integrations', '0006_customer_match_keys'),
+        ('integrations', '0008_ask_members_once'),
     ]
 
     operations = [
