@@ -10,6 +10,7 @@ from integrations.views import (
     mapping,
     marketplace,
     setup,
+    status,
     subscription,
     tax_categories,
     webhook,
@@ -19,6 +20,7 @@ _CONNECTION = "settings/marketplace/<int:connection_id>/"
 
 urlpatterns = [
     path("settings/subscription/", subscription.subscription, name="subscription"),
+    path("settings/status/", status.show, name="status"),
     path("settings/tax-categories/", tax_categories.tax_categories, name="tax_categories"),
     path("settings/marketplace/", marketplace.marketplace, name="marketplace"),
     path("settings/marketplace/confirm/", subscription.confirm, name="connection_confirm"),

@@ -14,8 +14,8 @@ class InvoicesConfig(AppConfig):
         """This function will register the copies' work with the lanes and answer what connections ask about invoices."""
         from connector import metrics  # noqa: PLC0415
         from connector.tenancy import activity  # noqa: PLC0415
-        from integrations import hooks, lanes  # noqa: PLC0415  # models are loaded only now
-        from invoices import connection_copies, figures  # noqa: PLC0415
+        from integrations import hooks, lanes, status  # noqa: PLC0415  # models are loaded only now
+        from invoices import connection_copies, figures, status_lines  # noqa: PLC0415
         from invoices.activity import list_invoice_events  # noqa: PLC0415
         from invoices.posting import CopyWork  # noqa: PLC0415
 
@@ -25,3 +25,4 @@ class InvoicesConfig(AppConfig):
         hooks.waiting_work.append(connection_copies.count_waiting)
         activity.register_source(list_invoice_events)
         metrics.register(figures.read)
+        status.more_lines.append(status_lines.describe)

@@ -92,6 +92,7 @@ ROUTES: dict[str, Access] = {
     "exact_callback": Access.ADMIN,
     "exact_webhook": Access.PUBLIC,
     "subscription": Access.ADMIN,
+    "status": Access.ADMIN,
     "tax_categories": Access.ADMIN,
     "help_service_types": Access.MEMBER,
     "help_vat_codes": Access.MEMBER,

@@ -161,3 +161,9 @@ def test_an_organization_without_anything_yet(page, sign_in, look_at):
     sign_in(page, factories.make_user(organization=organization, role=Role.FINANCE))
     for name in ("invoice_list", "payment_list", "activity", "invoice_import"):
         visit(page, look_at, f"empty-{name}", reverse(name), widths=(360,))
+
+
+def test_an_admin_sees_on_the_status_page_that_nothing_is_connected_yet(page, sign_in, look_at):
+    organization = factories.make_organization()
+    sign_in(page, factories.make_user(organization=organization))
+    visit(page, look_at, "empty-status", reverse("status"), widths=(360,))

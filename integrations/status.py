@@ -1,0 +1,144 @@
+"""How each connection is doing, in lines that a screen shows: log-in, lane, lists, and what the layers above add."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.contrib.humanize.templatetags.humanize import intcomma
+from django.utils import timezone
+
+from connector import heartbeats
+from integrations import lanes, marketplace, queries, reference_lists
+from integrations.marketplace import ConnectionRow
+from integrations.models import ConnectionState, ExactConnection, GrantState, ListKind
+
+# Two sweeps may be missed by a deploy; the third one is a sign.
+_SWEEPS_MISSED = 4
+
+
+@dataclass(frozen=True, slots=True)
+class StatusLine:
+    """One fact: what it is about, what is to be said, more of it, and the time (UTC) to show after that.
+
+    `kind` is one of shared/_state.html's when the words are a state rather than a number or a sentence.
+    """
+
+    label: str
+    words: str
+    at: datetime | None = None
+    kind: str = ""
+    note: str = ""
+
+
+more_lines: list[Callable[[ExactConnection], Sequence[StatusLine]]] = []
+"""What the layers above say of a connection; added when the program starts, called inside the tenant transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionStatus:
+    """A connection as the marketplace shows it, and its lines."""
+
+    row: ConnectionRow
+    lines: Sequence[StatusLine]
+
+
+@dataclass(frozen=True, slots=True)
+class BackgroundWork:
+    """Whether workers and sweeps run. `seen_at` is the last sign of life of either, UTC."""
+
+    kind: str
+    words: str
+    seen_at: datetime | None
+
+
+def list_statuses() -> list[ConnectionStatus]:
+    """This function will describe the organization's connections that are connected or to be connected again."""
+    return [
+        ConnectionStatus(marketplace.describe(one), [*_lines(one), *_last_problem(one)])
+        for one in queries.list_connections()
+        if one.state != ConnectionState.DISCONNECTED
+    ]
+
+
+def background_work(*, now: datetime) -> BackgroundWork:
+    """This function will tell whether the work that no person waits at runs."""
+    signs = heartbeats.signs_of_life(now=now)
+    seen_at = max(
+        (at for at in (signs.swept_at, signs.worker_seen_at) if at is not None), default=None
+    )
+    silent_after = timedelta(seconds=_SWEEPS_MISSED * settings.LANE_SWEEP_SECONDS)
+    if signs.workers and signs.swept_at is not None and now - signs.swept_at <= silent_after:
+        return BackgroundWork("good", "Runs", seen_at)
+    if seen_at is None:
+        return BackgroundWork("failed", "Never seen", None)
+    return BackgroundWork("failed", "Silent", seen_at)
+
+
+def _lines(connection: ExactConnection) -> Iterator[StatusLine]:
+    yield _log_in(connection)
+    yield from _lane(connection)
+    for source in more_lines:
+        yield from source(connection)
+    yield _lists(connection)
+
+
+def _log_in(connection: ExactConnection) -> StatusLine:
+    grant = connection.grant
+    if grant is None:
+        return StatusLine("Log-in at Exact", "Not done yet", kind="attention")
+    if grant.state == GrantState.NEEDS_CONSENT:
+        return StatusLine(
+            "Log-in at Exact", "Needed again", grant.state_changed_at, kind="failed", note="since"
+        )
+    if grant.issued_at is None:
+        return StatusLine("Log-in at Exact", "Not finished", kind="attention")
+    if grant.refresh_failures:
+        return StatusLine(
+            "Log-in at Exact",
+            "Not renewed at the moment",
+            grant.issued_at,
+            kind="attention",
+            note="last renewed",
+        )
+    return StatusLine("Log-in at Exact", "Renewed", grant.issued_at, kind="good")
+
+
+def _lane(connection: ExactConnection) -> Iterator[StatusLine]:
+    lane = lanes.lane_status(connection)
+    if lane.wait_reason:
+        until = f", until {timezone.localtime(lane.waits_until):%H:%M}" if lane.waits_until else ""
+        note = f"{lane.wait_reason}{until}"
+        yield StatusLine("Calls to Exact", "Waiting", kind="progress", note=note)
+    else:
+        yield StatusLine("Calls to Exact", "Nothing to wait for", kind="good")
+    left = []
+    if lane.minute_remaining is not None:
+        left.append(f"{intcomma(lane.minute_remaining)} of this minute")
+    if lane.day_remaining is not None:
+        of = f" of {intcomma(lane.day_limit)}" if lane.day_limit is not None else ""
+        left.append(f"{intcomma(lane.day_remaining)}{of} today")
+    yield StatusLine("Calls left", ", ".join(left) or "Not known before the next call")
+
+
+def _lists(connection: ExactConnection) -> StatusLine:
+    rows = [
+        row
+        for row in reference_lists.freshness(connection).values()
+        if row.kind != ListKind.DELETED_CUSTOMERS
+    ]
+    read = [row.refreshed_at for row in rows if row.refreshed_at is not None]
+    if not read:
+        return StatusLine("Lists of Exact", "Not read yet")
+    return StatusLine("Lists of Exact", "The oldest was read", min(read))
+
+
+def _last_problem(connection: ExactConnection) -> Iterator[StatusLine]:
+    """What was last wrong, and still is as far as we know."""
+    told = [connection.state_reason, connection.payments_sync_problem]
+    told += [row.problem for row in reference_lists.freshness(connection).values()]
+    problem = next((one for one in told if one), "")
+    if problem:
+        yield StatusLine("Last problem", problem)

@@ -1,0 +1,23 @@
+"""How the connections and the background work are doing, for admins."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from connector.tenancy.access import TenantRequest, admin_required
+from integrations import status
+
+
+@require_safe
+@admin_required
+def show(request: TenantRequest) -> HttpResponse:
+    """This function will show each connection's state, and whether the work behind the pages runs."""
+    context = {
+        "background": status.background_work(now=timezone.now()),
+        "statuses": status.list_statuses(),
+    }
+    template = "integrations/status.html" + ("#body" if request.htmx else "")
+    return render(request, template, context)
