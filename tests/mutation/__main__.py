@@ -56,6 +56,8 @@ def _mutate(part: Part, *, fresh: bool) -> None:
         workspace.forget()
     survivors = workspace.survivors()
     workspace.prepare()
+    sys.stdout.write(f"{part.name}: see {workspace.folder / 'mutmut.log'}\n")
+    sys.stdout.flush()
     workspace.run()
     again = [
         mutant.name for mutant in _unexplained(workspace.mutants()) if mutant.name in survivors

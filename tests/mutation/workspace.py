@@ -88,10 +88,15 @@ class Workspace:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def run(self, names: list[str] | None = None) -> None:
-        """This function will test the mutants that were not tested yet, or those named. Raises CalledProcessError."""
+        """This function will test the mutants that were not tested yet, or those named; the log says how it goes.
+
+        Raises CalledProcessError.
+        """
         # One at a time: they share a database.
         program = [str(Path(sys.executable).with_name("mutmut")), "run", "--max-children", "1"]
-        subprocess.run([*program, *(names or [])], cwd=self.folder, check=True)
+        with (self.folder / "mutmut.log").open("ab") as log:
+            command = [*program, *(names or [])]
+            subprocess.run(command, cwd=self.folder, check=True, stdout=log, stderr=log)
 
     def survivors(self) -> set[str]:
         """This function will return the names of the mutants that an earlier run left alive."""
