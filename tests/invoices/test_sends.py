@@ -119,7 +119,7 @@ def test_a17_a_worker_that_slept_or_lost_its_lane_does_not_begin(monkeypatch, wa
 
 # --- The answer -------------------------------------------------------------------------------------------------------
 
-REFUSED = {"status": 400, "messages": ("Blocked: Customer",), "raw_text": "all of it"}
+REFUSED: dict[str, Any] = {"status": 400, "messages": ("Blocked: Customer",), "raw_text": "all of it"}
 ANSWERS = [
     ("not sent", errors.NotSent("x"), False, CopyState.QUEUED, AttemptOutcome.NOT_SENT),
     (
