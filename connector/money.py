@@ -55,8 +55,7 @@ def format_amount(amount: Decimal, currency: str) -> str:
 
     Further decimals are shown, not rounded away, so that nobody approves an amount they did not see.
     """
-    digits = minor_digits(currency)
-    pattern = "#,##0." + "0" * digits + "#" * max(0, 4 - digits)
+    pattern = "#,##0." + "0" * minor_digits(currency)
     return format_decimal(amount, format=pattern, locale="en", decimal_quantization=False)
 
 

@@ -160,10 +160,10 @@ def classify(method: str, answer: LookedAt) -> Outcome:
     if status in {403, 404}:
         return Outcome.REFUSED
     if status == 408 or not messages_of(answer):
+        # Also a 429 in HTML: it comes from something in between, which may have passed the request on.
         return Outcome.UNCERTAIN
     if 400 <= status < 500:
-        # A 429 in HTML comes from something in between, which may have passed the request on.
-        return Outcome.UNCERTAIN if status == 429 else Outcome.REFUSED
+        return Outcome.REFUSED
     if status == 500 and not is_generic(messages_of(answer)):
         return Outcome.PROBABLY_REFUSED
     return Outcome.UNCERTAIN

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from babel import numbers
 from hypothesis import given, strategies as st
 
 from connector import money
@@ -34,10 +35,17 @@ def test_rounding_moves_an_amount_by_half_a_unit_at_most(amount, currency):
     assert money.fits(rounded, currency)
 
 
+@pytest.mark.parametrize(
+    ("currency", "unit"), [("EUR", "0.01"), ("JPY", "1"), ("KWD", "0.001"), ("CLF", "0.0001")]
+)
+def test_the_smallest_amount_is_one_of_the_last_decimal(currency, unit):
+    assert str(money.smallest_unit(currency)) == unit
+
+
 @pytest.mark.parametrize("code", ["eur", "EURO", "ABC", "", "XXX", "XAU", "12A"])
 def test_what_is_no_currency_is_refused(code):
     assert not money.is_currency(code)
-    with pytest.raises(money.UnknownCurrency):
+    with pytest.raises(money.UnknownCurrency, match=f"^“{code}” is not a currency.$"):
         money.minor_digits(code)
 
 
@@ -50,6 +58,9 @@ def test_what_is_no_currency_is_refused(code):
         ("1234", "JPY", "1,234 JPY"),
         ("0.1234", "EUR", "0.1234 EUR"),
         ("1234567.891", "KWD", "1,234,567.891 KWD"),
+        ("1", "CLF", "1.0000 CLF"),
+        ("0.123456789", "EUR", "0.123456789 EUR"),
+        ("2.5", "JPY", "2.5 JPY"),
     ],
 )
 def test_amounts_are_written_with_their_currency_and_nothing_is_rounded_away(
@@ -57,6 +68,12 @@ def test_amounts_are_written_with_their_currency_and_nothing_is_rounded_away(
 ):
     assert money.format_money(Decimal(amount), currency) == written
     assert formats.money(Decimal(amount), currency) == written
+
+
+def test_amounts_are_written_alike_whatever_language_the_server_speaks(monkeypatch):
+    monkeypatch.setattr(numbers, "LC_NUMERIC", "nl_NL")
+
+    assert money.format_amount(Decimal("1234.5"), "EUR") == "1,234.50"
 
 
 def test_an_amount_that_is_not_there_is_written_as_nothing():

@@ -119,7 +119,11 @@ def test_a17_a_worker_that_slept_or_lost_its_lane_does_not_begin(monkeypatch, wa
 
 # --- The answer -------------------------------------------------------------------------------------------------------
 
-REFUSED: dict[str, Any] = {"status": 400, "messages": ("Blocked: Customer",), "raw_text": "all of it"}
+REFUSED: dict[str, Any] = {
+    "status": 400,
+    "messages": ("Blocked: Customer",),
+    "raw_text": "all of it",
+}
 ANSWERS = [
     ("not sent", errors.NotSent("x"), False, CopyState.QUEUED, AttemptOutcome.NOT_SENT),
     (
@@ -185,8 +189,8 @@ def test_a7_a9_a10_what_an_answer_makes_of_a_send(error, is_final, state, outcom
     raised: errors.ExactError | None = None
     try:
         noted(request).failed(error, is_final=ends_it)
-    except errors.ExactError as problem:
-        raised = problem
+    except errors.ExactError as passed_on:
+        raised = passed_on
 
     problem = Problem.from_error(error)
     stored, attempt = row(request), attempts_of(request)[0]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
 import pytest
 
 from connector import http
@@ -19,6 +22,9 @@ CREATED = '{"d": {"EntryID": "x"}}'
 LOST = http.AnswerLost("lost", reason="reset")
 NOT_SENT = http.NotSent("not sent", reason="connect")
 
+UNKNOWN = (Outcome.UNCERTAIN, errors.OutcomeUnknown)
+THROTTLED = (Outcome.REFUSED_UNEXECUTED, errors.Throttled)
+
 POSTED = [
     ("no connection", NOT_SENT, Outcome.NOT_SENT, errors.NotSent),
     ("lost answer", LOST, Outcome.UNCERTAIN, errors.OutcomeUnknown),
@@ -33,6 +39,36 @@ POSTED = [
         Outcome.UNCERTAIN,
         errors.OutcomeUnknown,
     ),
+    ("300", answer(300, CREATED), Outcome.UNCERTAIN, errors.OutcomeUnknown),
+    ("199", answer(199, CREATED), Outcome.UNCERTAIN, errors.OutcomeUnknown),
+    ("299", answer(299, CREATED), Outcome.EXECUTED, None),
+    ("a page that calls itself JSON", answer(400, " \n<!DocType html>" + "x" * 300), *UNKNOWN),
+    ("another that does", answer(400, "<HTML>"), *UNKNOWN),
+    ("a page of another type", answer(429, "\n<html>", Content_Type="text/plain"), *UNKNOWN),
+    ("a limit with a page far below", answer(429, " " * 200 + "<html>"), *THROTTLED),
+    ("a limit with a page just in sight", answer(429, " " * 195 + "<html>"), *UNKNOWN),
+    ("a limit with a page just below", answer(429, " " * 196 + "<html>"), *THROTTLED),
+    ("a limit in words", answer(429, error_body("Too many")), *THROTTLED),
+    ("a page by its type only", answer(429, error_body("x"), Content_Type="text/html"), *UNKNOWN),
+    (
+        "created in the older type of JSON",
+        answer(201, CREATED, Content_Type="text/json"),
+        Outcome.EXECUTED,
+        None,
+    ),
+    ("a list", answer(200, '{"d": []}'), Outcome.EXECUTED, None),
+    ("created, and a text", answer(201, '{"d": "x"}'), *UNKNOWN),
+    ("created, and an array", answer(201, "[]"), *UNKNOWN),
+    ("only blanks", answer(201, " \r\n"), *UNKNOWN),
+    (
+        "a refusal nobody lists",
+        answer(409, error_body("x")),
+        Outcome.REFUSED,
+        errors.ValidationRefused,
+    ),
+    ("the last refusal", answer(499, error_body("x")), Outcome.REFUSED, errors.ValidationRefused),
+    ("501 with a text", answer(501, DUTCH), *UNKNOWN),
+    ("399", answer(399, DUTCH), *UNKNOWN),
     ("redirect", answer(302, Location="https://x"), Outcome.UNCERTAIN, errors.OutcomeUnknown),
     ("token", answer(401), Outcome.REFUSED_UNEXECUTED, errors.Unauthorized),
     ("limit", answer(429), Outcome.REFUSED_UNEXECUTED, errors.Throttled),
@@ -91,6 +127,106 @@ def test_a9_a10_a11_a13_what_an_answer_to_a_post_means(given, outcome, error):
 )
 def test_b1_a_read_without_a_good_answer_never_counts_as_an_unknown_write(given, error):
     assert type(error_from("GET", endpoints.JOURNALS, given)) is error
+
+
+SUMMARIES = [
+    ("POST", NOT_SENT, errors.NotSent, "Not sent (connect)"),
+    ("GET", LOST, errors.Unavailable, "No whole answer (reset)"),
+    ("POST", LOST, errors.OutcomeUnknown, "No whole answer (reset)"),
+    ("GET", answer(401), errors.Unauthorized, "The access token was not accepted (HTTP 401)"),
+    ("GET", answer(429), errors.Throttled, "Too many calls (HTTP 429)"),
+    ("GET", answer(503), errors.Unavailable, "Exact can not answer now (HTTP 503)"),
+    ("GET", answer(302), errors.UnexpectedAnswer, "Exact's answer can not be read (HTTP 302)"),
+    (
+        "POST",
+        answer(502),
+        errors.OutcomeUnknown,
+        "Exact's answer does not tell whether it was done (HTTP 502)",
+    ),
+    (
+        "POST",
+        answer(400, DUTCH),
+        errors.ValidationRefused,
+        "Exact does not accept the data (HTTP 400)",
+    ),
+    ("GET", answer(403, DUTCH), errors.Forbidden, "Not allowed (HTTP 403)"),
+    ("GET", answer(404, DUTCH), errors.DivisionGone, "The division is not there (HTTP 404)"),
+]
+
+
+@pytest.mark.parametrize(("method", "given", "kind", "summary"), SUMMARIES)
+def test_an_error_says_what_happened_and_where_but_names_no_record(method, given, kind, summary):
+    raised = error_from(method, endpoints.JOURNALS, given)
+
+    assert type(raised) is kind
+    assert str(raised) == f"{summary} at {endpoints.JOURNALS}"
+    assert raised.path == endpoints.JOURNALS
+    if isinstance(given, http.Answer):
+        assert raised.status == given.status
+        assert raised.messages == errors.messages_of(given)
+        assert raised.raw_text == given.body.decode()
+        assert raised.reason_header == ""
+        assert raised.outcome is classify(method, given)
+    else:
+        assert (raised.status, raised.messages, raised.raw_text) == (None, (), "")
+
+
+def test_a_record_that_is_not_there_is_told_from_its_division():
+    raised = error_from("GET", endpoints.ACCOUNTS + "({key})", answer(404, DUTCH, Reason="gone"))
+
+    assert str(raised) == f"Not found (HTTP 404) at {endpoints.ACCOUNTS}({{key}})"
+    assert raised.messages == errors.messages_of(answer(404, DUTCH))
+    assert raised.reason_header == "gone"
+
+
+def test_an_error_that_was_made_by_hand_says_only_what_it_was_given():
+    bare = errors.ExactError("Something")
+
+    assert str(bare) == "Something"
+    assert (bare.path, bare.status, bare.messages) == ("", None, ())
+    assert (bare.raw_text, bare.reason_header, bare.outcome) == ("", "", Outcome.UNCERTAIN)
+    assert str(errors.ExactError("Something", status=0, path="x")) == "Something (HTTP 0) at x"
+
+
+@pytest.mark.parametrize(
+    ("method", "status"), [("get", 200), ("Get", 503), ("put", 204), ("delete", 204)]
+)
+def test_a_method_counts_however_it_is_written(method, status):
+    raised = error_from(method, "x", answer(status))
+
+    assert type(raised) is (
+        type(None)
+        if status == 204
+        else errors.UnexpectedAnswer
+        if status == 200
+        else errors.Unavailable
+    )
+
+
+def test_d1_a_refused_call_says_which_limit_and_until_when():
+    now = datetime(2026, 3, 4, 10, 20, 30, tzinfo=UTC)
+    reset = datetime(2026, 3, 4, 10, 21, tzinfo=UTC)
+    headers: dict[str, Any] = {
+        "X_RateLimit_Minutely_Remaining": "0",
+        "X_RateLimit_Minutely_Reset": str(int(reset.timestamp() * 1000)),
+    }
+
+    raised = error_from("POST", "x", answer(429, **headers), now=now)
+
+    assert isinstance(raised, errors.Throttled)
+    assert raised.limit == "minute"
+    assert raised.reset_at == reset + timedelta(seconds=1)
+
+
+def test_a_refused_call_waits_from_now_when_nobody_says_what_time_it_is():
+    before = datetime.now(UTC)
+
+    raised = error_from("GET", "x", answer(429))
+
+    assert isinstance(raised, errors.Throttled)
+    assert raised.limit == "unknown"
+    assert before < raised.reset_at <= datetime.now(UTC) + timedelta(seconds=61)
+    assert raised.reset_at.utcoffset() == timedelta(0)
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE"])
@@ -153,6 +289,51 @@ def test_a_huge_error_text_is_capped():
 def test_an_error_body_of_another_form_says_nothing(body):
     assert errors.messages_of(answer(500, body)) == ()
     assert classify("POST", answer(500, body)) is Outcome.UNCERTAIN
+
+
+def test_a_long_body_is_read_as_far_as_it_is_kept():
+    raised = error_from("POST", "x", answer(500, "é" * 20_000, Reason="r" * 5000))
+
+    assert raised is not None
+    assert raised.raw_text == "é" * errors.MAX_RAW_CHARACTERS
+    assert raised.reason_header == "r" * errors.MAX_RAW_CHARACTERS
+
+
+@pytest.mark.parametrize(
+    ("texts", "is_generic"),
+    [
+        (["A problem has occurred."], True),
+        (["a PROBLEM has occurred", "The cause of this issue will be investigated."], True),
+        (["A problem has occurred", "Verplicht: Dagboek"], False),
+        (["Verplicht: Dagboek"], False),
+        ([], True),
+    ],
+)
+def test_a9_only_exacts_own_sentence_says_that_a_500_refuses(texts, is_generic):
+    assert errors.is_generic(tuple(texts)) is is_generic
+    body = error_body("\r\n".join(texts))
+    outcome = Outcome.UNCERTAIN if is_generic else Outcome.PROBABLY_REFUSED
+    assert classify("POST", answer(500, body)) is outcome
+
+
+@pytest.mark.parametrize(
+    ("content_type", "is_json"),
+    [
+        ("application/json; charset=utf-8", True),
+        ("text/json", True),
+        ("application/atom+xml", False),
+        ("text/html", False),
+        ("", False),
+    ],
+)
+def test_b1_json_is_what_says_that_it_is(content_type, is_json):
+    assert errors.is_json(answer(200, "{}", Content_Type=content_type)) is is_json
+
+
+def test_sentences_are_told_apart_by_line_and_blank_ones_left_out():
+    body = error_body("  one \r\n\r\n \n two")
+
+    assert errors.messages_of(answer(400, body)) == ("one", "two")
 
 
 def test_an_error_message_without_a_language_is_read_too():

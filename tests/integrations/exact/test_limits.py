@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given, strategies as st
@@ -102,3 +102,77 @@ def test_d1_the_wait_always_ends_and_is_never_in_the_past(minute_reset, day_rese
             **remaining,
         }
         assert NOW < limits.retry_at(limits.parse(headers), NOW) <= NOW + timedelta(hours=25)
+
+
+@pytest.mark.parametrize(
+    ("header", "kind"),
+    [
+        ("X-RateLimit-Minutely-Limit", "minute"),
+        ("X-RateLimit-Minutely-Reset", "minute"),
+        ("X-RateLimit-Limit", "day"),
+        ("X-RateLimit-Reset", "day"),
+        ("X-RateLimit-Remaining", "unknown"),
+    ],
+)
+def test_d4_one_header_is_enough_to_tell_which_limit_it_is(header, kind):
+    assert limits.limit_hit(limits.parse({header: "60"})) == kind
+
+
+@pytest.mark.parametrize("text", ["-1", "-60000", "1.5", "", " "])
+def test_d4_what_is_no_number_of_calls_is_unknown(text):
+    assert limits.parse(dict.fromkeys([*DAY, *MINUTE], text)) == limits.Limits()
+
+
+SECOND = timedelta(seconds=1)
+MILLISECOND = timedelta(milliseconds=1)
+
+
+@pytest.mark.parametrize(
+    ("headers", "kind", "longest"),
+    [
+        ("X-RateLimit-Minutely-", "minute", timedelta(minutes=2)),
+        ("X-RateLimit-", "day", timedelta(hours=25)),
+    ],
+)
+def test_d1_d2_c19_a_reset_is_believed_when_it_lies_ahead_and_not_too_far(headers, kind, longest):
+    def go_on_at(reset_at: datetime) -> datetime:
+        seen = limits.parse({headers + "Remaining": "0", headers + "Reset": ms(reset_at)})
+        assert limits.limit_hit(seen) == kind
+        return limits.retry_at(seen, NOW)
+
+    for believed in (
+        NOW - SECOND + MILLISECOND,
+        NOW,
+        NOW + 20 * SECOND,
+        NOW + longest / 2,
+        NOW + longest - SECOND,
+    ):
+        assert go_on_at(believed) == believed + SECOND
+    for doubtful in (NOW - longest, NOW - SECOND, NOW + longest - SECOND + MILLISECOND):
+        assert go_on_at(doubtful) == limits.next_window(kind, NOW)
+
+
+def test_d1_an_unknown_limit_goes_by_the_minute():
+    seen = limits.parse(
+        {
+            **DAY,
+            "X-RateLimit-Minutely-Reset": ms(NOW + 20 * SECOND),
+            "X-RateLimit-Reset": ms(NOW + 40 * SECOND),
+        }
+    )
+
+    assert limits.limit_hit(seen) == "unknown"
+    assert limits.retry_at(seen, NOW) == NOW + 21 * SECOND
+
+
+@pytest.mark.parametrize(
+    ("kind", "begins"),
+    [("minute", IN_MINUTE), ("unknown", IN_MINUTE), ("day", MIDNIGHT)],
+)
+def test_a_window_begins_a_second_late_on_exacts_clock_wherever_we_are(kind, begins):
+    india = timezone(timedelta(hours=5, minutes=30))
+
+    begun = limits.next_window(kind, (NOW + timedelta(microseconds=7)).astimezone(india))
+
+    assert begun == begins + SECOND
+    assert begun.tzinfo is UTC
