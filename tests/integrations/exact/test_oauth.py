@@ -224,3 +224,135 @@ def test_no_token_shows_in_an_error_or_a_token_set(exact):
     tokens = oauth.TokenSet(Secret("AAEA"), Secret("rrr"), 600)
     for shown in (str(raised.value), repr(raised.value), repr(tokens), repr(APP)):
         assert not any(secret in shown for secret in ("AAEA", "rrr", OLD.reveal(), "client+secret"))
+
+
+SUMMARIES = [
+    (429, {}, "Too many token calls"),
+    (404, {"error": "x"}, "No usable answer"),
+    (400, {"error": "invalid_client"}, "The app's id or secret is not accepted"),
+    (401, {"error_description": "access_token not expired"}, "Refreshed too early"),
+    (403, {"error_description": "Old refresh token used."}, "The refresh token was used before"),
+    (400, {"error_description": "Refresh token expired"}, "The refresh token has expired"),
+    (403, {"error": "access_denied"}, "Not accepted"),
+]
+
+
+@pytest.mark.parametrize(("status", "body", "summary"), SUMMARIES)
+def test_an_error_says_what_happened_and_keeps_exacts_words(exact, status, body, summary):
+    exact.post(TOKEN, json=body, status=status)
+
+    with pytest.raises(oauth.TokenError) as raised:
+        refresh()
+
+    assert str(raised.value) == f"{summary} (HTTP {status})"
+    assert raised.value.status == status
+    assert raised.value.code == body.get("error", "")
+    assert raised.value.description == body.get("error_description", "")
+
+
+def test_only_the_beginning_of_exacts_words_is_kept(exact):
+    exact.post(TOKEN, json={"error": "e" * 101, "error_description": "d" * 501}, status=400)
+
+    with pytest.raises(oauth.ConsentBroken) as raised:
+        refresh()
+
+    assert (raised.value.code, raised.value.description) == ("e" * 100, "d" * 500)
+
+
+def test_an_error_without_an_answer_has_no_words_of_exact():
+    bare = oauth.TokenError("Something")
+
+    assert str(bare) == "Something"
+    assert (bare.status, bare.code, bare.description) == (None, "", "")
+
+
+@pytest.mark.parametrize(
+    ("lost", "kind", "summary"),
+    [
+        (http.NotSent("x", reason="connect"), oauth.TokenNotSent, "Not sent (connect)"),
+        (
+            http.AnswerLost("x", reason="read_timeout"),
+            oauth.TokenOutcomeUnknown,
+            "No whole answer (read_timeout)",
+        ),
+    ],
+)
+def test_c3_what_never_left_is_told_from_what_lost_its_answer(monkeypatch, lost, kind, summary):
+    def send(*_, **__):
+        raise lost
+
+    monkeypatch.setattr(http, "send", send)
+
+    with pytest.raises(kind) as raised:
+        refresh()
+
+    assert str(raised.value) == summary
+
+
+@pytest.mark.parametrize(
+    ("given", "deadline"), [({}, oauth.TOKEN_DEADLINE), ({"deadline": 7.0}, 7.0)]
+)
+def test_c2_a_token_call_is_given_its_time(monkeypatch, given, deadline):
+    sent = []
+
+    def send(transport, method, url, **named):
+        sent.append((method, url, named))
+        return http.Answer(200, {"Content-Type": "application/json"}, b'{"access_token": "a"}', url)
+
+    monkeypatch.setattr(http, "send", send)
+    with http.session() as transport:
+        oauth.refresh(transport, BASE + "/", APP, OLD, **given)
+        oauth.exchange_code(transport, BASE, APP, "code")
+
+    assert [(method, url) for method, url, _ in sent] == [("POST", TOKEN), ("POST", TOKEN)]
+    assert [named["deadline"] for *_, named in sent] == [deadline, 60.0]
+    assert sent[0][2]["headers"] == {
+        "Accept": "application/json",
+        "Content-Type": "application/x-www-form-urlencoded",
+    }
+
+
+def test_a_refresh_names_the_app_and_its_secret(exact):
+    exact.post(TOKEN, json={"access_token": "AAEA"})
+
+    refresh()
+
+    assert parse_qs(exact.calls[0].request.body.decode()) == {
+        "grant_type": ["refresh_token"],
+        "refresh_token": [OLD.reveal()],
+        "client_id": ["{12345678-aaaa}"],
+        "client_secret": ["client+secret"],
+    }
+
+
+@pytest.mark.parametrize(("given", "seconds"), [("1", 1), ("86400", 86400), ("86401", 600)])
+def test_c20_a_lifetime_of_more_than_a_day_is_nonsense(exact, given, seconds):
+    exact.post(TOKEN, json={"access_token": "a", "expires_in": given})
+
+    assert refresh().expires_in == seconds
+
+
+@pytest.mark.parametrize("body", [{"access_token": ""}, {"access_token": 5}, {}])
+def test_an_answer_without_an_access_token_leaves_everything_open(exact, body):
+    exact.post(TOKEN, json=body | {"refresh_token": "new"})
+
+    with pytest.raises(
+        oauth.TokenOutcomeUnknown, match=r"^The answer holds no access token \(HTTP 200\)$"
+    ) as raised:
+        refresh()
+
+    assert raised.value.status == 200
+
+
+@pytest.mark.parametrize("given", ["", 5, None])
+def test_a_refresh_token_that_is_none_is_not_stored(exact, given):
+    exact.post(TOKEN, json={"access_token": "a", "refresh_token": given})
+
+    assert refresh().refresh_token is None
+
+
+def test_a_consent_page_asks_to_log_in_only_when_told():
+    asked = parse_qs(urlsplit(oauth.authorize_url(BASE, APP, state="s")).query)
+    quiet = parse_qs(urlsplit(oauth.authorize_url(BASE, APP, state="s", force_login=False)).query)
+
+    assert (asked["force_login"], quiet["force_login"]) == (["1"], ["0"])
