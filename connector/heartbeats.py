@@ -16,6 +16,7 @@ from typing import Any
 
 from celery.signals import worker_ready, worker_shutdown
 from django.db import DatabaseError, connection as database
+from django.db.models import Sum
 from django.utils import timezone
 
 from connector.models import Heartbeat
@@ -31,13 +32,17 @@ SILENT_AFTER = timedelta(seconds=60)
 _FORGOTTEN_AFTER = timedelta(days=1)
 
 
-def beat(name: str, *, now: datetime) -> None:
-    """This function will note that this part of the background work is alive; of two at once the later time stays."""
+def beat(name: str, *, now: datetime, slots: int = 0) -> None:
+    """This function will note that this part of the background work is alive; of two at once the later time stays.
+
+    ``slots``: how many tasks a worker does at a time.
+    """
     with database.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO connector_heartbeat (name, at) VALUES (%s, %s)"
-            " ON CONFLICT (name) DO UPDATE SET at = GREATEST(connector_heartbeat.at, EXCLUDED.at)",
-            [name[:120], now],
+            "INSERT INTO connector_heartbeat (name, at, slots) VALUES (%s, %s, %s)"
+            " ON CONFLICT (name) DO UPDATE SET slots = EXCLUDED.slots,"
+            " at = GREATEST(connector_heartbeat.at, EXCLUDED.at)",
+            [name[:120], now, slots],
         )
 
 
@@ -67,6 +72,12 @@ def signs_of_life(*, now: datetime) -> SignsOfLife:
     )
 
 
+def worker_slots(*, now: datetime) -> int:
+    """This function will return how many tasks the workers seen within the last minute do at a time, together."""
+    seen = Heartbeat.objects.filter(name__startswith=WORKER, at__gte=now - SILENT_AFTER)
+    return seen.aggregate(all=Sum("slots"))["all"] or 0
+
+
 # --- In a worker ------------------------------------------------------------------------------------------------------
 
 
@@ -75,6 +86,7 @@ class _Worker:
     """Beats for one worker process from a thread of its own, as long as the worker's loop turns."""
 
     name: str
+    slots: int = 1
     turned_at: float = field(default_factory=time.monotonic)
     stopping: threading.Event = field(default_factory=threading.Event)
 
@@ -91,7 +103,7 @@ class _Worker:
 
     def _beat(self) -> None:
         try:
-            beat(self.name, now=timezone.now())
+            beat(self.name, now=timezone.now(), slots=self.slots)
         except DatabaseError as error:
             logger.warning("No sign of life could be written: %s", type(error).__name__)
         finally:
@@ -103,7 +115,10 @@ _running: list[_Worker] = []
 
 @worker_ready.connect
 def _begin(sender: Any, **_: Any) -> None:
-    worker = _Worker(WORKER + str(getattr(sender, "hostname", "") or socket.gethostname()))
+    worker = _Worker(
+        WORKER + str(getattr(sender, "hostname", "") or socket.gethostname()),
+        slots=int(getattr(getattr(sender, "controller", None), "concurrency", 0) or 1),
+    )
     _running.append(worker)
     sender.timer.call_repeatedly(BEAT_EVERY.total_seconds(), worker.turn)
     threading.Thread(target=worker.run, name="heartbeat", daemon=True).start()

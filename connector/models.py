@@ -10,6 +10,8 @@ class Heartbeat(models.Model):
 
     name = models.CharField(max_length=120, unique=True)
     at = models.DateTimeField()
+    # How many tasks a worker does at a time.
+    slots = models.PositiveIntegerField(default=0)
 
     class Meta:
         ordering = ["name"]

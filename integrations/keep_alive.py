@@ -32,6 +32,10 @@ class KeepAliveWork:
         due_at: datetime = grant.issued_at + IDLE + spread
         return due_at
 
+    def next_look_up_at(self, connection: ExactConnection, *, now: datetime) -> datetime | None:
+        """This function will return None: nothing is sent here whose outcome could be unknown."""
+        return None
+
     def step(self, job: LaneJob) -> None:
         """This function will do nothing more: the lane gave us a client, and a token for it was fetched or renewed.
 

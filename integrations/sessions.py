@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from connector import http
 from integrations import token_store
-from integrations.exact.client import CallRecord, ExactClient
+from integrations.exact.client import CallRecord, ExactClient, Method, allow_call
 from integrations.models import ExactConnection
 
 _local = threading.local()
@@ -23,6 +23,7 @@ def open_client(
     *,
     on_answer: Callable[[CallRecord], None],
     urgency: token_store.Urgency = token_store.Urgency.PERSON,
+    before_call: Callable[[Method, str], None] = allow_call,
 ) -> ExactClient:
     """This function will return a client bound to the connection's division, with a fresh access token.
 
@@ -42,6 +43,7 @@ def open_client(
         token,
         _transport(),
         on_answer=on_answer,
+        before_call=before_call,
     )
 
 

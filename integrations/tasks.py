@@ -33,9 +33,8 @@ def run_lane(*, lane_id: int, **_: object) -> None:
 @shared_task(name="integrations.tasks.sweep_lanes")
 def sweep_lanes(**_: object) -> None:
     """This task will nudge every lane with due work, and say that it did: silence is what alarms."""
-    now = timezone.now()
-    lanes.sweep(now)
-    heartbeats.note_sweep(now=now)
+    lanes.sweep()
+    heartbeats.note_sweep(now=timezone.now())
 
 
 @shared_task(name="integrations.tasks.forget_webhooks")

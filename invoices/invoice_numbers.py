@@ -75,6 +75,10 @@ def read(job: LaneJob, documents: Sequence[PostedDocument]) -> None:
     """
     try:
         _read(job, documents)
+    except errors.HeldBack as held:
+        if not held.endpoint:
+            raise
+        _put_off(job, documents, held.until)
     except (errors.TemporaryProblem, errors.Unauthorized):
         raise
     except errors.ExactError as error:
@@ -84,10 +88,14 @@ def read(job: LaneJob, documents: Sequence[PostedDocument]) -> None:
                 read(job, [document])
             return
         # What Exact refuses it refuses for each of them, and every refusal counts for its limit on errors.
-        with tenant_transaction(job.organization_id):
-            PostedDocument.objects.filter(pk__in=[document.pk for document in documents]).update(
-                number_due_at=job.now() + _SET_ASIDE
-            )
+        _put_off(job, documents, job.now() + _SET_ASIDE)
+
+
+def _put_off(job: LaneJob, documents: Sequence[PostedDocument], until: datetime) -> None:
+    with tenant_transaction(job.organization_id):
+        PostedDocument.objects.filter(pk__in=[document.pk for document in documents]).update(
+            number_due_at=until
+        )
 
 
 def _read(job: LaneJob, documents: Sequence[PostedDocument]) -> None:

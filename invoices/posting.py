@@ -49,6 +49,7 @@ from invoices.sends import NotedSend
 logger = logging.getLogger(__name__)
 
 _NUMBER_IN_USE = "already_exists"
+_PERHAPS_IN_EXACT = (CopyState.SENDING, CopyState.UNKNOWN)
 # One request that cannot be worked on must not hold up the others.
 _SET_ASIDE = timedelta(minutes=15)
 
@@ -71,6 +72,14 @@ class CopyWork:
         )
         return min((at for at in due if at is not None), default=None)
 
+    def next_look_up_at(self, connection: ExactConnection, *, now: datetime) -> datetime | None:
+        """This function will return when the next copy is looked up that Exact may have, or the next number is read."""
+        if not connection.is_working:
+            return None
+        sent = CopyRequest.objects.filter(connection=connection, state__in=_PERHAPS_IN_EXACT)
+        due = (sent.aggregate(due=Min("next_at"))["due"], invoice_numbers.next_due_at(connection))
+        return min((at for at in due if at is not None), default=None)
+
     def step(self, job: LaneJob) -> None:
         """This function will take one due request one step further."""
         now = job.now()
@@ -80,9 +89,10 @@ class CopyWork:
                 return
             copy_states.expire_abandoned(connection, now=now)
             connection_copies.cancel_outlived(connection, now=now)
-            request = _next_request(connection, now)
+            request = _next_request(connection, now, look_ups_only=job.look_ups_only)
             numbers = invoice_numbers.due(connection, now=now, is_pressed=request is not None)
-            unneeded = None if request else unneeded_files.find_due(connection, now=now)
+            is_idle = request is None and not job.look_ups_only
+            unneeded = None if not is_idle else unneeded_files.find_due(connection, now=now)
             may_begin = not numbers and request is not None and poison.begin_step(request, now=now)
         if numbers:
             invoice_numbers.read(job, numbers)
@@ -94,6 +104,12 @@ class CopyWork:
         crash_point(f"step_begun:{request.marker}")
         try:
             _advance(job, request)
+        except errors.HeldBack as held:
+            if not held.endpoint:
+                raise
+            # Another request may need another part of Exact, so only this one waits.
+            with tenant_transaction(job.organization_id):
+                copy_states.wait(request, at=held.until, progress=held.reason)
         except (errors.TemporaryProblem, errors.Unauthorized, *PASSING_FAULTS):
             raise
         except Exception as error:  # whatever is wrong with this one, the others go on
@@ -125,7 +141,9 @@ def _set_aside(job: LaneJob, request: CopyRequest, error: Exception) -> None:
         copy_states.wait(request, at=at, progress=f"Tried again at {at:%H:%M} UTC. {reason}")
 
 
-def _next_request(connection: ExactConnection, now: datetime) -> CopyRequest | None:
+def _next_request(
+    connection: ExactConnection, now: datetime, *, look_ups_only: bool
+) -> CopyRequest | None:
     """The due request: first what has to be looked up, then what is made and not sent, then what waits longest."""
     rank = Case(
         When(state=CopyState.UNKNOWN, then=Value(0)),
@@ -133,10 +151,9 @@ def _next_request(connection: ExactConnection, now: datetime) -> CopyRequest | N
         default=Value(2),
         output_field=IntegerField(),
     )
+    states = (CopyState.UNKNOWN,) if look_ups_only else (CopyState.QUEUED, CopyState.UNKNOWN)
     return (
-        CopyRequest.objects.filter(
-            connection=connection, state__in=(CopyState.QUEUED, CopyState.UNKNOWN), next_at__lte=now
-        )
+        CopyRequest.objects.filter(connection=connection, state__in=states, next_at__lte=now)
         .select_related(
             "invoice__client", "invoice__contact", "connection__subsidiary", "requested_by"
         )
@@ -147,6 +164,8 @@ def _next_request(connection: ExactConnection, now: datetime) -> CopyRequest | N
 
 def _send(job: LaneJob, request: CopyRequest) -> None:
     route = route_of(request.route)
+    # Before anything is made for it, and before the send is noted.
+    job.check_call("POST", route.made_at)
     records = route.records(job, request)
     if records is None:
         return

@@ -18,7 +18,7 @@ from django.conf import settings
 
 from connector.crash_points import crash_point
 from connector.tenancy.scope import tenant_transaction
-from integrations.exact import errors, printing, sales_invoices
+from integrations.exact import endpoints, errors, printing, sales_invoices
 from integrations.lanes import LaneJob
 from integrations.models import Sending
 from invoices import attempts, copy_requests, copy_states, delivery, sends
@@ -86,6 +86,7 @@ def _send(job: LaneJob, request: CopyRequest, document: PostedDocument) -> None:
         with tenant_transaction(job.organization_id):
             copy_states.end_unsent(request, now=job.now())
         return
+    job.check_call("POST", endpoints.PRINTED_SALES_INVOICES)
     if _may_be_printed(job, request, document) and _found_otherwise(job, request, document):
         return
     with tenant_transaction(job.organization_id):

@@ -90,6 +90,11 @@ def delete(job: LaneJob, unneeded: Unneeded) -> None:
             _delete_document(job, unneeded)
         else:
             _delete_attachment(job, unneeded)
+    except errors.HeldBack as held:
+        if not held.endpoint:
+            raise
+        with tenant_transaction(job.organization_id):
+            type(unneeded).objects.filter(pk=unneeded.pk).update(next_at=held.until)
     except (errors.TemporaryProblem, errors.Unauthorized):
         raise
     except errors.NeedsAttention as refusal:

@@ -43,6 +43,10 @@ def ignore_record(record: CallRecord) -> None:
     """Take no notice of a call (for scripts and tests)."""
 
 
+def allow_call(method: Method, path: str) -> None:
+    """Let every call out (for scripts and tests)."""
+
+
 class ExactClient:
     """Calls Exact for one division with one access token; not for use by two threads at once.
 
@@ -57,17 +61,25 @@ class ExactClient:
         access_token: Secret,
         transport: http.Session,
         on_answer: Callable[[CallRecord], None] = ignore_record,
+        before_call: Callable[[Method, str], None] = allow_call,
     ) -> None:
         self.base_url = base_url.rstrip("/")
         self.division = division
         self.access_token = access_token
         self._transport = transport
         self._on_answer = on_answer
+        # Called with the method and the path's template before each call; it raises `HeldBack` to keep the call back.
+        self.before_call = before_call
 
     def for_division(self, division: int) -> ExactClient:
         """Return a client for another division with the same token and connection."""
         return ExactClient(
-            self.base_url, division, self.access_token, self._transport, self._on_answer
+            self.base_url,
+            division,
+            self.access_token,
+            self._transport,
+            self._on_answer,
+            self.before_call,
         )
 
     def request(
@@ -110,6 +122,7 @@ class ExactClient:
         body: Mapping[str, Any] | None,
         max_answer_bytes: int = http.MAX_BODY_BYTES,
     ) -> Any:
+        self.before_call(method, template)
         headers = {
             "Accept": "application/json",
             "Authorization": f"Bearer {self.access_token.reveal()}",

@@ -3,6 +3,7 @@
     ExactError                  carries status, path, Exact's messages, the raw text and the Reason header
     ├── TemporaryProblem        try later; nothing was executed (or it was only a read)
     │   ├── NotSent             no byte left this machine
+    │   ├── HeldBack            not called at all: a limit, a refusing endpoint or a stop; ``until`` says for how long
     │   ├── Throttled           429: ``limit`` and ``reset_at`` say until when
     │   └── Unavailable         a read got no usable answer: maintenance page, 5xx, lost answer
     ├── Unauthorized            401: refresh the token once, then reconnect
@@ -79,6 +80,21 @@ class NotSent(TemporaryProblem):
     """No byte of the request left this machine."""
 
     outcome = Outcome.NOT_SENT
+
+
+class HeldBack(TemporaryProblem):
+    """The caller's own gate (``before_call`` of the client) let the call not out. ``until`` is UTC.
+
+    ``reason`` says why, as a sentence without its end; ``endpoint`` is set when only that part of Exact is not called.
+    """
+
+    outcome = Outcome.NOT_SENT
+
+    def __init__(self, reason: str, *, until: datetime, endpoint: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.until = until
+        self.endpoint = endpoint
 
 
 class Throttled(TemporaryProblem):

@@ -134,6 +134,10 @@ def where_to_mend(code: str) -> Where:
     return _WHERE.get(code, "")
 
 
+def _held_back(error: errors.HeldBack) -> Explanation:
+    return Explanation("held_back", f"{error.reason}.", "It goes on by itself.")
+
+
 def _throttled(error: errors.Throttled) -> Explanation:
     until = f"{error.reset_at:%H:%M} UTC"
     if error.limit == "day":
@@ -156,6 +160,8 @@ def explain(error: errors.ExactError) -> list[Explanation]:
         return [explain_message(cause)]
     if isinstance(error, errors.Throttled):
         return [_throttled(error)]
+    if isinstance(error, errors.HeldBack):
+        return [_held_back(error)]
     for kind, explanation in _BY_ERROR:
         if isinstance(error, kind):
             return [explanation]

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from integrations.lanes.asking import leave, ring, seat
 from integrations.lanes.doorbell import nudge
-from integrations.lanes.status import LaneStatus, lane_status
+from integrations.lanes.pace import Purpose
+from integrations.lanes.status import LaneStatus, held_endpoints, lane_status, waiting_sentence
+from integrations.lanes.stopping import release, release_all, stop, stop_all
 from integrations.lanes.sweeping import sweep
 from integrations.lanes.turn import run_turn
 from integrations.lanes.work import LaneJob, LaneWork, register_work
@@ -17,12 +19,19 @@ __all__ = [
     "LaneJob",
     "LaneStatus",
     "LaneWork",
+    "Purpose",
+    "held_endpoints",
     "lane_status",
     "leave",
     "nudge",
     "register_work",
+    "release",
+    "release_all",
     "ring",
     "run_turn",
     "seat",
+    "stop",
+    "stop_all",
     "sweep",
+    "waiting_sentence",
 ]

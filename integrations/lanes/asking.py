@@ -7,7 +7,7 @@ from functools import partial
 
 from django.db import transaction
 from django.db.models import F
-from django.db.models.functions import Least
+from django.db.models.functions import Least, Now
 from django.utils import timezone
 
 from integrations import sessions
@@ -39,11 +39,15 @@ def ring(connection: ExactConnection, *, at: datetime) -> None:
 
     Call it in the transaction that writes the work's row. Without a place in a lane it does nothing.
     """
-    LaneMember.objects.filter(connection_id=connection.pk).update(due_at=Least(F("due_at"), at))
+    is_due = at <= timezone.now()
+    # "Now" is the database's, so that a host whose clock is ahead does not make the lane wait (RELIABILITY C19).
+    LaneMember.objects.filter(connection_id=connection.pk).update(
+        due_at=Least(F("due_at"), Now() if is_due else at)
+    )
     lane_id = (
         LaneMember.objects.filter(connection_id=connection.pk)
         .values_list("lane_id", flat=True)
         .first()
     )
-    if lane_id is not None and at <= timezone.now():
+    if lane_id is not None and is_due:
         transaction.on_commit(partial(doorbell.nudge, lane_id))

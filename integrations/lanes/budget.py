@@ -1,130 +1,180 @@
-"""Exact's limits as a lane sees them: calls left, errors that count against us, and how long to wait.
+"""One turn's gate to Exact: it keeps back what may not be called now, and keeps the lane's row up to date with the answers.
 
-https://support.exactonline.com/community/s/knowledge-base#All-All-DNO-Simulation-gen-apilimits
+The pure rules stand in `pace` (the two limits) and `breaker` (endpoints that keep refusing).
 """
 
 from __future__ import annotations
 
 import logging
+import math
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from uuid import UUID
 
+from django.conf import settings
 from django.db import connection as database
-from django.db.models import F
 
 from connector.tenancy.write_back import PASSING_FAULTS
-from integrations.exact.client import CallRecord
-from integrations.exact.limits import LONGEST_WAIT, LimitKind
+from integrations.exact.client import CallRecord, Method
+from integrations.exact.errors import HeldBack, Outcome
+from integrations.exact.limits import Limits, limit_hit
+from integrations.lanes import breaker, pace
+from integrations.lanes.breaker import Breaker
+from integrations.lanes.pace import Purpose
 from integrations.models import DivisionLane
 
 logger = logging.getLogger(__name__)
 
-# Exact blocks an endpoint for an hour after ten errors within one; half of that keeps us clear of it.
-ERRORS_AN_HOUR = 5
-_COUNTED_STATUSES = frozenset({400, 401, 403, 404})
-_HOUR = timedelta(hours=1)
-_FIRST_BACKOFF = 5.0  # seconds
-_LONGEST_BACKOFF = 300.0
-
-REASONS: dict[LimitKind, str] = {
-    "minute": "Waiting for Exact's minute limit",
-    "day": "Waiting for Exact's daily limit",
-    "unknown": "Exact asks to wait",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Pause:
-    """Until when the lane must rest (UTC), and why."""
-
-    until: datetime
-    reason: str
+# How many of the last calls are remembered, and from which duration (95th percentile) a lane counts as slow.
+_REMEMBERED_CALLS = 20
+SLOW_MS = 10_000
+STOPPED = "Sending to Exact is stopped"
+# A stop ends when somebody ends it; what was under way looks again this often.
+STOPPED_PAUSE = timedelta(minutes=1)
 
 
 class LaneBudget:
-    """Counts one turn's calls and keeps the lane's row up to date with what Exact's answers say."""
+    """What one worker knows of its lane while it holds it; nobody else writes these columns meanwhile."""
 
-    def __init__(self, *, lane_id: int, fence: int, clock: Callable[[], datetime]) -> None:
-        self._rows = DivisionLane.objects.filter(pk=lane_id, fence=fence)
+    def __init__(self, lane: DivisionLane, clock: Callable[[], datetime]) -> None:
+        self._rows = DivisionLane.objects.filter(
+            pk=lane.pk, fence=lane.fence, lease_until__isnull=False
+        )
         self._clock = clock
+        self._breakers = breaker.from_stored(lane.breakers)
+        self._recent_ms: list[int] = list(lane.recent_ms)
+        self._pause_seconds = lane.pause_seconds
+        self._user = ""
+        self._work = ""
+        self._purpose = Purpose.PEOPLE
+        self.seen = limits_of(lane)
+        # Calls in a row without a usable answer, those of earlier turns too, and the work that made the last of them.
+        self.unanswered = lane.unanswered_count
+        self.unanswered_work = lane.unanswered_work
+        self.has_failed = False
         self.calls = 0
+        self.is_lost = False
+        self.is_stopped = lane.is_stopped
+        self.renewed_at = clock()
+
+    def begin(self, *, user: UUID, work: str, purpose: Purpose) -> None:
+        """This function will say for whom and what for the next calls are."""
+        self._user, self._work, self._purpose = str(user), work, purpose
+
+    # --- Before a call ------------------------------------------------------------------------------------------------
+
+    def before_call(self, method: Method, path: str) -> None:
+        """This function will count a call that is about to leave. Raises HeldBack when it may not."""
+        self.check(method, path)
+        if method != "GET":
+            self._check_stop()
+        self.seen = pace.spent(self.seen, self._clock())
+
+    def check(self, method: Method, path: str) -> None:
+        """This function will raise HeldBack when such a call may not be made now, as far as this worker knows."""
+        now = self._clock()
+        wait = pace.wait_for(self.seen, self._purpose, now)
+        if wait is not None:
+            raise HeldBack(wait.reason, until=wait.until)
+        if self._purpose is Purpose.LOOK_UP and method != "GET":
+            raise HeldBack("Only look-ups are made now", until=now + STOPPED_PAUSE)
+        key = breaker.key_of(self._user, path)
+        until = self._breakers.get(key, Breaker()).held_until(now)
+        if until is not None:
+            endpoint = breaker.endpoint_of(key)
+            raise HeldBack(breaker.reason(endpoint), until=until, endpoint=endpoint)
+
+    def _check_stop(self) -> None:
+        """Read the row once more: nothing is written to Exact by a worker that lost its lane, or after the stop (K6)."""
+        row = self._rows.values_list("is_stopped", "stop_reason").first()
+        until = self._clock() + STOPPED_PAUSE
+        if row is None:
+            self.is_lost = True
+            raise HeldBack("Another worker goes on", until=until)
+        self.is_stopped, reason = row
+        if self.is_stopped:
+            raise HeldBack(f"{STOPPED}: {reason}" if reason else STOPPED, until=until)
+
+    # --- After a call -------------------------------------------------------------------------------------------------
 
     def note(self, record: CallRecord) -> None:
-        """This function will take over the limits of an answer and count an error that Exact counts.
+        """This function will take over an answer's limits, and count it where it counts.
 
         The answer itself goes on also when the database is away: what it says is worth more than the count.
         """
+        now = self._clock()
         self.calls += 1
+        limit = limit_hit(record.limits)
+        self.seen = pace.answered(self.seen, record.limits, now, is_refusal=record.status == 429)
+        values: dict[str, object] = {
+            **asdict(self.seen),
+            "lease_until": now + timedelta(seconds=settings.LANE_LEASE_SECONDS),
+        }
+        values |= self._noted_error(
+            record, breaker.verdict_on(record.status, record.outcome, limit)
+        )
+        values |= self._noted_silence(record)
+        self._recent_ms = [*self._recent_ms[1 - _REMEMBERED_CALLS :], record.duration_ms]
+        values |= {"recent_ms": self._recent_ms, "is_slow": is_slow(self._recent_ms)}
         try:
-            self._note(record)
+            self.is_lost = not self._rows.update(**values)
         except PASSING_FAULTS:
             logger.warning("The limits of an answer were not written down", exc_info=True)
             database.close()
+        else:
+            self.renewed_at = now
 
-    def _note(self, record: CallRecord) -> None:
-        seen = record.limits
-        values: dict[str, object] = {
-            name: getattr(seen, name)
-            for name in (
-                "minute_limit",
-                "minute_remaining",
-                "minute_reset_at",
-                "day_limit",
-                "day_remaining",
-                "day_reset_at",
-            )
-            if getattr(seen, name) is not None
+    def _noted_error(self, record: CallRecord, verdict: breaker.Verdict) -> dict[str, object]:
+        key = breaker.key_of(self._user, record.path_template)
+        before = self._breakers.get(key, Breaker())
+        after = before.after(verdict, self._clock())
+        if after == before:
+            return {}
+        self._breakers[key] = after
+        return {"breakers": breaker.to_stored(self._breakers)}
+
+    def _noted_silence(self, record: CallRecord) -> dict[str, object]:
+        if is_silence(record):
+            self.unanswered += 1
+            self.unanswered_work = self._work
+            self.has_failed = True
+        elif record.status != 429 and self.unanswered:
+            self.unanswered, self._pause_seconds = 0, 0.0
+            self.has_failed = False
+        else:
+            return {}
+        return {
+            "unanswered_count": self.unanswered,
+            "unanswered_work": self.unanswered_work,
+            "pause_seconds": self._pause_seconds,
         }
-        if record.status in _COUNTED_STATUSES:
-            values["errors"] = self._with_error(f"{record.method} {record.path_template}")
-        if values:
-            self._rows.update(**values)
 
-    def _with_error(self, endpoint: str) -> dict[str, object]:
-        now = self._clock()
-        known: dict[str, list[str]] = self._rows.values_list("errors", flat=True).first() or {}
-        times = [at for at in known.get(endpoint, []) if datetime.fromisoformat(at) > now - _HOUR]
-        return {**known, endpoint: [*times, now.astimezone(UTC).isoformat()]}
+    def pause(self) -> timedelta:
+        """This function will return how long to leave Exact alone after no answer: longer each time, with jitter."""
+        self._pause_seconds = pace.next_pause(self._pause_seconds, random.uniform)
+        self._rows.update(pause_seconds=self._pause_seconds)
+        return timedelta(seconds=self._pause_seconds)
 
-    def pause(self) -> Pause | None:
-        """This function will say whether the lane must rest before the next call."""
-        lane = self._rows.first()
-        if lane is None:
-            return None
-        now = self._clock()
-        budgets: tuple[tuple[LimitKind, int | None, datetime | None], ...] = (
-            ("day", lane.day_remaining, lane.day_reset_at),
-            ("minute", lane.minute_remaining, lane.minute_reset_at),
-        )
-        for kind, remaining, reset_at in budgets:
-            # With a reset that makes no sense the call is made: Exact itself says when it is too early.
-            if (
-                remaining == 0
-                and reset_at is not None
-                and now < reset_at <= now + LONGEST_WAIT[kind]
-            ):
-                return Pause(reset_at + timedelta(seconds=1), REASONS[kind])
-        return self._pause_for_errors(lane, now)
 
-    @staticmethod
-    def _pause_for_errors(lane: DivisionLane, now: datetime) -> Pause | None:
-        for times in lane.errors.values():
-            recent = sorted(at for at in map(datetime.fromisoformat, times) if at > now - _HOUR)
-            if len(recent) >= ERRORS_AN_HOUR:
-                return Pause(
-                    recent[0] + _HOUR, "Exact refused several calls; waiting before the next"
-                )
-        return None
+def limits_of(lane: DivisionLane) -> Limits:
+    """This function will return the limits as the lane's row knows them."""
+    return Limits(
+        minute_limit=lane.minute_limit,
+        minute_remaining=lane.minute_remaining,
+        minute_reset_at=lane.minute_reset_at,
+        day_limit=lane.day_limit,
+        day_remaining=lane.day_remaining,
+        day_reset_at=lane.day_reset_at,
+    )
 
-    def backoff(self) -> timedelta:
-        """This function will return how long to leave Exact alone after no answer: doubling, with jitter, 5 minutes at most."""
-        self._rows.update(unanswered_count=F("unanswered_count") + 1)
-        count = self._rows.values_list("unanswered_count", flat=True).first() or 1
-        longest = min(_LONGEST_BACKOFF, _FIRST_BACKOFF * 2.0 ** min(count - 1, 10))
-        return timedelta(seconds=random.uniform(longest / 2, longest))  # noqa: S311  # jitter, not a secret
 
-    def answered(self) -> None:
-        """This function will forget the unanswered calls after a good answer."""
-        self._rows.filter(unanswered_count__gt=0).update(unanswered_count=0)
+def is_silence(record: CallRecord) -> bool:
+    """This function will tell whether a call got no usable answer: none at all, a maintenance page, a bare 5xx."""
+    return record.status is None or record.outcome is Outcome.UNCERTAIN
+
+
+def is_slow(recent_ms: list[int]) -> bool:
+    """This function will tell whether the 95th percentile of these durations is above ten seconds."""
+    return bool(recent_ms) and sorted(recent_ms)[math.ceil(0.95 * len(recent_ms)) - 1] > SLOW_MS

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.utils import timezone
 
 from integrations import token_store
+from integrations.lanes import breaker, pace
+from integrations.lanes.budget import STOPPED, limits_of
+from integrations.lanes.pace import Purpose
 from integrations.models import DivisionLane, ExactConnection
+
+_LOG_IN = "Exact does not accept the log-in at the moment"
 
 
 @dataclass(frozen=True, slots=True)
 class LaneStatus:
-    """What a screen may say about a connection's lane. Times are UTC; unknown limits are None."""
+    """What a screen may say about a connection's lane. Times are UTC; unknown limits are None.
+
+    `wait_reason` without `waits_until`: it goes on when somebody lets it.
+    """
 
     waits_until: datetime | None
     wait_reason: str
@@ -21,22 +29,64 @@ class LaneStatus:
     day_remaining: int | None
     day_limit: int | None
 
+    @property
+    def sentence(self) -> str:
+        """The wait as a sentence without its end, with the time where the reader is; empty when nothing is waited for."""
+        return waiting_sentence(self.wait_reason, self.waits_until)
 
-def lane_status(connection: ExactConnection) -> LaneStatus:
-    """This function will return what is known of the connection's lane for a screen."""
+
+def waiting_sentence(reason: str, until: datetime | None) -> str:
+    """This function will say why work waits and when it goes on, in the reader's time zone, as a sentence without its end."""
+    if not reason or until is None:
+        return reason
+    local, today = timezone.localtime(until), timezone.localtime().date()
+    if local.date() == today:
+        return f"{reason}, goes on at {local:%H:%M}"
+    if local.date() == today + timedelta(days=1):
+        return f"{reason}, goes on tomorrow at {local:%H:%M}"
+    return f"{reason}, goes on at {local:%H:%M} on {local.day} {local:%B}"
+
+
+def lane_status(connection: ExactConnection, *, purpose: Purpose = Purpose.PEOPLE) -> LaneStatus:
+    """This function will return what is known of the connection's lane for a screen, and what work of a purpose waits for."""
     lane = DivisionLane.objects.filter(members__connection_id=connection.pk).first()
     if lane is None:
         return LaneStatus(None, "", None, None, None)
     now = timezone.now()
-    waits_until, wait_reason = None, ""
-    if lane.resume_at is not None and lane.resume_at > now:
-        waits_until, wait_reason = lane.resume_at, lane.resume_reason
-    elif (until := token_store.waits_until(connection, now=now)) is not None:
-        waits_until, wait_reason = until, "Exact does not accept the log-in at the moment"
+    until, reason = _waits(lane, connection, purpose, now)
+    seen = pace.rolled(limits_of(lane), now)
     return LaneStatus(
-        waits_until=waits_until,
-        wait_reason=wait_reason,
-        minute_remaining=lane.minute_remaining,
-        day_remaining=lane.day_remaining,
-        day_limit=lane.day_limit,
+        waits_until=until,
+        wait_reason=reason,
+        minute_remaining=seen.minute_remaining,
+        day_remaining=seen.day_remaining,
+        day_limit=seen.day_limit,
     )
+
+
+def _waits(
+    lane: DivisionLane, connection: ExactConnection, purpose: Purpose, now: datetime
+) -> tuple[datetime | None, str]:
+    if lane.is_stopped and purpose is Purpose.PEOPLE:
+        return None, f"{STOPPED}: {lane.stop_reason}" if lane.stop_reason else STOPPED
+    if lane.resume_at is not None and lane.resume_at > now:
+        return lane.resume_at, lane.resume_reason
+    if (wait := pace.wait_for(limits_of(lane), purpose, now)) is not None:
+        return wait.until, wait.reason
+    if (until := token_store.waits_until(connection, now=now)) is not None:
+        return until, _LOG_IN
+    return None, ""
+
+
+def held_endpoints(connection: ExactConnection) -> list[str]:
+    """This function will say of each part of Exact that is left alone for a while why, and until when."""
+    lane = DivisionLane.objects.filter(members__connection_id=connection.pk).first()
+    if lane is None or connection.grant is None:
+        return []
+    now, user = timezone.now(), str(connection.grant.exact_user_id)
+    found = []
+    for key, one in sorted(breaker.from_stored(lane.breakers).items()):
+        until = one.held_until(now)
+        if until is not None and key.startswith(f"{user} "):
+            found.append(waiting_sentence(breaker.reason(breaker.endpoint_of(key)), until))
+    return found

@@ -1,4 +1,4 @@
-"""A worker's turn at a lane: its lease, and steps of due work until the slice is used up."""
+"""A worker's turn at a lane: steps of due work until the slice is used up, Exact asks to wait, or nothing is due."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from django.conf import settings
-from django.db.models import F, QuerySet
-from django.utils import timezone
 
 from connector import log_context
 from connector.crash_points import crash_point
-from connector.tenancy.scope import tenant_transaction
+from connector.database_clock import DatabaseClock
 from connector.tenancy.write_back import PASSING_FAULTS, until_written
 from integrations import sessions, token_store
 from integrations.exact import errors
 from integrations.exact.client import ExactClient
-from integrations.lanes import budget, doorbell, leases
-from integrations.lanes.work import LaneJob, LaneWork, registered_works
-from integrations.models import DivisionLane, ExactConnection, LaneMember
+from integrations.lanes import budget, doorbell, leases, pace
+from integrations.lanes.choosing import Step, WorkKey, choose
+from integrations.lanes.pace import REASONS, Purpose
+from integrations.lanes.work import LaneJob
+from integrations.models import DivisionLane, LaneMember
 
 logger = logging.getLogger(__name__)
 
@@ -31,19 +31,23 @@ SLICE = timedelta(seconds=20)
 LONGEST_COUNTDOWN = timedelta(seconds=60)
 _AFTER_A_FAULT = timedelta(seconds=60)
 _AFTER_A_DATABASE_FAULT = timedelta(seconds=1)
+# One unanswered call may be about itself alone; after two in a row Exact is left alone for a while.
+_SILENCE = 2
+_NO_ANSWER = "Exact does not answer"
 
 Clock = Callable[[], datetime]
 
 
-def run_turn(lane_id: int, *, worker: str, clock: Clock = timezone.now) -> int:
+def run_turn(lane_id: int, *, worker: str, clock: Clock | None = None) -> int:
     """This function will serve the lane for one slice and return the number of steps done.
 
-    It does nothing when another worker holds the lane, when the lane waits for Exact's limits, or when it is stopped.
+    It does nothing when another worker holds the lane or when the lane waits. ``clock`` is the database's when left out.
     """
-    fence = leases.take(lane_id, worker, clock())
-    if fence is None:
+    clock = clock or DatabaseClock()
+    lane = leases.take(lane_id, worker, clock())
+    if lane is None:
         return 0
-    turn = _Turn(lane_id=lane_id, fence=fence, worker=worker, clock=clock)
+    turn = _Turn(lane, worker=worker, clock=clock)
     try:
         turn.serve()
     except PASSING_FAULTS:
@@ -56,97 +60,88 @@ def run_turn(lane_id: int, *, worker: str, clock: Clock = timezone.now) -> int:
 class _Turn:
     """One worker's slice at one lane."""
 
-    def __init__(self, *, lane_id: int, fence: int, worker: str, clock: Clock) -> None:
-        self.lane_id = lane_id
-        self.fence = fence
+    def __init__(self, lane: DivisionLane, *, worker: str, clock: Clock) -> None:
+        self.lane_id = lane.pk
+        self.fence = lane.fence
         self.worker = worker
         self.clock = clock
         self.steps = 0
-        self.budget = budget.LaneBudget(lane_id=lane_id, fence=fence, clock=clock)
-        self._started = time.monotonic()
-
-    # The lane may be read with this turn's fence only: a lost lease matches no row.
-    def _mine(self) -> QuerySet[DivisionLane]:
-        return DivisionLane.objects.filter(
-            pk=self.lane_id, fence=self.fence, lease_until__isnull=False
+        self.budget = budget.LaneBudget(lane, clock)
+        # The lane may be read with this turn's fence only: a lost lease matches no row.
+        self._mine = DivisionLane.objects.filter(
+            pk=lane.pk, fence=lane.fence, lease_until__isnull=False
         )
+        self._held: dict[WorkKey, datetime] = {}
+        self._ends_at = clock() + SLICE
 
     def still_ours(self, member_id: int) -> bool:
-        """Whether the lease is held, nobody has stopped the lane, and the connection was not disconnected."""
-        rows = self._mine().filter(is_stopped=False, lease_until__gt=self.clock())
+        """Whether the lease is held and the connection was not disconnected."""
+        rows = self._mine.filter(lease_until__gt=self.clock())
         return bool(rows.filter(members__pk=member_id).exists())
 
     def serve(self) -> None:
-        """Take due members in turn until the slice is used up, nothing is due, or Exact asks to wait."""
-        while (
-            self.budget.calls < SLICE_CALLS
-            and time.monotonic() - self._started < SLICE.total_seconds()
-        ):
-            until = self.clock() + timedelta(seconds=settings.LANE_LEASE_SECONDS)
-            if not self._mine().filter(is_stopped=False).update(lease_until=until):
+        """Take due steps until the slice is used up, nothing is due that may be done, or Exact asks to wait."""
+        while self.budget.calls < SLICE_CALLS and self.clock() < self._ends_at:
+            if not self._holds() or self._must_rest():
                 return
-            pause = self.budget.pause()
-            if pause is not None:
-                self._park(pause.until, pause.reason)
+            step = choose(self.lane_id, self.budget, self._held, self.clock())
+            if step is None:
                 return
-            member = (
-                LaneMember.objects.filter(lane_id=self.lane_id, due_at__lte=self.clock())
-                .order_by(F("last_served_at").asc(nulls_first=True), "id")
-                .first()
-            )
-            if member is None:
-                return
-            if not self._serve_member(member):
-                return
+            with log_context.bind(
+                organization_id=step.member.organization_id,
+                connection_id=step.member.connection_id,
+            ):
+                if not self._do(step):
+                    return
 
-    def _serve_member(self, member: LaneMember) -> bool:
-        """Do one step for the member; False ends the turn."""
+    def _holds(self) -> bool:
+        """Whether the lane is still ours; each call's answer said so, else the row is asked."""
+        is_fresh = self.clock() - self.budget.renewed_at < self._renewed_for
+        if is_fresh and self.budget.calls and not self.budget.is_stopped:
+            return not self.budget.is_lost
+        is_stopped = leases.renew(self.lane_id, self.fence, self.clock())
+        self.budget.is_lost = is_stopped is None
+        self.budget.is_stopped = bool(is_stopped)
+        self.budget.renewed_at = self.clock()
+        return not self.budget.is_lost
+
+    @property
+    def _renewed_for(self) -> timedelta:
+        return timedelta(seconds=settings.LANE_LEASE_SECONDS / 4)
+
+    def _must_rest(self) -> bool:
         now = self.clock()
-        with tenant_transaction(member.organization_id):
-            LaneMember.objects.select_for_update().filter(pk=member.pk).first()
-            connection = (
-                ExactConnection.objects.select_related("grant")
-                .filter(pk=member.connection_id)
-                .first()
-            )
-            work, next_due = _most_urgent(connection, now)
-            LaneMember.objects.filter(pk=member.pk).update(
-                last_served_at=now, **({} if work else {"due_at": next_due})
-            )
-        if work is None or connection is None:
+        if self.budget.has_failed and self.budget.unanswered >= _SILENCE:
+            self._park(now + self.budget.pause(), _NO_ANSWER)
             return True
-        with log_context.bind(
-            organization_id=member.organization_id, connection_id=member.connection_id
-        ):
-            return self._do(work, member, connection)
+        wait = pace.wait_for(self.budget.seen, Purpose.LOOK_UP, now)
+        if wait is not None:
+            self._park(wait.until, wait.reason)
+        return wait is not None
 
-    def _do(self, work: LaneWork, member: LaneMember, connection: ExactConnection) -> bool:
-        log = {"lane_id": self.lane_id, "connection_id": member.connection_id, "work": work.name}
+    def _do(self, step: Step) -> bool:
+        """Do one step; False ends the turn."""
+        member = step.member
+        log = {
+            "lane_id": self.lane_id,
+            "connection_id": member.connection_id,
+            "work": step.work.name,
+        }
+        LaneMember.objects.filter(pk=member.pk).update(last_served_at=self.clock())
         client: ExactClient | None = None
         try:
-            client = sessions.open_client(
-                connection,
-                on_answer=self.budget.note,
-                urgency=token_store.Urgency.of_priority(work.priority),
-            )
-            job = LaneJob(
-                organization_id=member.organization_id,
-                connection_id=member.connection_id,
-                client=client,
-                fence=self.fence,
-                worker=self.worker,
-                now=self.clock,
-                still_ours=partial(self.still_ours, member.pk),
-            )
+            client = self._open_client(step)
             self.steps += 1
-            work.step(job)
+            step.work.step(self._job(step, client))
         except token_store.NeedsConsent:
             # Not "never": somebody may have logged in at Exact, and rung, a moment ago.
             self._postpone(member, self.clock() + _AFTER_A_FAULT)
         except token_store.TokenLater as later:
             self._postpone(member, later.until)
+        except errors.HeldBack as held:
+            self._held[step.key] = max(held.until, self.clock() + timedelta(seconds=1))
         except errors.Throttled as throttled:
-            self._park(throttled.reset_at, budget.REASONS[throttled.limit])
+            self._park(throttled.reset_at, REASONS[throttled.limit])
             return False
         except errors.Unauthorized:
             token_store.note_rejected(
@@ -158,18 +153,41 @@ class _Turn:
             self._postpone(member, self.clock() + timedelta(seconds=5))
         except errors.TemporaryProblem:
             logger.warning("Exact gave no usable answer", extra=log, exc_info=True)
-            self._park(self.clock() + self.budget.backoff(), "Exact does not answer")
+            self._park(self.clock() + self.budget.pause(), _NO_ANSWER)
             return False
         except PASSING_FAULTS:
             # A deadlock, or a connection that was lost. Every step can be begun anew: the rows say how far it came.
             logger.warning("The database broke off a step", extra=log, exc_info=True)
-            self._postpone(member, self.clock() + _AFTER_A_DATABASE_FAULT)
+            self._held[step.key] = self.clock() + _AFTER_A_DATABASE_FAULT
         except Exception:  # one broken row must not stop the lane for everybody
             logger.exception("Work in the lane failed", extra=log)
-            self._postpone(member, self.clock() + _AFTER_A_FAULT)
-        else:
-            self.budget.answered()
+            self._held[step.key] = self.clock() + _AFTER_A_FAULT
         return True
+
+    def _open_client(self, step: Step) -> ExactClient:
+        grant = step.connection.grant
+        if grant is None:
+            raise token_store.NeedsConsent("The connection has no log-in.")
+        self.budget.begin(user=grant.exact_user_id, work=step.work.name, purpose=step.purpose)
+        return sessions.open_client(
+            step.connection,
+            on_answer=self.budget.note,
+            before_call=self.budget.before_call,
+            urgency=token_store.Urgency.of_priority(step.work.priority),
+        )
+
+    def _job(self, step: Step, client: ExactClient) -> LaneJob:
+        return LaneJob(
+            organization_id=step.member.organization_id,
+            connection_id=step.member.connection_id,
+            client=client,
+            fence=self.fence,
+            worker=self.worker,
+            now=self.clock,
+            still_ours=partial(self.still_ours, step.member.pk),
+            check_call=self.budget.check,
+            look_ups_only=step.look_ups_only,
+        )
 
     def _postpone(self, member: LaneMember, until: datetime) -> None:
         self._written(lambda: LaneMember.objects.filter(pk=member.pk).update(due_at=until))
@@ -180,40 +198,26 @@ class _Turn:
         return until_written(write, ends_at=ends_at)
 
     def _park(self, until: datetime, reason: str) -> None:
-        self._mine().update(resume_at=until, resume_reason=reason)
+        self._mine.update(resume_at=until, resume_reason=reason)
 
     def release(self) -> None:
         """Give the lane back, and ring again when there is more to do soon."""
         now = self.clock()
         free = {"lease_owner": "", "lease_until": None, "last_served_at": now}
-        if not self._written(lambda: self._mine().update(**free)):
+        if not self._written(lambda: self._mine.update(**free)):
             return
         crash_point("after_lane_release", f"{self.lane_id}-{self.fence}")
-        lane = DivisionLane.objects.filter(pk=self.lane_id).first()
+        resume_at = (
+            DivisionLane.objects.filter(pk=self.lane_id).values_list("resume_at", flat=True).first()
+        )
         due_at = (
             LaneMember.objects.filter(lane_id=self.lane_id, due_at__isnull=False)
             .order_by("due_at")
             .values_list("due_at", flat=True)
             .first()
         )
-        if lane is None or due_at is None or lane.is_stopped:
+        if due_at is None:
             return
-        wait = max(due_at, lane.resume_at or due_at) - now
+        wait = max(due_at, resume_at or due_at) - now
         if wait <= LONGEST_COUNTDOWN:
             doorbell.nudge(self.lane_id, after=max(wait, timedelta(0)))
-
-
-def _most_urgent(
-    connection: ExactConnection | None, now: datetime
-) -> tuple[LaneWork | None, datetime | None]:
-    """The due work of highest priority, or else when something is due next."""
-    if connection is None or connection.grant is None:
-        return None, None
-    next_due: datetime | None = None
-    for work in registered_works():
-        due_at = work.next_due_at(connection, now=now)
-        if due_at is not None and due_at <= now:
-            return work, None
-        if due_at is not None:
-            next_due = due_at if next_due is None else min(next_due, due_at)
-    return None, next_due

@@ -27,11 +27,20 @@ class DivisionLane(models.Model):
     day_limit = models.IntegerField(null=True, blank=True)
     day_remaining = models.IntegerField(null=True, blank=True)
     day_reset_at = models.DateTimeField(null=True, blank=True)
-    # Per endpoint: the times (UTC, ISO) of its errors in the last hour that Exact counts.
-    errors = models.JSONField(default=dict, blank=True)
-    # Calls in a row that got no usable answer: what the back-off grows with.
+    # By Exact user and endpoint: its errors of the last hour and until when it is left alone (`lanes.breaker`).
+    breakers = models.JSONField(default=dict, blank=True)
+    # Calls in a row that got no usable answer, whose work made the last one, and the pause after it in seconds.
     unanswered_count = models.PositiveIntegerField(default=0)
+    unanswered_work = models.CharField(max_length=40, blank=True)
+    pause_seconds = models.FloatField(default=0)
+    # How long the last calls took, in milliseconds, and whether that is so long that other lanes go first.
+    recent_ms = models.JSONField(default=list, blank=True)
+    is_slow = models.BooleanField(default=False)
+    # While it is stopped nothing is written to Exact; reading goes on.
     is_stopped = models.BooleanField(default=False)
+    stop_reason = models.CharField(max_length=120, blank=True)
+    stopped_by = models.CharField(max_length=200, blank=True)
+    stopped_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint("host", "division", name="one_lane_per_division")]

@@ -51,6 +51,10 @@ class NudgesWork:
             .first()
         )
 
+    def next_look_up_at(self, connection: ExactConnection, *, now: datetime) -> datetime | None:
+        """This function will return None: nothing is sent here whose outcome could be unknown."""
+        return None
+
     def step(self, job: LaneJob) -> None:
         """This function will bring forward what is due."""
         now = job.now()

@@ -54,6 +54,10 @@ class SubscriptionsWork:
             return now
         return min((row.check_at for row in known.values()), default=None)
 
+    def next_look_up_at(self, connection: ExactConnection, *, now: datetime) -> datetime | None:
+        """This function will return None: what was sent and not answered is found by the next listing."""
+        return None
+
     def step(self, job: LaneJob) -> None:
         """This function will list what Exact has, and make or end what differs: a few calls."""
         url = callback_url()

@@ -37,6 +37,8 @@ class DocumentRoute(ABC):
     key: ClassVar[Route]
     # What Exact's document is called in sentences.
     noun: ClassVar[str]
+    # Where it is posted: a path of `integrations.exact.endpoints`.
+    made_at: ClassVar[str]
     # Exact works out the VAT of the lines by itself (H-37).
     exact_computes_vat: ClassVar[bool]
     # After it is made, Exact is asked to number, book and send it.

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from integrations.exact import sales_entries
+from integrations.exact import endpoints, sales_entries
 from integrations.exact.client import ExactClient
 from integrations.exact.sales_entries import (
     BookedEntry,
@@ -63,6 +63,7 @@ class BookingRoute(DocumentRoute):
 
     key = Route.BOOKING
     noun = "entry"
+    made_at = endpoints.SALES_ENTRIES
     exact_computes_vat = False
     is_sent_by_exact = False
     takes_files = True

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from integrations.exact import sales_invoices
+from integrations.exact import endpoints, sales_invoices
 from integrations.exact.client import ExactClient
 from integrations.exact.sales_invoices import (
     MadeInvoice,
@@ -68,6 +68,7 @@ class ExactInvoiceRoute(DocumentRoute):
 
     key = Route.EXACT_INVOICE
     noun = "invoice"
+    made_at = endpoints.SALES_INVOICES
     exact_computes_vat = True
     is_sent_by_exact = True
     takes_files = False

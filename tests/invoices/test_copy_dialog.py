@@ -12,7 +12,7 @@ from django.utils import timezone
 from connector.tenancy.models import Plan, Role
 from connector.tenancy.scope import tenant_transaction
 from integrations import lanes
-from integrations.lanes import budget
+from integrations.lanes import pace
 from integrations.models import ConnectionState, Numbering, VatCode
 from invoices import copy_refusals, copy_requests
 from invoices.models import CopyKind, CopyRequest, CopyState, CustomerLink, Invoice, InvoiceState
@@ -860,7 +860,7 @@ def test_a_copy_that_waits_for_exacts_limit_says_until_when():
     with tenant_transaction(desk.organization.pk):
         lane = lanes.seat(desk.connection).lane
     lane.resume_at = timezone.now() + timedelta(minutes=20)
-    lane.resume_reason = budget.REASONS["minute"]
+    lane.resume_reason = pace.REASONS["minute"]
     lane.save()
     factories.make_copy_request(invoice=desk.invoice, connection=desk.connection)
 

@@ -253,7 +253,7 @@ def test_reliability_k6_the_emergency_stop_holds_a_send_that_was_already_noted(k
     monkeypatch.setattr(
         posting,
         "crash_point",
-        lambda name, _: DivisionLane.objects.update(is_stopped=name == "after_claim_commit"),
+        lambda name, _: name == "after_claim_commit" and lanes.stop_all(reason="", who="Ann"),
     )
 
     request = known.request(invoice)

@@ -1,0 +1,38 @@
+"""The emergency stop: nothing is written to Exact any more, while reading and looking up go on (RELIABILITY K6)."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+from django.db.models.functions import Now
+
+from integrations.lanes import doorbell
+from integrations.models import DivisionLane, LaneMember
+
+
+def stop(lanes: QuerySet[DivisionLane], *, reason: str, who: str) -> int:
+    """This function will stop these lanes before their next write and return how many went on until now."""
+    return lanes.filter(is_stopped=False).update(
+        is_stopped=True, stop_reason=reason[:120], stopped_by=who[:200], stopped_at=Now()
+    )
+
+
+def release(lanes: QuerySet[DivisionLane]) -> int:
+    """This function will let stopped lanes go on, at once, and return how many there were."""
+    ids = list(lanes.filter(is_stopped=True).values_list("pk", flat=True))
+    DivisionLane.objects.filter(pk__in=ids).update(
+        is_stopped=False, stop_reason="", stopped_by="", stopped_at=None
+    )
+    LaneMember.objects.filter(lane_id__in=ids).update(due_at=Now())
+    for lane_id in ids:
+        doorbell.nudge(lane_id)
+    return len(ids)
+
+
+def stop_all(*, reason: str, who: str) -> int:
+    """This function will stop every lane there is, and return how many went on until now."""
+    return stop(DivisionLane.objects.all(), reason=reason, who=who)
+
+
+def release_all() -> int:
+    """This function will let every stopped lane go on, and return how many there were."""
+    return release(DivisionLane.objects.all())
