@@ -19,21 +19,30 @@ class EncryptedField(models.BinaryField):  # type: ignore[type-arg]  # the stubs
     """A secret text, sealed by `connector.encryption`; empty bytes mean that there is none.
 
     ``place`` names the one place where the ciphertext counts, with attributes of the row in braces:
-    "grant:{row.organization_id}:{row.pk}:refresh". They must be known before a text is sealed, so the row is stored first.
+    "grant:{row.organization_id}:{row.pk}:refresh". They must be known before a text is sealed, so the row is stored first. ``noted_in`` is
+    the column, if any, that says for operators which key was used.
     """
 
-    def __init__(self, *args: Any, place: str = "", **options: Any) -> None:
+    def __init__(self, *args: Any, place: str = "", noted_in: str = "", **options: Any) -> None:
         super().__init__(*args, **options)
         self.place = place
+        self.noted_in = noted_in
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns that sealing a text changes."""
+        return [self.attname, self.noted_in] if self.noted_in else [self.attname]
 
     def deconstruct(self) -> Any:
-        """This function will leave the place out: it is no matter of the table."""
+        """This function will leave the options out: they are no matter of the table."""
         name, _path, args, options = super().deconstruct()
         return name, "django.db.models.BinaryField", args, options
 
     def seal(self, row: models.Model, text: str) -> None:
         """This function will put the text, encrypted with the newest key, into the row; it is not saved yet."""
         setattr(row, self.attname, encryption.encrypt(text, row=self._place(row)))
+        if self.noted_in:
+            setattr(row, self.noted_in, encryption.current_key_id())
 
     def reveal(self, row: models.Model) -> Secret:
         """This function will return the text, or raise `encryption.CannotDecrypt`."""

@@ -2,7 +2,7 @@
 
 A ciphertext that was copied to another row, column or organization does not decrypt there. Keys come from
 ENCRYPTION_KEYS: the first one encrypts, all decrypt, so a new key is put in front and the old one stays until every
-row was written again.
+row was written again (`key_rotation`).
 """
 
 from __future__ import annotations
@@ -31,6 +31,11 @@ def _key_id(key: bytes) -> str:
 def current_key_id() -> str:
     """This function will return the id of the key that encrypts now: a short hash, not the key."""
     return _key_id(settings.ENCRYPTION_KEYS[0])
+
+
+def is_current(ciphertext: bytes) -> bool:
+    """This function will tell whether the newest key made this ciphertext; it need not be readable for that."""
+    return bytes(ciphertext)[:_HEADER_LENGTH] == _FORMAT + current_key_id().encode()
 
 
 def encrypt(plaintext: str, *, row: str) -> bytes:

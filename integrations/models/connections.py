@@ -26,10 +26,10 @@ class ExactGrant(TenantModel):
     exact_user_name = models.CharField(max_length=200)
     exact_user_email = models.CharField(max_length=254, blank=True)
     access_token_encrypted = EncryptedField(
-        default=b"", place="grant:{row.organization_id}:{row.pk}:access"
+        default=b"", place="grant:{row.organization_id}:{row.pk}:access", noted_in="key_id"
     )
     refresh_token_encrypted = EncryptedField(
-        default=b"", place="grant:{row.organization_id}:{row.pk}:refresh"
+        default=b"", place="grant:{row.organization_id}:{row.pk}:refresh", noted_in="key_id"
     )
     key_id = models.CharField(max_length=16, blank=True)
     issued_at = models.DateTimeField(null=True, blank=True)

@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 
 from django.db import connection as database
 
-from connector import encryption
 from connector.encrypted_fields import encrypted_field
 from connector.secrets import Secret
 from connector.tenancy.scope import tenant_transaction
@@ -67,7 +66,6 @@ def write(
         # Without a new refresh token the old one goes on.
         kept = token or reveal(grant, kind)
         encrypted_field(ExactGrant, f"{kind}_token_encrypted").seal(grant, kept.reveal())
-    grant.key_id = encryption.current_key_id()
     grant.issued_at = answered_at
     grant.expires_at = sent_at + timedelta(seconds=tokens.expires_in)
     grant.version += 1
