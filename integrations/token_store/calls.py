@@ -54,7 +54,7 @@ def reserve(grant: ExactGrant, *, now: datetime, urgency: Urgency) -> datetime |
     if limit is not None and len(recent) >= limit:
         logger.warning(
             "A refresh waits: too many token calls today",
-            extra={"grant_id": grant.pk, "token_calls": len(recent), "urgency": urgency.name},
+            extra={"grant_id": grant.pk, "calls": len(recent), "urgency": urgency.name},
         )
         until: datetime = min(recent[-limit] + A_DAY, now + _LOOK_AGAIN)
         return until
@@ -98,6 +98,6 @@ def _add(count: TokenCalls, recent: list[datetime], now: datetime) -> None:
         count.alarmed_at = now
         logger.critical(
             "An Exact user's token calls near Exact's limit of a day",
-            extra={"exact_user_id": str(count.exact_user_id), "token_calls": made},
+            extra={"exact_user_id": str(count.exact_user_id), "calls": made},
         )
     count.save(update_fields=["called_at", "alarmed_at"])

@@ -44,7 +44,7 @@ def note(
             "event": kind,
             "organization_id": grant.organization_id,
             "grant_id": grant.pk,
-            "token_version": event.token_version,
+            "version": event.token_version,
             "old_sha256": event.old_sha256,
             "new_sha256": event.new_sha256,
         },

@@ -19,7 +19,7 @@ from connector.tenancy.scope import tenant_transaction
 from connector.tenancy.write_back import until_written
 from integrations import history
 from integrations.exact import oauth
-from integrations.models import ExactConnection, ExactGrant, GrantState, LaneMember
+from integrations.models import ExactGrant, GrantState, LaneMember
 from integrations.token_store import consents, events, vault
 from integrations.token_store.problems import Got, Outcome
 
@@ -83,21 +83,18 @@ def _write(grant: ExactGrant, received: Received) -> None:
     if grant.state == GrantState.ACTIVE:
         return
     # Another worker tried the old token meanwhile and was told that it is used up. It was: by us.
-    revived = consents.revive(grant, now=received.answered_at)
+    now = vault.database_time()
+    revived = consents.revive(grant, now=now)
     for connection in revived:
         history.note(
             connection=connection,
             kind="reconnected",
             sentence="The log-in at Exact works after all; nobody has to log in again.",
-            now=received.answered_at,
+            now=now,
         )
-    _wake(revived)
-
-
-def _wake(connections: list[ExactConnection]) -> None:
     # The sweep rings for whoever is due; the lanes, which ask us for tokens, are not known here.
-    ids = [connection.pk for connection in connections]
-    LaneMember.objects.filter(connection_id__in=ids).update(due_at=vault.database_time())
+    ids = [connection.pk for connection in revived]
+    LaneMember.objects.filter(connection_id__in=ids).update(due_at=now)
 
 
 def _is_stored(grant: ExactGrant, received: Received) -> bool:
@@ -109,4 +106,4 @@ def _is_stored(grant: ExactGrant, received: Received) -> bool:
 
 
 def _log(received: Received) -> dict[str, object]:
-    return {"grant_id": received.grant_id, "token_version": received.version}
+    return {"grant_id": received.grant_id, "version": received.version}

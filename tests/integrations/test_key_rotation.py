@@ -87,7 +87,8 @@ def test_c17_a_rotation_that_was_stopped_is_gone_on_with(grant, keys, monkeypatc
         factories.make_organization(name="Other"), username=exact.CLAIRE, country="BE"
     ).grant
     keys()
-    seal, sealed = EncryptedField.seal, []
+    seal = EncryptedField.seal
+    sealed: list[object] = []
 
     def stop_at_the_second_row(field: EncryptedField, row: models.Model, text: str) -> None:
         if sealed and row.pk not in sealed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 import time
 from collections.abc import Callable
@@ -20,9 +21,13 @@ from django.db import (
 from django.db.models import F
 from django.utils import timezone
 
+from connector import http
 from connector.tenancy import write_back
 from connector.tenancy.scope import tenant_transaction
+from exact_sandbox.oauth import grants
+from exact_sandbox.users import user_by_name
 from integrations import connection_lifecycle, token_store
+from integrations.exact import oauth
 from integrations.keep_alive import KeepAliveWork
 from integrations.models import (
     ConnectionState,
@@ -30,9 +35,10 @@ from integrations.models import (
     GrantState,
     LaneMember,
     ReferenceList,
+    TokenCalls,
     TokenEvent,
 )
-from integrations.token_store import Urgency, events, rescue, vault
+from integrations.token_store import Urgency, events, refreshing, rescue, vault
 from tests import exact, factories
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -84,7 +90,7 @@ def in_thread(act: Callable[[], object]) -> tuple[threading.Thread, list[object]
 def wait_for_call(sandbox) -> None:
     """Until Exact has got the call that a slow answer keeps open."""
     end = time.monotonic() + 10
-    while not sandbox.sandbox.faults.as_json() == []:
+    while sandbox.sandbox.faults.as_json():
         assert time.monotonic() < end, "No call came"
         time.sleep(0.02)
     time.sleep(0.2)
@@ -93,9 +99,7 @@ def wait_for_call(sandbox) -> None:
 # --- A token set that came is kept -----------------------------------------------------------------------------------
 
 
-def test_c4_the_database_drops_the_connection_during_the_call_and_the_token_is_kept(
-    grant, sandbox
-):
+def test_c4_the_database_drops_the_connection_during_the_call_and_the_token_is_kept(grant, sandbox):
     exact.age_tokens(grant, 580, sandbox)
     sandbox.sandbox.faults.add({"fault": "hang", "path": "/api/oauth2/token", "delay_s": 1.0})
     worker, got = in_thread(lambda: ask(grant))
@@ -223,9 +227,6 @@ def test_c4_a_time_limit_that_strikes_after_the_answer_loses_nothing(grant, sand
 
 def _refreshed(grant):
     """A token set that Exact gave and that is not stored yet."""
-    from connector import http
-    from integrations.exact import oauth
-
     old = vault.reveal(grant, "refresh")
     now = timezone.now()
     with http.session() as transport:
@@ -257,8 +258,6 @@ def test_c4_each_refresh_is_noted_before_and_after_with_no_token_in_it(grant, sa
 
 
 def _sha256(text: str) -> str:
-    import hashlib
-
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
@@ -293,9 +292,6 @@ def test_f1_disconnecting_while_a_refresh_is_refused_does_not_deadlock(
     """A refused refresh holds the log-in and wants its connections; the page holds the connection."""
     exact.age_tokens(grant, 580, sandbox)
     sandbox.sandbox.faults.add({"fault": "slow", "path": "/api/oauth2/token", "delay_s": 1.0})
-    from exact_sandbox.oauth import grants
-    from exact_sandbox.users import user_by_name
-
     user = user_by_name(sandbox.sandbox.database, exact.ANNA)
     assert user is not None
     grants.revoke(sandbox.sandbox, user.id)
@@ -339,8 +335,6 @@ def test_c11_disconnecting_during_a_refresh_does_not_wait_and_the_new_token_is_w
 
 def test_c1_a_host_that_is_gone_without_a_word_frees_the_lock(grant, application_database_url):
     """PostgreSQL asks a silent client whether it is there; the settings last as long as the transaction."""
-    from integrations.token_store import refreshing
-
     with transaction.atomic(), database.cursor() as cursor:
         cursor.execute(refreshing._LOCK_SETTINGS)
         cursor.execute(
@@ -352,8 +346,6 @@ def test_c1_a_host_that_is_gone_without_a_word_frees_the_lock(grant, application
         after, while_waiting, longest = cursor.fetchone()
     assert after == 25
     assert while_waiting == "5s"
-    from integrations.exact import oauth
-
     assert longest > oauth.TOKEN_DEADLINE
     # The restricted role may set them as well.
     with psycopg.connect(application_database_url) as application:
@@ -372,9 +364,7 @@ def reject(connection, token=None):
     )
 
 
-def test_c8_a_401_to_a_token_that_was_renewed_meanwhile_changes_nothing(
-    grant, connection, sandbox
-):
+def test_c8_a_401_to_a_token_that_was_renewed_meanwhile_changes_nothing(grant, connection, sandbox):
     old = ask(grant)
     exact.age_tokens(grant, 580, sandbox)
     fresh = ask(grant)
@@ -468,8 +458,6 @@ def test_c7_a_used_login_is_not_renewed_besides(idle, sandbox):
 
 
 def test_c7_the_renewal_waits_when_the_calls_of_the_day_run_out(idle, sandbox):
-    from integrations.models import TokenCalls
-
     exact.age_tokens(idle.grant, 9 * 24 * 3600, sandbox)
     TokenCalls.objects.update(called_at=[timezone.now()] * Urgency.BACKGROUND.value)
 
