@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib.humanize.templatetags.humanize import intcomma
-from django.utils import timezone
 
 from connector import heartbeats
 from integrations import lanes, marketplace, queries, reference_lists
@@ -109,9 +108,7 @@ def _log_in(connection: ExactConnection) -> StatusLine:
 def _lane(connection: ExactConnection) -> Iterator[StatusLine]:
     lane = lanes.lane_status(connection)
     if lane.wait_reason:
-        until = f", until {timezone.localtime(lane.waits_until):%H:%M}" if lane.waits_until else ""
-        note = f"{lane.wait_reason}{until}"
-        yield StatusLine("Calls to Exact", "Waiting", kind="progress", note=note)
+        yield StatusLine("Calls to Exact", "Waiting", kind="progress", note=lane.sentence)
     else:
         yield StatusLine("Calls to Exact", "Nothing to wait for", kind="good")
     left = []

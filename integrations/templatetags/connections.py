@@ -8,10 +8,19 @@ from django import template
 from django.template import Context
 
 from connector.tenancy.scope import find_organization_id
-from integrations import hooks
+from integrations import emergency_stop, hooks
 from integrations.models import ConnectionState, ExactConnection
 
 register = template.Library()
+
+
+@register.inclusion_tag("integrations/_stop_banner.html", takes_context=True)
+def stop_banner(context: Context) -> dict[str, Any]:
+    """This function will say that the operator stopped copying; for every member, inside a tenant's page."""
+    membership, organization_id = context.get("membership"), find_organization_id()
+    if membership is None or organization_id is None:
+        return {"stop": None}
+    return {"stop": emergency_stop.find_stop(organization_id)}
 
 
 @register.inclusion_tag("integrations/_reconnect_banner.html", takes_context=True)

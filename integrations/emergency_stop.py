@@ -1,0 +1,88 @@
+"""The operator's switch for all writing to Exact: who turned it, when and why is noted in each organization it concerns.
+
+Reading goes on meanwhile, and what people ask for waits (RELIABILITY K6). The lanes do the stopping: `lanes/stopping.py`.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from connector.tenancy.organizations import note
+from connector.tenancy.scope import tenant_transaction
+from integrations import lanes
+from integrations.models import DivisionLane, ExactConnection, LaneMember
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """A stop as people of an organization see it. `names` are their connections it concerns; none: all of them."""
+
+    since: datetime | None
+    reason: str
+    names: Sequence[str]
+
+
+def choose_lanes(division: int | None = None) -> QuerySet[DivisionLane]:
+    """This function will return the lanes of a division, on whichever host, or all there are."""
+    rows = DivisionLane.objects.order_by("host", "division", "id")
+    return rows if division is None else rows.filter(division=division)
+
+
+def stop(rows: QuerySet[DivisionLane], *, reason: str, who: str, now: datetime) -> int:
+    """This function will let nothing be written through these lanes any more; it returns how many went on until now."""
+    ids = list(rows.filter(is_stopped=False).values_list("pk", flat=True))
+    chosen = DivisionLane.objects.filter(pk__in=ids)
+    count = lanes.stop(chosen, reason=reason, who=who)
+    logger.warning("Sending was stopped", extra={"lanes": count, "reason": reason})
+    sentence = "The operator stopped copying to Exact" + (f": {reason}" if reason else "")
+    _note(chosen, "exact_sends_stopped", f"{sentence.rstrip('.')}.", now)
+    return count
+
+
+def release(rows: QuerySet[DivisionLane], *, now: datetime) -> int:
+    """This function will let these lanes write again, at once; it returns how many were stopped."""
+    ids = list(rows.filter(is_stopped=True).values_list("pk", flat=True))
+    chosen = DivisionLane.objects.filter(pk__in=ids)
+    count = lanes.release(chosen)
+    logger.warning("Sending was released", extra={"lanes": count})
+    _note(chosen, "exact_sends_released", "The operator let copying to Exact go on.", now)
+    return count
+
+
+def find_stop(organization_id: int) -> Stopped | None:
+    """This function will return the stop that concerns the organization of the open transaction, or None."""
+    seats = list(
+        LaneMember.objects.filter(organization_id=organization_id, lane__is_stopped=True)
+        .select_related("lane")
+        .order_by("lane__stopped_at", "id")
+    )
+    if not seats:
+        return None
+    stopped = {seat.connection_id for seat in seats}
+    every = LaneMember.objects.filter(organization_id=organization_id).count()
+    names = (
+        list(
+            ExactConnection.objects.filter(pk__in=stopped)
+            .order_by("name", "id")
+            .values_list("name", flat=True)
+        )
+        if len(stopped) < every
+        else []
+    )
+    return Stopped(seats[0].lane.stopped_at, seats[0].lane.stop_reason.rstrip("."), names)
+
+
+def _note(chosen: QuerySet[DivisionLane], action: str, sentence: str, now: datetime) -> None:
+    organizations = LaneMember.objects.filter(lane__in=chosen).values_list(
+        "organization_id", flat=True
+    )
+    for organization_id in sorted(set(organizations)):
+        with tenant_transaction(organization_id):
+            note(action=action, sentence=sentence, user=None, now=now)
