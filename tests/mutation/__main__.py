@@ -7,10 +7,12 @@ are tried again, for there may be better tests now.
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import subprocess
 import sys
 from collections.abc import Iterable
+from pathlib import Path
 
 from connector.local.servers import SOURCE_ROOT, LocalServers
 from tests.mutation.parts import Part, read_equivalents, read_parts
@@ -27,6 +29,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("part", nargs="*", help=", ".join(part.name for part in parts))
     parser.add_argument("--fresh", action="store_true", help="throw earlier results away")
     parser.add_argument("--show", action="store_true", help="only show what is known")
+    parser.add_argument("--json", type=Path, help="write the scores of the modules to this file")
     options = parser.parse_args(arguments)
     unknown = set(options.part) - {part.name for part in parts}
     if unknown:
@@ -40,7 +43,11 @@ def main(arguments: list[str]) -> int:
             _make_database()
             for part in chosen:
                 _mutate(part, fresh=options.fresh)
-    return _tell(chosen)
+    scores = _tell(chosen)
+    if options.json:
+        percent = {one.module: round(one.percent, 1) for one in scores}
+        options.json.write_text(json.dumps(percent), encoding="utf-8")
+    return int(any(one.percent < BAR for one in scores))
 
 
 def _make_database() -> None:
@@ -75,7 +82,7 @@ def _unexplained(mutants: Iterable[Mutant]) -> list[Mutant]:
     ]
 
 
-def _tell(parts: list[Part]) -> int:
+def _tell(parts: list[Part]) -> list[ModuleScore]:
     scores: list[ModuleScore] = []
     for part in parts:
         mutants = Workspace(part).mutants()
@@ -86,7 +93,7 @@ def _tell(parts: list[Part]) -> int:
             sys.stdout.write("".join(f"  + {line}\n" for line in mutant.becomes.splitlines()))
         scores += [score(module, mutants, unexplained) for module in part.modules]
     sys.stdout.write(f"\n{table(scores)}\n")
-    return int(any(one.percent < BAR for one in scores))
+    return scores
 
 
 if __name__ == "__main__":
