@@ -92,8 +92,14 @@ class Workspace:
 
         Raises CalledProcessError.
         """
-        # One at a time: they share a database.
-        program = [str(Path(sys.executable).with_name("mutmut")), "run", "--max-children", "1"]
+        # One at a time where they share the database.
+        processes = "2" if self.part.is_pure else "1"
+        program = [
+            str(Path(sys.executable).with_name("mutmut")),
+            "run",
+            "--max-children",
+            processes,
+        ]
         with (self.folder / "mutmut.log").open("ab") as log:
             command = [*program, *(names or [])]
             subprocess.run(command, cwd=self.folder, check=True, stdout=log, stderr=log)
