@@ -212,8 +212,10 @@ COPY_SETTLE_SECONDS_GUARDED = env.integer("COPY_SETTLE_SECONDS_GUARDED", 2 * 60)
 COPY_SEND_LEASE_SECONDS = env.integer("COPY_SEND_LEASE_SECONDS", 45, minimum=1)
 PAYMENTS_SYNC_SECONDS = env.integer("PAYMENTS_SYNC_SECONDS", 15 * 60, minimum=1)
 REFERENCE_REFRESH_SECONDS = env.integer("REFERENCE_REFRESH_SECONDS", 24 * 3600, minimum=60)
-LANE_LEASE_SECONDS = env.integer("LANE_LEASE_SECONDS", 60, minimum=1)
-LANE_SWEEP_SECONDS = env.integer("LANE_SWEEP_SECONDS", 30, minimum=1)
+# A lane whose worker was lost goes on after both of these at the latest: within a minute. The lease is longer than the
+# longest call, and renewed between calls; a sweep is one query.
+LANE_LEASE_SECONDS = env.integer("LANE_LEASE_SECONDS", 45, minimum=1)
+LANE_SWEEP_SECONDS = env.integer("LANE_SWEEP_SECONDS", 10, minimum=1)
 
 # --- REST API ---------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

@@ -15,6 +15,10 @@ from integrations.token_store.stored import EARLIEST_REFRESH
 logger = logging.getLogger(__name__)
 
 FIRST_WAIT = timedelta(seconds=10)
+# While Exact is away for a short time it is asked every minute, so that work goes on soon after it is back. Later less
+# often: each try counts for the 200 token calls that Exact allows a user a day.
+_SHORT_WAIT = timedelta(minutes=1)
+_SHORT_WAITS = 20
 _LONGEST_WAIT = timedelta(minutes=15)
 _THROTTLED_WAIT = timedelta(hours=1)
 _APP_REFUSED_WAIT = timedelta(minutes=5)
@@ -45,7 +49,8 @@ def act_on(grant: ExactGrant, error: oauth.TokenError, now: datetime) -> Outcome
         case oauth.TokenThrottled():
             return cool_down(grant, now, _THROTTLED_WAIT)
     # Nothing is known of the token: the same one is tried again, ever more slowly.
-    return cool_down(grant, now, min(FIRST_WAIT * 2**grant.refresh_failures, _LONGEST_WAIT))
+    longest = _SHORT_WAIT if grant.refresh_failures < _SHORT_WAITS else _LONGEST_WAIT
+    return cool_down(grant, now, min(FIRST_WAIT * 2**grant.refresh_failures, longest))
 
 
 def lose(grant: ExactGrant, reason: str, now: datetime) -> Outcome:
@@ -57,7 +62,7 @@ def lose(grant: ExactGrant, reason: str, now: datetime) -> Outcome:
 def cool_down(grant: ExactGrant, now: datetime, wait: timedelta) -> Outcome:
     """This function will note that Exact is not asked for so long."""
     grant.cooldown_until = now + wait
-    grant.refresh_failures = min(grant.refresh_failures + 1, 10)
+    grant.refresh_failures = min(grant.refresh_failures + 1, _SHORT_WAITS)
     grant.save(update_fields=["cooldown_until", "refresh_failures"])
     return Wait(grant.cooldown_until)
 

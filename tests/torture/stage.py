@@ -110,12 +110,13 @@ class Stage:
         self.workers += started
         return started
 
-    def start_beat(self) -> Program:
+    def start_beat(self, *, environment: Mapping[str, str] | None = None) -> Program:
         """This function will start beat, which rings what a lost message left behind."""
         return self.start(
             "beat",
             *("celery", "-A", "connector", "beat", "--loglevel", "WARNING"),
             *("--pidfile", ""),
+            environment=environment,
         )
 
     def start_web(
