@@ -219,7 +219,7 @@ def test_the_settings_that_matter_are_as_they_were_measured():
     assert (conf.task_serializer, list(conf.accept_content)) == ("json", ["json"])
     assert conf.result_backend is None
     options = conf.broker_transport_options
-    assert options["socket_timeout"] == 30
+    assert (options["socket_timeout"], options["health_check_interval"]) == (5, 5)
     assert options["visibility_timeout"] > conf.task_time_limit
     assert conf.task_soft_time_limit < conf.task_time_limit
     assert conf.broker_connection_max_retries is None

@@ -9,9 +9,11 @@ from datetime import datetime
 from django.db import OperationalError, connection
 from django.utils import timezone
 
-from invoices.models import CopyRequest, CopyState
+from integrations.models import DivisionLane
+from invoices.models import CopyRequest, CopyState, Invoice
 from tests.torture.offices import Office, make_invoices, open_offices
 from tests.torture.outcome import Outcome, Size
+from tests.torture.programs import wait_until
 from tests.torture.stage import Stage, say
 from tests.torture.truth import compare
 from tests.torture.working import ask_for_all, wait_for_all
@@ -30,14 +32,32 @@ def settings_for(size: Size) -> dict[str, str]:
     return AS_IN_PRODUCTION if size is Size.LONG else {}
 
 
-def backlog(stage: Stage, *, offices: int, each: int) -> list[Office]:
+def backlog(stage: Stage, *, offices: int, each: int, is_asked: bool = True) -> list[Office]:
     """This function will open offices and ask for copies that take a while: `each` calls of a quarter second."""
     stage.sandbox.lift_limits()
     opened = open_offices(stage.sandbox, offices)
     made = make_invoices(opened, offices * each)
     stage.sandbox.fault("slow", delay_s=_PACE, times=None, probability=1.0, seed=1)
-    ask_for_all(opened, made)
+    if is_asked:
+        ask_for_all(opened, made)
     return opened
+
+
+def ask(offices: Sequence[Office]) -> None:
+    """This function will ask for copies of what was taken in and not asked for."""
+    for office in offices:
+        with office.rows():
+            ids = list(Invoice.objects.order_by("id").values_list("id", flat=True))
+        office.ask(ids)
+
+
+def wait_for_rest(*, seconds: float) -> None:
+    """This function will wait until no lane is held any more: turns that were under way have ended."""
+    wait_until(
+        lambda: not DivisionLane.objects.filter(lease_until__isnull=False).exists(),
+        seconds,
+        "The lanes rest",
+    )
 
 
 def wait_for_progress(

@@ -17,25 +17,35 @@ _SETTLING = 400.0  # seconds for what is left at the end
 class HalfOpenBroker:
     """The line to the broker looks open and swallows everything; the workers and beat find a new one by themselves."""
 
-    name: ClassVar[str] = "recovery-broker"
-    bar: ClassVar[str] = (
-        "half-open for 45 s: work goes on within 30 s, no human; 0 lost, 0 duplicated"
-    )
+    bar = "half-open for 45 s: work goes on within 30 s, no human; 0 lost, 0 duplicated"
+
+    def __init__(self, *, is_idle: bool) -> None:
+        self.is_idle = is_idle
+        self.name = "recovery-broker-idle" if is_idle else "recovery-broker"
 
     def run(self, stage_factory: StageFactory, size: Size) -> Outcome:
-        """Swallow what goes to and comes from the broker, and mend the line."""
-        away = size.pick(short=5, long=45)
+        """Swallow what goes to and comes from the broker, and mend the line; busy workers ring too, idle ones wait."""
         with stage_factory() as stage, TcpProxy(stage.ground.ports["valkey"]) as line:
-            offices = recovering.backlog(stage, offices=2, each=size.pick(short=120, long=400))
+            offices = recovering.backlog(
+                stage, offices=2, each=size.pick(short=60, long=400), is_asked=not self.is_idle
+            )
             password = stage.ground.secrets["VALKEY_PASSWORD"]
             address = f"redis://:{password}@{processes.LOOPBACK}:{line.port}/0"
-            environment = recovering.settings_for(size) | {"REDIS_URL": address}
-            _start(stage, 2, environment)
-            recovering.wait_for_progress(offices, since=recovering.now(), seconds=60)
+            _start(stage, 2, recovering.settings_for(size) | {"REDIS_URL": address})
+            if self.is_idle:
+                time.sleep(size.pick(short=8, long=30))
+            else:
+                recovering.wait_for_progress(offices, since=recovering.now(), seconds=60)
             line.swallow()
-            time.sleep(away)
+            # A turn that is under way needs no broker: what it does must not look like work that goes on.
+            away = time.monotonic() + size.pick(short=5, long=45)
+            recovering.wait_for_rest(seconds=60)
+            time.sleep(max(0.0, away - time.monotonic()))
             line.mend()
-            took = recovering.wait_for_progress(offices, since=recovering.now(), seconds=200)
+            since = recovering.now()
+            if self.is_idle:
+                recovering.ask(offices)
+            took = recovering.wait_for_progress(offices, since=since, seconds=200)
             return recovering.finish(
                 stage, offices, took=took, bar=30, what="Work went on", limit=_SETTLING
             )
@@ -120,7 +130,13 @@ class ExactDown:
             )
 
 
-SCENARIOS = [HalfOpenBroker(), DatabaseRestart(), LostHost(), ExactDown()]
+SCENARIOS = [
+    HalfOpenBroker(is_idle=False),
+    HalfOpenBroker(is_idle=True),
+    DatabaseRestart(),
+    LostHost(),
+    ExactDown(),
+]
 
 
 def _start(stage: Stage, count: int, environment: dict[str, str]) -> None:
