@@ -14,8 +14,12 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+import psycopg
+from psycopg import sql
+
 from connector.local.servers import SOURCE_ROOT, LocalServers
 from tests.mutation.parts import Part, read_equivalents, read_parts
+from tests.mutation.pytest_plugin import PROCESSES
 from tests.mutation.report import ModuleScore, score, table
 from tests.mutation.workspace import Mutant, Workspace
 
@@ -40,7 +44,7 @@ def main(arguments: list[str]) -> int:
             os.environ |= urls.environment() | {"DATABASE_APP_URL": urls.database_url}
             os.environ["DATABASE_URL"] = urls.database_owner_url
             os.environ["TEST_DB_SUFFIX"] = "mutation"
-            _make_database()
+            _make_databases()
             for part in chosen:
                 _mutate(part, fresh=options.fresh)
     scores = _tell(chosen)
@@ -50,11 +54,17 @@ def main(arguments: list[str]) -> int:
     return int(any(one.percent < BAR for one in scores))
 
 
-def _make_database() -> None:
-    """Make the test database once; the processes of the mutants join it (see pytest_plugin)."""
+def _make_databases() -> None:
+    """Make the test database once, and a copy of it for each process that tests mutants (see pytest_plugin)."""
     test = "tests/mutation/test_database.py"
     command = [sys.executable, "-m", "pytest", "-q", "--create-db", "--reuse-db", test]
     subprocess.run(command, cwd=SOURCE_ROOT, check=True)
+    made = sql.Identifier(f"test_connector_{os.environ['TEST_DB_SUFFIX']}")
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as session:
+        for place in range(PROCESSES):
+            copy = sql.Identifier(f"test_connector_{os.environ['TEST_DB_SUFFIX']}_{place}")
+            session.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(copy))
+            session.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(copy, made))
 
 
 def _mutate(part: Part, *, fresh: bool) -> None:

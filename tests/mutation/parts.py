@@ -16,7 +16,6 @@ class Part:
     name: str
     modules: tuple[str, ...]
     tests: tuple[str, ...]
-    is_pure: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +32,7 @@ def read_parts() -> list[Part]:
     """This function will return the parts of parts.toml."""
     document = tomllib.loads((_HERE / "parts.toml").read_text(encoding="utf-8"))
     return [
-        Part(part["name"], tuple(part["modules"]), tuple(part["tests"]), part.get("is_pure", False))
+        Part(part["name"], tuple(part["modules"]), tuple(part["tests"]))
         for part in document["part"]
     ]
 

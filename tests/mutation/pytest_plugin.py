@@ -1,12 +1,15 @@
 """A pytest plugin for the process of one mutant: it joins a database that is there already, and runs fast tests first.
 
-Making the database, or only looking whether it is up to date, takes longer than most of the tests. `__main__` makes it
-once; the tests roll back what they write.
+Making a database, or only looking whether it is up to date, takes longer than most of the tests. `__main__` makes one for
+each process that runs at a time; the tests roll back what they write.
 """
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
+import time
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +19,28 @@ from django.db.backends.base.creation import BaseDatabaseCreation
 STATISTICS = Path("mutmut-stats.json")
 
 
+PROCESSES = 2
+
+
 def _join(self: BaseDatabaseCreation, *_: Any, **__: Any) -> str:
-    name = str(self._get_test_db_name())  # type: ignore[attr-defined]
+    name = f"{self._get_test_db_name()}_{_free_place()}"  # type: ignore[attr-defined]
     self.connection.close()
     self.connection.settings_dict["NAME"] = name
     return name
+
+
+def _free_place() -> int:
+    """The number of a database that no other process uses; it is ours until the process ends."""
+    while True:
+        for place in range(PROCESSES):
+            file = os.open(f"database-{place}.lock", os.O_RDWR | os.O_CREAT)
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                os.close(file)
+            else:
+                return place
+        time.sleep(0.05)
 
 
 def pytest_configure() -> None:

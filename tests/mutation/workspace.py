@@ -18,6 +18,7 @@ from mutmut.utils.format_utils import get_module_from_key, orig_function_and_cla
 
 from connector.local.servers import SOURCE_ROOT
 from tests.mutation.parts import Part
+from tests.mutation.pytest_plugin import PROCESSES
 
 ROOT = SOURCE_ROOT / ".local" / "mutation"
 _KILLED = {"killed", "timeout"}
@@ -92,14 +93,8 @@ class Workspace:
 
         Raises CalledProcessError.
         """
-        # One at a time where they share the database.
-        processes = "2" if self.part.is_pure else "1"
-        program = [
-            str(Path(sys.executable).with_name("mutmut")),
-            "run",
-            "--max-children",
-            processes,
-        ]
+        program = [str(Path(sys.executable).with_name("mutmut")), "run"]
+        program += ["--max-children", str(PROCESSES)]
         with (self.folder / "mutmut.log").open("ab") as log:
             command = [*program, *(names or [])]
             subprocess.run(command, cwd=self.folder, check=True, stdout=log, stderr=log)
