@@ -15,7 +15,6 @@ from django.utils import timezone
 from exact_sandbox.options import DEFAULT_CLIENT_ID, DEFAULT_WEBHOOK_SECRET
 from integrations import lanes
 from integrations.models import (
-    DivisionLane,
     ExactConnection,
     ExactCustomer,
     ReferenceList,
@@ -25,10 +24,9 @@ from integrations.models import (
 from integrations.webhooks import set_aside
 from invoices.models import CopyState, Invoice
 from payments.models import SyncCursor
-from tests import factories
 from tests.journeys.test_payments import bank, pay
 from tests.journeys.told import LIST_TOPICS, PATH, PAYMENT_TOPICS, Told
-from tests.journeys.world import DIVISION
+from tests.journeys.world import DIVISION, World
 
 
 @pytest.fixture
@@ -97,17 +95,17 @@ def test_without_a_secret_or_an_address_that_exact_can_reach_nothing_is_subscrib
     assert told.stored() == {}
 
 
-def test_connections_to_one_division_share_its_subscriptions(told):
-    other = factories.make_organization()
-    second = factories.make_connection(
-        organization=other, lists=False, division=DIVISION, sync_payments=True
-    )
-    del second
-    told.world.forget_calls()
-    lane = DivisionLane.objects.get(members=told.member)
+def test_connections_to_one_division_share_its_subscriptions(told, exact):
+    before = told.subscriptions()
+    second = World.begin(exact, sync_payments=True)
+    made = [one for one in told.log("WebhookSubscriptions") if one["method"] == "POST"]
+    assert made == []
 
-    assert WebhookSubscription.objects.filter(lane=lane).count() == 5
-    assert told.calls("WebhookSubscriptions") == 0
+    told.change(sync_payments=False)
+    assert told.subscriptions() == before
+
+    Told(second).change(sync_payments=False)
+    assert told.subscriptions().keys() == LIST_TOPICS
 
 
 def test_a_subscription_that_is_there_already_is_taken_over(told):

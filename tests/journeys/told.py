@@ -66,8 +66,12 @@ class Told:
 
     def calls(self, part: str = "/sync/Cashflow/PaymentTerms") -> int:
         """How often a path was asked since the calls were forgotten."""
+        return len(self.log(part))
+
+    def log(self, part: str) -> list[dict[str, Any]]:
+        """The calls to a path since the calls were forgotten."""
         log = self.world.control("GET", f"log?since={self.world.seen}")["entries"]
-        return sum(part in entry["path"] for entry in log)
+        return [entry for entry in log if part in entry["path"]]
 
     def make_account(self, name: str) -> None:
         """Somebody makes an account in Exact."""
