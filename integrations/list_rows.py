@@ -164,8 +164,10 @@ def _next_page(page: rows.Page[Any], start: Start) -> Read:
 
 
 def _newest_change(page: rows.Page[Any], since: int) -> int:
-    changes = [(row.modified_at - _EPOCH) // _MILLISECOND for row in page.rows if row.modified_at]
-    return max(changes, default=since)
+    # A change in the future would hide all that come before it; that row is merely read again.
+    latest = datetime.now(UTC) + timedelta(days=1)
+    changed = (row.modified_at for row in page.rows if row.modified_at)
+    return max(((at - _EPOCH) // _MILLISECOND for at in changed if at < latest), default=since)
 
 
 def _moment(milliseconds: int) -> datetime | None:
@@ -194,7 +196,8 @@ def store(connection: ExactConnection, read: Read, *, now: datetime) -> int:
         case ListKind.DELETED_CUSTOMERS:
             return _mark_deleted(connection, read.rows)
         case ListKind.DIVISIONS:
-            return own_division.store_own_division(connection, read.rows, now)
+            is_whole = not read.quarantined
+            return own_division.store_own_division(connection, read.rows, now, is_whole=is_whole)
         case ListKind.RIGHTS:
             return 0
     return _store_rows(connection, read)

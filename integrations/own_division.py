@@ -10,7 +10,9 @@ from integrations.exact import divisions
 from integrations.models import ConnectionState, ExactConnection, ExactDivision, ExactGrant
 
 
-def store_divisions(grant: ExactGrant, found: Iterable[divisions.PermittedDivision]) -> None:
+def store_divisions(
+    grant: ExactGrant, found: Iterable[divisions.PermittedDivision], *, is_whole: bool = True
+) -> None:
     """This function will keep what the Exact user may open; a division that is gone stays, marked as not usable."""
     seen = []
     for row in found:
@@ -26,17 +28,27 @@ def store_divisions(grant: ExactGrant, found: Iterable[divisions.PermittedDivisi
                 "is_usable": row.is_usable,
             },
         )
-    ExactDivision.objects.filter(grant=grant).exclude(code__in=seen).update(is_usable=False)
+    if is_whole:
+        ExactDivision.objects.filter(grant=grant).exclude(code__in=seen).update(is_usable=False)
 
 
 def store_own_division(
-    connection: ExactConnection, found: Sequence[divisions.PermittedDivision], now: datetime
+    connection: ExactConnection,
+    found: Sequence[divisions.PermittedDivision],
+    now: datetime,
+    *,
+    is_whole: bool,
 ) -> int:
-    """This function will keep the divisions, hold or free the connection by its own one, and return their number."""
+    """This function will keep the divisions, hold or free the connection by its own one, and return their number.
+
+    A list that is not whole, because a row of it could not be read, says of no division that it is not there.
+    """
     if connection.grant is not None:
-        store_divisions(connection.grant, found)
+        store_divisions(connection.grant, found, is_whole=is_whole)
     own = next((row for row in found if row.code == connection.division), None)
     where = f"{connection.division_name} ({connection.division})"
+    if own is None and not is_whole:
+        return len(found)
     if own is None:
         note_division_unusable(
             connection,

@@ -20,8 +20,6 @@ from integrations.models import ExactConnection
 from invoices.models import PostedDocument, PostedDocumentState
 from payments.models import ReceivableTerm, TermStatus
 
-# What the columns hold: 15 digits before the point, 4 behind it.
-_TOO_LARGE = Decimal(10) ** 15
 _DECIMALS = Decimal("0.0001")
 _TOO_LARGE_A_NUMBER = 2**31
 _UPDATED = (
@@ -90,9 +88,6 @@ def store_terms(
 def _why_unfit(row: PaymentTerm) -> str:
     if row.status not in TermStatus.values:
         return f"Status: {row.status} is not known"
-    amounts = (row.amount_fc, row.discount_fc, row.transaction_amount_fc)
-    if any(amount is not None and abs(amount) >= _TOO_LARGE for amount in amounts):
-        return "AmountFC: too large"
     return ""
 
 

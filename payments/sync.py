@@ -7,6 +7,7 @@ Before: an admin turned the sync on; the lane comes by when a run is due. After:
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -33,6 +34,7 @@ logger = logging.getLogger(__name__)
 
 # So that a first reading of a large division takes turns with people who copy invoices.
 PAGES_PER_STEP = 10
+_ROW_VERSION = re.compile(r"[0-9]{1,19}")
 DELETED, TERMS = "deleted_timestamp", "terms_timestamp"
 
 
@@ -215,7 +217,8 @@ def _timestamps(page: Page[PageRow]) -> list[int]:
     stamps = [row.timestamp for row in page.rows]
     for odd in page.quarantined:
         raw = odd.raw.get("Timestamp") if isinstance(odd.raw, dict) else None
-        if isinstance(raw, int) or (isinstance(raw, str) and raw.isdecimal()):
+        # A row version has 64 bits; one with more is itself what does not fit.
+        if isinstance(raw, int | str) and _ROW_VERSION.fullmatch(str(raw)) and int(raw) < 2**63:
             stamps.append(int(raw))
     return stamps
 

@@ -14,12 +14,12 @@ from integrations.exact.rows import (
     DivisionRow,
     Draft,
     Flag,
+    Long,
     Moment,
     OptionalCode,
     OptionalId,
     Page,
     Text,
-    Whole,
 )
 
 CUSTOMER = "C"
@@ -59,7 +59,7 @@ class Account(DivisionRow):
 class SyncedAccount(Account):
     """An account from the sync service, with its place in the row of changes."""
 
-    timestamp: Whole = Field(validation_alias="Timestamp")
+    timestamp: Long = Field(validation_alias="Timestamp")
 
 
 class AccountDraft(Draft):

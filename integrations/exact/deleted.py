@@ -10,7 +10,7 @@ from pydantic import Field
 
 from integrations.exact import endpoints, odata
 from integrations.exact.client import ExactClient
-from integrations.exact.rows import DivisionRow, Moment, Page, Whole
+from integrations.exact.rows import DivisionRow, Long, Moment, Page, Whole
 
 TRANSACTION_LINES = 1
 ACCOUNTS = 2
@@ -26,7 +26,7 @@ KEPT_FOR = timedelta(days=60)
 class DeletedRow(DivisionRow):
     """One deletion: ``entity_type`` as listed above, ``entity_key`` the id of what is gone."""
 
-    timestamp: Whole = Field(validation_alias="Timestamp")
+    timestamp: Long = Field(validation_alias="Timestamp")
     entity_type: Whole = Field(validation_alias="EntityType")
     entity_key: UUID = Field(validation_alias="EntityKey")
     deleted_at: Moment | None = Field(default=None, validation_alias="DeletedDate")

@@ -8,14 +8,14 @@ from pydantic import Field
 
 from integrations.exact import endpoints
 from integrations.exact.client import ExactClient
-from integrations.exact.rows import Row, Text
+from integrations.exact.rows import Row, Text, Whole
 
 
 class Me(Row):
     """The Exact user behind the token. ``current_division`` is where calls may start."""
 
     user_id: UUID = Field(validation_alias="UserID")
-    current_division: int = Field(validation_alias="CurrentDivision")
+    current_division: Whole = Field(validation_alias="CurrentDivision")
     full_name: Text = Field(default="", validation_alias="FullName")
     email: Text = Field(default="", validation_alias="Email")
     language_code: Text = Field(default="", validation_alias="LanguageCode")

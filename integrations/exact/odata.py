@@ -20,6 +20,9 @@ from uuid import UUID
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+# What no address holds: some readers of addresses leave it out without a word, others stumble.
+_NO_ADDRESS = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+_LONGEST_ADDRESS = 8192  # characters
 _JSON_DATE = re.compile(r"/Date\((-?\d{1,17})(?:[+-]\d{4})?\)/")
 
 
@@ -163,7 +166,10 @@ def from_json(body: bytes) -> Any:
     """Read JSON with decimal numbers as `Decimal`. Raises `NotUnderstood`."""
     try:
         return json.loads(
-            body.decode("utf-8-sig"), parse_float=Decimal, parse_constant=_no_constant
+            body.decode("utf-8-sig"),
+            parse_float=Decimal,
+            parse_constant=_no_constant,
+            object_pairs_hook=_each_once,
         )
     except (ValueError, RecursionError) as error:
         raise NotUnderstood(f"Not readable as JSON: {error}") from error
@@ -172,6 +178,13 @@ def from_json(body: bytes) -> Any:
 def storable(text: str) -> str:
     """Return text that a database column and a log line can hold: without NUL and halves of characters."""
     return text.replace("\0", "").encode("utf-8", errors="replace").decode()
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    properties = dict(pairs)
+    if len(properties) != len(pairs):
+        raise ValueError("a property comes twice")
+    return properties
 
 
 def _no_constant(name: str) -> Any:
@@ -230,6 +243,8 @@ def belongs_to(url: str, base_url: str, division: int) -> bool:
     The token is sent along with the request, so nothing is followed elsewhere, and no dot segments are accepted
     that would lead out of the division when the address is normalized.
     """
+    if len(url) > _LONGEST_ADDRESS or _NO_ADDRESS.search(url):
+        return False
     try:
         there, here = urlsplit(url), urlsplit(base_url)
     except ValueError:
@@ -245,17 +260,21 @@ def belongs_to(url: str, base_url: str, division: int) -> bool:
 
 def parse_moment(value: object) -> datetime:
     """Read ``/Date(1704067200000)/`` (or ISO text without a zone) as a time in UTC. Raises `ValueError`."""
-    if isinstance(value, datetime):
-        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
-    if not isinstance(value, str):
+    if not isinstance(value, str | datetime):
         raise ValueError("Not a date")  # noqa: TRY004  # pydantic reports ValueError as a field's problem
-    found = _JSON_DATE.fullmatch(value.strip())
-    if not found:
-        return parse_moment(datetime.fromisoformat(value.strip()))
     try:
-        return _EPOCH + timedelta(milliseconds=int(found[1]))
+        return _in_utc(value)
     except OverflowError as error:
         raise ValueError("The date lies outside the calendar") from error
+
+
+def _in_utc(value: str | datetime) -> datetime:
+    if isinstance(value, str):
+        found = _JSON_DATE.fullmatch(value.strip())
+        if found:
+            return _EPOCH + timedelta(milliseconds=int(found[1]))
+        value = datetime.fromisoformat(value.strip())
+    return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
 
 
 def parse_day(value: object) -> date:

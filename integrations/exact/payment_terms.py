@@ -18,6 +18,7 @@ from integrations.exact.rows import (
     Day,
     DivisionRow,
     Flag,
+    Long,
     Moment,
     OptionalCode,
     OptionalId,
@@ -42,7 +43,7 @@ class PaymentTerm(DivisionRow):
     in ``currency``, DC amounts in the division's. ``transaction_entry_id`` is the sales entry it came from.
     """
 
-    timestamp: Whole = Field(validation_alias="Timestamp")
+    timestamp: Long = Field(validation_alias="Timestamp")
     exact_id: UUID = Field(validation_alias="ID")
     line_type: Whole = Field(validation_alias="LineType")
     status: Whole = Field(validation_alias="Status")
@@ -61,8 +62,8 @@ class PaymentTerm(DivisionRow):
     transaction_type: Whole | None = Field(default=None, validation_alias="TransactionType")
     transaction_status: Whole | None = Field(default=None, validation_alias="TransactionStatus")
     entry_id: OptionalId = Field(default=None, validation_alias="EntryID")
-    entry_number: Whole | None = Field(default=None, validation_alias="EntryNumber")
-    invoice_number: Whole | None = Field(default=None, validation_alias="InvoiceNumber")
+    entry_number: Long | None = Field(default=None, validation_alias="EntryNumber")
+    invoice_number: Long | None = Field(default=None, validation_alias="InvoiceNumber")
     journal: OptionalCode = Field(default=None, validation_alias="Journal")
     your_ref: Text = Field(default="", validation_alias="YourRef")
     description: Text = Field(default="", validation_alias="Description")

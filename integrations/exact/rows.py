@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic.fields import FieldInfo
 
 from integrations.exact import odata
@@ -39,16 +39,26 @@ def _number(value: object) -> object:
     return value
 
 
+def _money_sized(number: Decimal) -> Decimal:
+    # What columns hold; the largest amounts of a ledger are far below it.
+    if abs(number) >= _TOO_LARGE:
+        raise ValueError("Too large")
+    return number
+
+
 def _flag(value: object) -> object:
     # Byte flags come as 0 and 1; absent means no.
     return False if value is None else value
 
 
+_TOO_LARGE = Decimal(10) ** 15
+
 Code = Annotated[str, BeforeValidator(_stripped)]
 OptionalCode = Annotated[str | None, BeforeValidator(_none_if_empty), BeforeValidator(_stripped)]
 Text = Annotated[str, BeforeValidator(_text)]
-Amount = Annotated[Decimal, BeforeValidator(_number)]
-Whole = Annotated[int, BeforeValidator(_number)]
+Amount = Annotated[Decimal, BeforeValidator(_number), AfterValidator(_money_sized)]
+Whole = Annotated[int, BeforeValidator(_number), Field(ge=-(2**31), lt=2**31)]  # Exact's Int32
+Long = Annotated[int, BeforeValidator(_number), Field(ge=-(2**63), lt=2**63)]  # Exact's Int64
 Flag = Annotated[bool, BeforeValidator(_flag)]
 Moment = Annotated[datetime, BeforeValidator(odata.parse_moment)]
 Day = Annotated[date, BeforeValidator(odata.parse_day)]

@@ -13,6 +13,8 @@ from integrations.exact.rows import Amount, Code, DivisionRow, Flag, OptionalCod
 PURCHASE_ONLY = "P"
 INCLUDING = "I"
 
+_HIGHEST = 9  # times the amount; no VAT comes near it
+
 
 class VatCode(DivisionRow):
     """A VAT code. ``percentage`` is a fraction (0.21); ``type`` B base only, E excluding, I including, N none.
@@ -23,7 +25,9 @@ class VatCode(DivisionRow):
     exact_id: UUID = Field(validation_alias="ID")
     code: Code = Field(validation_alias="Code")
     description: Text = Field(default="", validation_alias="Description")
-    percentage: Amount | None = Field(default=None, validation_alias="Percentage")
+    percentage: Amount | None = Field(
+        default=None, validation_alias="Percentage", ge=-_HIGHEST, le=_HIGHEST
+    )
     type: OptionalCode = Field(default=None, validation_alias="Type")
     transaction_type: OptionalCode = Field(default=None, validation_alias="VATTransactionType")
     oss_country: OptionalCode = Field(default=None, validation_alias="OssCountry")

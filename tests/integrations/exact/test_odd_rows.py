@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+from datetime import date
+from decimal import Decimal
 
+import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from integrations.exact import odata, payment_terms, rows
@@ -80,3 +83,38 @@ def test_b9_no_mutation_of_a_print_result_turns_failure_into_success(name, value
     if isinstance(fitted, PrintResult) and name != "EmailCreationError":
         email = {one.way: one for one in fitted.deliveries}["email"]
         assert (email.succeeded, email.text) == (False, "refused")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("Timestamp", 2**63),
+        ("Timestamp", -(2**63) - 1),
+        ("Timestamp", "9" * 30),
+        ("TransactionType", 2**31),
+        ("Status", 10**30),
+        ("AmountFC", Decimal("1E+400")),
+        ("AmountFC", Decimal("-1E+15")),
+        ("AmountFC", "Infinity"),
+        ("RateFC", "NaN"),
+        ("Modified", "0001-01-01T00:00:00+23:00"),
+        ("DueDate", "9999-12-31T23:59:59-10:00"),
+    ],
+)
+def test_b9_a_number_or_a_date_that_no_column_holds_is_set_aside_with_its_row(name, value):
+    fitted = rows.fit(
+        payment_terms.PaymentTerm, {**decoded(term_row()), name: value}, division=DIVISION
+    )
+
+    assert isinstance(fitted, rows.Quarantined)
+    assert fitted.reason.startswith(f"{name}: ")
+
+
+def test_b9_the_largest_row_version_and_the_last_day_fit():
+    changes = {"Timestamp": str(2**63 - 1), "EndDate": "/Date(253402214400000)/"}
+    fitted = rows.fit(
+        payment_terms.PaymentTerm, {**decoded(term_row()), **changes}, division=DIVISION
+    )
+
+    assert isinstance(fitted, payment_terms.PaymentTerm)
+    assert (fitted.timestamp, fitted.end_date) == (2**63 - 1, date(9999, 12, 31))
