@@ -213,19 +213,20 @@ class Visitor:
 
         Raises PageProblem when there is no such button or the answer is an error.
         """
-        answer = self._submit(page, button, changes)
+        answer = self.submit(page, button, **changes)
         if answer.status >= http.HTTPStatus.BAD_REQUEST:
             raise PageProblem(f"{answer.url} answered {answer.status}: {answer.text[:800]}")
         return answer
 
     def press_in_vain(self, page: Page, button: str, **changes: Any) -> Page:
         """This function will do the same where the form must come back with what is wrong in it, or raise PageProblem."""
-        answer = self._submit(page, button, changes)
+        answer = self.submit(page, button, **changes)
         if answer.status != http.HTTPStatus.UNPROCESSABLE_ENTITY:
             raise PageProblem(f"{answer.url} took it, with {answer.status}: {answer.text[:800]}")
         return answer
 
-    def _submit(self, page: Page, button: str, changes: dict[str, Any]) -> Page:
+    def submit(self, page: Page, button: str, **changes: Any) -> Page:
+        """This function will fill in fields, press the button and return whatever page follows."""
         form = page.form(button)
         values = {**form.values}
         for name, value in changes.items():
