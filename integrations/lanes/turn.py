@@ -17,6 +17,7 @@ from connector.tenancy.write_back import PASSING_FAULTS, until_written
 from integrations import sessions, token_store
 from integrations.exact import errors
 from integrations.exact.client import ExactClient
+from integrations.exact.limits import LimitKind, next_window
 from integrations.lanes import budget, doorbell, leases, pace
 from integrations.lanes.choosing import Step, WorkKey, choose
 from integrations.lanes.pace import REASONS, Purpose
@@ -141,7 +142,7 @@ class _Turn:
         except errors.HeldBack as held:
             self._held[step.key] = max(held.until, self.clock() + timedelta(seconds=1))
         except errors.Throttled as throttled:
-            self._park(throttled.reset_at, REASONS[throttled.limit])
+            self._park_throttled(throttled.limit)
             return False
         except errors.Unauthorized:
             token_store.note_rejected(
@@ -188,6 +189,13 @@ class _Turn:
             check_call=self.budget.check,
             look_ups_only=step.look_ups_only,
         )
+
+    def _park_throttled(self, limit: LimitKind) -> None:
+        """Wait until the limit that was hit is over, by the database's clock; this machine's may be wrong."""
+        now = self.clock()
+        wait = pace.wait_for(self.budget.seen, Purpose.LOOK_UP, now)
+        until = next_window(limit, now) if wait is None else wait.until
+        self._park(until, REASONS[limit])
 
     def _postpone(self, member: LaneMember, until: datetime) -> None:
         self._written(lambda: LaneMember.objects.filter(pk=member.pk).update(due_at=until))
