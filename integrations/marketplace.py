@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from integrations import queries, reference_lists
+from integrations import lanes, queries, reference_lists
 from integrations.exact import hosts
 from integrations.models import ConnectionState, ExactConnection, ListKind
 
@@ -28,13 +28,17 @@ _ROW: dict[str, tuple[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class ConnectionRow:
-    """One connection under its app. ``last_sync_at`` is when something was last read from Exact, UTC."""
+    """One connection under its app. ``last_sync_at`` is when something was last read from Exact, UTC.
+
+    ``waits``: why calls to Exact wait and until when, as sentences without their ends.
+    """
 
     connection: ExactConnection
     kind: str
     word: str
     country: str
     last_sync_at: datetime | None
+    waits: Sequence[str] = ()
 
     @property
     def is_disconnected(self) -> bool:
@@ -106,8 +110,14 @@ def catalogue() -> list[Section]:
 def describe(connection: ExactConnection) -> ConnectionRow:
     """This function will return the connection's row with its state in words."""
     kind, word = _ROW[connection.state]
+    held = lanes.held_endpoints(connection)
     return ConnectionRow(
-        connection, kind, word, hosts.COUNTRIES[connection.country].name, _last_sync_at(connection)
+        connection,
+        kind,
+        word,
+        hosts.COUNTRIES[connection.country].name,
+        _last_sync_at(connection),
+        [one for one in (lanes.lane_status(connection).sentence, *held) if one],
     )
 
 

@@ -111,6 +111,8 @@ def _lane(connection: ExactConnection) -> Iterator[StatusLine]:
         yield StatusLine("Calls to Exact", "Waiting", kind="progress", note=lane.sentence)
     else:
         yield StatusLine("Calls to Exact", "Nothing to wait for", kind="good")
+    for sentence in lanes.held_endpoints(connection):
+        yield StatusLine("Calls that Exact refused", "Waiting", kind="attention", note=sentence)
     left = []
     if lane.minute_remaining is not None:
         left.append(f"{intcomma(lane.minute_remaining)} of this minute")

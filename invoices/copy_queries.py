@@ -36,6 +36,10 @@ _DOING = {
 }
 
 
+# What goes on within this time is not worth a time of the day.
+_SOON = {CopyState.UNKNOWN: timedelta(seconds=30), CopyState.QUEUED: timedelta(seconds=60)}
+
+
 @dataclass(frozen=True)
 class CopyPanel:
     """An invoice's standing with Exact.
@@ -51,7 +55,7 @@ class CopyPanel:
     documents: tuple[PostedDocument, ...]
     waits_until: datetime | None
     wait_reason: str
-    looks_again_at: datetime | None
+    goes_on_at: datetime | None
     poll_seconds: int
 
     @property
@@ -159,7 +163,7 @@ class CopyPanel:
             return "Waiting for Exact"
         if self.request.state == CopyState.UNKNOWN:
             return "Checking in Exact…"
-        if self.request.state == CopyState.SENDING or self.waits_until is None:
+        if self.request.state == CopyState.SENDING or not self.wait_reason:
             return _DOING[CopyKind(self.request.kind)][0]
         return "Waiting for Exact"
 
@@ -170,15 +174,13 @@ class CopyPanel:
             return ""
         if self.stands_still:
             return self.stands_still
-        if self.waits_until is not None:
-            at = timezone.localtime(self.waits_until)
-            why = self.wait_reason or "Exact is busy"
-            return f"{why[:1].upper()}{why[1:]}: it goes on at {at:%H:%M}."
+        if self.wait_reason:
+            return f"{lanes.waiting_sentence(self.wait_reason, self.waits_until)}."
         progress = self.request.progress.rstrip(".")
         if not progress and self.is_sending and self.is_active:
             progress = "Exact numbers, books and sends the invoice"
-        if progress and self.looks_again_at is not None:
-            return f"{progress}, at {timezone.localtime(self.looks_again_at):%H:%M}."
+        if progress and self.goes_on_at is not None:
+            return f"{progress}, at {timezone.localtime(self.goes_on_at):%H:%M}."
         return f"{progress}." if progress else ""
 
     @property
@@ -206,7 +208,7 @@ class CopyPanel:
             self.standing and (self.standing.title, self.standing.awaits_number),
             self.invoice.content_hash,
             self.waits_until,
-            self.looks_again_at,
+            self.goes_on_at,
             self.stands_still,
             self.poll_seconds,
         )
@@ -242,7 +244,7 @@ def read_panel(*, invoice: Invoice, organization: Organization, now: datetime) -
         documents=documents,
         waits_until=waits_until,
         wait_reason=wait_reason,
-        looks_again_at=_looks_again_at(request, now),
+        goes_on_at=_goes_on_at(request, now),
         poll_seconds=_poll_seconds(request, document, now),
     )
 
@@ -254,11 +256,11 @@ def _waiting(request: CopyRequest | None) -> tuple[datetime | None, str]:
     return status.waits_until, status.wait_reason
 
 
-def _looks_again_at(request: CopyRequest | None, now: datetime) -> datetime | None:
-    """When Exact is looked at again for a copy whose answer was lost; None when that is now."""
-    if request is None or request.state != CopyState.UNKNOWN or request.next_at is None:
+def _goes_on_at(request: CopyRequest | None, now: datetime) -> datetime | None:
+    """When Exact is looked at again for a copy whose answer was lost, or a copy is tried again; None when that is now."""
+    if request is None or request.next_at is None or request.state not in _SOON:
         return None
-    return request.next_at if request.next_at > now + timedelta(seconds=30) else None
+    return request.next_at if request.next_at > now + _SOON[CopyState(request.state)] else None
 
 
 def _poll_seconds(

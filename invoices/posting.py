@@ -109,7 +109,9 @@ class CopyWork:
                 raise
             # Another request may need another part of Exact, so only this one waits.
             with tenant_transaction(job.organization_id):
-                copy_states.wait(request, at=held.until, progress=held.reason)
+                copy_states.wait(
+                    request, at=held.until, progress=f"{held.reason}. It is tried again"
+                )
         except (errors.TemporaryProblem, errors.Unauthorized, *PASSING_FAULTS):
             raise
         except Exception as error:  # whatever is wrong with this one, the others go on
@@ -138,7 +140,7 @@ def _set_aside(job: LaneJob, request: CopyRequest, error: Exception) -> None:
     )
     at = job.now() + _SET_ASIDE
     with tenant_transaction(job.organization_id):
-        copy_states.wait(request, at=at, progress=f"Tried again at {at:%H:%M} UTC. {reason}")
+        copy_states.wait(request, at=at, progress=f"{reason} It is tried again")
 
 
 def _next_request(

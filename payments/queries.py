@@ -34,7 +34,8 @@ class SyncState:
     is_waiting: bool
     read_at: datetime | None
     next_at: datetime | None
-    wait_reason: str
+    # Why they are not read now and when they are, as a sentence without its end.
+    waits: str
     problem: str
 
 
@@ -97,7 +98,7 @@ class Total:
 def sync_state(connection: ExactConnection) -> SyncState:
     """This function will return how fresh the connection's payments are and when they are read next."""
     on = is_on(connection)
-    lane = lanes.lane_status(connection)
+    lane = lanes.lane_status(connection, purpose=lanes.Purpose.BACKGROUND)
     next_at = (
         SyncCursor.objects.filter(connection=connection).values_list("next_at", flat=True).first()
     )
@@ -109,7 +110,7 @@ def sync_state(connection: ExactConnection) -> SyncState:
         is_waiting=on and connection.payments_sync_requested_at is not None,
         read_at=connection.payments_synced_at,
         next_at=next_at if on else None,
-        wait_reason=lane.wait_reason if on else "",
+        waits=lane.sentence if on else "",
         problem=connection.payments_sync_problem if on else "",
     )
 

@@ -69,23 +69,23 @@ class _Question:
 def _ask(member: LaneMember, question: _Question) -> Step | None:
     """The member's most urgent step; without one, note when it is asked next."""
     with tenant_transaction(member.organization_id):
-        # Whoever rings waits for this lock, so that its due time is not overwritten.
-        LaneMember.objects.select_for_update().filter(pk=member.pk).first()
-        connection = (
-            ExactConnection.objects.select_related("grant").filter(pk=member.connection_id).first()
-        )
-        step, next_due = None, None
-        if connection is not None and connection.grant is not None:
-            step, next_due = _most_urgent(member, connection, question)
+        step, _ = _most_urgent(member, question)
         if step is None:
-            LaneMember.objects.filter(pk=member.pk).update(due_at=next_due)
+            # Whoever rings waits for this lock, so ask once more with it: no due time is overwritten.
+            LaneMember.objects.select_for_update().filter(pk=member.pk).first()
+            step, next_due = _most_urgent(member, question)
+            if step is None:
+                LaneMember.objects.filter(pk=member.pk).update(due_at=next_due)
     return step
 
 
-def _most_urgent(
-    member: LaneMember, connection: ExactConnection, question: _Question
-) -> tuple[Step | None, datetime | None]:
+def _most_urgent(member: LaneMember, question: _Question) -> tuple[Step | None, datetime | None]:
     """The step that goes first, or else when the first one is due or may be done."""
+    connection = (
+        ExactConnection.objects.select_related("grant").filter(pk=member.connection_id).first()
+    )
+    if connection is None or connection.grant is None:
+        return None, None
     now, best, times = question.now, None, []
     works = registered_works()
     for work in works:

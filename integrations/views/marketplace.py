@@ -136,6 +136,7 @@ def activity(request: TenantRequest, connection_id: int) -> HttpResponse:
         "connection": connection,
         "login_needed": shared.needs_login(connection),
         "lane": lanes.lane_status(connection),
+        "held_endpoints": lanes.held_endpoints(connection),
         "lists": [lists[kind] for kind in reference_lists.shown_kinds(connection) if kind in lists],
         "events": connection.events.select_related("user")[:200],
     }

@@ -45,7 +45,7 @@ def build(connection: ExactConnection, step: str) -> dict[str, object]:
         "is_slow": reading.asked_at is not None and now - reading.asked_at > _SLOW,
         "list_problems": reading.problems,
         "refreshed_at": reading.read_at,
-        "lane": lanes.lane_status(connection),
+        "lane": lanes.lane_status(connection, purpose=lanes.Purpose.BACKGROUND),
     }
 
 

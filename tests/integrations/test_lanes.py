@@ -170,10 +170,11 @@ def test_reliability_k6_a_step_under_way_is_stopped_before_its_next_write(only_w
 
 def test_reliability_d1_the_lane_waits_for_the_minute_and_says_so(only_work):
     connection = seated()
-    until = timezone.now() + timedelta(seconds=40)
+    reset_at = timezone.now() + timedelta(seconds=40)
 
-    def throttled(_job: LaneJob) -> None:
-        raise errors.Throttled("Too many calls", limit="minute", reset_at=until)
+    def throttled(job: LaneJob) -> None:
+        call(job, record(status=429, limits=Limits(minute_limit=60, minute_reset_at=reset_at)))
+        raise errors.Throttled("Too many calls", limit="minute", reset_at=reset_at)
 
     only_work(Work({connection.pk: 1}, act=throttled))
     ring(connection)
@@ -181,7 +182,7 @@ def test_reliability_d1_the_lane_waits_for_the_minute_and_says_so(only_work):
     run(connection)
 
     status = lanes.lane_status(connection)
-    assert status.waits_until == until
+    assert status.waits_until == reset_at + timedelta(seconds=1)
     assert status.wait_reason == "Waiting for Exact's minute limit"
     assert run(connection) == 0
 

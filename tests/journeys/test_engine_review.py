@@ -484,7 +484,7 @@ def test_reliability_e3_a_copy_that_cannot_be_looked_up_does_not_hold_up_the_oth
 
     assert known.fresh(other).state == CopyState.COPIED
     assert known.fresh(broken).state == CopyState.UNKNOWN
-    assert "Tried again at" in known.fresh(broken).progress
+    assert "It is tried again" in known.fresh(broken).progress
 
 
 # --- Customers --------------------------------------------------------------------------------------------------------

@@ -38,6 +38,7 @@ _KEPT = DAY_LIMIT // 20
 _SWEEP = 30.0
 # One division in ten shares its calls with another app; one in ten has many invoices that Exact refuses.
 _SHARED, _CARELESS = 3, 7
+_PAGES = 10
 _JSON = {"Content-Type": "application/json"}
 
 
@@ -89,7 +90,7 @@ class World:
 
 
 class Backlog:
-    """Work without end: an invoice alone, or with its customer, contact and printing."""
+    """Work without end: an invoice alone, or with its customer and contact, or pages of a long list that is waited for."""
 
     name = "copies"
     priority = 10
@@ -109,7 +110,12 @@ class Backlog:
     def step(self, job: LaneJob) -> None:
         """Make the calls of one invoice; a refusal or a lost answer is that invoice's own."""
         try:
-            if self.draw.random() < 0.5:
+            luck = self.draw.random()
+            if luck < 0.2:
+                for _ in range(_PAGES):
+                    job.client.request("GET", endpoints.ITEMS, query={"$top": "60"})
+                return
+            if luck < 0.6:
                 job.client.request("GET", endpoints.ACCOUNTS, query={"$top": "1"})
                 job.client.request("POST", endpoints.ACCOUNTS, body={"Name": "A"})
                 job.client.request("POST", endpoints.CONTACTS, body={"LastName": "B"})
