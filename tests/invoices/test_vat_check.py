@@ -93,6 +93,206 @@ def test_a_total_that_no_rounding_makes_is_a_difference_with_its_reason():
     assert checked.causes == ("The lines make 21.00 EUR VAT, the invoice says 20.00 EUR.",)
 
 
+HALF = VatFacts("5", "5.5 %", Decimal("0.055"))
+
+
+@pytest.mark.parametrize(
+    ("lines", "total", "amounts", "agrees"),
+    [
+        # What is left over goes to the largest remainder, wherever its line stands.
+        (
+            [line(1, "0.02"), line(2, "0.03"), line(3, "0.04")],
+            "0.01",
+            ["0.00", "0.00", "0.01"],
+            True,
+        ),
+        # Of equal ones to the first lines of the invoice, in whatever order they come.
+        (
+            [line(3, "0.03"), line(1, "0.03"), line(2, "0.03")],
+            "0.02",
+            ["0.00", "0.01", "0.01"],
+            True,
+        ),
+        (
+            [line(3, "0.03"), line(1, "0.03"), line(2, "0.03")],
+            "0.01",
+            ["0.00", "0.01", "0.00"],
+            True,
+        ),
+        (
+            [line(1, "0.03"), line(2, "0.03"), line(3, "0.03")],
+            "0.00",
+            ["0.00", "0.00", "0.00"],
+            True,
+        ),
+        # No rounding of each line makes these: then it is the usual one, and a difference.
+        (
+            [line(1, "0.03"), line(2, "0.03"), line(3, "0.03")],
+            "0.04",
+            ["0.01", "0.01", "0.00"],
+            False,
+        ),
+        (
+            [line(1, "0.03"), line(2, "0.03"), line(3, "0.03")],
+            "-0.01",
+            ["0.01", "0.01", "0.00"],
+            False,
+        ),
+        (
+            [line(1, "0.03"), line(2, "0.03"), line(3, "0.03")],
+            "0.015",
+            ["0.01", "0.01", "0.00"],
+            False,
+        ),
+        (
+            [line(1, "-0.03"), line(2, "-0.03"), line(3, "-0.03")],
+            "-0.02",
+            ["0.00", "-0.01", "-0.01"],
+            True,
+        ),
+        # Each rate by itself: 0.0126 and 0.0072.
+        (
+            [
+                line(1, "0.03"),
+                line(2, "0.04", LOW, "9"),
+                line(3, "0.03"),
+                line(4, "0.04", LOW, "9"),
+            ],
+            "0.02",
+            ["0.01", "0.01", "0.00", "0.00"],
+            True,
+        ),
+        # What is given or not charged is no part of what is spread.
+        (
+            [
+                line(1, "0.03"),
+                line(2, "1.00", own="0.21"),
+                line(3, "9.00", REVERSED, "0"),
+                line(4, "0.03"),
+            ],
+            "0.22",
+            ["0.01", "0.21", "0", "0.00"],
+            True,
+        ),
+    ],
+)
+def test_a_total_is_spread_to_the_cent(lines, total, amounts, agrees):
+    checked = check(lines, total)
+
+    assert [str(one.amount) for one in checked.lines] == amounts
+    assert checked.agrees is agrees
+
+
+def test_a_currency_without_cents_is_spread_by_its_own_unit():
+    checked = check([line(1, "13"), line(2, "12"), line(3, "12")], "8", currency="JPY")
+
+    assert [str(one.amount) for one in checked.lines] == ["3", "3", "2"]
+    assert checked.agrees
+
+
+def test_where_exact_computes_each_line_is_rounded_by_itself():
+    lines = [line(position, "0.03", own="0.02") for position in (1, 2, 3)]
+
+    checked = check_vat(lines=lines, total_vat=Decimal("0.03"), currency="EUR", exact_computes=True)
+
+    assert [one.amount for one in checked.lines] == [Decimal("0.01")] * 3
+    assert [one.ours for one in checked.lines] == [Decimal("0.02")] * 3
+
+
+def test_each_line_says_what_is_sent_computed_and_invoiced():
+    lines = [
+        line(1, "100.00"),
+        line(2, "100.00", HIGH, "9"),
+        line(3, "100.00", LOW, None),
+        line(4, "100.00", HIGH, "21", own="21.01"),
+        line(5, "100.00", HIGH_INCLUDED, "21"),
+        line(6, "0.07", HIGH_INCLUDED, "21"),
+    ]
+
+    checked = check(lines, "81.02")
+
+    assert [(one.line_id, one.position, one.vat.code, str(one.net)) for one in checked.lines] == [
+        (1, 1, "2", "100.00"),
+        (2, 2, "2", "100.00"),
+        (3, 3, "1", "100.00"),
+        (4, 4, "2", "100.00"),
+        (5, 5, "4", "100.00"),
+        (6, 6, "4", "0.07"),
+    ]
+    assert [tuple(map(str, (one.amount, one.computed, one.ours))) for one in checked.lines] == [
+        ("21.00", "21.00", "21.00"),
+        ("21.00", "21.00", "9.00"),
+        ("9.00", "9.00", "9.00"),
+        ("21.01", "21.00", "21.01"),
+        ("21.00", "21.00", "21.00"),
+        ("0.01", "0.01", "0.01"),
+    ]
+    assert (checked.currency, checked.ours, checked.booked) == (
+        "EUR",
+        Decimal("81.02"),
+        Decimal("93.02"),
+    )
+    assert checked.difference == Decimal("12.00")
+    assert [
+        (code.vat.code, *map(str, (code.net, code.ours, code.booked, code.computed)))
+        for code in checked.codes
+    ] == [
+        ("2", "300.00", "51.01", "63.01", "63.00"),
+        ("1", "100.00", "9.00", "9.00", "9.00"),
+        ("4", "100.07", "21.01", "21.01", "21.01"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("given", "total", "causes"),
+    [
+        # A cent is how a PSA rounds; two are not.
+        (line(1, "100.00", own="21.01"), "21.01", ()),
+        (line(1, "100.00", own="20.99"), "20.99", ()),
+        (
+            line(1, "100.00", own="21.02"),
+            "21.02",
+            ("Line 1: the invoice says 21.02 EUR VAT; 21% would be 21.00 EUR.",),
+        ),
+        # Without a rate of the PSA nothing vouches for another amount than the code's.
+        (line(1, "100.04", percentage=None, own="21.00"), "21.00", ()),
+        (
+            line(1, "100.00", percentage=None, own="21.01"),
+            "21.01",
+            ("Line 1: the invoice has 21.01 EUR VAT; VAT code 2 (21%) makes it 21.00 EUR.",),
+        ),
+        (
+            line(2, "100.00", HIGH_INCLUDED, "21", own="21.01"),
+            "21.01",
+            ("Line 2: the invoice has 21.01 EUR VAT at 21%; VAT code 4 (21%) makes it 21.00 EUR.",),
+        ),
+        (
+            line(3, "100.00", HALF, "9.50"),
+            "9.50",
+            ("Line 3: the invoice has 9.50 EUR VAT at 9.5%; VAT code 5 (5.5%) makes it 5.50 EUR.",),
+        ),
+        # Another rate that comes to the same is none.
+        (line(1, "0.00", HIGH, "9"), "0.00", ()),
+        (line(1, "100.00", NONE, "0", own="0"), "0", ()),
+        (
+            line(1, "100.00", NONE, None, own="1.00"),
+            "1.00",
+            ("Line 1: the invoice has 1.00 EUR VAT; VAT code 0 (0%) makes it 0.00 EUR.",),
+        ),
+        (
+            line(1, "100.00"),
+            "21.50",
+            ("The lines make 21.00 EUR VAT, the invoice says 21.50 EUR.",),
+        ),
+    ],
+)
+def test_i2_what_does_not_agree_is_said_in_a_sentence(given, total, causes):
+    checked = check([given], total)
+
+    assert checked.causes == causes
+    assert checked.agrees is (not causes)
+
+
 @given(
     st.lists(
         st.tuples(

@@ -205,6 +205,127 @@ def test_payments_are_listed_by_date():
     assert [(part.key, part.paid_date) for part in settlement.parts] == [(2, THIRD), (1, FIFTH)]
 
 
+@pytest.mark.parametrize(
+    ("terms", "keys"),
+    [
+        ([term(3, 50, "21", day=THIRD), term(2, 50, "100", day=THIRD)], [2, 3]),
+        # A part without a date comes first, whatever its key.
+        ([term(1, 50, "21", day=THIRD), term(2, 50, "100")], [2, 1]),
+    ],
+)
+def test_payments_of_one_day_are_listed_as_exact_made_them(terms, keys):
+    assert [part.key for part in settled(*terms).parts] == keys
+
+
+def test_a_part_carries_what_exact_says_of_it():
+    paid = replace(term(7, 50, "-121", day=THIRD), reference="Bank 12")
+
+    (part,) = settled(paid).parts
+
+    assert (part.key, part.amount, part.paid_date, part.reference) == (7, GROSS, THIRD, "Bank 12")
+
+
+@pytest.mark.parametrize(
+    ("terms", "gross"),
+    [
+        ([term(2, 20, "50", document="242"), term(1, 20, "71", document="121")], "242"),
+        ([term(1, 20, "71", document="121"), term(2, 20, "50", document="-242")], "242"),
+        # The newest term does not say it, so the one before does.
+        ([term(1, 20, "71", document="242"), term(2, 20, "50", document=None)], "242"),
+        ([term(1, 20, "71", document="242"), term(2, 20, "50", document="0")], "242"),
+        ([term(1, 20, "71", document=None)], "121"),
+    ],
+)
+@pytest.mark.parametrize("booked", [GROSS, -GROSS])
+def test_the_whole_is_what_exact_said_last_or_what_was_booked(terms, gross, booked):
+    settlement = settle(terms, gross_amount=booked)
+
+    assert settlement is not None
+    assert settlement.open_amount == Decimal(gross)
+
+
+def test_the_whole_is_the_sum_of_the_terms_where_nobody_says_it():
+    terms = [term(1, 50, "-20", day=THIRD, document=None), term(2, 20, "30", document=None)]
+
+    settlement = settle(terms, gross_amount=Decimal(0))
+
+    assert settlement is not None
+    assert (settlement.paid_amount, settlement.open_amount) == (Decimal(20), Decimal(30))
+
+
+@pytest.mark.parametrize(
+    ("terms", "collecting"),
+    [
+        ([term(1, 30, "21"), term(2, 29, "100")], "21"),
+        ([term(1, 49, "121")], "121"),
+        # Never more than is open.
+        ([term(1, 40, "200")], "121"),
+        ([term(1, 50, "100"), term(2, 40, "121")], "121"),
+        ([term(1, 50, "121")], "0"),
+    ],
+)
+def test_what_is_in_collection_is_a_part_of_what_is_open(terms, collecting):
+    settlement = settled(*terms)
+
+    assert settlement.collecting_amount == Decimal(collecting)
+    assert settlement.paid_amount + settlement.open_amount == GROSS
+
+
+@pytest.mark.parametrize(("status", "is_paid"), [(49, False), (50, True), (51, True), (60, True)])
+def test_a_term_is_settled_from_50_on(status, is_paid):
+    assert (settled(term(1, status, "121")).status == PaymentStatus.PAID) is is_paid
+
+
+@pytest.mark.parametrize(
+    ("terms", "day"),
+    [
+        ([term(1, 50, "121")], None),
+        ([term(1, 50, "100", day=FIFTH), term(2, 50, "21")], FIFTH),
+        ([term(1, 50, "100", day=FIFTH), term(2, 20, "21")], None),
+    ],
+)
+def test_the_day_of_payment_is_the_last_one_known_of_a_document_that_is_paid(terms, day):
+    assert settled(*terms).paid_date == day
+
+
+def test_a_document_of_nothing_has_no_payments():
+    settlement = settle([term(1, 50, "0", document="0")], gross_amount=Decimal(0))
+
+    assert settlement is not None
+    assert (settlement.status, settlement.parts) == (PaymentStatus.PAID, ())
+
+
+@pytest.mark.parametrize(
+    ("terms", "amounts"),
+    [
+        # Nothing is left for the part that Exact does not tell.
+        ([term(1, 50, "121", day=THIRD), term(2, 50, "0", day=FIFTH)], ["121", None]),
+        # What was known before does not add up any more, and both parts have changed.
+        (
+            [
+                term(1, 50, "0", known="36.30", day=THIRD),
+                term(2, 50, "0", known="80.00", day=FIFTH),
+            ],
+            [None, None],
+        ),
+        # One has changed: it gets what the others leave.
+        (
+            [
+                term(1, 50, "21", day=THIRD),
+                term(2, 50, "0", known="36.30", changed=False, day=FIFTH),
+                term(3, 50, "0", known="1.00", day=FIFTH),
+            ],
+            ["21", "36.30", "63.70"],
+        ),
+        ([term(1, 50, "0", known="121", changed=False)], ["121"]),
+    ],
+)
+def test_what_each_part_amounts_to_is_only_said_when_it_is_certain(terms, amounts):
+    assert [part.amount for part in settled(*terms).parts] == [
+        None if amount is None else Decimal(amount) for amount in amounts
+    ]
+
+
 cents = st.integers(1, 10_000_000).map(lambda n: Decimal(n).scaleb(-2))
 
 
