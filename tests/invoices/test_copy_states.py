@@ -249,11 +249,8 @@ def test_a4_sends_whose_worker_is_gone_are_looked_up_and_their_attempts_closed(o
         )
 
     gone, answered = [sending(), sending()], sending(outcome="executed")
-    alive, ends_now, waiting = (
-        sending(minutes=1),
-        sending(minutes=0),
-        office.request(CopyState.QUEUED),
-    )
+    alive, ends_now = sending(minutes=1), sending(minutes=0)
+    waiting = office.request(CopyState.QUEUED, outcome="", lease_until=NOW - timedelta(minutes=1))
     elsewhere = Office(
         office.organization,
         factories.make_connection(organization=office.organization, lists=False),
@@ -274,7 +271,8 @@ def test_a4_sends_whose_worker_is_gone_are_looked_up_and_their_attempts_closed(o
         assert (attempt.outcome, attempt.finished_at) == ("uncertain", NOW)
         assert attempt.evidence == {"reason": "the worker is gone"}
     assert answered.attempts.get().outcome == "executed"
-    assert {request.attempts.get().outcome for request in (alive, ends_now, other)} == {""}
+    untouched = (alive, ends_now, waiting, other)
+    assert {request.attempts.get().outcome for request in untouched} == {""}
 
 
 @pytest.mark.parametrize("kind", [CopyKind.CREATE, CopyKind.SEND])
@@ -460,6 +458,14 @@ def test_a12_a_document_in_exact_ends_the_request(office, state, fence, differs)
     )
 
 
+def test_a_document_about_which_nothing_is_said_is_as_it_was_sent(office):
+    request = office.request(CopyState.SENDING, is_booked=True)
+
+    assert copy_states.complete(request, now=LATER)
+
+    assert holds(request, state=CopyState.COPIED, **NO_COLUMNS)
+
+
 def test_what_was_not_sent_is_not_called_copied(office):
     def complete(request: CopyRequest) -> bool:
         return copy_states.complete(request, now=NOW, differs="Another amount.")
@@ -504,7 +510,7 @@ def test_a12_a_copy_that_turns_out_to_differ_says_so(office):
 
 
 def test_a_step_is_put_off_with_its_reason_but_never_a_send_under_way(office):
-    put_off = {CopyState.QUEUED, CopyState.UNKNOWN}
+    put_off, other = {CopyState.QUEUED, CopyState.UNKNOWN}, office.request(CopyState.QUEUED)
     for state in ALL:
         request = office.request(state)
 
@@ -514,3 +520,4 @@ def test_a_step_is_put_off_with_its_reason_but_never_a_send_under_way(office):
         assert request.state == state
         expected = (LATER, LONG[:200]) if state in put_off else (NOW, "on its way")
         assert (request.next_at, request.progress) == expected, state
+    assert holds(other, next_at=NOW, progress="on its way")

@@ -7,6 +7,7 @@ import unicodedata
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -57,8 +58,8 @@ INVOICE = InvoiceContent(
 )
 
 
-def plan(invoice=INVOICE, *, choices=None, psa_numbers=True, use_guard=False, marker=MARKER):
-    resolution = resolve(
+def resolution_of(invoice, choices=None):
+    return resolve(
         facts=FACTS,
         chosen=choices or CopyChoices(journal_code="70"),
         lines=[
@@ -67,9 +68,12 @@ def plan(invoice=INVOICE, *, choices=None, psa_numbers=True, use_guard=False, ma
         ],
         currency=invoice.currency,
     )
+
+
+def plan(invoice=INVOICE, *, choices=None, psa_numbers=True, use_guard=False, marker=MARKER):
     return plan_entry(
         invoice=invoice,
-        resolution=resolution,
+        resolution=resolution_of(invoice, choices),
         records=Records(CUSTOMER),
         terms=PlanTerms(marker=marker, psa_numbers=psa_numbers, use_guard=use_guard),
     )
@@ -118,6 +122,7 @@ def test_p14_no_number_is_sent_when_exact_numbers_and_the_marker_is_the_referenc
     [
         ("26001", 26001),
         ("0042", 42),
+        ("1", 1),
         ("2147483647", 2147483647),
         ("2147483648", None),
         ("0", None),
@@ -193,6 +198,50 @@ def test_a_period_is_sent_only_when_it_is_whole():
 
     assert "From" not in body(open_ended)
     assert (body(whole)["From"], body(whole)["To"]) == (date(2026, 1, 1), date(2026, 3, 31))
+
+
+def test_a_line_carries_its_words_its_ledger_and_its_cost_codes():
+    rich = replace(
+        LINE,
+        description="Design " * 10,
+        notes="As agreed",
+        cost_center="CC",
+        cost_unit="CU",
+        quantity=Decimal("2.500"),
+        period_from=date(2026, 1, 1),
+        period_to=date(2026, 3, 31),
+    )
+    bare = replace(LINE, line_id=8, position=2, description="", period_to=date(2026, 1, 1))
+
+    first, second = plan(replace(INVOICE, vat=Decimal(42), lines=(rich, bare))).draft.lines
+
+    assert (first.gl_account_id, first.vat_code, str(first.quantity)) == (LEDGER, "2", "2.5")
+    assert first.description == ("Design " * 10)[:59].rstrip() + "…"
+    assert first.notes == ("Design " * 10).strip() + "\n\nAs agreed"
+    assert (first.cost_center, first.cost_unit) == ("CC", "CU")
+    assert (first.from_date, first.to_date) == (date(2026, 1, 1), date(2026, 3, 31))
+    assert (second.description, second.notes, second.quantity) == (None, None, None)
+    assert (second.cost_center, second.cost_unit) == (None, None)
+    assert (second.from_date, second.to_date) == (None, None)
+
+
+def test_the_entry_names_its_document_condition_and_client():
+    made = plan_entry(
+        invoice=replace(INVOICE, subject=" "),
+        resolution=resolution_of(INVOICE),
+        records=Records(CUSTOMER, document_id=OTHER_LEDGER),
+        terms=PlanTerms(marker=MARKER, payment_condition="30"),
+    )
+
+    draft: Any = made.draft
+    assert (draft.document_id, draft.payment_condition) == (OTHER_LEDGER, "30")
+    assert draft.description == "Bakker B.V. [K7Q2-9F3M]"
+    assert (draft.entry_date, draft.due_date) == (date(2026, 11, 21), date(2026, 12, 21))
+    assert draft.rate is None
+    assert plan().draft.payment_condition is None
+    assert [(one.line_id, one.net, one.vat) for one in made.lines] == [
+        (7, Decimal("100.00"), Decimal("21.00"))
+    ]
 
 
 def test_what_is_stored_is_what_is_sent_and_equal_plans_have_equal_hashes():
