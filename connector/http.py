@@ -154,6 +154,13 @@ def send(
             raise
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             raise _as_transport_error(error, flight, method, url) from error
+        except ValueError as error:
+            if not flight.wrote:
+                raise  # a request of ours that can not be written
+            # The layers below stumble over some answers, such as a piece of negative length.
+            raise AnswerLost(
+                f"The answer to {method} is malformed.", reason="short_body"
+            ) from error
         finally:
             current_flight.reset(token)
     return Answer(

@@ -16,6 +16,9 @@ from typing import Literal
 LimitKind = Literal["minute", "day", "unknown"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# Beyond these a header is nonsense: no column holds such a count, and no limit is reset in another century.
+_TOO_MANY = 2**31
+_TOO_LATE = 4_102_444_800_000  # milliseconds since 1970: the year 2100
 _MARGIN = timedelta(seconds=1)  # their clock and ours are not the same clock
 # A reset further away than this is a wrong clock, there or here.
 LONGEST_WAIT = {"minute": timedelta(minutes=2), "day": timedelta(hours=25)}
@@ -95,18 +98,20 @@ def next_window(kind: LimitKind, now: datetime) -> datetime:
 
 
 def _count(text: str | None) -> int | None:
+    number = _number(text)
+    return number if number is not None and number < _TOO_MANY else None
+
+
+def _moment(text: str | None) -> datetime | None:
+    milliseconds = _number(text)
+    if milliseconds is None or milliseconds >= _TOO_LATE:
+        return None
+    return _EPOCH + timedelta(milliseconds=milliseconds)
+
+
+def _number(text: str | None) -> int | None:
     try:
         number = int((text or "").strip())
     except ValueError:
         return None
     return number if number >= 0 else None
-
-
-def _moment(text: str | None) -> datetime | None:
-    milliseconds = _count(text)
-    if milliseconds is None:
-        return None
-    try:
-        return _EPOCH + timedelta(milliseconds=milliseconds)
-    except OverflowError:
-        return None

@@ -19,6 +19,7 @@ caller holds a lock and stores the new one before it uses anything (RELIABILITY 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -31,6 +32,8 @@ from connector.secrets import Secret
 from integrations.exact import endpoints, odata
 
 LIFETIME = 600  # seconds an access token works when the answer does not say
+# https://www.rfc-editor.org/rfc/rfc6749#appendix-A.12: visible ASCII; a header has to carry it.
+_TOKEN = re.compile(r"[\x21-\x7e]{1,16384}")
 TOKEN_DEADLINE = (
     60.0  # long on purpose: giving up early can lose the only copy of a new refresh token
 )
@@ -180,6 +183,8 @@ def _token_set(document: dict[str, Any]) -> TokenSet:
     access, fresh = document.get("access_token"), document.get("refresh_token")
     if not isinstance(access, str) or not access:
         raise TokenOutcomeUnknown("The answer holds no access token", status=200)
+    if not all(_TOKEN.fullmatch(one) for one in (access, fresh) if isinstance(one, str) and one):
+        raise TokenOutcomeUnknown("The answer holds a token that can not be sent", status=200)
     return TokenSet(
         access_token=Secret(access),
         refresh_token=Secret(fresh) if isinstance(fresh, str) and fresh else None,
@@ -199,10 +204,8 @@ def _seconds(value: object) -> int:
 def _refusal(
     answer: http.Answer, document: dict[str, Any], refused: type[TokenError]
 ) -> TokenError:
-    code, description = (
-        str(document.get("error", "")),
-        str(document.get("error_description", ""))[:500],
-    )
+    code = odata.storable(str(document.get("error", "")))
+    description = odata.storable(str(document.get("error_description", ""))[:500])
     kind, summary = _kind(
         answer, code, f"{description} {answer.headers.get('Reason', '')}".lower(), refused
     )

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
@@ -282,6 +283,7 @@ def test_b4_a_connection_that_was_idle_too_long_is_not_written_to(outbound, monk
     [
         b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{}",
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{}",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-5\r\n{}\r\n0\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nnope",
     ],
 )
@@ -341,6 +343,44 @@ def test_b13_a_compressed_bomb_is_cut_at_the_cap(outbound):
         http.send(outbound, "GET", server.url, max_body_bytes=1_000_000)
     assert len(bomb) < 10_000
     assert lost.value.reason == "too_large"
+
+
+def test_b13_packed_twice_it_is_cut_as_early(outbound):
+    bomb = gzip.compress(gzip.compress(b"0" * 30_000_000))
+    head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip, gzip\r\nContent-Length: %d\r\n\r\n" % len(
+        bomb
+    )
+    tracemalloc.start()
+    with (
+        serving(lambda s: [s.answers(head + bomb)]) as server,
+        pytest.raises(http.AnswerLost) as lost,
+    ):
+        http.send(outbound, "GET", server.url, max_body_bytes=1_000_000)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert lost.value.reason == "too_large"
+    assert peak < 10_000_000
+
+
+_HEADS = (
+    b"HTTP/1.1 abc OK\r\n\r\n",
+    b"HTTP/1.1 -1 OK\r\n\r\n",
+    b"HTTP/9.9 200 OK\r\n\r\n",
+    b"hello",
+    b"",
+    b"HTTP/1.1 200 " + b"x" * 100_000 + b"\r\n\r\n",
+    b"HTTP/1.1 200 OK\r\n" + b"X: 1\r\n" * 200 + b"\r\n",
+    b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+    b"HTTP/1.1 200 OK\r\nContent-Length: " + b"9" * 30 + b"\r\n\r\nab",
+    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"f" * 40 + b"\r\nab",
+    b"HTTP/1.1 200 OK\r\nContent-Encoding: " + b"gzip, " * 100 + b"gzip\r\n\r\nabc",
+)
+
+
+@pytest.mark.parametrize("raw", _HEADS, ids=range(len(_HEADS)))
+def test_b2_whatever_comes_back_a_write_is_lost_and_nothing_else_is_raised(outbound, raw):
+    with serving(lambda s: [s.answers(raw)]) as server, pytest.raises(http.AnswerLost):
+        http.send(outbound, "POST", server.url, body=b"x", deadline=5)
 
 
 def test_b7_a_redirect_is_returned_and_not_followed(outbound):

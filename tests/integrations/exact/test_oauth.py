@@ -344,6 +344,37 @@ def test_an_answer_without_an_access_token_leaves_everything_open(exact, body):
     assert raised.value.status == 200
 
 
+@pytest.mark.parametrize("name", ["access_token", "refresh_token"])
+@pytest.mark.parametrize(
+    "given", ["a\r\nX: y", "a b", "caf\xe9", "\ud800", "a\0", "a" * 20_000], ids=ascii
+)
+def test_b1_a_token_that_no_header_can_carry_is_none(exact, name, given):
+    """RFC 6749, appendix A.12: visible ASCII. Anything else was damaged on its way, or is no token."""
+    exact.post(TOKEN, json={"access_token": "a", "refresh_token": "b", name: given})
+
+    with pytest.raises(oauth.TokenOutcomeUnknown):
+        refresh()
+
+
+def test_b1_an_answer_in_which_a_token_comes_twice_is_none(exact):
+    exact.post(TOKEN, body='{"access_token": "a", "refresh_token": "b", "refresh_token": "c"}')
+
+    with pytest.raises(oauth.TokenOutcomeUnknown):
+        refresh()
+
+
+def test_b9_what_exact_says_of_a_refusal_can_be_stored(exact):
+    body = {"error": "x\0\ud800", "error_description": ["Old\0", "\ud800"]}
+    exact.post(TOKEN, status=400, json=body)
+
+    with pytest.raises(oauth.ConsentBroken) as raised:
+        refresh()
+
+    said = f"{raised.value.code} {raised.value.description}"
+    assert "\0" not in said
+    said.encode()
+
+
 @pytest.mark.parametrize("given", ["", 5, None])
 def test_a_refresh_token_that_is_none_is_not_stored(exact, given):
     exact.post(TOKEN, json={"access_token": "a", "refresh_token": given})
