@@ -1,6 +1,6 @@
 """Named places where a test may kill the process, to prove that no crash loses or doubles an invoice.
 
-CRASH_AT names the place; the process dies there each time. With CRASH_ONCE_IN, the name of a folder, it dies there once
+CRASH_AT names the place, or several with commas between; the process dies there each time. With CRASH_ONCE_IN, the name of a folder, it dies there once
 for each thing that passes (an invoice, a page): the folder remembers which were killed, also over restarts, and how many.
 Outside tests neither variable is set and nothing happens.
 """
@@ -21,7 +21,7 @@ def crash_point(name: str, about: object = "") -> None:
 
 def is_planned(name: str, about: object = "") -> bool:
     """This function will tell whether the process has to die here and now; for a place that first leaves half done."""
-    if os.environ.get("CRASH_AT") != name:
+    if name not in os.environ.get("CRASH_AT", "").split(","):
         return False
     folder = os.environ.get("CRASH_ONCE_IN")
     return not folder or _is_first(Path(folder), name, about)

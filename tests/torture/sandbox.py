@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import requests
@@ -38,6 +37,7 @@ class SandboxControl:
         """This function will give our application a contract under which limits do not matter."""
         contract = {"minute_limit": _PLENTY, "day_limit": _PLENTY}
         self.call("PUT", "limits", {"application": self.client_id, **contract})
+        self.switch(token_day_limit=_PLENTY)
 
     def switch(self, **positions: object) -> None:
         """This function will set switches."""
@@ -66,12 +66,17 @@ class SandboxControl:
         """This function will count the requests that fit; see the README of the sandbox for the filters."""
         return int(self.call("GET", "log/count", **filters)["count"])
 
+    def advance_clock(self, seconds: float) -> None:
+        """This function will let time pass at Exact."""
+        self.call("POST", "clock", {"advance_seconds": seconds})
+
+    def pay(self, division: int, entry_id: str) -> None:
+        """This function will pay an invoice in full at the bank desk."""
+        self.call("POST", "payments", {"division": division, "entry_id": entry_id})
+
     def tokens(self, username: str) -> dict[str, Any]:
         """This function will return a token pair as a log-in of this user would give."""
         made: dict[str, Any] = self.call(
             "POST", "tokens", {"username": username, "client_id": self.client_id}
         )
         return made
-
-
-Check = Callable[[], bool]

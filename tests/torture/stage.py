@@ -126,7 +126,7 @@ class Stage:
         self.manage("collectstatic", "--no-input")
         program = self.start(
             "web",
-            *("gunicorn", "connector.wsgi", "--preload", "--access-logfile", "-"),
+            *("gunicorn", "tests.torture.warm_web", "--preload", "--access-logfile", "-"),
             *("--bind", f"{processes.LOOPBACK}:{self.ground.ports['web']}"),
             *("--workers", str(workers), "--threads", "2", "--no-control-socket"),
             environment=environment,
@@ -155,5 +155,5 @@ class Stage:
 
 def say(text: str) -> None:
     """This function will print a line of progress with the time."""
-    sys.stdout.write(f"  {time.strftime('%H:%M:%S')} {text}\n")
+    sys.stdout.write(f"  {time.strftime('%H:%M:%S', time.gmtime())} {text}\n")
     sys.stdout.flush()

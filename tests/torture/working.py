@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 from django.db import OperationalError, connection
+from django.utils import timezone
 
-from tests.torture.offices import Office, batches
+from integrations.models import ConnectionState, DivisionLane, ExactConnection
+from tests.torture.offices import Office, batches, log_in
+from tests.torture.sandbox import SandboxControl
 from tests.torture.stage import say
 
 _TELL_EVERY = 15.0
 
 
 def ask_for_all(
-    offices: Sequence[Office], made: dict[int, list[int]], *, at_once: int = 50
+    offices: Sequence[Office],
+    made: dict[int, list[int]],
+    *,
+    at_once: int = 50,
+    meanwhile: Callable[[], object] = lambda: None,
 ) -> None:
     """This function will ask for a copy of every invoice, in turns between the offices."""
     for place, ids in batches(made, at_once):
         offices[place].ask(ids)
+        meanwhile()
 
 
 def active(offices: Sequence[Office]) -> int:
@@ -32,7 +41,7 @@ def active(offices: Sequence[Office]) -> int:
 
 
 def wait_for_all(
-    offices: Sequence[Office], *, seconds: float, meanwhile: Callable[[], None] = lambda: None
+    offices: Sequence[Office], *, seconds: float, meanwhile: Callable[[], object] = lambda: None
 ) -> float:
     """This function will wait until no copy is under way, and return how long that took, in seconds.
 
@@ -42,11 +51,41 @@ def wait_for_all(
     while left := active(offices):
         now = time.monotonic()
         if now - began > seconds:
-            say(f"given up after {seconds:.0f} s with {left} copies under way")
+            say(f"given up after {seconds:.0f} s with {left} copies under way; {what_holds_up()}")
             break
         if now - told > _TELL_EVERY:
-            say(f"{left} copies under way")
+            say(f"{left} copies under way; {what_holds_up()}")
             told = now
         meanwhile()
         time.sleep(0.2)
     return time.monotonic() - began
+
+
+def what_holds_up() -> str:
+    """This function will say how many lanes wait for what."""
+    now = timezone.now()
+    try:
+        lanes = list(DivisionLane.objects.filter(members__due_at__isnull=False).distinct())
+    except OperationalError:
+        return "the database is away"
+    reasons = Counter(
+        f"{lane.resume_reason} until {lane.resume_at:%H:%M:%S}"
+        if lane.resume_at and lane.resume_at > now
+        else "leased"
+        if lane.lease_until and lane.lease_until > now
+        else "free"
+        for lane in lanes
+    )
+    return ", ".join(f"{count} {reason}" for reason, count in reasons.most_common(4))
+
+
+def revive(sandbox: SandboxControl, offices: Sequence[Office]) -> int:
+    """This function will log in at Exact again wherever the consent was lost, as a person would; it returns how many."""
+    count = 0
+    for office in offices:
+        with office.rows():
+            lost = ExactConnection.objects.filter(state=ConnectionState.NEEDS_CONSENT).exists()
+        if lost:
+            log_in(sandbox, office)
+            count += 1
+    return count
