@@ -13,7 +13,7 @@ from connector.local.servers import SOURCE_ROOT
 from tests.torture.ground import ENVIRONMENT_OF_TESTS
 
 
-def run_short(name: str, folder: Path, *, seconds: float = 240) -> dict[str, Any]:
+def run_short(name: str, folder: Path, *, seconds: float = 420) -> dict[str, Any]:
     """Run it in a process of its own, on its own servers, and return its result."""
     environment = {
         key: value for key, value in os.environ.items() if key not in ENVIRONMENT_OF_TESTS

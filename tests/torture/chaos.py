@@ -56,7 +56,7 @@ def shorten_minutes() -> None:
     """This function will let a lane that Exact's minute limit holds go on after two seconds."""
     soon = timezone.now() + _SHORT_MINUTE
     DivisionLane.objects.filter(resume_at__gt=soon, resume_reason__contains="minute").update(
-        resume_at=soon
+        resume_at=soon, minute_remaining=None, minute_reset_at=None
     )
 
 
@@ -79,6 +79,8 @@ class Chaos:
     def tick(self) -> None:
         """This function will do what is due."""
         shorten_minutes()
+        if ended := self.stage.supervise():
+            self.done["workers ended by themselves"] += ended
         for place, (at, seconds, action) in enumerate(self._due):
             if time.monotonic() >= at:
                 action()

@@ -134,6 +134,16 @@ class Stage:
         wait_until(self._web_answers, _START_SECONDS, "The web server answers")
         return program
 
+    def supervise(self) -> int:
+        """This function will start programs again that have ended by themselves, as a service manager does; it returns how many.
+
+        Celery ends a worker whose pool lost a child before it was up.
+        """
+        ended = [program for program in self.programs if not program.is_alive]
+        for program in ended:
+            program.start()
+        return len(ended)
+
     def manage(self, *command: str) -> str:
         """This function will run a management command to its end and return what it printed."""
         done = subprocess.run(  # noqa: S603  # our own program

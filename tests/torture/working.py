@@ -5,11 +5,14 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from django.db import OperationalError, connection
 from django.utils import timezone
 
 from integrations.models import ConnectionState, DivisionLane, ExactConnection
+from invoices.models import CopyRequest
+from invoices.models.copying import ACTIVE_COPY_STATES
 from tests.torture.offices import Office, batches, log_in
 from tests.torture.sandbox import SandboxControl
 from tests.torture.stage import say
@@ -51,32 +54,42 @@ def wait_for_all(
     while left := active(offices):
         now = time.monotonic()
         if now - began > seconds:
-            say(f"given up after {seconds:.0f} s with {left} copies under way; {what_holds_up()}")
+            say(f"given up after {seconds:.0f} s with {left} left: {what_holds_up(offices)}")
             break
         if now - told > _TELL_EVERY:
-            say(f"{left} copies under way; {what_holds_up()}")
+            say(f"{left} copies under way: {what_holds_up(offices)}")
             told = now
         meanwhile()
         time.sleep(0.2)
     return time.monotonic() - began
 
 
-def what_holds_up() -> str:
-    """This function will say how many lanes wait for what."""
-    now = timezone.now()
+def what_holds_up(offices: Sequence[Office]) -> str:
+    """This function will say what lanes and copies wait for, the most frequent first."""
     try:
-        lanes = list(DivisionLane.objects.filter(members__due_at__isnull=False).distinct())
+        now = timezone.now()
+        reasons = Counter(
+            _lane_waits(lane, now)
+            for lane in DivisionLane.objects.filter(members__due_at__isnull=False).distinct()
+        )
+        for office in offices:
+            with office.rows():
+                for copy in CopyRequest.objects.filter(state__in=ACTIVE_COPY_STATES):
+                    reasons[_copy_waits(copy, now)] += 1
     except OperationalError:
         return "the database is away"
-    reasons = Counter(
-        f"{lane.resume_reason} until {lane.resume_at:%H:%M:%S}"
-        if lane.resume_at and lane.resume_at > now
-        else "leased"
-        if lane.lease_until and lane.lease_until > now
-        else "free"
-        for lane in lanes
-    )
-    return ", ".join(f"{count} {reason}" for reason, count in reasons.most_common(4))
+    return ", ".join(f"{count} {reason}" for reason, count in reasons.most_common(6))
+
+
+def _lane_waits(lane: DivisionLane, now: datetime) -> str:
+    if lane.resume_at and lane.resume_at > now:
+        return f"lanes wait {(lane.resume_at - now).total_seconds():.0f} s: {lane.resume_reason}"
+    return "lanes leased" if lane.lease_until and lane.lease_until > now else "lanes free"
+
+
+def _copy_waits(copy: CopyRequest, now: datetime) -> str:
+    wait = (copy.next_at - now).total_seconds() if copy.next_at else 0
+    return f"{copy.state}, due" if wait <= 0 else f"{copy.state}, due in {wait:.0f} s"
 
 
 def revive(sandbox: SandboxControl, offices: Sequence[Office]) -> int:

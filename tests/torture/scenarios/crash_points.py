@@ -41,8 +41,8 @@ class Crash:
             self._ask(stage, kills, offices, made)
             seconds = wait_for_all(
                 offices,
-                seconds=size.pick(short=180, long=5_400),
-                meanwhile=lambda: revive(stage.sandbox, offices),
+                seconds=size.pick(short=300, long=5_400),
+                meanwhile=lambda: (stage.supervise(), revive(stage.sandbox, offices)),
             )
             return self._judge(compare(stage.sandbox, offices), kills, seconds, len(offices))
 

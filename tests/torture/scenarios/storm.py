@@ -48,7 +48,7 @@ class Disasters:
     def run(self, stage_factory: StageFactory, size: Size) -> Outcome:
         """Copy everything through the disasters, and measure how soon the last fault is overcome."""
         with stage_factory() as stage:
-            offices, made = _prepare(stage, size.pick(short=100, long=20_000), size)
+            offices, made = _prepare(stage, size.pick(short=60, long=20_000), size)
             # Few enough that what is measured is the faults and not how fast invoices are copied.
             last = {place: [ids.pop(), ids.pop()] for place, ids in made.items()}
             chaos = _storm(stage, size)
@@ -84,7 +84,7 @@ def _storm(stage: Stage, size: Size) -> Chaos:
 
 
 def _patience(size: Size) -> float:
-    return size.pick(short=180, long=4 * 3600)
+    return size.pick(short=300, long=4 * 3600)
 
 
 def _is_good(truth: Truth) -> bool:
