@@ -1,4 +1,4 @@
-"""SIGKILL at each of the twelve places of RELIABILITY section 7: every invoice meets the kill at each place."""
+"""SIGKILL at each of the twelve named places of the code: every invoice meets the kill at each place."""
 
 from __future__ import annotations
 
