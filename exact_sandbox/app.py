@@ -16,7 +16,12 @@ from exact_sandbox.api import Api
 from exact_sandbox.control.dispatch import Control
 from exact_sandbox.downloads import download
 from exact_sandbox.errors import GENERIC_500, body as error_body
-from exact_sandbox.fault_answers import after_answer, instead_of_answer, without_last_line
+from exact_sandbox.fault_answers import (
+    after_answer,
+    instead_of_answer,
+    lose_ledger_accounts,
+    without_last_line,
+)
 from exact_sandbox.faults import Fault
 from exact_sandbox.http.head import Head
 from exact_sandbox.json_answer import json_response
@@ -115,6 +120,8 @@ class App:
         if name == "drop_lines":
             without_last_line(request)
         response = self._safely(lambda: self._answer(request, entry))
+        if name == "null_gl":
+            lose_ledger_accounts(self.sandbox, response)
         if name in DROPPED_AFTER_EXECUTION:
             return Reply(None)
         if name == "hang":

@@ -87,3 +87,11 @@ def without_last_line(request: Request) -> None:
         del lines[-1]
     if nested:
         request._cached_data = json.dumps(entry).encode()  # noqa: SLF001 - werkzeug reads its body from here
+
+
+def lose_ledger_accounts(sandbox: Sandbox, response: Response) -> None:
+    """Let the lines of the entry that was just booked name no ledger account, as if Exact had not taken them over."""
+    entry = json.loads(response.get_data()).get("d", {}) if response.is_json else {}
+    sandbox.database.execute(
+        'UPDATE salesentrylines SET "GLAccount" = NULL WHERE "EntryID" = ?', [entry.get("EntryID")]
+    )

@@ -27,6 +27,7 @@ FAULTS: dict[str, str] = {
     "too_many_requests_minute": "Answer 429 with the headers of the minute limit only.",
     "too_many_requests_day": "Answer 429 with the headers of the day limit only.",
     "drop_lines": "Book a posted entry of several lines without its last line.",
+    "null_gl": "Book a posted entry, then lose the ledger accounts of its lines.",
     "empty_201": "Execute, then answer with the right status and no body.",
     "garbage_json": "Execute, then answer with JSON that cannot be read.",
     "truncated_body": "Execute, then send half of the announced body and close the socket.",
@@ -39,6 +40,7 @@ FAULTS: dict[str, str] = {
 # A fault that only one method can have waits for that, where the order names none.
 _ONLY_METHOD = {
     "drop_lines": "POST",
+    "null_gl": "POST",
     "empty_201": "POST",
     "evil_next": "GET",
     "wrong_division": "GET",

@@ -8,10 +8,16 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 
-from connector.money import format_money
 from integrations import lanes
 from integrations.models import Numbering
-from invoices import copy_requests, copy_states, entry_documents, history
+from invoices import (
+    check_times,
+    comparing,
+    copy_requests,
+    copy_states,
+    entry_documents,
+    history,
+)
 from invoices.document_plan import DocumentDraft, MadeDocument
 from invoices.models import (
     CopyRequest,
@@ -37,7 +43,7 @@ def adopt(
 
     It returns None when another worker's later look-up has already ended the request.
     """
-    differs = difference(request, booked, draft)
+    differs = comparing.difference(request, booked, draft)
     if not copy_states.complete(request, now=now, differs=differs, fence=fence):
         return None
     invoice = Invoice.objects.select_for_update(no_key=True).get(pk=request.invoice_id)
@@ -85,12 +91,12 @@ def updated(
     fence: int,
 ) -> None:
     """This function will note that a document now says what the invoice says, or how it still differs."""
-    differs = difference(request, booked, draft)
+    differs = comparing.difference(request, booked, draft)
     if not copy_states.complete(request, now=now, differs=differs, fence=fence):
         return
     PostedDocument.objects.filter(pk=document.pk).update(
-        gross_amount=_as_booked(request.invoice, booked.amount_fc),
-        vat_amount=_as_booked(request.invoice, booked.vat_amount_fc),
+        gross_amount=as_booked(request.invoice, booked.amount_fc),
+        vat_amount=vat_as_booked(request.invoice, booked),
         customer_exact_id=booked.customer_id,
         currency=booked.currency or request.invoice.currency,
         your_ref=booked.your_ref,
@@ -115,27 +121,6 @@ def updated(
         copy_requests.queue_sending(request, document, now=now)
 
 
-def difference(request: CopyRequest, booked: MadeDocument, draft: DocumentDraft) -> str:
-    """This function will say in words where Exact's document differs from what was sent; empty when it does not."""
-    found = []
-    currency = draft.currency or request.invoice.currency
-    payload = request.payload or {}
-    gross, vat = Decimal(payload["gross"]), Decimal(payload["vat"])
-    if booked.amount_fc != gross:
-        found.append(
-            f"total {format_money(booked.amount_fc, currency)} instead of {format_money(gross, currency)}"
-        )
-    if booked.vat_amount_fc is not None and booked.vat_amount_fc != vat:
-        found.append(
-            f"VAT {format_money(booked.vat_amount_fc, currency)} instead of {format_money(vat, currency)}"
-        )
-    if booked.customer_id != draft.customer_id:
-        found.append("another customer")
-    if booked.line_count is not None and booked.line_count != len(draft.lines):
-        found.append(f"{booked.line_count} lines instead of {len(draft.lines)}")
-    return f"Exact made something else of it: {', '.join(found)}." if found else ""
-
-
 def name_of(request: CopyRequest, made: MadeDocument) -> str:
     """This function will name a document of Exact in a sentence: "entry 26001"; its kind alone before it has a number."""
     noun = route_of(request.route).noun
@@ -147,9 +132,14 @@ def capitalized(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _as_booked(invoice: Invoice, amount: Decimal | None) -> Decimal | None:
-    """The amount as the books have it: a credit note's is negative, whatever sign its document has."""
-    return None if amount is None else abs(amount) * invoice.sign if invoice.sign < 0 else amount
+def as_booked(invoice: Invoice, amount: Decimal) -> Decimal:
+    """This function will return the amount as the books have it: a credit note's is negative, whatever sign Exact shows."""
+    return abs(amount) * invoice.sign if invoice.sign < 0 else amount
+
+
+def vat_as_booked(invoice: Invoice, made: MadeDocument) -> Decimal | None:
+    """This function will return the VAT as the books have it; None when Exact did not say."""
+    return None if made.vat_amount_fc is None else as_booked(invoice, made.vat_amount_fc)
 
 
 def _sent_content_hash(request: CopyRequest) -> str:
@@ -169,6 +159,7 @@ def _remember(
     earlier.filter(state=PostedDocumentState.CURRENT).update(
         state=PostedDocumentState.SUPERSEDED, updated_at=now
     )
+    check_times.expect(request, now=now)
     newest = earlier.order_by("-sequence").values_list("sequence", flat=True).first()
     return PostedDocument.objects.create(
         organization_id=request.organization_id,
@@ -185,12 +176,13 @@ def _remember(
         customer_exact_id=booked.customer_id,
         your_ref=booked.your_ref or request.your_ref,
         currency=booked.currency or invoice.currency,
-        gross_amount=_as_booked(invoice, booked.amount_fc),
-        vat_amount=_as_booked(invoice, booked.vat_amount_fc),
+        gross_amount=as_booked(invoice, booked.amount_fc),
+        vat_amount=vat_as_booked(invoice, booked),
         content_hash=_sent_content_hash(request),
         payload=request.payload,
         payload_hash=request.payload_hash,
         sequence=(newest or 0) + 1,
+        check_due_at=now if check_times.is_soon(request) else None,
         created_at=now,
         updated_at=now,
     )

@@ -18,8 +18,10 @@ class InvoicesConfig(AppConfig):
         from invoices import connection_copies, figures, status_lines  # noqa: PLC0415
         from invoices.activity import list_invoice_events  # noqa: PLC0415
         from invoices.posting import CopyWork  # noqa: PLC0415
+        from invoices.reconciling import CheckWork  # noqa: PLC0415
 
         lanes.register_work(CopyWork())
+        lanes.register_work(CheckWork())
         hooks.division_lock_checks.append(connection_copies.has_documents)
         hooks.on_disconnect.append(connection_copies.cancel_for_connection)
         hooks.waiting_work.append(connection_copies.count_waiting)

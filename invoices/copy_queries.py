@@ -12,6 +12,7 @@ from django.utils import timezone
 from connector.tenancy.models import Organization
 from integrations import lanes
 from integrations.models import ConnectionState
+from invoices.breaks import list_open
 from invoices.copy_offer import CopyOffer, find_offer
 from invoices.document_words import DocumentWords
 from invoices.mending import MendingPlace, find_place
@@ -22,6 +23,7 @@ from invoices.models import (
     Invoice,
     PostedDocument,
     PostedDocumentState,
+    ReconciliationBreak,
 )
 from invoices.problems import Problem
 from invoices.routes import route_of
@@ -57,6 +59,7 @@ class CopyPanel:
     wait_reason: str
     goes_on_at: datetime | None
     poll_seconds: int
+    breaks: tuple[ReconciliationBreak, ...] = ()
 
     @property
     def takes_files(self) -> bool:
@@ -86,8 +89,10 @@ class CopyPanel:
 
     @property
     def is_watched(self) -> bool:
-        """Whether something is still to come by itself: work goes on, or Exact has to tell the number."""
-        return self.is_active or (self.standing is not None and self.standing.awaits_number)
+        """Whether something is still to come by itself: work goes on, Exact has to tell the number or is read back."""
+        is_read_back = self.document is not None and self.document.check_due_at is not None
+        awaits_number = self.standing is not None and self.standing.awaits_number
+        return self.is_active or is_read_back or awaits_number
 
     @property
     def verb(self) -> str:
@@ -207,6 +212,8 @@ class CopyPanel:
             self.document and (self.document.pk, self.document.updated_at, self.document.state),
             self.standing and (self.standing.title, self.standing.awaits_number),
             self.invoice.content_hash,
+            [(one.pk, one.last_seen_at) for one in self.breaks],
+            self.document and self.document.check_due_at,
             self.waits_until,
             self.goes_on_at,
             self.stands_still,
@@ -246,6 +253,7 @@ def read_panel(*, invoice: Invoice, organization: Organization, now: datetime) -
         wait_reason=wait_reason,
         goes_on_at=_goes_on_at(request, now),
         poll_seconds=_poll_seconds(request, document, now),
+        breaks=tuple(list_open(invoice)),
     )
 
 

@@ -5,7 +5,6 @@ A wish is a row; `copy_states.py` changes its state.
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -21,6 +20,7 @@ from integrations.models import ConnectionState, ExactConnection
 from invoices import copy_states, copy_words, history
 from invoices.copy_choices import CopyChoices
 from invoices.copy_refusals import AlreadyCopied, AlreadyCopying, CopyRefused, why_final
+from invoices.markers import new_marker
 from invoices.models import (
     CopyKind,
     CopyRequest,
@@ -32,10 +32,6 @@ from invoices.models import (
 )
 from invoices.models.copying import ACTIVE_COPY_STATES
 from invoices.problems import Problem
-
-# No letters or digits that people mix up when they read a mark aloud.
-_MARKER_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
-_MARKER_PART = 4
 
 
 def request_copy(
@@ -56,7 +52,7 @@ def request_copy(
     document = newest_document(invoice)
     if document is not None and not as_new:
         raise AlreadyCopied(document)
-    _require_working(connection, invoice)
+    require_working(connection, invoice)
     return _queue(
         _Wish(invoice, connection, CopyKind.CREATE, choices.to_json(), choices.journal_code),
         user=user,
@@ -80,7 +76,7 @@ def request_update(
         )
     if refusal := why_final(document):
         raise refusal
-    _require_working(document.connection, invoice, same_subsidiary=False)
+    require_working(document.connection, invoice, same_subsidiary=False)
     chosen = choices.to_json() if choices else document.copy_request.choices
     return _queue(
         _Wish(
@@ -111,7 +107,7 @@ def request_sending(
         raise CopyRefused(
             "There is nothing that Exact still has to send.", "Look at the invoice's copies below."
         )
-    _require_working(document.connection, invoice, same_subsidiary=False)
+    require_working(document.connection, invoice, same_subsidiary=False)
     return _queue(_sending_of(document.copy_request, document, sending), user=user, now=now)
 
 
@@ -177,7 +173,7 @@ def retry(*, copy_request: CopyRequest, user: User | None, now: datetime) -> Cop
         return None
     connection, kind = copy_request.connection, CopyKind(copy_request.kind)
     try:
-        _require_working(connection, invoice, same_subsidiary=kind == CopyKind.CREATE)
+        require_working(connection, invoice, same_subsidiary=kind == CopyKind.CREATE)
     except CopyRefused as refusal:
         problem = Problem("connection_not_working", refusal.sentence, refusal.remedy)
         CopyRequest.objects.filter(pk=copy_request.pk).update(**problem.columns())
@@ -216,10 +212,15 @@ def _refuse_while_active(invoice: Invoice) -> None:
         raise AlreadyCopying(active)
 
 
-def _require_working(
-    connection: ExactConnection, invoice: Invoice, *, same_subsidiary: bool = True
+def require_working(
+    connection: ExactConnection, invoice: Invoice | None = None, *, same_subsidiary: bool = True
 ) -> None:
-    if same_subsidiary and connection.subsidiary_id != invoice.subsidiary_id:
+    """This function will raise CopyRefused when the connection cannot be used, or not for this invoice's subsidiary."""
+    if (
+        invoice is not None
+        and same_subsidiary
+        and connection.subsidiary_id != invoice.subsidiary_id
+    ):
         raise CopyRefused(
             "This connection belongs to another subsidiary.",
             "Copy the invoice through its own subsidiary's connection.",
@@ -274,7 +275,7 @@ def _queue(wish: _Wish, *, user: User | None, now: datetime) -> CopyRequest:
         route=wish.route or connection.route,
         kind=kind,
         generation=generation,
-        marker=_new_marker(),
+        marker=new_marker(),
         requested_by=user,
         requested_at=now,
         choices=wish.choices,
@@ -285,7 +286,7 @@ def _queue(wish: _Wish, *, user: User | None, now: datetime) -> CopyRequest:
     history.note(
         invoice=invoice,
         kind="copy_requested",
-        sentence=f"{copy_words.STARTED[kind]} was started ({connection.name}, {connection.division_name}).",
+        sentence=copy_words.started(kind, connection),
         user=user,
         now=now,
         details={"copy_request": request.pk},
@@ -295,8 +296,3 @@ def _queue(wish: _Wish, *, user: User | None, now: datetime) -> CopyRequest:
     transaction.on_commit(partial(crash_point, "after_intent_commit", invoice.pk))
     lanes.ring(connection, at=now)
     return request
-
-
-def _new_marker() -> str:
-    letters = "".join(secrets.choice(_MARKER_LETTERS) for _ in range(2 * _MARKER_PART))
-    return f"{letters[:_MARKER_PART]}-{letters[_MARKER_PART:]}"

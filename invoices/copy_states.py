@@ -1,4 +1,4 @@
-"""The states of a copy request: the only module that changes them.
+"""The states of a copy request: the only module that changes them, with `copy_verdicts.py`.
 
     queued -> sending -> copied | mismatch
                 |-> queued          the send surely did nothing
@@ -256,20 +256,6 @@ def complete(
 def end_unsent(request: CopyRequest, *, now: datetime) -> bool:
     """This function will end a waiting request because what it asks for turned out to be done already."""
     return move(request, (CopyState.QUEUED,), CopyState.COPIED, now=now, next_at=None, progress="")
-
-
-def differs_after_all(request: CopyRequest, sentence: str, remedy: str, *, now: datetime) -> bool:
-    """This function will mark a copy that was ended as good: what Exact booked turned out to be something else."""
-    moved = move(
-        request,
-        (CopyState.COPIED,),
-        CopyState.MISMATCH,
-        now=now,
-        problem=Problem("mismatch", sentence, remedy),
-    )
-    if moved:
-        history.note(invoice=request.invoice, kind="copy_differs", sentence=sentence, now=now)
-    return moved
 
 
 def wait(request: CopyRequest, *, at: datetime, progress: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from integrations.models import ExactConnection
 from invoices.models import CopyKind
 
 STARTED: Mapping[CopyKind, str] = {
@@ -11,6 +12,13 @@ STARTED: Mapping[CopyKind, str] = {
     CopyKind.UPDATE: "Updating the copy in Exact",
     CopyKind.SEND: "Sending by Exact",
 }
+
+
+def started(kind: CopyKind, connection: ExactConnection) -> str:
+    """This function will say that a wish was begun, and where it goes."""
+    return f"{STARTED[kind]} was started ({connection.name}, {connection.division_name})."
+
+
 CANCELLED: Mapping[CopyKind, str] = {
     CopyKind.CREATE: "The copy to Exact was cancelled.",
     CopyKind.UPDATE: "The update was cancelled; the copy stays in Exact as it is.",

@@ -9,7 +9,7 @@ from prometheus_client.core import Metric
 from connector.metrics import gauge, gauge_by
 from connector.tenancy import totals
 from integrations.figures import list_organization_ids
-from invoices.models import CopyState
+from invoices.models import BreakKind, CopyState
 
 _COUNTS = "SELECT 'copies', state, count(*) FROM invoices_copyrequest GROUP BY state"
 _OLDEST = """
@@ -17,6 +17,10 @@ _OLDEST = """
     FROM invoices_copyrequest WHERE state = 'queued'
     UNION ALL SELECT 'unknown', '', max(EXTRACT(EPOCH FROM clock_timestamp() - state_changed_at))
     FROM invoices_copyrequest WHERE state = 'unknown'
+"""
+
+_BREAKS = """
+    SELECT 'breaks', kind, count(*) FROM invoices_reconciliationbreak WHERE closed_at IS NULL GROUP BY kind
 """
 
 
@@ -30,6 +34,13 @@ def read() -> Iterator[Metric]:
         "Copy requests by state.",
         "state",
         [(state, counts.get(("copies", state), 0)) for state in CopyState.values],
+    )
+    found = totals.ask(organizations, _BREAKS)
+    yield gauge_by(
+        "breaks",
+        "What Exact has otherwise than it is believed here, by kind; each is told on its invoice.",
+        "kind",
+        [(kind, found.get(("breaks", kind), 0)) for kind in BreakKind.values],
     )
     yield gauge(
         "oldest_waiting_seconds",

@@ -18,7 +18,7 @@ from connector.tenancy.scope import tenant_transaction
 from integrations.exact import errors, sales_entries, sales_invoices
 from integrations.lanes import LaneJob
 from integrations.models import ExactConnection
-from invoices import adopting, copy_states, history, payment_status
+from invoices import adopting, copy_verdicts, history, payment_status
 from invoices.models import (
     CopyKind,
     CopyRequest,
@@ -180,4 +180,4 @@ def _wrong_sign(document: PostedDocument, number: int, now: datetime) -> None:
         .first()
     )
     if request is not None:
-        copy_states.differs_after_all(request, sentence, remedy, now=now)
+        copy_verdicts.differs_after_all(request, sentence, remedy, now=now)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib import messages
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -25,6 +26,7 @@ from invoices.recipients import find_recipient
 
 _PANEL = "invoices/_copy_panel.html"
 _SEND = "invoices/send.html"
+_TOO_LATE = "The copy can not be cancelled any more: Exact is getting it, or has got it. What Exact makes of it shows below."
 
 
 @member_required
@@ -48,8 +50,8 @@ def cancel(request: TenantRequest, copy_request_id: int) -> HttpResponse:
     copy_request = get_object_or_404(
         CopyRequest.objects.select_related("invoice"), pk=copy_request_id
     )
-    copy_requests.cancel(copy_request=copy_request, user=request.user, now=timezone.now())
-    return _back_to_panel(request, copy_request.invoice_id)
+    is_over = copy_requests.cancel(copy_request=copy_request, user=request.user, now=timezone.now())
+    return _back_to_panel(request, copy_request.invoice_id, too_late=not is_over)
 
 
 @finance_required
@@ -122,17 +124,22 @@ def panel_after_dialog(request: TenantRequest, invoice: Invoice) -> HttpResponse
     return _draw(request, _read(request, invoice), oob=True)
 
 
-def _back_to_panel(request: TenantRequest, invoice_id: int) -> HttpResponse:
+def _back_to_panel(
+    request: TenantRequest, invoice_id: int, *, too_late: bool = False
+) -> HttpResponse:
     if not request.htmx:
+        if too_late:
+            messages.warning(request, _TOO_LATE)
         return redirect("invoice", invoice_id)
-    return _draw(request, _read(request, _get_invoice(invoice_id)), announce=True)
+    panel = _read(request, _get_invoice(invoice_id))
+    return _draw(request, panel, announce=True, too_late=_TOO_LATE if too_late else "")
 
 
 def _read(request: TenantRequest, invoice: Invoice) -> CopyPanel:
     return read_panel(invoice=invoice, organization=request.organization, now=timezone.now())
 
 
-def _draw(request: TenantRequest, panel: CopyPanel, **flags: bool) -> HttpResponse:
+def _draw(request: TenantRequest, panel: CopyPanel, **flags: bool | str) -> HttpResponse:
     context = {"panel": panel, "membership": request.membership, **flags}
     return render(request, f"{_PANEL}#panel", context)
 

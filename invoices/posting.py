@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -27,8 +27,10 @@ from invoices import (
     copy_states,
     drafting,
     invoice_numbers,
+    looking_up,
     own_numbers,
     poison,
+    read_backs,
     sending,
     sends,
     unneeded_files,
@@ -68,6 +70,7 @@ class CopyWork:
         due = (
             active.aggregate(due=Min("next_at"))["due"],
             invoice_numbers.next_due_at(connection),
+            read_backs.next_due_at(connection),
             unneeded_files.next_due_at(connection),
         )
         return min((at for at in due if at is not None), default=None)
@@ -90,15 +93,13 @@ class CopyWork:
             copy_states.expire_abandoned(connection, now=now)
             connection_copies.cancel_outlived(connection, now=now)
             request = _next_request(connection, now, look_ups_only=job.look_ups_only)
-            numbers = invoice_numbers.due(connection, now=now, is_pressed=request is not None)
-            is_idle = request is None and not job.look_ups_only
-            unneeded = None if not is_idle else unneeded_files.find_due(connection, now=now)
-            may_begin = not numbers and request is not None and poison.begin_step(request, now=now)
-        if numbers:
-            invoice_numbers.read(job, numbers)
+            errand = _find_errand(job, connection, request)
+            may_begin = (
+                request is not None and errand is None and poison.begin_step(request, now=now)
+            )
+        if errand is not None:
+            errand()
             return
-        if unneeded is not None:
-            unneeded_files.delete(job, unneeded)
         if request is None or not may_begin:
             return
         crash_point(f"step_begun:{request.marker}")
@@ -121,13 +122,28 @@ class CopyWork:
             poison.end_step(request)
 
 
+def _find_errand(
+    job: LaneJob, connection: ExactConnection, request: CopyRequest | None
+) -> Callable[[], None] | None:
+    """What is done before the request, or instead of one: reads for many copies at once, and tidying up."""
+    now, is_pressed = job.now(), request is not None
+    if numbers := invoice_numbers.due(connection, now=now, is_pressed=is_pressed):
+        return partial(invoice_numbers.read, job, numbers)
+    if job.look_ups_only:
+        return None
+    if booked := read_backs.due(connection, now=now, is_pressed=is_pressed):
+        return partial(read_backs.read, job, booked)
+    unneeded = None if is_pressed else unneeded_files.find_due(connection, now=now)
+    return None if unneeded is None else partial(unneeded_files.delete, job, unneeded)
+
+
 def _advance(job: LaneJob, request: CopyRequest) -> None:
     if request.kind == CopyKind.UPDATE:
         updating.step(job, request)
     elif request.kind == CopyKind.SEND:
         sending.step(job, request)
     elif request.state == CopyState.UNKNOWN:
-        _look_up(job, request)
+        looking_up.look_up(job, request)
     else:
         _send(job, request)
 
@@ -247,49 +263,3 @@ def _note_send(job: LaneJob, request: CopyRequest, records: Records) -> NotedSen
         **frozen,
     )
     return None if attempt is None else NotedSend(job, request, attempt, began_at)
-
-
-# --- An answer was lost -----------------------------------------------------------------------------------------------
-
-
-def _look_up(job: LaneJob, request: CopyRequest) -> None:
-    """Read Exact: adopt what is ours, stop at what is not, and send again only what surely is not there."""
-    route, draft = route_of(request.route), drafting.stored_draft(request)
-    found = route.find_sent(job.client, request, draft)
-    now = job.now()
-    ours = [made for made in found if request.marker in made.description]
-    taken = route.find_taken(draft, found)
-    with tenant_transaction(job.organization_id):
-        request.refresh_from_db()
-        if request.state != CopyState.UNKNOWN:
-            return
-        if len(ours) == 1:
-            adopting.adopt(request, ours[0], draft, now=now)
-        elif ours:
-            _made_twice(request, ours, now)
-        elif taken:
-            copy_states.conflict(request, route.in_the_way(request, taken), now=now)
-        elif request.problem_code:
-            route.refused(request, Problem.of(request))
-            copy_states.hold(
-                request,
-                Problem.of(request),
-                now=now,
-            )
-        else:
-            sends.not_found(request, now=now)
-
-
-def _made_twice(request: CopyRequest, ours: Sequence[MadeDocument], now: datetime) -> None:
-    noun = route_of(request.route).noun
-    names = ", ".join(str(made.entry_number or made.exact_id) for made in ours)
-    plural = "entries" if noun == "entry" else f"{noun}s"
-    copy_states.conflict(
-        request,
-        Problem(
-            "booked_twice",
-            f"Exact has this invoice {len(ours)} times: {plural} {names}.",
-            f"Delete these {plural} in Exact, then copy the invoice again.",
-        ),
-        now=now,
-    )

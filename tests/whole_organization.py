@@ -31,6 +31,7 @@ from integrations.psa.registry import REST_PUSH
 from invoices.models import (
     AttachmentLink,
     AttemptOutcome,
+    BreakKind,
     ContactLink,
     CopyAttempt,
     CopyRequest,
@@ -42,6 +43,8 @@ from invoices.models import (
     Invoice,
     InvoiceEvent,
     PostedDocument,
+    ReconciliationBreak,
+    ReconciliationCursor,
 )
 from payments.models import Payment, ReceivableTerm, SyncCursor, TermStatus
 from tests import factories
@@ -177,6 +180,21 @@ def _make_invoices(
         finished_at=NOW,
         payload_hash="0" * 64,
         outcome=AttemptOutcome.EXECUTED,
+    )
+    ReconciliationCursor.objects.create(
+        connection=exact, route=document.route, read_from=NOW, next_at=NOW
+    )
+    ReconciliationBreak.objects.create(
+        connection=exact,
+        invoice=copied,
+        document=document,
+        kind=BreakKind.CHANGED,
+        route=document.route,
+        exact_id=document.exact_id,
+        sentence=f"{canary} break",
+        remedy=f"{canary} remedy",
+        first_seen_at=NOW,
+        last_seen_at=NOW,
     )
     InvoiceEvent.objects.create(
         invoice=copied, at=NOW, user=admin, kind="test", sentence=f"{canary} event"

@@ -178,6 +178,7 @@ class ExactClient:
         query: Mapping[str, str],
         max_pages: int = MAX_PAGES,
         start: str = "",
+        max_answer_bytes: int = http.MAX_BODY_BYTES,
     ) -> Iterator[Page[RowT]]:
         """Yield a collection page by page; ``$select`` is made from the row's properties.
 
@@ -188,9 +189,9 @@ class ExactClient:
         """
         options = {"$select": row.select(), **query}
         document = (
-            self._call("GET", path, self._inside(start, path), None)
+            self._call("GET", path, self._inside(start, path), None, max_answer_bytes)
             if start
-            else self.request("GET", path, query=options)
+            else self.request("GET", path, query=options, max_answer_bytes=max_answer_bytes)
         )
         seen: set[str] = set()
         while True:
@@ -201,7 +202,7 @@ class ExactClient:
             if page.next in seen or len(seen) + 1 >= max_pages:
                 raise errors.UnexpectedAnswer(f"More than {len(seen) + 1} pages", path=path)
             seen.add(page.next)
-            document = self._call("GET", path, page.next, None)
+            document = self._call("GET", path, page.next, None, max_answer_bytes)
 
     def _page(self, path: str, row: type[RowT], document: Any) -> Page[RowT]:
         try:

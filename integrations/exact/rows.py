@@ -18,6 +18,9 @@ from pydantic.fields import FieldInfo
 
 from integrations.exact import odata
 
+# A page of documents with all their lines is larger than other answers.
+PAGE_WITH_LINES_BYTES = 32 * 1024 * 1024
+
 
 def _none_if_empty(value: object) -> object:
     return None if isinstance(value, str) and not value.strip() else value

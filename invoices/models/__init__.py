@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from invoices.models.checking import BreakKind, ReconciliationBreak, ReconciliationCursor
 from invoices.models.copying import (
     AttemptOutcome,
     CopyAttempt,
@@ -38,6 +39,7 @@ from invoices.models.records import (
 __all__ = [
     "AttachmentLink",
     "AttemptOutcome",
+    "BreakKind",
     "Client",
     "Contact",
     "ContactLink",
@@ -63,4 +65,6 @@ __all__ = [
     "PaymentStatus",
     "PostedDocument",
     "PostedDocumentState",
+    "ReconciliationBreak",
+    "ReconciliationCursor",
 ]

@@ -208,6 +208,9 @@ class PostedDocument(TenantModel):
     sent_at = models.DateTimeField(null=True, blank=True)
     # Exact numbers the invoice while it prints it, and does not say so: the number is read after this time.
     number_due_at = models.DateTimeField(null=True, blank=True)
+    # When it was last compared with Exact, line by line the first time; and when that is due, if sooner than tonight.
+    checked_at = models.DateTimeField(null=True, blank=True)
+    check_due_at = models.DateTimeField(null=True, blank=True)
     state = models.CharField(
         max_length=20, choices=PostedDocumentState.choices, default=PostedDocumentState.CURRENT
     )
@@ -228,6 +231,13 @@ class PostedDocument(TenantModel):
                 name="document_without_number",
                 condition=Q(number_due_at__isnull=False),
             ),
+            models.Index(
+                "connection",
+                "check_due_at",
+                name="document_to_check",
+                condition=Q(check_due_at__isnull=False),
+            ),
+            models.Index("connection", "route", "created_at", name="document_by_creation"),
         ]
 
     def __str__(self) -> str:

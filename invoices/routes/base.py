@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 from uuid import UUID
 
 from integrations.exact.client import ExactClient
+from integrations.exact.rows import Page
 from integrations.lanes import LaneJob
 from integrations.mappings.resolve import Resolution
 from integrations.models import Route
@@ -100,6 +101,20 @@ class DocumentRoute(ABC):
     @abstractmethod
     def get(self, client: ExactClient, exact_id: UUID) -> MadeDocument:
         """Read a document with its lines. Raises NotFound."""
+
+    @abstractmethod
+    def read(self, client: ExactClient, exact_ids: Sequence[UUID]) -> Sequence[MadeDocument]:
+        """Read these documents with their lines in one call; those that are gone are left out."""
+
+    @abstractmethod
+    def changed_since(
+        self, client: ExactClient, since: datetime, *, start: str = ""
+    ) -> Iterator[Page[MadeDocument]]:
+        """Read everything in Exact that was made or changed since a time, page by page, whoever made it."""
+
+    @abstractmethod
+    def line_differences(self, sent: Any, booked: Any) -> Iterator[str]:
+        """Say where a line is booked on something else than was sent; amounts are compared for all routes alike."""
 
     @abstractmethod
     def write(self, client: ExactClient, exact_id: UUID, change: Operation) -> None:

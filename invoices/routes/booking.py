@@ -5,13 +5,15 @@ https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=SalesEntr
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from integrations.exact import endpoints, sales_entries
 from integrations.exact.client import ExactClient
+from integrations.exact.rows import Page
 from integrations.exact.sales_entries import (
     BookedEntry,
     BookedLine,
@@ -155,6 +157,25 @@ class BookingRoute(DocumentRoute):
     def get(self, client: ExactClient, exact_id: UUID) -> MadeDocument:
         """Read a sales entry with its lines."""
         return sales_entries.get(client, exact_id)
+
+    def read(self, client: ExactClient, exact_ids: Sequence[UUID]) -> Sequence[MadeDocument]:
+        """Read sales entries with their lines."""
+        return sales_entries.read(client, exact_ids)
+
+    def changed_since(
+        self, client: ExactClient, since: datetime, *, start: str = ""
+    ) -> Iterator[Page[Any]]:
+        """Read the sales entries that were made or changed."""
+        return sales_entries.changed_since(client, since, start=start)
+
+    def line_differences(self, sent: Any, booked: Any) -> Iterator[str]:
+        """Compare ledger account and VAT code."""
+        if booked.gl_account_id is None:
+            yield "no ledger account"
+        elif booked.gl_account_id != sent.gl_account_id:
+            yield "another ledger account"
+        if sent.vat_code is not None and booked.vat_code != sent.vat_code:
+            yield f"VAT code {booked.vat_code or 'none'} instead of {sent.vat_code}"
 
     def write(self, client: ExactClient, exact_id: UUID, change: Operation) -> None:
         """Write one change of a sales entry."""

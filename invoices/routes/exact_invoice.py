@@ -5,13 +5,15 @@ https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=SalesInvo
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from integrations.exact import endpoints, sales_invoices
 from integrations.exact.client import ExactClient
+from integrations.exact.rows import Page
 from integrations.exact.sales_invoices import (
     MadeInvoice,
     MadeLine,
@@ -195,6 +197,23 @@ class ExactInvoiceRoute(DocumentRoute):
     def get(self, client: ExactClient, exact_id: UUID) -> MadeDocument:
         """Read a sales invoice with its lines."""
         return sales_invoices.get(client, exact_id)
+
+    def read(self, client: ExactClient, exact_ids: Sequence[UUID]) -> Sequence[MadeDocument]:
+        """Read sales invoices with their lines."""
+        return sales_invoices.read(client, exact_ids)
+
+    def changed_since(
+        self, client: ExactClient, since: datetime, *, start: str = ""
+    ) -> Iterator[Page[Any]]:
+        """Read the sales invoices that were made or changed."""
+        return sales_invoices.changed_since(client, since, start=start)
+
+    def line_differences(self, sent: Any, booked: Any) -> Iterator[str]:
+        """Compare item and VAT code."""
+        if booked.item_id != sent.item_id:
+            yield "no item" if booked.item_id is None else "another item"
+        if sent.vat_code is not None and booked.vat_code != sent.vat_code:
+            yield f"VAT code {booked.vat_code or 'none'} instead of {sent.vat_code}"
 
     def write(self, client: ExactClient, exact_id: UUID, change: Operation) -> None:
         """Write one change of a sales invoice that is not printed."""

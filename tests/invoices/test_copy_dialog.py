@@ -14,8 +14,16 @@ from connector.tenancy.scope import tenant_transaction
 from integrations import lanes
 from integrations.lanes import pace
 from integrations.models import ConnectionState, Numbering, VatCode
-from invoices import copy_refusals, copy_requests
-from invoices.models import CopyKind, CopyRequest, CopyState, CustomerLink, Invoice, InvoiceState
+from invoices import breaks, copy_refusals, copy_requests
+from invoices.models import (
+    BreakKind,
+    CopyKind,
+    CopyRequest,
+    CopyState,
+    CustomerLink,
+    Invoice,
+    InvoiceState,
+)
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -803,6 +811,49 @@ def test_a_waiting_copy_can_be_cancelled_and_one_that_was_sent_cannot():
         invoice=desk.invoice, connection=desk.connection, state=CopyState.SENDING
     )
     assert "Cancel the copy" not in text(desk.get("copy-panel/"))
+
+
+def test_reliability_a19_a_copy_that_is_being_sent_cannot_be_cancelled_and_says_why():
+    """A page that was drawn before still has the button."""
+    desk = Desk()
+    request = factories.make_copy_request(
+        invoice=desk.invoice, connection=desk.connection, state=CopyState.SENDING
+    )
+    address = f"/copy-requests/{request.pk}/cancel/"
+
+    drawn = text(desk.browser.post(address, headers={"HX-Request": "true"}))
+    page = text(desk.browser.post(address, follow=True))
+
+    for words in (drawn, page):
+        assert "The copy can not be cancelled any more" in words
+    assert desk.requests()[0].state == CopyState.SENDING
+
+
+def test_reliability_k3_what_does_not_agree_with_exact_is_told_on_the_invoice():
+    desk = Desk()
+    document = desk.copied()
+    with tenant_transaction(desk.organization.pk):
+        breaks.note(
+            desk.connection.pk,
+            document.route,
+            breaks.Found(
+                BreakKind.CHANGED,
+                document.invoice,
+                document.exact_id,
+                "Entry 27000001 was changed in Exact: 1.00 EUR instead of 121.00 EUR.",
+                "Correct it in Exact.",
+                document,
+            ),
+            now=factories.NOW,
+        )
+
+    drawn = text(desk.get("copy-panel/"))
+    with tenant_transaction(desk.organization.pk):
+        breaks.close(breaks.list_open(document.invoice), now=factories.NOW)
+
+    assert "1.00 EUR instead of 121.00 EUR" in drawn
+    assert "Correct it in Exact." in drawn
+    assert "1.00 EUR instead" not in text(desk.get("copy-panel/"))
 
 
 def test_d4_what_happens_to_the_number_depends_on_who_numbers():

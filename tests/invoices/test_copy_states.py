@@ -11,7 +11,7 @@ import pytest
 from connector.tenancy.models import Organization
 from connector.tenancy.scope import tenant_transaction
 from integrations.models import ExactConnection
-from invoices import copy_states, copy_words
+from invoices import copy_states, copy_verdicts, copy_words
 from invoices.models import CopyAttempt, CopyKind, CopyRequest, CopyState, InvoiceEvent
 from invoices.problems import Problem
 from tests import factories
@@ -490,7 +490,7 @@ def test_a_wish_that_is_fulfilled_already_ends_unsent(office):
 def test_a12_a_copy_that_turns_out_to_differ_says_so(office):
     request = office.request(CopyState.COPIED)
 
-    assert copy_states.differs_after_all(request, "One cent less.", "Look in Exact.", now=LATER)
+    assert copy_verdicts.differs_after_all(request, "One cent less.", "Look in Exact.", now=LATER)
 
     assert holds(
         request,
@@ -504,7 +504,7 @@ def test_a12_a_copy_that_turns_out_to_differ_says_so(office):
     assert events(request) == [("copy_differs", "One cent less.", LATER, {})]
     refuses(
         office,
-        lambda one: copy_states.differs_after_all(one, "x", "y", now=NOW),
+        lambda one: copy_verdicts.differs_after_all(one, "x", "y", now=NOW),
         CopyState.COPIED,
     )
 

@@ -39,7 +39,7 @@ class Shell:
         """Whether PostgreSQL refuses the statement, at once or when its transaction ends."""
         try:
             self.run(statement, *values)
-        except (errors.IntegrityError, errors.InsufficientPrivilege):
+        except (errors.UniqueViolation, errors.CheckViolation):
             return True
         return False
 
@@ -87,11 +87,7 @@ def sent(exact, state: CopyState = CopyState.UNKNOWN, **fields: Any) -> CopyRequ
 
 
 REQUEST = "UPDATE invoices_copyrequest SET"
-COLUMNS = (
-    "organization_id, invoice_id, connection_id, connection_generation, route, kind, generation, marker, requested_at, "
-    "choices, journal_code, your_ref, entry_number, payload_hash, state, state_changed_at, fence, attempt_count, "
-    "absent_lookups, problem_code, problem_sentence, problem_remedy, problem_raw, progress"
-)
+COLUMNS = ", ".join(str(one.column) for one in CopyRequest._meta.fields if not one.primary_key)
 
 
 def copy_of(columns: str, **instead: str) -> str:

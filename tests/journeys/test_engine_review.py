@@ -225,7 +225,7 @@ def test_reliability_a17_a_late_answer_with_a_difference_is_no_reason_to_send_ag
 ):
     numbered_by_exact(known)
     given_up_while_exact_is_at_it(known, monkeypatch)
-    monkeypatch.setattr("invoices.adopting.difference", lambda *_arguments: "Exact made it so.")
+    monkeypatch.setattr("invoices.comparing.difference", lambda *_arguments: "Exact made it so.")
 
     request = known.copy(known.invoice(client=known.client))
 

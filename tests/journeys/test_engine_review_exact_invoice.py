@@ -118,7 +118,7 @@ def print_by_hand(world, invoice):
 
 def test_h38_what_was_sent_by_hand_before_a_person_asks_here_is_not_sent_again(world, monkeypatch):
     """The first wish was never tried, because Exact made something else of it; somebody printed it in Exact then."""
-    monkeypatch.setattr("invoices.adopting.difference", lambda *_arguments: "Exact made it so.")
+    monkeypatch.setattr("invoices.comparing.difference", lambda *_arguments: "Exact made it so.")
     invoice = invoice_of(world)
     world.copy(invoice)
     print_by_hand(world, invoice)
@@ -135,7 +135,7 @@ def test_reliability_d5_what_was_deleted_in_exact_is_not_asked_for_when_a_person
     world, monkeypatch
 ):
     """RELIABILITY D5: a look costs no error, and says the same."""
-    monkeypatch.setattr("invoices.adopting.difference", lambda *_arguments: "Exact made it so.")
+    monkeypatch.setattr("invoices.comparing.difference", lambda *_arguments: "Exact made it so.")
     invoice = invoice_of(world)
     world.copy(invoice)
     [document] = world.documents(invoice)
@@ -368,7 +368,7 @@ def test_h38_what_the_psa_changed_before_it_was_sent_is_not_sent_by_itself(world
 
 
 def test_h38_a_difference_is_still_told_after_its_sending_was_given_up(world, monkeypatch):
-    monkeypatch.setattr("invoices.adopting.difference", lambda *_arguments: "Exact made it so.")
+    monkeypatch.setattr("invoices.comparing.difference", lambda *_arguments: "Exact made it so.")
     monkeypatch.setattr(sending, "step", lambda job, request: cancelled(world, request))
     invoice = invoice_of(world)
     world.copy(invoice)

@@ -1,0 +1,128 @@
+"""Finds in Exact what this database does not know: a second document of a copy, or one of a copy that was given up.
+
+Documents are recognized by the mark that each copy puts at the end of its description.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from invoices import breaks, checks
+from invoices.document_plan import MadeDocument
+from invoices.document_texts import MARK
+from invoices.models import (
+    BreakKind,
+    CopyKind,
+    CopyRequest,
+    CopyState,
+    Invoice,
+    PostedDocument,
+    PostedDocumentState,
+    ReconciliationBreak,
+    ReconciliationCursor,
+)
+from invoices.routes import route_of
+
+# The engine itself looks for these, or has told of them.
+_LEFT_TO_THE_ENGINE = frozenset(
+    {CopyState.QUEUED, CopyState.SENDING, CopyState.UNKNOWN, CopyState.CONFLICT}
+)
+
+
+def note_unknown(
+    cursor: ReconciliationCursor, rows: Sequence[MadeDocument], *, now: datetime
+) -> None:
+    """This function will note which of the documents that nobody knows here carry a mark of ours."""
+    marked = {match[0][1:-1]: made for made in rows if (match := MARK.search(made.description))}
+    # Two documents with one mark, neither of them known, are told one by one: the next pass sees the second.
+    requests = {
+        request.marker: request
+        for request in CopyRequest.objects.filter(marker__in=marked).select_related("invoice")
+    }
+    for marker, made in marked.items():
+        request = requests.get(marker)
+        found = _of_a_wish(request, made) if request else _of_nobody(cursor, made)
+        if found is not None:
+            breaks.note(cursor.connection_id, cursor.route, found, now=now)
+
+
+def _of_a_wish(request: CopyRequest, made: MadeDocument) -> breaks.Found | None:
+    if request.kind != CopyKind.CREATE or request.state in _LEFT_TO_THE_ENGINE:
+        return None
+    document = PostedDocument.objects.filter(copy_request=request).first()
+    name = _name(request.route, made)
+    if document is None or document.state == PostedDocumentState.DELETED_IN_EXACT:
+        return breaks.Found(
+            BreakKind.STRAY,
+            request.invoice,
+            made.exact_id,
+            f"Exact has {name} of a copy of this invoice that is over.",
+            "Delete it in Exact, unless it is the one that counts.",
+        )
+    return breaks.Found(
+        BreakKind.TWICE,
+        request.invoice,
+        made.exact_id,
+        f"Exact has this invoice twice: {document} and {name}.",
+        "Delete the one that is too much in Exact.",
+        document,
+    )
+
+
+def _of_nobody(cursor: ReconciliationCursor, made: MadeDocument) -> breaks.Found | None:
+    """A mark that no wish here has: another organization's in the same division, or one that a restore forgot."""
+    invoice = (
+        Invoice.objects.filter(subsidiary=cursor.connection.subsidiary_id, number=made.your_ref)
+        .exclude(posted_documents__state=PostedDocumentState.CURRENT)
+        .first()
+        if made.your_ref
+        else None
+    )
+    if invoice is None:
+        return None
+    return breaks.Found(
+        BreakKind.STRAY,
+        invoice,
+        made.exact_id,
+        f"Exact has {_name(cursor.route, made)} with this invoice's number, made by a copy that is not known here.",
+        "Do not copy the invoice again before you have looked at it in Exact.",
+    )
+
+
+def _name(route: str, made: MadeDocument) -> str:
+    noun = route_of(route).noun
+    article = "another" if made.entry_number is None else ""
+    return f"{article} {noun} {made.entry_number or ''}".strip()
+
+
+def look_again(
+    rows: Sequence[ReconciliationBreak], found: Mapping[UUID, MadeDocument], *, now: datetime
+) -> None:
+    """This function will close the breaks that are no more, by what Exact was just asked for their documents."""
+    for row in rows:
+        made = found.get(row.exact_id)
+        if row.document is not None and row.kind in {BreakKind.MISSING, BreakKind.CHANGED}:
+            if made is not None:
+                checks.seen(row.document, made, now=now)
+            elif row.kind == BreakKind.CHANGED:
+                checks.not_there(row.document, now=now)
+        if _is_over(row, made):
+            breaks.close([row], now=now)
+        else:
+            ReconciliationBreak.objects.filter(pk=row.pk, closed_at=None).update(last_seen_at=now)
+
+
+def _is_over(row: ReconciliationBreak, made: MadeDocument | None) -> bool:
+    if ReconciliationBreak.objects.filter(pk=row.pk, closed_at__isnull=False).exists():
+        return False
+    living = PostedDocument.objects.filter(
+        invoice=row.invoice_id, state=PostedDocumentState.CURRENT
+    )
+    if row.kind == BreakKind.MISSING:
+        # Copied again: what was missing is of no interest any more.
+        return living.exclude(exact_id=row.exact_id).exists()
+    if made is None:
+        return True
+    return row.kind != BreakKind.CHANGED and living.filter(exact_id=row.exact_id).exists()

@@ -1,0 +1,89 @@
+"""What in Exact is not as this database believes: kept as a row until it is so no more, shown on its invoice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from invoices import history
+from invoices.models import BreakKind, Invoice, PostedDocument, ReconciliationBreak
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A break as it was just seen."""
+
+    kind: BreakKind
+    invoice: Invoice
+    exact_id: UUID
+    sentence: str
+    remedy: str
+    document: PostedDocument | None = None
+
+
+def note(connection_id: int, route: str, found: Found, *, now: datetime) -> ReconciliationBreak:
+    """This function will open a break, or note that an open one is still there; only the first time is told."""
+    row, is_new = ReconciliationBreak.objects.get_or_create(
+        connection_id=connection_id,
+        kind=found.kind,
+        exact_id=found.exact_id,
+        closed_at=None,
+        defaults={
+            "organization_id": found.invoice.organization_id,
+            "invoice": found.invoice,
+            "document": found.document,
+            "route": route,
+            "sentence": found.sentence[:600],
+            "remedy": found.remedy[:600],
+            "first_seen_at": now,
+            "last_seen_at": now,
+        },
+    )
+    if not is_new:
+        row.sentence, row.remedy, row.last_seen_at = found.sentence[:600], found.remedy[:600], now
+        row.save(update_fields=["sentence", "remedy", "last_seen_at"])
+        return row
+    history.note(
+        invoice=found.invoice,
+        kind="break_found",
+        sentence=found.sentence,
+        now=now,
+        details={"kind": found.kind, "exact_id": str(found.exact_id)},
+    )
+    return row
+
+
+def close(rows: Iterable[ReconciliationBreak], *, now: datetime) -> None:
+    """This function will close breaks that are no more, and say so on their invoices."""
+    for row in rows:
+        row.closed_at = row.last_seen_at = now
+        row.save(update_fields=["closed_at", "last_seen_at"])
+        history.note(
+            invoice=row.invoice,
+            kind="break_closed",
+            sentence=f"Exact agrees again. Before: {row.sentence}",
+            now=now,
+        )
+
+
+def close_of_document(document: PostedDocument, *kinds: BreakKind, now: datetime) -> None:
+    """This function will close the open breaks of these kinds about a document."""
+    open_rows = ReconciliationBreak.objects.filter(
+        connection=document.connection_id,
+        exact_id=document.exact_id,
+        kind__in=kinds,
+        closed_at=None,
+    )
+    close(open_rows.select_related("invoice"), now=now)
+
+
+def list_open(invoice: Invoice) -> list[ReconciliationBreak]:
+    """This function will return what is open about an invoice, the newest first."""
+    return list(ReconciliationBreak.objects.filter(invoice=invoice, closed_at=None))
+
+
+def count_open() -> int:
+    """This function will return how many breaks the organization has open."""
+    return ReconciliationBreak.objects.filter(closed_at=None).count()

@@ -1,0 +1,167 @@
+"""Compares one document with what Exact has of it now, and writes down what follows.
+
+The first time everything is compared, line by line: a difference is Exact's doing, and the copy is one "with a difference"
+(A12). Later only what matters to the invoice is - total, customer - because a bookkeeper may well move a line to another
+ledger account: a difference then is a break, somebody's doing in Exact.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from connector.money import format_money
+from invoices import adopting, breaks, comparing, copy_verdicts, history, payment_status
+from invoices.document_plan import MadeDocument
+from invoices.models import (
+    BreakKind,
+    CopyKind,
+    CopyRequest,
+    CopyState,
+    PostedDocument,
+    PostedDocumentState,
+)
+from invoices.models.copying import ACTIVE_COPY_STATES
+from invoices.routes import route_of
+
+_REMEDY = "Compare both and correct it in Exact, or use Update existing."
+
+
+def seen(document: PostedDocument, made: MadeDocument, *, now: datetime) -> None:
+    """This function will compare a document with what Exact was just seen to have."""
+    document.refresh_from_db()
+    if _is_being_changed(document):
+        # What was read may be from before; the next pass sees it as it is then.
+        return
+    is_first = document.checked_at is None
+    _follow_number(document, made, now)
+    if document.state == PostedDocumentState.DELETED_IN_EXACT:
+        payment_status.note_back_in_exact(document=document, now=now)
+    breaks.close_of_document(document, BreakKind.MISSING, now=now)
+    request = _ended_request(document)
+    if request is not None and (is_first or request.state == CopyState.MISMATCH):
+        _compare_as_sent(document, request, made, now)
+    else:
+        _compare_as_booked(document, made, now)
+    PostedDocument.objects.filter(pk=document.pk).update(checked_at=now, check_due_at=None)
+
+
+def not_there(document: PostedDocument, *, now: datetime) -> None:
+    """This function will note that Exact no longer has a document that should be there (A24)."""
+    document.refresh_from_db()
+    if document.state != PostedDocumentState.CURRENT or _is_being_changed(document):
+        return
+    name = adopting.capitalized(str(document))
+    breaks.note(
+        document.connection_id,
+        document.route,
+        breaks.Found(
+            BreakKind.MISSING,
+            document.invoice,
+            document.exact_id,
+            f"{name} is no longer in Exact, and was not deleted from here.",
+            "If it should be there, use Create new to copy the invoice again.",
+            document,
+        ),
+        now=now,
+    )
+    payment_status.note_deleted_in_exact(document=document, now=now)
+    put_off(document)
+
+
+def put_off(document: PostedDocument) -> None:
+    """This function will leave a document to the nightly pass."""
+    PostedDocument.objects.filter(pk=document.pk).update(check_due_at=None)
+
+
+def _is_being_changed(document: PostedDocument) -> bool:
+    return CopyRequest.objects.filter(
+        invoice=document.invoice_id, state__in=ACTIVE_COPY_STATES, kind=CopyKind.UPDATE
+    ).exists()
+
+
+def _compare_as_sent(
+    document: PostedDocument, request: CopyRequest, made: MadeDocument, now: datetime
+) -> None:
+    draft = document.payload.get("draft")
+    if not draft:
+        return
+    route = route_of(document.route)
+    found = comparing.list_differences(
+        document.payload,
+        route.draft(draft),
+        made,
+        route=route,
+        currency=document.invoice.currency,
+    )
+    sentence = comparing.say(found, "Exact made something else of it")
+    if sentence and request.state == CopyState.COPIED:
+        copy_verdicts.differs_after_all(request, sentence, _REMEDY, now=now)
+    elif not sentence and copy_verdicts.agrees_after_all(request, now=now):
+        document.gross_amount = adopting.as_booked(document.invoice, made.amount_fc)
+        document.vat_amount = adopting.vat_as_booked(document.invoice, made)
+        document.customer_exact_id = made.customer_id
+        document.save(update_fields=["gross_amount", "vat_amount", "customer_exact_id"])
+
+
+def _compare_as_booked(document: PostedDocument, made: MadeDocument, now: datetime) -> None:
+    currency = document.currency
+    booked = adopting.as_booked(document.invoice, made.amount_fc)
+    found = []
+    if booked != document.gross_amount:
+        found.append(
+            f"{format_money(booked, currency)} instead of {format_money(document.gross_amount, currency)}"
+        )
+    if made.customer_id != document.customer_exact_id:
+        found.append("another customer")
+    if not found:
+        breaks.close_of_document(document, BreakKind.CHANGED, now=now)
+        return
+    name = adopting.capitalized(adopting.name_of(document.copy_request, made))
+    breaks.note(
+        document.connection_id,
+        document.route,
+        breaks.Found(
+            BreakKind.CHANGED,
+            document.invoice,
+            document.exact_id,
+            comparing.say(found, f"{name} was changed in Exact"),
+            "Correct it in Exact, or use Update existing to bring it back to what the invoice says.",
+            document,
+        ),
+        now=now,
+    )
+
+
+def _ended_request(document: PostedDocument) -> CopyRequest | None:
+    """The request that last wrote the document, if it ended with the document as sent or with a difference."""
+    newest = (
+        CopyRequest.objects.filter(
+            invoice=document.invoice_id,
+            connection=document.connection_id,
+            kind__in=(CopyKind.CREATE, CopyKind.UPDATE),
+        )
+        .select_related("invoice")
+        .order_by("-id")
+        .first()
+    )
+    ended = {CopyState.COPIED, CopyState.MISMATCH}
+    return newest if newest is not None and newest.state in ended else None
+
+
+def _follow_number(document: PostedDocument, made: MadeDocument, now: datetime) -> None:
+    """Somebody renumbered it in Exact: the page must not name a number that is somebody else's by now."""
+    if made.entry_number is None or made.entry_number == document.entry_number:
+        return
+    if document.entry_number is None:
+        # Read by `invoice_numbers.py`, which finalizes the invoice with it.
+        return
+    history.note(
+        invoice=document.invoice,
+        kind="renumbered",
+        sentence=f"Exact now calls it {adopting.name_of(document.copy_request, made)} instead of {document.entry_number}.",
+        now=now,
+    )
+    document.entry_number = made.entry_number
+    document.invoice_number = made.invoice_number
+    document.updated_at = now
+    document.save(update_fields=["entry_number", "invoice_number", "updated_at"])

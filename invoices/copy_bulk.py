@@ -1,0 +1,169 @@
+"""Asks for many copies at once, and gives many up: a few statements whatever their number (RELIABILITY A18).
+
+The rules are those of `copy_requests.py`, which does it for one; what stands in the way of an invoice is told with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db.models import Max
+
+from connector.tenancy.models import User
+from integrations import lanes
+from integrations.models import ExactConnection
+from invoices import copy_requests, copy_words
+from invoices.copy_choices import CopyChoices
+from invoices.markers import new_marker
+from invoices.models import (
+    CopyKind,
+    CopyRequest,
+    CopyState,
+    Invoice,
+    InvoiceEvent,
+    PostedDocument,
+    PostedDocumentState,
+)
+from invoices.models.copying import ACTIVE_COPY_STATES
+
+_AT_A_TIME = 2000
+_UNDER_WAY = "A copy of this invoice is under way."
+_IN_EXACT = "It is in Exact already. Use Create new for a second copy."
+_ELSEWHERE = "It belongs to another subsidiary than the connection."
+
+
+@dataclass
+class Asked:
+    """How many invoices are copied now, and why the others are not, by invoice."""
+
+    count: int = 0
+    refused: dict[int, str] = field(default_factory=dict)
+
+
+def request_copies(
+    *,
+    invoice_ids: Sequence[int],
+    connection: ExactConnection,
+    choices: CopyChoices,
+    user: User | None,
+    now: datetime,
+) -> Asked:
+    """This function will queue a copy of each invoice that has none, in the organization's transaction.
+
+    Raises CopyRefused when the connection cannot be used.
+    """
+    copy_requests.require_working(connection)
+    asked = Asked()
+    # In one order, so that two selections never wait for each other.
+    ordered = sorted(set(invoice_ids))
+    for begin in range(0, len(ordered), _AT_A_TIME):
+        _request(ordered[begin : begin + _AT_A_TIME], connection, choices, user, now, asked)
+    if asked.count:
+        lanes.ring(connection, at=now)
+    return asked
+
+
+def _request(
+    ids: Sequence[int],
+    connection: ExactConnection,
+    choices: CopyChoices,
+    user: User | None,
+    now: datetime,
+    asked: Asked,
+) -> None:
+    wanted = list(_wanted(ids, connection, asked))
+    # What was refused before is answered by the new wish.
+    CopyRequest.objects.filter(
+        invoice_id__in=wanted, state__in=(CopyState.NEEDS_CHOICE, CopyState.CONFLICT)
+    ).update(state=CopyState.CANCELLED, state_changed_at=now, next_at=None)
+    earlier = CopyRequest.objects.filter(
+        invoice_id__in=wanted, connection=connection, kind=CopyKind.CREATE
+    ).order_by()
+    generations = dict(earlier.values_list("invoice_id").annotate(last=Max("generation")))
+    stored = choices.to_json()
+    CopyRequest.objects.bulk_create(
+        CopyRequest(
+            organization_id=connection.organization_id,
+            invoice_id=invoice_id,
+            connection=connection,
+            connection_generation=connection.generation,
+            route=connection.route,
+            kind=CopyKind.CREATE,
+            generation=generations.get(invoice_id, -1) + 1,
+            marker=new_marker(),
+            requested_by=user,
+            requested_at=now,
+            choices=stored,
+            journal_code=choices.journal_code,
+            state_changed_at=now,
+            next_at=now,
+        )
+        for invoice_id in wanted
+    )
+    sentence = copy_words.started(CopyKind.CREATE, connection)
+    _tell(wanted, "copy_requested", sentence, connection.organization_id, user, now)
+    asked.count += len(wanted)
+
+
+def _wanted(ids: Sequence[int], connection: ExactConnection, asked: Asked) -> Iterable[int]:
+    locked = Invoice.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk")
+    rows = list(locked.values_list("pk", "subsidiary_id"))
+    active = CopyRequest.objects.filter(invoice_id__in=ids, state__in=ACTIVE_COPY_STATES)
+    in_exact = PostedDocument.objects.filter(invoice_id__in=ids).exclude(
+        state=PostedDocumentState.DELETED_IN_EXACT
+    )
+    reasons = dict.fromkeys(in_exact.values_list("invoice_id", flat=True), _IN_EXACT)
+    reasons |= dict.fromkeys(active.values_list("invoice_id", flat=True), _UNDER_WAY)
+    for invoice_id, subsidiary_id in rows:
+        reason = reasons.get(invoice_id, "")
+        if subsidiary_id != connection.subsidiary_id:
+            reason = _ELSEWHERE
+        if reason:
+            asked.refused[invoice_id] = reason
+        else:
+            yield invoice_id
+
+
+def cancel_copies(*, invoice_ids: Sequence[int], user: User | None, now: datetime) -> int:
+    """This function will give up the copies of these invoices that still wait, and return how many those were.
+
+    What Exact is getting at this moment, or has got, is left alone.
+    """
+    waiting = CopyRequest.objects.filter(invoice_id__in=invoice_ids, state=CopyState.QUEUED)
+    rows = list(
+        waiting.select_for_update(no_key=True)
+        .order_by("pk")
+        .values_list("pk", "invoice_id", "kind", "organization_id")
+    )
+    CopyRequest.objects.filter(pk__in=[row[0] for row in rows]).update(
+        state=CopyState.CANCELLED, state_changed_at=now, next_at=None
+    )
+    for kind in CopyKind:
+        ids = [invoice_id for _, invoice_id, of, _ in rows if of == kind]
+        if ids:
+            _tell(ids, "copy_cancelled", copy_words.CANCELLED[kind], rows[0][3], user, now)
+    return len(rows)
+
+
+def _tell(
+    invoice_ids: Sequence[int],
+    kind: str,
+    sentence: str,
+    organization_id: int,
+    user: User | None,
+    now: datetime,
+) -> None:
+    InvoiceEvent.objects.bulk_create(
+        InvoiceEvent(
+            organization_id=organization_id,
+            invoice_id=invoice_id,
+            kind=kind,
+            sentence=sentence,
+            at=now,
+            user=user,
+            details={},
+        )
+        for invoice_id in invoice_ids
+    )
