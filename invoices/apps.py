@@ -19,8 +19,10 @@ class InvoicesConfig(AppConfig):
         from invoices.activity import list_invoice_events  # noqa: PLC0415
         from invoices.posting import CopyWork  # noqa: PLC0415
         from invoices.reconciling import CheckWork  # noqa: PLC0415
+        from invoices.recovery import RecoveryWork  # noqa: PLC0415
 
         lanes.register_work(CopyWork())
+        lanes.register_work(RecoveryWork())
         lanes.register_work(CheckWork())
         hooks.division_lock_checks.append(connection_copies.has_documents)
         hooks.on_disconnect.append(connection_copies.cancel_for_connection)

@@ -26,11 +26,13 @@ from invoices import (
     connection_copies,
     copy_states,
     drafting,
+    forgotten,
     invoice_numbers,
     looking_up,
     own_numbers,
     poison,
     read_backs,
+    recovery,
     sending,
     sends,
     unneeded_files,
@@ -71,7 +73,7 @@ class CopyWork:
             active.aggregate(due=Min("next_at"))["due"],
             invoice_numbers.next_due_at(connection),
             read_backs.next_due_at(connection),
-            unneeded_files.next_due_at(connection),
+            None if recovery.is_under_way(connection) else unneeded_files.next_due_at(connection),
         )
         return min((at for at in due if at is not None), default=None)
 
@@ -133,11 +135,15 @@ def _find_errand(
         return None
     if booked := read_backs.due(connection, now=now, is_pressed=is_pressed):
         return partial(read_backs.read, job, booked)
-    unneeded = None if is_pressed else unneeded_files.find_due(connection, now=now)
+    if is_pressed or recovery.is_under_way(connection):
+        return None
+    unneeded = unneeded_files.find_due(connection, now=now)
     return None if unneeded is None else partial(unneeded_files.delete, job, unneeded)
 
 
 def _advance(job: LaneJob, request: CopyRequest) -> None:
+    if recovery.keeps_back(job, request):
+        return
     if request.kind == CopyKind.UPDATE:
         updating.step(job, request)
     elif request.kind == CopyKind.SEND:
@@ -181,6 +187,8 @@ def _next_request(
 
 
 def _send(job: LaneJob, request: CopyRequest) -> None:
+    if forgotten.take_back(job, request):
+        return
     route = route_of(request.route)
     # Before anything is made for it, and before the send is noted.
     job.check_call("POST", route.made_at)

@@ -37,6 +37,7 @@ from invoices.models import (
     CopyRequest,
     DocumentLink,
     ExactRecordState,
+    ForgottenDocument,
     HandPayment,
     ImportRun,
     IntakeConflict,
@@ -45,6 +46,7 @@ from invoices.models import (
     PostedDocument,
     ReconciliationBreak,
     ReconciliationCursor,
+    RecoveryPass,
 )
 from payments.models import Payment, ReceivableTerm, SyncCursor, TermStatus
 from tests import factories
@@ -198,6 +200,18 @@ def _make_invoices(
     )
     InvoiceEvent.objects.create(
         invoice=copied, at=NOW, user=admin, kind="test", sentence=f"{canary} event"
+    )
+    RecoveryPass.objects.create(
+        connection=exact, route=exact.route, began_at=NOW, since=NOW, settled_at=NOW, done_at=NOW
+    )
+    ForgottenDocument.objects.create(
+        connection=exact,
+        route=exact.route,
+        exact_id=uuid4(),
+        marker="K7Q2-9F3M",
+        description=f"{canary} forgotten",
+        gross_amount=Decimal(121),
+        found_at=NOW,
     )
     import_run = ImportRun.objects.create(
         file_name=f"{canary}.csv", file_hash="0" * 64, uploaded_by=admin, at=NOW

@@ -35,6 +35,7 @@ from invoices.models.records import (
     ExactRecord,
     ExactRecordState,
 )
+from invoices.models.recovery import ForgottenDocument, RecoveryPass
 
 __all__ = [
     "AttachmentLink",
@@ -53,6 +54,7 @@ __all__ = [
     "ExactRecord",
     "ExactRecordState",
     "FileKind",
+    "ForgottenDocument",
     "HandPayment",
     "ImportRun",
     "IntakeConflict",
@@ -67,4 +69,5 @@ __all__ = [
     "PostedDocumentState",
     "ReconciliationBreak",
     "ReconciliationCursor",
+    "RecoveryPass",
 ]

@@ -1,0 +1,196 @@
+"""Documents in Exact that a restored database has forgotten: found by their marks, and given back to their invoices.
+
+Before: `recovery.py` reads what Exact got since the backup. After: each is a PostedDocument again, as if its answer had just
+come; what belongs to no invoice here yet waits for one, and nobody makes it a second time.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from django.db import DatabaseError, transaction
+
+from connector.tenancy.scope import tenant_transaction
+from integrations.exact.errors import NotFound
+from integrations.lanes import LaneJob
+from invoices import adopting, copy_requests, copy_states, drafting, history
+from invoices.copy_choices import CopyChoices
+from invoices.copy_refusals import CopyRefused
+from invoices.document_plan import MadeDocument, Records
+from invoices.document_texts import MARK, marked, one_line, reference
+from invoices.models import (
+    CopyKind,
+    CopyRequest,
+    CopyState,
+    ForgottenDocument,
+    Invoice,
+    PostedDocument,
+    RecoveryPass,
+)
+from invoices.problems import Problem
+from invoices.routes import route_of
+
+logger = logging.getLogger(__name__)
+
+_FOUND = "Found in Exact after the database was restored from a backup."
+_UNSURE = Problem(
+    "forgotten_by_restore",
+    "Exact has several documents from before the restore of the database that may be this invoice.",
+    "Delete in Exact what is not needed, or mark the invoice there; then copy again.",
+)
+
+
+def give_back(one: RecoveryPass, rows: Sequence[MadeDocument], *, now: datetime) -> None:
+    """This function will take over what is ours of a page, in the open tenant transaction."""
+    known = set(
+        PostedDocument.objects.filter(
+            connection=one.connection_id, exact_id__in=[made.exact_id for made in rows]
+        ).values_list("exact_id", flat=True)
+    )
+    for made in rows:
+        mark = MARK.search(made.description)
+        if mark is None or made.exact_id in known:
+            continue
+        marker = mark[0][1:-1]
+        request = (
+            CopyRequest.objects.filter(connection=one.connection_id, marker=marker)
+            .select_related("invoice__client", "invoice__contact", "connection__subsidiary")
+            .first()
+        )
+        if request is None:
+            _remember(one, made, marker, now)
+        elif request.kind == CopyKind.CREATE and request.state == CopyState.QUEUED:
+            _take(request, made, since=one.since, now=now)
+        # What was on its way is looked up by the engine, and reconciliation tells of copies that were given up.
+
+
+def take_back(job: LaneJob, request: CopyRequest) -> bool:
+    """This function will end a waiting copy with the document that Exact has of it; False when it has to be sent.
+
+    Call it outside any transaction, before anything is made for the copy.
+    """
+    with tenant_transaction(job.organization_id):
+        found = _candidates(request)
+        if len(found) > 1:
+            copy_states.hold(request, _UNSURE, now=job.now())
+            return True
+    if not found:
+        return False
+    (forgotten,) = found
+    now = job.now()
+    try:
+        made = route_of(request.route).get(job.client, forgotten.exact_id)
+    except NotFound:
+        made = None
+    with tenant_transaction(job.organization_id):
+        ForgottenDocument.objects.filter(pk=forgotten.pk).update(settled_at=now)
+        if made is None:
+            return False
+        request.refresh_from_db()
+        if request.state == CopyState.QUEUED:
+            _take(request, made, since=forgotten.found_at, now=now)
+    return True
+
+
+def _candidates(request: CopyRequest) -> list[ForgottenDocument]:
+    """What may be this copy: its number is told, or else all that a document tells is the same."""
+    if request.kind != CopyKind.CREATE or request.attempt_count:
+        return []
+    invoice = request.invoice
+    if PostedDocument.objects.filter(invoice=invoice, connection=request.connection_id).exists():
+        return []
+    waiting = list(
+        ForgottenDocument.objects.filter(
+            connection=request.connection_id, route=request.route, settled_at=None
+        ).order_by("id")
+    )
+    numbered = [one for one in waiting if one.your_ref == reference(invoice.number)]
+    return numbered or [one for one in waiting if _says_the_same(one, invoice)]
+
+
+def _says_the_same(one: ForgottenDocument, invoice: Invoice) -> bool:
+    text = one_line(invoice.subject) or invoice.client.name
+    return (
+        one.description == marked(text, one.marker)
+        and one.gross_amount == abs(invoice.gross_amount)
+        and one.document_date in {None, invoice.invoice_date}
+    )
+
+
+def _remember(one: RecoveryPass, made: MadeDocument, marker: str, now: datetime) -> None:
+    """Keep a document whose copy nobody here asked for; when its invoice is here, ask for it again at once."""
+    day: date | None = getattr(made, "entry_date", None) or getattr(made, "invoice_date", None)
+    row, is_new = ForgottenDocument.objects.get_or_create(
+        connection=one.connection,
+        exact_id=made.exact_id,
+        defaults={
+            "route": one.route,
+            "marker": marker,
+            "your_ref": made.your_ref[:60],
+            "description": made.description[:200],
+            "document_date": day,
+            "gross_amount": abs(made.amount_fc),
+            "found_at": now,
+        },
+    )
+    if not is_new or not made.your_ref:
+        return
+    invoice = Invoice.objects.filter(
+        subsidiary=one.connection.subsidiary_id, number=made.your_ref
+    ).first()
+    if invoice is None or copy_requests.newest_document(invoice) is not None:
+        return
+    journal = made.journal or one.connection.default_journal_code
+    choices = CopyChoices(customer_exact_id=made.customer_id, journal_code=journal)
+    try:
+        request = copy_requests.request_copy(
+            invoice=invoice, connection=one.connection, choices=choices, user=None, now=now
+        )
+    except CopyRefused:
+        # Another copy of it is under way, or its connection waits for a log-in: `take_back` finds it then.
+        return
+    _take(request, made, since=one.since, now=now)
+    ForgottenDocument.objects.filter(pk=row.pk).update(settled_at=now)
+
+
+def _take(request: CopyRequest, made: MadeDocument, *, since: datetime, now: datetime) -> None:
+    """End a waiting request with its document: built as it would be sent now, and compared with what Exact has."""
+    try:
+        with transaction.atomic():
+            _adopt(request, made, since, now)
+    except DatabaseError:
+        raise
+    except Exception:  # one that cannot be built must not keep the others from being found
+        logger.exception("A document was not taken back", extra={"copy_request": request.pk})
+        copy_states.hold(request, _in_the_way(request, made, ""), now=now)
+
+
+def _adopt(request: CopyRequest, made: MadeDocument, since: datetime, now: datetime) -> None:
+    if not request.payload_hash:
+        prepared = drafting.prepare(
+            request, records=Records(made.customer_id), marker=request.marker
+        )
+        if prepared.problem is not None:
+            problem = _in_the_way(request, made, prepared.problem.sentence)
+            copy_states.hold(request, problem, now=now)
+            return
+        columns = {**prepared.columns, "entry_number": request.entry_number}
+        CopyRequest.objects.filter(pk=request.pk).update(**columns)
+        request.refresh_from_db()
+    draft = drafting.stored_draft(request)
+    document = adopting.adopt(request, made, draft, now=now, fence=request.fence)
+    if document is None:
+        return
+    # It is as old as that: what Exact has to send is looked at before it is sent.
+    PostedDocument.objects.filter(pk=document.pk).update(created_at=since)
+    history.note(invoice=request.invoice, kind="copy_found", sentence=_FOUND, now=now)
+
+
+def _in_the_way(request: CopyRequest, made: MadeDocument, why: str) -> Problem:
+    return Problem(
+        "forgotten_by_restore",
+        f"Exact has {adopting.name_of(request, made)} of this invoice, from before the database was restored. {why}".strip(),
+        "Mend that and copy again: what is in Exact is then taken over, and nothing is sent twice.",
+    )

@@ -1,0 +1,13 @@
+"""Payments after a restore from a backup: everything is read again, because the cursor tells of another database's reading."""
+
+from __future__ import annotations
+
+from integrations.models import ExactConnection
+from payments.models import SyncCursor
+
+
+def start_over(connection: ExactConnection) -> None:
+    """This function will let the next run read all payment terms from the start (RELIABILITY G12); nothing is shown less."""
+    SyncCursor.objects.filter(connection=connection).update(
+        read_at=None, full_started_at=None, next_at=None
+    )
