@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Count, Min, Q
 from django.utils import timezone
@@ -12,7 +12,14 @@ from prometheus_client.core import Metric
 
 from connector.metrics import gauge, gauge_by
 from connector.tenancy import totals
-from integrations.models import ConnectionState, DivisionLane, GrantState, LaneMember
+from integrations.models import (
+    ConnectionState,
+    DivisionLane,
+    GrantState,
+    LaneMember,
+    SetAsideReason,
+    SetAsideWebhook,
+)
 
 _COUNTS = """
     SELECT 'grants', state, count(*) FROM integrations_exactgrant GROUP BY state
@@ -40,6 +47,7 @@ def read() -> Iterator[Metric]:
     """This function will read the figures of lanes, connections and log-ins."""
     now = timezone.now()
     yield from _lanes(now)
+    yield from _webhooks(now)
     organizations = list_organization_ids()
     counts = totals.ask(organizations, _COUNTS)
     oldest = totals.ask(organizations, _OLDEST, merge=max)
@@ -59,6 +67,17 @@ def read() -> Iterator[Metric]:
         "oldest_token_seconds",
         "Since the least used log-in was last refreshed; it is lost after 30 days.",
         oldest.get(("token", "")),
+    )
+
+
+def _webhooks(now: datetime) -> Iterator[Metric]:
+    recent = SetAsideWebhook.objects.filter(received_at__gt=now - timedelta(days=1))
+    counted = Counter(recent.values_list("reason", flat=True))
+    yield gauge_by(
+        "webhooks_set_aside",
+        "Webhooks of the last 24 hours that were not taken, by reason.",
+        "reason",
+        [(reason, counted[reason]) for reason in SetAsideReason.values],
     )
 
 

@@ -19,6 +19,9 @@ _OLDEST = """
     FROM invoices_copyrequest WHERE state = 'unknown'
 """
 
+_RECOVERING = """
+    SELECT 'recovering', '', count(DISTINCT connection_id) FROM invoices_recoverypass WHERE done_at IS NULL
+"""
 _BREAKS = """
     SELECT 'breaks', kind, count(*) FROM invoices_reconciliationbreak WHERE closed_at IS NULL GROUP BY kind
 """
@@ -41,6 +44,11 @@ def read() -> Iterator[Metric]:
         "What Exact has otherwise than it is believed here, by kind; each is told on its invoice.",
         "kind",
         [(kind, found.get(("breaks", kind), 0)) for kind in BreakKind.values],
+    )
+    yield gauge(
+        "connections_recovering",
+        "Connections that look up what Exact got before the database was restored.",
+        totals.ask(organizations, _RECOVERING).get(("recovering", ""), 0),
     )
     yield gauge(
         "oldest_waiting_seconds",

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+from pathlib import Path
 
 import psycopg
 import pytest
 from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
-from connector import heartbeats, tallies
+from connector import heartbeats, metrics, tallies
 from connector.tenancy import totals
 from connector.tenancy.scope import OtherOrganization, tenant_transaction
 from integrations.models import DivisionLane, ExactConnection, ExactGrant, LaneMember
@@ -75,15 +77,20 @@ def test_reliability_k1_copies_of_all_organizations_are_counted_and_the_oldest_u
         connection = factories.make_connection(organization=organization)
         _seat(connection)
         for state in states:
-            factories.make_copy_request(
-                invoice=factories.make_invoice(
-                    organization=organization, subsidiary=connection.subsidiary
-                ),
+            invoice = factories.make_invoice(
+                organization=organization, subsidiary=connection.subsidiary
+            )
+            request = factories.make_copy_request(
+                invoice=invoice,
                 connection=connection,
                 state=state,
                 requested_at=now - timedelta(hours=hours + 1),
                 state_changed_at=now - timedelta(hours=hours),
             )
+            if state in {CopyState.MISMATCH, CopyState.COPIED}:
+                factories.make_posted_document(
+                    invoice=invoice, connection=connection, copy_request=request
+                )
 
     figures = read()
 
@@ -187,3 +194,14 @@ def test_asking_every_organization_opens_no_wall_for_longer_than_its_answer(
 
     assert answer == [(1.0,), (0.0,)]
     assert left == (0,)
+
+
+def test_every_figure_is_in_the_operators_handbook_with_its_alarm(read):
+    handbook = Path("docs/operations.md").read_text(encoding="utf-8")
+    lines = [line for line in handbook.splitlines() if line.startswith("| `")]
+    told = {name for line in lines for name in re.findall(r"`(connector_\w+)", line)}
+
+    families = {family.name for family in metrics.registry.collect()}
+    ours = {name for name in families if name.startswith("connector_")}
+
+    assert {name.removesuffix("_total") for name in told} == ours
