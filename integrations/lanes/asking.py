@@ -11,7 +11,7 @@ from django.db.models.functions import Least, Now
 from django.utils import timezone
 
 from integrations import sessions
-from integrations.lanes import doorbell
+from integrations.lanes import doorbell, stopping
 from integrations.models import DivisionLane, ExactConnection, LaneMember
 
 
@@ -19,9 +19,11 @@ def seat(connection: ExactConnection) -> LaneMember:
     """This function will give the connection its place in the lane of its division."""
     if connection.division is None:
         raise ValueError("A connection has a lane once its division is chosen.")
-    lane, _ = DivisionLane.objects.get_or_create(
+    lane, is_new = DivisionLane.objects.get_or_create(
         host=sessions.base_url_for(connection.country), division=connection.division
     )
+    if is_new:
+        stopping.join(lane)
     member, _ = LaneMember.objects.update_or_create(
         connection_id=connection.pk,
         defaults={"lane": lane, "organization_id": connection.organization_id},

@@ -36,3 +36,17 @@ def stop_all(*, reason: str, who: str) -> int:
 def release_all() -> int:
     """This function will let every stopped lane go on, and return how many there were."""
     return release(DivisionLane.objects.all())
+
+
+def join(lane: DivisionLane) -> None:
+    """This function will let a new lane begin stopped when every other one is: the stop is one of the installation then."""
+    others = DivisionLane.objects.exclude(pk=lane.pk)
+    newest = others.order_by("-stopped_at", "-pk").first()
+    if newest is None or others.filter(is_stopped=False).exists():
+        return
+    DivisionLane.objects.filter(pk=lane.pk).update(
+        is_stopped=True,
+        stop_reason=newest.stop_reason,
+        stopped_by=newest.stopped_by,
+        stopped_at=newest.stopped_at,
+    )

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from django.conf import settings
 from django.db import DatabaseError, connection
+from django.test import override_settings
 from django.utils import timezone
 
 from connector import check_heartbeat, heartbeats
@@ -29,6 +30,15 @@ def test_a_migrated_database_is_ready_and_that_is_known_quickly(client):
 
     assert answer.json() == {"status": "ready"}
     assert time.perf_counter() - began < 0.1
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("address", "status"), [("/health/ready", 200), ("/metrics", 404), ("/sign-in/", 301)]
+)
+def test_who_asks_from_inside_is_not_sent_to_https_and_people_are(client, address, status):
+    with override_settings(SECURE_SSL_REDIRECT=True):
+        assert client.get(address).status_code == status
 
 
 @pytest.mark.django_db

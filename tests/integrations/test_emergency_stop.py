@@ -91,3 +91,26 @@ def test_stopping_twice_notes_it_once_and_an_unknown_division_is_said():
         assert AuditEvent.objects.count() == 1
     with pytest.raises(CommandError, match="No connection uses division 27000009"):
         _order("stop", "--division", "27000009")
+
+
+def test_reliability_k6_a_division_that_is_connected_during_a_stop_begins_stopped():
+    organization = factories.make_organization()
+    _seated(organization)
+    _order("stop", "--reason", "Exact books twice")
+
+    newcomer = _seated(factories.make_organization())
+
+    assert DivisionLane.objects.get(division=newcomer.division).stop_reason == "Exact books twice"
+    _order("release")
+    assert not DivisionLane.objects.filter(is_stopped=True).exists()
+
+
+def test_a_division_that_is_connected_while_only_some_are_stopped_works():
+    organization = factories.make_organization()
+    stopped = _seated(organization)
+    _seated(organization)
+    _order("stop", "--division", str(stopped.division))
+
+    newcomer = _seated(factories.make_organization())
+
+    assert not DivisionLane.objects.get(division=newcomer.division).is_stopped
