@@ -18,6 +18,14 @@ class OnDisconnect(Protocol):
     def __call__(self, *, connection: ExactConnection, now: datetime) -> int: ...
 
 
+class OnRestore(Protocol):
+    """Prepares a connection for a database that was restored: `backup_at` (UTC) is until when it knows what was sent."""
+
+    def __call__(
+        self, *, connection: ExactConnection, backup_at: datetime, now: datetime
+    ) -> None: ...
+
+
 division_lock_checks: list[Callable[[ExactConnection], bool]] = []
 """Whether documents hang on the connection's division, so that it may not change any more."""
 
@@ -25,6 +33,12 @@ on_disconnect: list[OnDisconnect] = []
 
 waiting_work: list[Callable[[ExactConnection], int]] = []
 """How many invoices wait for the connection, for the mail, the banner and the disconnect dialog."""
+
+
+on_restore: list[OnRestore] = []
+
+recovery_waits: list[Callable[[ExactConnection], str]] = []
+"""What a connection still looks up after a restore, in words; empty when it is done."""
 
 
 def has_documents(connection: ExactConnection) -> bool:
@@ -40,3 +54,14 @@ def count_waiting(connection: ExactConnection) -> int:
 def cancel_queued(*, connection: ExactConnection, now: datetime) -> int:
     """This function will cancel what is queued for the connection and return how much that was."""
     return sum(cancel(connection=connection, now=now) for cancel in on_disconnect)
+
+
+def restored(*, connection: ExactConnection, backup_at: datetime, now: datetime) -> None:
+    """This function will prepare the connection for a database that was restored."""
+    for prepare in on_restore:
+        prepare(connection=connection, backup_at=backup_at, now=now)
+
+
+def recovery_waits_for(connection: ExactConnection) -> str:
+    """This function will say what the connection still looks up after a restore; empty when it is done."""
+    return next((words for wait in recovery_waits if (words := wait(connection))), "")

@@ -1,14 +1,22 @@
-"""What `manage.py recovery` does for the whole installation, organization by organization."""
+"""Recovery of the whole installation after a restore from a backup: what Exact has is looked up before anything is sent.
+
+What that means for copies and payments the layers above say (`hooks.on_restore`). It begins by itself when PostgreSQL turns out
+to be another one than before, and ends by itself: `manage.py recovery` is for those who want to say the time, or to watch.
+"""
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.db import connection as database, transaction
+
+from connector import database_identity
 from connector.tenancy.scope import tenant_transaction
-from integrations import emergency_stop, lanes, token_store
+from integrations import emergency_stop, hooks, lanes, token_store
 from integrations.figures import list_organization_ids
 from integrations.models import (
     DivisionLane,
@@ -18,17 +26,17 @@ from integrations.models import (
     LaneMember,
     ReferenceList,
 )
-from invoices import recovery as copies
-from invoices.models import RecoveryPass
-from payments import recovery as payments
+
+logger = logging.getLogger(__name__)
 
 # Only lanes that were stopped for this are released by it.
 REASON = "The database was restored from a backup; what Exact has is looked up first"
+_LOCK = 7_305_902
 
 
 @dataclass
 class Progress:
-    """How far a recovery is: connections that still read, by division, each with what it waits for."""
+    """How far a recovery is. `waiting` says of each connection that still looks up what it waits for."""
 
     connections: int = 0
     waiting: list[str] = field(default_factory=list)
@@ -36,20 +44,42 @@ class Progress:
 
 
 def begin(*, backup_at: datetime, who: str, now: datetime) -> Progress:
-    """This function will stop all sends and let every connection look up what Exact got since the backup."""
-    emergency_stop.stop(emergency_stop.choose_lanes(), reason=REASON, who=who, now=now)
-    progress = Progress()
-    for organization_id in list_organization_ids():
-        with tenant_transaction(organization_id):
-            for connection in _connections(organization_id):
-                copies.begin(connection, backup_at=backup_at, now=now)
-                payments.start_over(connection)
-                ReferenceList.objects.filter(connection=connection).update(due_at=now)
-                progress.connections += 1
+    """This function will stop all sends and let every connection look up what Exact got since the backup.
+
+    `backup_at` (UTC) is the time up to which this database knows what was sent.
+    """
+    with transaction.atomic():
+        emergency_stop.stop(emergency_stop.choose_lanes(), reason=REASON, who=who, now=now)
+        progress = Progress()
+        for organization_id in list_organization_ids():
+            with tenant_transaction(organization_id):
+                for connection in _connections(organization_id):
+                    hooks.restored(connection=connection, backup_at=backup_at, now=now)
+                    ReferenceList.objects.filter(connection=connection).update(due_at=now)
+                    progress.connections += 1
+        database_identity.remember(now=now)
+    logger.warning("Recovery began", extra={"backup_at": backup_at, "by": who})
     return progress
 
 
-def check_log_ins(*, now: datetime) -> Counter[str]:
+def begin_if_restored(*, now: datetime) -> bool:
+    """This function will begin a recovery when PostgreSQL is another one than before, and tell whether it did.
+
+    Call it in every sweep: it also notes until when this database knows what was sent.
+    """
+    with transaction.atomic(), database.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
+        if not cursor.fetchone()[0]:
+            return False
+        known_until = database_identity.known_until()
+        if known_until is None:
+            database_identity.remember(now=now)
+            return False
+        begin(backup_at=known_until, who="The connector", now=now)
+        return True
+
+
+def check_log_ins() -> Counter[str]:
     """This function will ask Exact for a token with each stored log-in: a restored one may have been used up since.
 
     Organizations whose log-in is lost are told by mail, as always. It counts "works", "lost" and "later".
@@ -75,15 +105,15 @@ def check_log_ins(*, now: datetime) -> Counter[str]:
     return found
 
 
-def look(*, now: datetime) -> Progress:
+def look() -> Progress:
     """This function will tell which connections still look up what Exact has."""
     progress = Progress()
     for organization_id in list_organization_ids():
         with tenant_transaction(organization_id):
             for connection in _connections(organization_id):
                 progress.connections += 1
-                if copies.is_under_way(connection):
-                    progress.waiting.append(_waits_for(connection, now))
+                if waits_for := hooks.recovery_waits_for(connection):
+                    progress.waiting.append(_sentence(connection, waits_for))
     return progress
 
 
@@ -92,11 +122,16 @@ def finish(*, now: datetime) -> Progress:
 
     A connection that waits for a log-in keeps nobody else waiting: it sends nothing before it has looked, whenever that is.
     """
-    progress = look(now=now)
-    busy = set(_busy_lanes())
-    rows = DivisionLane.objects.filter(stop_reason=REASON).exclude(pk__in=busy)
+    progress = look()
+    rows = DivisionLane.objects.filter(stop_reason=REASON).exclude(pk__in=set(_busy_lanes()))
     progress.released = emergency_stop.release(rows, now=now)
     return progress
+
+
+def finish_if_done(*, now: datetime) -> None:
+    """This function will release what may write again, when a recovery is under way at all."""
+    if DivisionLane.objects.filter(stop_reason=REASON).exists():
+        finish(now=now)
 
 
 def _busy_lanes() -> Iterator[int]:
@@ -105,7 +140,7 @@ def _busy_lanes() -> Iterator[int]:
             reading = [
                 connection.pk
                 for connection in _connections(organization_id)
-                if connection.is_working and copies.is_under_way(connection)
+                if connection.is_working and hooks.recovery_waits_for(connection)
             ]
         yield from LaneMember.objects.filter(connection_id__in=reading).values_list(
             "lane_id", flat=True
@@ -118,15 +153,9 @@ def _connections(organization_id: int) -> list[ExactConnection]:
     return list(ExactConnection.objects.filter(pk__in=ids).order_by("id"))
 
 
-def _waits_for(connection: ExactConnection, now: datetime) -> str:
+def _sentence(connection: ExactConnection, waits_for: str) -> str:
     where = f"division {connection.division} (connection {connection.pk})"
     if not connection.is_working:
         return f"{where}: {connection.get_state_display().lower()}"
-    if sentence := lanes.lane_status(connection).sentence:
-        return f"{where}: {sentence}"
-    row = (
-        RecoveryPass.objects.filter(connection=connection, done_at=None).order_by("next_at").first()
-    )
-    if row is not None and row.next_at is not None and row.next_at > now:
-        return f"{where}: reads once more at {row.next_at:%H:%M:%S} UTC"
-    return f"{where}: reading"
+    lane = lanes.lane_status(connection, purpose=lanes.Purpose.BACKGROUND)
+    return f"{where}: {lane.sentence or waits_for}"

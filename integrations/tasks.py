@@ -11,8 +11,8 @@ from uuid import uuid4
 from celery import current_task, shared_task
 from django.utils import timezone
 
-from connector import heartbeats, log_context
-from integrations import lanes
+from connector import database_identity, heartbeats, log_context
+from integrations import lanes, recovering
 from integrations.webhooks import set_aside
 
 logger = logging.getLogger(__name__)
@@ -23,6 +23,9 @@ def run_lane(*, lane_id: int, **_: object) -> None:
     """This task will serve the lane for one slice."""
     turn_id = getattr(current_task, "request", None) and current_task.request.id
     with log_context.bind(lane_id=lane_id, request_id=turn_id or uuid4().hex):
+        if database_identity.known_until() is not None:
+            # Nothing is done for a restored database before a sweep has begun its recovery.
+            return
         began = time.monotonic()
         steps = lanes.run_turn(lane_id, worker=f"{socket.gethostname()}:{os.getpid()}")
         if steps:
@@ -32,9 +35,15 @@ def run_lane(*, lane_id: int, **_: object) -> None:
 
 @shared_task(name="integrations.tasks.sweep_lanes")
 def sweep_lanes(**_: object) -> None:
-    """This task will nudge every lane with due work, and say that it did: silence is what alarms."""
+    """This task will nudge every lane with due work, and say that it did: silence is what alarms.
+
+    It also notices when the database was restored, which comes before any other work.
+    """
+    now = timezone.now()
+    recovering.begin_if_restored(now=now)
+    recovering.finish_if_done(now=now)
     lanes.sweep()
-    heartbeats.note_sweep(now=timezone.now())
+    heartbeats.note_sweep(now=now)
 
 
 @shared_task(name="integrations.tasks.forget_webhooks")

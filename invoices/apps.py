@@ -15,18 +15,19 @@ class InvoicesConfig(AppConfig):
         from connector import metrics  # noqa: PLC0415
         from connector.tenancy import activity  # noqa: PLC0415
         from integrations import hooks, lanes, status  # noqa: PLC0415  # models are loaded only now
-        from invoices import connection_copies, figures, status_lines  # noqa: PLC0415
+        from invoices import connection_copies, figures, recovery, status_lines  # noqa: PLC0415
         from invoices.activity import list_invoice_events  # noqa: PLC0415
         from invoices.posting import CopyWork  # noqa: PLC0415
         from invoices.reconciling import CheckWork  # noqa: PLC0415
-        from invoices.recovery import RecoveryWork  # noqa: PLC0415
 
         lanes.register_work(CopyWork())
-        lanes.register_work(RecoveryWork())
+        lanes.register_work(recovery.RecoveryWork())
         lanes.register_work(CheckWork())
         hooks.division_lock_checks.append(connection_copies.has_documents)
         hooks.on_disconnect.append(connection_copies.cancel_for_connection)
         hooks.waiting_work.append(connection_copies.count_waiting)
+        hooks.on_restore.append(recovery.begin)
+        hooks.recovery_waits.append(recovery.waits_for)
         activity.register_source(list_invoice_events)
         metrics.register(figures.read)
         status.more_lines.append(status_lines.describe)

@@ -32,7 +32,7 @@ _LOOKED_AT_AGAIN = timedelta(seconds=30)
 _WAITS = "The database was restored from a backup; what Exact has is looked up first"
 
 
-def begin(connection: ExactConnection, *, backup_at: datetime, now: datetime) -> None:
+def begin(*, connection: ExactConnection, backup_at: datetime, now: datetime) -> None:
     """This function will let the connection look up what Exact has before it sends anything, in the tenant transaction.
 
     `backup_at` (UTC) is the time up to which this database knows what was sent.
@@ -56,6 +56,17 @@ def begin(connection: ExactConnection, *, backup_at: datetime, now: datetime) ->
 def is_under_way(connection: ExactConnection) -> bool:
     """This function will tell whether the connection still looks up what Exact has since the backup."""
     return RecoveryPass.objects.filter(connection=connection, done_at=None).exists()
+
+
+def waits_for(connection: ExactConnection) -> str:
+    """This function will say how far the connection's looking up is; empty when it is done."""
+    rows = RecoveryPass.objects.filter(connection=connection, done_at=None)
+    row = rows.order_by("next_at", "id").first()
+    if row is None:
+        return ""
+    if row.reading_began_at is None and row.next_at == row.settled_at:
+        return f"reads once more at {row.settled_at:%H:%M:%S} UTC"
+    return "reading"
 
 
 def keeps_back(job: LaneJob, request: CopyRequest) -> bool:

@@ -8,7 +8,10 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from connector import database_identity
+from connector.models import Heartbeat
 from integrations.models import DivisionLane, Numbering, Route
+from integrations.tasks import run_lane, sweep_lanes
 from invoices.models import CopyState, DeliveryState, Invoice, InvoiceState, RecoveryPass
 from payments.models import SyncCursor
 from tests.journeys.backups import Backup
@@ -137,6 +140,43 @@ def test_reliability_f3_nothing_is_sent_before_what_may_be_on_its_way_has_settle
     _order("finish")
     world.settle()
     assert world.fresh(request).state == CopyState.COPIED
+
+
+def test_reliability_f3_another_database_is_noticed_and_recovery_begins_and_ends_by_itself(world):
+    invoice = world.invoice(number="F-27030")
+    sweep_lanes()
+    request = world.request(invoice)
+    backup = Backup(world.organization.pk)
+    world.work_off()
+    assert len(world.entries("F-27030")) == 1
+
+    backup.restore()
+    # What the backup says of itself is the name of the cluster it was taken from.
+    Heartbeat.objects.filter(name__startswith="database:").update(name="database:27/00000001")
+    lane = DivisionLane.objects.get()
+    run_lane(lane_id=lane.pk)
+    assert world.fresh(request).state == CopyState.QUEUED
+
+    sweep_lanes()
+    lane.refresh_from_db()
+    assert (lane.is_stopped, lane.stopped_by) == (True, "The connector")
+    world.work_off()
+    sweep_lanes()
+
+    lane.refresh_from_db()
+    assert not lane.is_stopped
+    assert world.fresh(request).state == CopyState.COPIED
+    assert len(world.entries("F-27030")) == 1
+    assert Heartbeat.objects.filter(name__startswith="database:").count() == 1
+
+
+def test_a_database_that_does_not_say_which_one_it_is_changes_nothing(monkeypatch):
+    monkeypatch.setattr(database_identity, "_NAME", "SELECT no_such_function()")
+    Heartbeat.objects.create(name="database:27/00000001", at=timezone.now())
+
+    sweep_lanes()
+
+    assert database_identity.known_until() is None
 
 
 def test_reliability_g12_payments_are_read_from_the_start_after_a_restore(world):

@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from connector.management import recovery
+from integrations import recovering
 
 
 class Command(BaseCommand):
@@ -33,27 +33,27 @@ class Command(BaseCommand):
             case "begin":
                 self._begin(_moment(options["backup_at"], now), options["by"], now)
             case "status":
-                self._tell(recovery.look(now=now))
+                self._tell(recovering.look())
             case _:
-                progress = recovery.finish(now=now)
+                progress = recovering.finish(now=now)
                 self.stdout.write(f"Released {progress.released} divisions.")
                 self._tell(progress)
                 if progress.waiting:
                     raise CommandError("Not finished: run it again when those have looked up.")
 
     def _begin(self, backup_at: datetime, who: str, now: datetime) -> None:
-        progress = recovery.begin(backup_at=backup_at, who=who or getpass.getuser(), now=now)
+        progress = recovering.begin(backup_at=backup_at, who=who or getpass.getuser(), now=now)
         self.stdout.write(
             f"Sending is stopped. {progress.connections} connections look up what Exact got since "
             f"{backup_at:%Y-%m-%d %H:%M:%S %Z}; start the workers now."
         )
-        found = recovery.check_log_ins(now=now)
+        found = recovering.check_log_ins()
         self.stdout.write(
             f"Log-ins at Exact: {found['works']} work, {found['later']} are tried again by themselves, "
             f"{found['lost']} are lost (their admins have been told to reconnect)."
         )
 
-    def _tell(self, progress: recovery.Progress) -> None:
+    def _tell(self, progress: recovering.Progress) -> None:
         done = progress.connections - len(progress.waiting)
         self.stdout.write(
             f"{done} of {progress.connections} connections have looked up everything."
