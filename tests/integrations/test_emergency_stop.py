@@ -100,7 +100,8 @@ def test_reliability_k6_a_division_that_is_connected_during_a_stop_begins_stoppe
 
     newcomer = _seated(factories.make_organization())
 
-    assert DivisionLane.objects.get(division=newcomer.division).stop_reason == "Exact books twice"
+    lane = DivisionLane.objects.get(members__connection_id=newcomer.pk)
+    assert lane.stop_reason == "Exact books twice"
     _order("release")
     assert not DivisionLane.objects.filter(is_stopped=True).exists()
 
@@ -113,4 +114,4 @@ def test_a_division_that_is_connected_while_only_some_are_stopped_works():
 
     newcomer = _seated(factories.make_organization())
 
-    assert not DivisionLane.objects.get(division=newcomer.division).is_stopped
+    assert not DivisionLane.objects.get(members__connection_id=newcomer.pk).is_stopped
