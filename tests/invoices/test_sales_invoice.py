@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from connector.money import quantize
 from integrations.exact.sales_invoices import (
@@ -267,6 +267,7 @@ def test_h36_quantity_and_price_come_to_exactly_the_amount(amount, quantity, uni
     assert tuple(map(str, found)) == expected
 
 
+@settings(deadline=None)
 @given(
     st.decimals("-1000000", "1000000", places=2),
     st.decimals("0.001", "10000", places=3) | st.none(),

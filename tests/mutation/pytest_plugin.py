@@ -13,13 +13,14 @@ import time
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from django.db.backends.base.creation import BaseDatabaseCreation
 
 STATISTICS = Path("mutmut-stats.json")
 
 
-PROCESSES = 2
+PROCESSES = int(os.environ.get("MUTATION_PROCESSES", "2"))
 
 
 def _join(self: BaseDatabaseCreation, *_: Any, **__: Any) -> str:
@@ -44,8 +45,10 @@ def _free_place() -> int:
 
 
 def pytest_configure() -> None:
-    """Use the database as it is."""
+    """Use the database as it is; and let neither chance nor a busy machine kill a mutant."""
     BaseDatabaseCreation.create_test_db = _join  # type: ignore[method-assign]
+    hypothesis.settings.register_profile("mutation", deadline=None, derandomize=True)
+    hypothesis.settings.load_profile("mutation")
 
 
 @pytest.hookimpl(trylast=True)
