@@ -117,6 +117,14 @@ def test_a17_a_worker_that_slept_or_lost_its_lane_does_not_begin(monkeypatch, wa
     assert (attempt.http_status, attempt.evidence) == (None, {"reason": "the lane was lost"})
 
 
+def test_a17_what_another_worker_sends_meanwhile_is_not_given_back():
+    request = make_request(fence=FENCE + 1)
+
+    assert not noted(request, is_ours=False).may_begin()
+
+    assert row(request).state == CopyState.SENDING
+
+
 # --- The answer -------------------------------------------------------------------------------------------------------
 
 REFUSED: dict[str, Any] = {
@@ -257,13 +265,15 @@ def test_f5_an_answer_is_written_for_as_long_as_nobody_else_may_give_the_send_up
 def test_what_is_known_of_an_attempt_is_never_overwritten(known):
     request = make_request(CopyState.UNKNOWN)
     attempt = factories.make_attempt(request, outcome=known)
+    factories.make_attempt(request, number=2, outcome="uncertain")
 
     with tenant_transaction(request.organization_id):
         attempts.finish(
             attempt, outcome=AttemptOutcome.NOT_SENT, now=LATER, http_status=503, reason="late"
         )
 
-    stored = attempts_of(request)[0]
+    stored, other = attempts_of(request)
+    assert (other.outcome, other.finished_at) == ("uncertain", None)
     if known in {"", "uncertain"}:
         assert (stored.outcome, stored.finished_at) == (AttemptOutcome.NOT_SENT, LATER)
         assert (stored.http_status, stored.evidence) == (503, {"reason": "late"})
