@@ -280,10 +280,10 @@ BROKEN = "The permission was withdrawn at Exact, or the password there was chang
         (oauth.TokenNotSent("x"), 0, timedelta(seconds=10)),
         (oauth.TokenOutcomeUnknown("x"), 0, timedelta(seconds=10)),
         (oauth.TokenOutcomeUnknown("x"), 1, timedelta(seconds=20)),
-        (oauth.TokenOutcomeUnknown("x"), 4, timedelta(seconds=160)),
-        (oauth.TokenOutcomeUnknown("x"), 7, timedelta(minutes=15)),
-        (oauth.TokenOutcomeUnknown("x"), 9, timedelta(minutes=15)),
-        (oauth.TokenOutcomeUnknown("x"), 10, timedelta(minutes=15)),
+        (oauth.TokenOutcomeUnknown("x"), 2, timedelta(seconds=40)),
+        (oauth.TokenOutcomeUnknown("x"), 3, timedelta(seconds=60)),
+        (oauth.TokenOutcomeUnknown("x"), 19, timedelta(seconds=60)),
+        (oauth.TokenOutcomeUnknown("x"), 20, timedelta(minutes=15)),
         (oauth.TokenThrottled("x"), 0, timedelta(hours=1)),
         (oauth.ClientRefused("x"), 3, timedelta(minutes=5)),
         # Nothing of ours was lost that we know of: whoever has the new token gets the time to store it.
@@ -300,7 +300,7 @@ def test_c3_c9_what_is_not_decided_waits_ever_longer_and_nobody_is_asked(
 
     after = row(grant)
     assert after.state == GrantState.ACTIVE
-    assert (after.cooldown_until, after.refresh_failures) == (NOW + wait, min(failures + 1, 10))
+    assert (after.cooldown_until, after.refresh_failures) == (NOW + wait, min(failures + 1, 20))
     assert tokens_of(grant) == (ACCESS, OLD)
     assert after.version == 4
     assert noted(grant)[-1] == (type(error).__name__, NOW, 4, mark(OLD), "")
