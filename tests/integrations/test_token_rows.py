@@ -646,7 +646,7 @@ def test_reliability_d7_the_last_calls_of_the_day_are_for_people(caplog, urgency
     assert len(kept) == made + 1
     record = caplog.records[-1]
     assert record.getMessage() == "A refresh waits: too many token calls today"
-    assert (record.grant_id, record.token_calls, record.urgency) == (grant.pk, made, urgency.name)
+    assert (record.grant_id, record.calls, record.urgency) == (grant.pk, made, urgency.name)
 
 
 def test_reliability_d7_a_long_wait_is_looked_at_again_soon():
@@ -688,7 +688,7 @@ def test_c16_the_operator_hears_once_a_day_that_the_limit_is_near(caplog, made, 
     if alarms:
         assert found[0].getMessage() == ("An Exact user's token calls near Exact's limit of a day")
         assert found[0].exact_user_id == str(grant.exact_user_id)
-        assert found[0].token_calls == made + 1
+        assert found[0].calls == made + 1
 
 
 def test_c16_calls_are_counted_per_app_exact_user_and_country(settings):
@@ -721,7 +721,7 @@ def test_a_token_event_names_no_token_and_tells_who_did_what(caplog):
     record = caplog.records[-1]
     assert record.getMessage() == "Token event"
     assert (record.event, record.organization_id) == ("k" * 41, grant.organization_id)
-    assert (record.grant_id, record.token_version) == (grant.pk, 4)
+    assert (record.grant_id, record.version) == (grant.pk, 4)
     assert (record.old_sha256, record.new_sha256) == (mark(OLD), mark(ACCESS))
 
 
