@@ -94,7 +94,17 @@ DATABASES = {
     ),
 }
 # A host that is gone must not hold up whoever asks, least of all the load balancer.
-DATABASES["default"]["OPTIONS"] = {"connect_timeout": 5, **DATABASES["default"].get("OPTIONS", {})}
+# A dead line is noticed on both sides within half a minute, and a host that sleeps in a transaction does not keep its locks.
+# A pooler that does not pass `options` on: end DATABASE_URL with `?options=` and set these at the role.
+DATABASES["default"]["OPTIONS"] = {
+    "connect_timeout": 5,
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "options": "-c idle_in_transaction_session_timeout=60s -c tcp_keepalives_idle=15"
+    " -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3",
+    **DATABASES["default"].get("OPTIONS", {}),
+}
 if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
     raise ImproperlyConfigured(
         "DATABASE_URL must name a PostgreSQL database: row-level security is part of the design."

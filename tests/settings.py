@@ -29,6 +29,8 @@ os.environ |= {
 from connector.settings import *  # noqa: E402, F403 - the variables above come first
 from connector.settings import DATABASES, STORAGES  # noqa: E402 - named for the type checker
 
+# A test that waits for processes may keep its transaction for longer than a program should.
+DATABASES["default"]["OPTIONS"].pop("options")
 DATABASES["default"]["TEST"] = {"NAME": f"test_connector_{SUFFIX}"}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # The manifest exists only after collectstatic.

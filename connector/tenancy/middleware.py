@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
+from django.contrib.messages.storage import default_storage
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.response import SimpleTemplateResponse
 
 from connector.tenancy import api_keys
 from connector.tenancy.models import Membership, Organization, User
 from connector.tenancy.scope import membership_transaction, tenant_transaction
+from connector.tenancy.write_back import lost_a_race
+
+logger = logging.getLogger(__name__)
 
 View = Callable[..., HttpResponse]
 SESSION_KEY = "organization_id"
@@ -44,12 +50,15 @@ class TenantMiddleware:
             organization_id = self._by_session(request)
         if organization_id is None or getattr(view, "opens_its_own_transactions", False):
             return None
-        with tenant_transaction(organization_id):
-            response = view(request, *args, **kwargs)
-            # A template that is rendered lazily would run its queries after the transaction.
-            if isinstance(response, SimpleTemplateResponse) and not response.is_rendered:
-                response = response.render()
-            return response
+        try:
+            return _run(organization_id, view, request, args, kwargs)
+        except OperationalError as fault:
+            # A program's body was read from the wire and is gone; it sends the same again itself, which does no harm.
+            if request.api_key is not None or not lost_a_race(fault):
+                raise
+            logger.warning("A click lost a race for rows and is done again", exc_info=True)
+            _begin_anew(request)
+            return _run(organization_id, view, request, args, kwargs)
 
     @staticmethod
     def _by_session(request: Any) -> int | None:
@@ -83,3 +92,19 @@ class TenantMiddleware:
         with tenant_transaction(api_key.organization_id):
             request.organization = Organization.objects.get(pk=api_key.organization_id)
         return api_key.organization_id
+
+
+def _run(organization_id: int, view: View, request: Any, args: Any, kwargs: Any) -> HttpResponse:
+    with tenant_transaction(organization_id):
+        response = view(request, *args, **kwargs)
+        # A template that is rendered lazily would run its queries after the transaction.
+        if isinstance(response, SimpleTemplateResponse) and not response.is_rendered:
+            response = response.render()
+        return response
+
+
+def _begin_anew(request: Any) -> None:
+    """Take back what the first run did to the request: messages that it left, files that it read."""
+    request._messages = default_storage(request)  # noqa: SLF001  # as Django's own middleware sets it
+    for file in request.FILES.values():
+        file.seek(0)

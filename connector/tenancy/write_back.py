@@ -1,7 +1,7 @@
 """Writes down what happened outside, also when the database is away for a moment or picks us to end a deadlock.
 
 What Exact answered is known to this process alone. A row that could not be written would cost a look-up at best, so the
-block that writes it is run again; nothing in such a block may call out (RELIABILITY F1, F5 and F6).
+block that writes it is run again; nothing in such a block may call out (RELIABILITY F1, F2, F5 and F6).
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
+import psycopg
 from django.db import InterfaceError, OperationalError, connection
 
 from connector.tenancy.scope import tenant_transaction
@@ -19,10 +20,17 @@ logger = logging.getLogger(__name__)
 
 # A connection that was lost, a server that is not back yet, a deadlock, a serialization failure, a lock not gotten.
 PASSING_FAULTS = (OperationalError, InterfaceError)
+# PostgreSQL broke the transaction off so that another one could go on; nothing of it happened.
+_LOST_RACES = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
 _FIRST_PAUSE = 0.1  # seconds
 _LONGEST_PAUSE = 1.0
 
 _T = TypeVar("_T")
+
+
+def lost_a_race(fault: Exception) -> bool:
+    """This function will tell whether the same transaction will do when it is tried again (RELIABILITY F1 and F2)."""
+    return isinstance(fault, OperationalError) and isinstance(fault.__cause__, _LOST_RACES)
 
 
 def until_written(write: Callable[[], _T], *, ends_at: float) -> _T:

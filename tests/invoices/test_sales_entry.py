@@ -133,6 +133,7 @@ def test_p14_no_number_is_sent_when_exact_numbers_and_the_marker_is_the_referenc
     ],
 )
 def test_d5_only_numbers_that_exact_can_hold_are_sent_as_numbers(number, sent):
+    """Exact's field has 32 bits; a larger number is the reference only, and Exact numbers the entry (RELIABILITY F9)."""
     assert numeric_number(number) == sent
 
 

@@ -10,7 +10,9 @@ import pytest
 from django.db import OperationalError, connection as database
 
 from connector import http
-from invoices import copy_states, poison
+from integrations import lanes
+from integrations.models import LaneMember
+from invoices import copy_states, poison, posting
 from invoices.models import AttemptOutcome, CopyAttempt, CopyRequest, CopyState, Invoice
 from tests import factories
 from tests.journeys.world import World
@@ -94,24 +96,19 @@ def test_reliability_f5_a_customer_is_not_looked_for_when_the_database_was_away(
 def test_reliability_f5_written_twice_is_written_once(world, invoice, monkeypatch):
     """The database took the answer, and only the news of that was lost."""
     request = world.request(invoice)
-    real = world.rows
-    broken: list[int] = []
+    broken: list[str] = []
 
-    def confirm(*arguments: Any, **options: Any) -> Any:
-        done = complete(*arguments, **options)
-        if not broken:
-            broken.append(1)
-            # What is written so far stays; the transaction's own end never tells so.
+    def lose_the_news(place: str, _about: object = "") -> None:
+        if place == "before_confirm_commit" and not broken:
+            broken.append(place)
             database.connection.commit()
             raise OperationalError("server closed the connection unexpectedly")
-        return done
 
-    complete = copy_states.complete
-    monkeypatch.setattr(copy_states, "complete", confirm)
+    monkeypatch.setattr(posting, "crash_point", lose_the_news)
 
     world.work_off()
 
-    with real():
+    with world.rows():
         attempt = CopyAttempt.objects.get(copy_request=request)
     assert broken
     assert attempt.outcome == AttemptOutcome.EXECUTED
@@ -188,3 +185,32 @@ def test_reliability_e3_steps_that_end_are_not_counted(world, invoice):
 
     assert world.fresh(request).unfinished_steps == 0
     assert world.fresh(request).state == CopyState.COPIED
+
+
+def test_reliability_f10_a_disk_that_is_full_stops_a_copy_before_it_is_sent(world, invoice):
+    """The note "about to send" is the first thing that is written, so nothing leaves without it."""
+    request = world.request(invoice)
+    with database.cursor() as cursor:
+        cursor.execute(
+            "CREATE FUNCTION disk_is_full() RETURNS trigger LANGUAGE plpgsql AS"
+            " $$ BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = 'disk_full'; END $$;"
+            "CREATE TRIGGER disk_is_full BEFORE INSERT ON invoices_copyattempt"
+            " FOR EACH ROW EXECUTE FUNCTION disk_is_full()"
+        )
+    try:
+        lanes.run_turn(lane_of(world), worker="test")
+        while_full = (world.fresh(request).state, world.calls())
+    finally:
+        with database.cursor() as cursor:
+            cursor.execute("DROP TRIGGER disk_is_full ON invoices_copyattempt")
+            cursor.execute("DROP FUNCTION disk_is_full()")
+
+    world.resume()
+
+    assert while_full == (CopyState.QUEUED, [])
+    assert world.fresh(request).state == CopyState.COPIED
+    assert world.calls() == ["POST SalesEntries"]
+
+
+def lane_of(world: World) -> int:
+    return LaneMember.objects.get(connection_id=world.connection.pk).lane_id
