@@ -19,6 +19,7 @@ from integrations.models import (
     LaneMember,
     SetAsideReason,
     SetAsideWebhook,
+    WebhookSubscription,
 )
 
 _COUNTS = """
@@ -78,6 +79,11 @@ def _webhooks(now: datetime) -> Iterator[Metric]:
         "Webhooks of the last 24 hours that were not taken, by reason.",
         "reason",
         [(reason, counted[reason]) for reason in SetAsideReason.values],
+    )
+    yield gauge(
+        "webhook_subscriptions_refused",
+        "Topics that Exact does not tell us about although we asked.",
+        WebhookSubscription.objects.exclude(problem="").count(),
     )
 
 

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
+from connector import tallies
+from integrations import history
 from integrations.exact import errors
-from integrations.models import ListKind
+from integrations.models import ExactConnection, ListKind
 
+logger = logging.getLogger(__name__)
+
+_SHOWN_REASONS = 3
 _RECONNECT = "Ask for the right in Exact, or reconnect as somebody who has it."
 
 
@@ -43,3 +51,32 @@ def _sentence(kind: ListKind, error: errors.ExactError) -> str:
                 f"{kind.label}: the Exact user who connected may not read this list. {_RECONNECT}"
             )
     return f"{kind.label}: Exact's answer was not understood; it is tried again in an hour."
+
+
+def note_set_aside(
+    connection: ExactConnection, kind: ListKind, reasons: Sequence[str], *, now: datetime
+) -> str:
+    """This function will write down which rows of a page were left out and why; the sentence for the list, or "".
+
+    The connection's activity keeps it, also when the next page is in order. The same again is said once.
+    """
+    if not reasons:
+        return ""
+    count = len(reasons)
+    logger.warning("Rows of Exact did not fit", extra={"kind": kind, "reasons": reasons[:20]})
+    tallies.count(tallies.QUARANTINED_ROWS, count)
+    what = "1 row was" if count == 1 else f"{count} rows were"
+    why = "; ".join(dict.fromkeys(reasons[:_SHOWN_REASONS]))
+    sentence = (
+        f"{what} left out, because Exact sent them in a form that is not understood ({why})."
+    )[:400]
+    told = f"{kind.label}: {sentence}"[:400]
+    if not connection.events.filter(kind="list_rows_set_aside", sentence=told).exists():
+        history.note(
+            connection=connection,
+            kind="list_rows_set_aside",
+            sentence=told,
+            now=now,
+            details={"reasons": list(reasons[:20]), "count": count},
+        )
+    return sentence

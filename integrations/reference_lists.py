@@ -14,7 +14,6 @@ from datetime import UTC, datetime, timedelta
 from django.conf import settings
 from django.db.models import Q
 
-from connector import tallies
 from connector.tenancy.scope import tenant_transaction
 from integrations import lanes, list_problems, list_rows, own_division
 from integrations.exact import deleted, errors
@@ -254,21 +253,12 @@ def _save(job: LaneJob, due: ReferenceList, read: list_rows.Read) -> None:
         # A list that is read anew is resumed from where that got to, not from where it had been before.
         row.cursor = read.cursor if read.begins_anew else max(row.cursor, read.cursor)
     row.next_page = read.next_page
-    row.problem, row.problem_in_exact, row.problem_id = _quarantine_sentence(read), "", ""
+    row.problem = list_problems.note_set_aside(connection, read.kind, read.quarantined, now=now)
+    row.problem_in_exact = row.problem_id = ""
     if read.is_last:
         row.refreshed_at = now
         row.due_at = now + timedelta(seconds=settings.REFERENCE_REFRESH_SECONDS)
     row.save()
-
-
-def _quarantine_sentence(read: list_rows.Read) -> str:
-    if not read.quarantined:
-        return ""
-    logger.warning("Rows of Exact did not fit", extra={"reasons": read.quarantined[:5]})
-    count = len(read.quarantined)
-    tallies.count(tallies.QUARANTINED_ROWS, count)
-    what = "1 row was" if count == 1 else f"{count} rows were"
-    return f"{what} left out, because Exact sent them in a form that is not understood."
 
 
 def _save_problem(job: LaneJob, due: ReferenceList, error: errors.ExactError) -> None:

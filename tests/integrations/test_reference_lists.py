@@ -142,8 +142,16 @@ def test_b14_rows_of_another_division_are_left_out_and_said(ready, sandbox):
 
     exact.fetch_lists(ready)
 
-    assert "left out" in lists(ready)[ListKind.VAT_CODES].problem
+    problem = lists(ready)[ListKind.VAT_CODES].problem
+    assert "left out" in problem
+    assert "(Division: " in problem
+    exact.request_lists(ready)
+    exact.fetch_lists(ready)
+    assert lists(ready)[ListKind.VAT_CODES].problem == ""
     with tenant_transaction(ready.organization_id):
+        [told] = ready.events.filter(kind="list_rows_set_aside")
+        assert told.sentence == f"VAT codes: {problem}"
+        assert told.details["count"] > 1
         assert not VatCode.objects.filter(connection=ready, is_gone=True).exists()
 
 

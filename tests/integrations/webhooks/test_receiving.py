@@ -15,7 +15,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from integrations import lanes
+from integrations import figures, lanes
 from integrations.models import SetAsideWebhook, WebhookListener
 from integrations.tasks import forget_webhooks
 from integrations.views.webhook import webhook
@@ -187,6 +187,16 @@ def test_reliability_h1_what_was_refused_is_forgotten_after_a_day(client):
     forget_webhooks()
 
     assert [one.size for one in SetAsideWebhook.objects.all()] == [len("forged again")]
+
+
+def test_reliability_h1_what_was_refused_is_told_to_who_watches(client):
+    post(client, "forged")
+    post(client, body_of(division=DIVISION))
+
+    [metric] = [one for one in figures.read() if one.name.endswith("webhooks_set_aside")]
+
+    counts = {sample.labels["reason"]: sample.value for sample in metric.samples}
+    assert counts == {"form": 1, "nobody": 1, "signature": 0, "client": 0, "content": 0}
 
 
 def test_reliability_h5_a_division_nobody_listens_to_is_counted_and_no_more(client):
