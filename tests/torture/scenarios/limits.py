@@ -136,7 +136,7 @@ class Limits:
     def run(self, stage_factory: StageFactory, size: Size) -> Outcome:
         """Play ten minutes of five divisions, or a day of two hundred."""
         count = size.pick(short=10, long=200)
-        seconds = size.pick(short=4 * 60, long=DAY)
+        seconds = size.pick(short=3 * 60, long=DAY)
         with stage_factory():
             return self.play(count, seconds)
 
