@@ -7,14 +7,16 @@ come; what belongs to no invoice here yet waits for one, and nobody makes it a s
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from uuid import UUID
 
 from django.db import DatabaseError, transaction
+from django.db.models import Q
 
 from connector.tenancy.scope import tenant_transaction
-from integrations.exact.errors import NotFound
 from integrations.lanes import LaneJob
+from integrations.models import Route
 from invoices import adopting, copy_requests, copy_states, drafting, history
 from invoices.copy_choices import CopyChoices
 from invoices.copy_refusals import CopyRefused
@@ -35,11 +37,9 @@ from invoices.routes import route_of
 logger = logging.getLogger(__name__)
 
 _FOUND = "Found in Exact after the database was restored from a backup."
-_UNSURE = Problem(
-    "forgotten_by_restore",
-    "Exact has several documents from before the restore of the database that may be this invoice.",
-    "Delete in Exact what is not needed, or mark the invoice there; then copy again.",
-)
+_IDS_A_CALL = 15
+# The engine itself looks these up.
+_ON_ITS_WAY = frozenset({CopyState.SENDING, CopyState.UNKNOWN})
 
 
 def give_back(one: RecoveryPass, rows: Sequence[MadeDocument], *, now: datetime) -> None:
@@ -60,10 +60,12 @@ def give_back(one: RecoveryPass, rows: Sequence[MadeDocument], *, now: datetime)
             .first()
         )
         if request is None:
-            _remember(one, made, marker, now)
-        elif request.kind == CopyKind.CREATE and request.state == CopyState.QUEUED:
-            _take(request, made, since=one.since, now=now)
-        # What was on its way is looked up by the engine, and reconciliation tells of copies that were given up.
+            _ask_again(_keep(one, made, marker, now), one, made, now)
+        elif request.kind == CopyKind.CREATE and request.state not in _ON_ITS_WAY:
+            is_waiting = request.state == CopyState.QUEUED
+            if not (is_waiting and _take(request, made, since=one.since, now=now)):
+                # Its copy is over, or a person has to mend something: the next copy of its invoice takes it over.
+                _keep(one, made, marker, now)
 
 
 def take_back(job: LaneJob, request: CopyRequest) -> bool:
@@ -73,25 +75,32 @@ def take_back(job: LaneJob, request: CopyRequest) -> bool:
     """
     with tenant_transaction(job.organization_id):
         found = _candidates(request)
-        if len(found) > 1:
-            copy_states.hold(request, _UNSURE, now=job.now())
-            return True
     if not found:
         return False
-    (forgotten,) = found
+    asked = [one.exact_id for one in found]
+    there = {made.exact_id: made for made in route_of(request.route).read(job.client, asked)}
     now = job.now()
-    try:
-        made = route_of(request.route).get(job.client, forgotten.exact_id)
-    except NotFound:
-        made = None
     with tenant_transaction(job.organization_id):
-        ForgottenDocument.objects.filter(pk=forgotten.pk).update(settled_at=now)
-        if made is None:
-            return False
+        gone = [one.pk for one in found if one.exact_id not in there]
+        ForgottenDocument.objects.filter(pk__in=gone).update(settled_at=now)
+        left = [one for one in found if one.exact_id in there]
         request.refresh_from_db()
-        if request.state == CopyState.QUEUED:
-            _take(request, made, since=forgotten.found_at, now=now)
-    return True
+        if left and request.state == CopyState.QUEUED:
+            _settle(request, left, there, now)
+        return bool(left)
+
+
+def _settle(
+    request: CopyRequest,
+    left: Sequence[ForgottenDocument],
+    there: Mapping[UUID, MadeDocument],
+    now: datetime,
+) -> None:
+    first = left[0]
+    if len(left) > 1 and _has_number(first, request.invoice):
+        copy_states.hold(request, _several(request, [there[one.exact_id] for one in left]), now=now)
+    elif _take(request, there[first.exact_id], since=first.found_at, now=now):
+        ForgottenDocument.objects.filter(pk=first.pk).update(settled_at=now)
 
 
 def _candidates(request: CopyRequest) -> list[ForgottenDocument]:
@@ -101,13 +110,22 @@ def _candidates(request: CopyRequest) -> list[ForgottenDocument]:
     invoice = request.invoice
     if PostedDocument.objects.filter(invoice=invoice, connection=request.connection_id).exists():
         return []
-    waiting = list(
-        ForgottenDocument.objects.filter(
-            connection=request.connection_id, route=request.route, settled_at=None
-        ).order_by("id")
+    waiting = ForgottenDocument.objects.filter(
+        Q(your_ref=reference(invoice.number)) | Q(gross_amount=abs(invoice.gross_amount)),
+        connection=request.connection_id,
+        route=request.route,
+        settled_at=None,
     )
-    numbered = [one for one in waiting if one.your_ref == reference(invoice.number)]
-    return numbered or [one for one in waiting if _says_the_same(one, invoice)]
+    rows = list(waiting.order_by("id"))
+    numbered = [one for one in rows if _has_number(one, invoice)]
+    return (numbered or [one for one in rows if _says_the_same(one, invoice)])[:_IDS_A_CALL]
+
+
+def _has_number(one: ForgottenDocument, invoice: Invoice) -> bool:
+    if not one.your_ref or one.your_ref != reference(invoice.number):
+        return False
+    # An invoice that Exact writes has the customer's own reference there, which may look like a number of ours.
+    return one.route == Route.BOOKING or one.gross_amount == abs(invoice.gross_amount)
 
 
 def _says_the_same(one: ForgottenDocument, invoice: Invoice) -> bool:
@@ -119,8 +137,10 @@ def _says_the_same(one: ForgottenDocument, invoice: Invoice) -> bool:
     )
 
 
-def _remember(one: RecoveryPass, made: MadeDocument, marker: str, now: datetime) -> None:
-    """Keep a document whose copy nobody here asked for; when its invoice is here, ask for it again at once."""
+def _keep(
+    one: RecoveryPass, made: MadeDocument, marker: str, now: datetime
+) -> ForgottenDocument | None:
+    """Remember a document without an owner here; None when it was remembered before."""
     day: date | None = getattr(made, "entry_date", None) or getattr(made, "invoice_date", None)
     row, is_new = ForgottenDocument.objects.get_or_create(
         connection=one.connection,
@@ -135,12 +155,21 @@ def _remember(one: RecoveryPass, made: MadeDocument, marker: str, now: datetime)
             "found_at": now,
         },
     )
-    if not is_new or not made.your_ref:
+    return row if is_new else None
+
+
+def _ask_again(
+    row: ForgottenDocument | None, one: RecoveryPass, made: MadeDocument, now: datetime
+) -> None:
+    """Ask for a copy again that nobody here remembers, when its invoice is here, and give it its document at once."""
+    if row is None or not made.your_ref:
         return
     invoice = Invoice.objects.filter(
         subsidiary=one.connection.subsidiary_id, number=made.your_ref
     ).first()
-    if invoice is None or copy_requests.newest_document(invoice) is not None:
+    if invoice is None or not _has_number(row, invoice):
+        return
+    if copy_requests.newest_document(invoice) is not None:
         return
     journal = made.journal or one.connection.default_journal_code
     choices = CopyChoices(customer_exact_id=made.customer_id, journal_code=journal)
@@ -151,23 +180,27 @@ def _remember(one: RecoveryPass, made: MadeDocument, marker: str, now: datetime)
     except CopyRefused:
         # Another copy of it is under way, or its connection waits for a log-in: `take_back` finds it then.
         return
-    _take(request, made, since=one.since, now=now)
-    ForgottenDocument.objects.filter(pk=row.pk).update(settled_at=now)
+    if _take(request, made, since=one.since, now=now):
+        ForgottenDocument.objects.filter(pk=row.pk).update(settled_at=now)
 
 
-def _take(request: CopyRequest, made: MadeDocument, *, since: datetime, now: datetime) -> None:
-    """End a waiting request with its document: built as it would be sent now, and compared with what Exact has."""
+def _take(request: CopyRequest, made: MadeDocument, *, since: datetime, now: datetime) -> bool:
+    """End a waiting request with its document: built as it would be sent now, and compared with what Exact has.
+
+    False when a person has to mend something first.
+    """
     try:
         with transaction.atomic():
-            _adopt(request, made, since, now)
+            return _adopt(request, made, since, now)
     except DatabaseError:
         raise
     except Exception:  # one that cannot be built must not keep the others from being found
         logger.exception("A document was not taken back", extra={"copy_request": request.pk})
         copy_states.hold(request, _in_the_way(request, made, ""), now=now)
+        return False
 
 
-def _adopt(request: CopyRequest, made: MadeDocument, since: datetime, now: datetime) -> None:
+def _adopt(request: CopyRequest, made: MadeDocument, since: datetime, now: datetime) -> bool:
     if not request.payload_hash:
         prepared = drafting.prepare(
             request, records=Records(made.customer_id), marker=request.marker
@@ -175,17 +208,27 @@ def _adopt(request: CopyRequest, made: MadeDocument, since: datetime, now: datet
         if prepared.problem is not None:
             problem = _in_the_way(request, made, prepared.problem.sentence)
             copy_states.hold(request, problem, now=now)
-            return
+            return False
         columns = {**prepared.columns, "entry_number": request.entry_number}
         CopyRequest.objects.filter(pk=request.pk).update(**columns)
         request.refresh_from_db()
     draft = drafting.stored_draft(request)
     document = adopting.adopt(request, made, draft, now=now, fence=request.fence)
     if document is None:
-        return
+        return False
     # It is as old as that: what Exact has to send is looked at before it is sent.
     PostedDocument.objects.filter(pk=document.pk).update(created_at=since)
     history.note(invoice=request.invoice, kind="copy_found", sentence=_FOUND, now=now)
+    return True
+
+
+def _several(request: CopyRequest, found: Sequence[MadeDocument]) -> Problem:
+    names = ", ".join(adopting.name_of(request, made) for made in found)
+    return Problem(
+        "forgotten_by_restore",
+        f"Exact has this invoice {len(found)} times from before the database was restored: {names}.",
+        "Delete what is too much in Exact, then copy again: what is left there is taken over, and nothing is sent.",
+    )
 
 
 def _in_the_way(request: CopyRequest, made: MadeDocument, why: str) -> Problem:

@@ -12,6 +12,7 @@ from itertools import islice
 
 from django.conf import settings
 from django.db.models import Min
+from django.utils import timezone
 
 from connector.tenancy.scope import tenant_transaction
 from integrations import lanes
@@ -66,6 +67,8 @@ def waits_for(connection: ExactConnection) -> str:
         return ""
     if row.reading_began_at is None and row.next_at == row.settled_at:
         return f"reads once more at {row.settled_at:%H:%M:%S} UTC"
+    if row.next_at is not None and row.next_at > timezone.now():
+        return f"Exact refuses to show it; asked again at {row.next_at:%H:%M:%S} UTC"
     return "reading"
 
 

@@ -10,8 +10,9 @@ from django.utils import timezone
 
 from connector import database_identity
 from connector.models import Heartbeat
-from integrations.models import DivisionLane, Numbering, Route
+from integrations.models import DivisionLane, ExactConnection, Numbering, Route
 from integrations.tasks import run_lane, sweep_lanes
+from invoices import copy_requests
 from invoices.models import CopyState, DeliveryState, Invoice, InvoiceState, RecoveryPass
 from payments.models import SyncCursor
 from tests.journeys.backups import Backup
@@ -113,6 +114,54 @@ def test_reliability_f4_an_invoice_that_exact_wrote_and_sent_is_not_sent_twice(
     for invoice in (waiting, resent):
         (document,) = world.documents(invoice)
         assert document.delivery in {DeliveryState.SENT, DeliveryState.UNSURE}
+
+
+def test_reliability_f4_what_a_person_has_to_mend_or_gave_up_is_taken_over_later_and_not_sent_again(
+    world,
+):
+    mended, cancelled = (world.invoice(number=f"F-2705{number}") for number in range(2))
+    requests = [world.request(mended), world.request(cancelled)]
+    backup = Backup(world.organization.pk)
+    world.work_off()
+    assert [len(world.entries(f"F-2705{number}")) for number in range(2)] == [1, 1]
+
+    _restored(backup)
+    with world.rows():
+        ledger = world.connection.default_ledger_exact_id
+        ExactConnection.objects.update(default_ledger_exact_id=None)
+        copy_requests.cancel(copy_request=requests[1], user=None, now=timezone.now())
+    world.work_off()
+    _order("finish")
+
+    held = world.fresh(requests[0])
+    assert (held.state, held.problem_code) == (CopyState.NEEDS_CHOICE, "forgotten_by_restore")
+    assert "before the database was restored" in held.problem_sentence
+    with world.rows():
+        ExactConnection.objects.update(default_ledger_exact_id=ledger)
+    assert world.copy(mended).state == CopyState.COPIED
+    assert world.copy(cancelled).state == CopyState.COPIED
+    assert [len(world.entries(f"F-2705{number}")) for number in range(2)] == [1, 1]
+
+
+def test_reliability_f4_what_exact_has_several_times_waits_for_a_person(world):
+    backup = Backup(world.organization.pk)
+    twice = world.invoice(number="F-27060")
+    world.copy(twice)
+    world.copy(twice, as_new=True)
+    first, second = (document.exact_id for document in world.documents(twice))
+
+    _restored(backup)
+    world.work_off()
+    _order("finish")
+    resent = world.invoice(number="F-27060")
+    held = world.copy(resent)
+
+    assert (held.state, held.problem_code) == (CopyState.NEEDS_CHOICE, "forgotten_by_restore")
+    assert "2 times" in held.problem_sentence
+    world.control("POST", "admin/1000001", {"delete_entry": str(second)})
+    assert world.copy(resent).state == CopyState.COPIED
+    assert [one.exact_id for one in world.documents(resent)] == [first]
+    assert len(world.entries("F-27060")) == 1
 
 
 def test_reliability_f3_nothing_is_sent_before_what_may_be_on_its_way_has_settled(world, settings):
