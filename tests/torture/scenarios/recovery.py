@@ -84,7 +84,7 @@ class LostHost:
     def run(self, stage_factory: StageFactory, size: Size) -> Outcome:
         """Kill the one that holds two of four lanes."""
         with stage_factory() as stage:
-            offices = recovering.backlog(stage, offices=4, each=size.pick(short=40, long=400))
+            offices = recovering.backlog(stage, offices=4, each=size.pick(short=40, long=120))
             settings = recovering.settings_for(size)
             [lost, _] = stage.start_workers(2, children=2, environment=settings)
             stage.start_beat(environment=settings)
@@ -111,7 +111,7 @@ class ExactDown:
         """Nobody listens for half of the time; then every call hangs until its deadline."""
         half = size.pick(short=6, long=300)
         with stage_factory() as stage, TcpProxy(stage.ground.ports["sandbox"]) as line:
-            offices = recovering.backlog(stage, offices=3, each=size.pick(short=60, long=400))
+            offices = recovering.backlog(stage, offices=3, each=size.pick(short=60, long=120))
             address = f"http://{processes.LOOPBACK}:{line.port}"
             _start(stage, 2, recovering.settings_for(size) | {"EXACT_BASE_URL": address})
             recovering.wait_for_progress(offices, since=recovering.now(), seconds=60)
