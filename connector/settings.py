@@ -263,17 +263,22 @@ CELERY_RESULT_BACKEND = None
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
+# A message is done when its task has ended, and comes again when its process died. One that failed or took too long does
+# not: its rows say what is left, and running it again for ever would be the same fault for ever.
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_ACKS_ON_FAILURE = True
 CELERY_TASK_ACKS_ON_TIMEOUT = True
+# A turn takes 20 s, the call at its end 30 s more, and what Exact said is written for as long as a send's lease lasts.
 CELERY_TASK_TIME_LIMIT = 120
 CELERY_TASK_SOFT_TIME_LIMIT = 90
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {"integrations.tasks.*": {"queue": "exact"}}
+# A worker takes a message when it has a hand free, so that a long turn holds up nobody behind it.
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_DISABLE_PREFETCH = True
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 500
+CELERY_WORKER_MAX_MEMORY_PER_CHILD = 300_000  # kB; a child above it is replaced between two tasks
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 60
 # True would kill a task in the middle of a POST when the broker goes away.
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
@@ -287,6 +292,7 @@ CELERY_TASK_PUBLISH_RETRY_POLICY = {
     "interval_max": 0.3,
 }
 CELERY_BROKER_TRANSPORT_OPTIONS = {
+    # Seconds until a message that nobody acknowledged comes again; more than any task takes.
     "visibility_timeout": 900,
     # A line that looks open and is dead is noticed by a busy worker after some of these, one after the other, and by an
     # idle one after two health checks. With 30 and 25 s a worker stayed deaf for two minutes; without the first for ever.

@@ -215,6 +215,7 @@ def test_the_settings_that_matter_are_as_they_were_measured():
     assert (conf.task_acks_late, conf.task_reject_on_worker_lost) == (True, True)
     assert (conf.task_acks_on_timeout, conf.task_acks_on_failure) == (True, True)
     assert conf.worker_prefetch_multiplier == 1
+    assert conf.worker_max_memory_per_child == 300_000
     assert conf.worker_cancel_long_running_tasks_on_connection_loss is False
     assert (conf.task_serializer, list(conf.accept_content)) == ("json", ["json"])
     assert conf.result_backend is None
