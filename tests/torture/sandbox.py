@@ -18,7 +18,7 @@ class SandboxControl:
         self.client_id = client_id
         self._session = requests.Session()
 
-    def call(self, method: str, path: str, body: Any = None, **query: Any) -> Any:
+    def call(self, method: str, path: str, body: Any = None, /, **query: Any) -> Any:
         """This function will make one call below `/_sandbox/` and return its JSON. Raises AssertionError when refused."""
         answer = self._session.request(
             method, f"{self.base_url}/_sandbox/{path}", json=body, params=query or None, timeout=120
