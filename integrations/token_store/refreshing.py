@@ -44,7 +44,7 @@ _LOCK_SETTINGS = """
     SET LOCAL tcp_keepalives_count = 3
 """
 # So long a call that another worker noted counts as the one we are about to make.
-_JUST_NOW = timedelta(seconds=5)
+_JUST_NOW = timedelta(seconds=1)
 
 
 @dataclass(slots=True)
