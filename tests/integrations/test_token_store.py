@@ -205,7 +205,7 @@ def test_the_waits_between_unknown_answers_grow(grant, sandbox):
         waits.append(round((later.value.until - timezone.now()).total_seconds()))
         _end_cooldown(grant)
 
-    assert waits == [10, 20, 40, 80, 160, 320, 640, 900, 900]
+    assert waits == [10, 20, 40, 60, 60, 60, 60, 60, 60]
     assert stored(grant).state == GrantState.ACTIVE
 
 
