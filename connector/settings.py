@@ -309,6 +309,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "integrations.tasks.sweep_lanes",
         "schedule": float(LANE_SWEEP_SECONDS),
     },
+    "tidy-tokens": {
+        "task": "integrations.tasks.tidy_tokens",
+        "schedule": 24 * 3600.0,
+    },
     "forget-webhooks": {
         "task": "integrations.tasks.forget_webhooks",
         "schedule": 3600.0,

@@ -12,6 +12,7 @@ from prometheus_client.core import Metric
 
 from connector.metrics import gauge, gauge_by
 from connector.tenancy import totals
+from integrations import token_store
 from integrations.models import (
     ConnectionState,
     DivisionLane,
@@ -48,6 +49,7 @@ def read() -> Iterator[Metric]:
     """This function will read the figures of lanes, connections and log-ins."""
     now = timezone.now()
     yield from _lanes(now)
+    yield _token_calls(now)
     yield from _webhooks(now)
     organizations = list_organization_ids()
     counts = totals.ask(organizations, _COUNTS)
@@ -84,6 +86,14 @@ def _webhooks(now: datetime) -> Iterator[Metric]:
         "webhook_subscriptions_refused",
         "Topics that Exact does not tell us about although we asked.",
         WebhookSubscription.objects.exclude(problem="").count(),
+    )
+
+
+def _token_calls(now: datetime) -> Metric:
+    return gauge(
+        "token_calls_of_a_day",
+        "Token calls of the busiest Exact user in 24 hours; Exact takes 200.",
+        token_store.busiest(now=now),
     )
 
 

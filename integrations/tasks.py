@@ -12,7 +12,7 @@ from celery import current_task, shared_task
 from django.utils import timezone
 
 from connector import database_identity, heartbeats, log_context
-from integrations import lanes, recovering
+from integrations import lanes, recovering, token_store
 from integrations.webhooks import set_aside
 
 logger = logging.getLogger(__name__)
@@ -44,6 +44,12 @@ def sweep_lanes(**_: object) -> None:
     recovering.finish_if_done(now=now)
     lanes.sweep()
     heartbeats.note_sweep(now=now)
+
+
+@shared_task(name="integrations.tasks.tidy_tokens")
+def tidy_tokens(**_: object) -> None:
+    """This task will delete old events of tokens, and tokens that were left behind."""
+    token_store.tidy(now=timezone.now())
 
 
 @shared_task(name="integrations.tasks.forget_webhooks")

@@ -12,10 +12,11 @@ consents, `calls` counts calls across organizations, `events` writes down what h
 from __future__ import annotations
 
 from integrations.token_store.asking import access_token, waits_until
-from integrations.token_store.calls import Urgency
+from integrations.token_store.calls import Urgency, busiest, warning
 from integrations.token_store.consents import mark_needs_consent, note_rejected, store_tokens
 from integrations.token_store.problems import NeedsConsent, TokenLater
 from integrations.token_store.registration import app, base_url
+from integrations.token_store.tidying import tidy
 from integrations.token_store.vault import forget_tokens, forget_unused
 
 __all__ = [
@@ -25,10 +26,13 @@ __all__ = [
     "access_token",
     "app",
     "base_url",
+    "busiest",
     "forget_tokens",
     "forget_unused",
     "mark_needs_consent",
     "note_rejected",
     "store_tokens",
+    "tidy",
     "waits_until",
+    "warning",
 ]

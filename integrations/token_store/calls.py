@@ -74,6 +74,23 @@ def in_last_day(grant: ExactGrant, *, now: datetime) -> int:
     return len(_recent(count, now)) if count is not None else 0
 
 
+def warning(grant: ExactGrant, *, now: datetime) -> str:
+    """This function will return a sentence for the admins when the day's calls run out, or an empty text."""
+    made = in_last_day(grant, now=now)
+    if made < ALARM_AT:
+        return ""
+    return (
+        f"{made} of the {EXACT_ALLOWS} renewals that Exact allows {grant.exact_user_name} in 24 hours were used. "
+        f"Reading in the background pauses at {Urgency.BACKGROUND.value}; copying goes on. "
+        "Log in at Exact as another user here if this person connected several organizations."
+    )
+
+
+def busiest(*, now: datetime) -> int:
+    """This function will return the most token calls that one Exact user has had in 24 hours."""
+    return max((len(_recent(count, now)) for count in TokenCalls.objects.all()), default=0)
+
+
 def _key(grant: ExactGrant) -> dict[str, Any]:
     return {
         "host": base_url(grant.country),

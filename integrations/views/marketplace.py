@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from connector.tenancy.access import TenantRequest, admin_required
 from connector.tenancy.models import Plan
-from integrations import connection_lifecycle, hooks, lanes, reference_lists
+from integrations import connection_lifecycle, hooks, lanes, reference_lists, token_store
 from integrations.connection_lifecycle import NotPossible
 from integrations.forms.connect import ConnectForm, DisconnectForm
 from integrations.marketplace import describe, exact_card
@@ -136,6 +136,9 @@ def activity(request: TenantRequest, connection_id: int) -> HttpResponse:
         "connection": connection,
         "login_needed": shared.needs_login(connection),
         "lane": lanes.lane_status(connection),
+        "login_warning": token_store.warning(connection.grant, now=timezone.now())
+        if connection.grant
+        else "",
         "held_endpoints": lanes.held_endpoints(connection),
         "lists": [lists[kind] for kind in reference_lists.shown_kinds(connection) if kind in lists],
         "events": connection.events.select_related("user")[:200],

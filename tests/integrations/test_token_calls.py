@@ -194,3 +194,23 @@ def test_c16_a_second_login_of_one_exact_user_may_end_the_first_ones_tokens(sand
     exact.log_in(first, user=first.connected_by)
     assert exact.reload(first).state == ConnectionState.READY
     assert ask(first.grant)
+
+
+@pytest.mark.parametrize(("made", "is_told"), [(149, False), (150, True)])
+def test_c16_admins_read_on_the_connections_page_that_the_days_calls_run_out(two, made, is_told):
+    connection = two[0]
+    made_calls(made)
+    assert connection.connected_by is not None
+
+    address = f"/settings/marketplace/{connection.pk}/activity/"
+    page = factories.sign_in(connection.connected_by).get(address).content.decode()
+
+    assert (f"{made} of the 200 renewals" in page) == is_told
+    assert token_store.busiest(now=timezone.now()) == made
+
+
+def test_c16_a_day_later_the_busiest_user_has_none(grant):
+    made_calls(180, ago=timedelta(hours=25))
+
+    assert token_store.busiest(now=timezone.now()) == 0
+    assert token_store.warning(grant, now=timezone.now()) == ""

@@ -475,3 +475,23 @@ def test_c7_a_lost_login_is_not_asked_for(idle):
         due_at = KeepAliveWork().next_due_at(exact.reload(idle), now=timezone.now())
 
     assert due_at is None
+
+
+# --- Once a day ------------------------------------------------------------------------------------------------------
+
+
+def test_c11_tokens_that_a_dead_process_left_behind_are_wiped(grant, connection):
+    with tenant_transaction(connection.organization_id):
+        events.note(grant, "old", now=timezone.now() - timedelta(days=91))
+    token_store.tidy(now=timezone.now())
+    assert stored(grant).refresh_token_encrypted != b""
+    assert "old" not in kinds(grant)
+    with tenant_transaction(connection.organization_id):
+        type(connection).objects.filter(pk=connection.pk).update(
+            grant=None, state=ConnectionState.DISCONNECTED
+        )
+
+    token_store.tidy(now=timezone.now())
+
+    assert stored(grant).refresh_token_encrypted == b""
+    assert kinds(grant)[-1] == "forgotten"
