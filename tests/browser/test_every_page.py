@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from connector.tenancy.models import Role
 from connector.tenancy.scope import tenant_transaction
+from integrations import emergency_stop, lanes
 from integrations.models import ConnectionState, ExactDivision
 from invoices.models import CopyState
 from tests import factories
@@ -161,6 +163,20 @@ def test_an_organization_without_anything_yet(page, sign_in, look_at):
     sign_in(page, factories.make_user(organization=organization, role=Role.FINANCE))
     for name in ("invoice_list", "payment_list", "activity", "invoice_import"):
         visit(page, look_at, f"empty-{name}", reverse(name), widths=(360,))
+
+
+def test_everybody_reads_that_the_operator_stopped_copying(page, sign_in, look_at, whole):
+    with tenant_transaction(whole.organization.pk):
+        lanes.seat(whole.connection)
+    emergency_stop.stop(
+        emergency_stop.choose_lanes(),
+        reason="Exact books invoices twice at the moment; its support looks into it",
+        who="Olga",
+        now=timezone.now(),
+    )
+    sign_in(page, whole.admin)
+    visit(page, look_at, "stopped-invoice_list", reverse("invoice_list"), widths=(360,))
+    visit(page, look_at, "stopped-status", reverse("status"))
 
 
 def test_an_admin_sees_on_the_status_page_that_nothing_is_connected_yet(page, sign_in, look_at):
