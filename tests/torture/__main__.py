@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -14,6 +15,7 @@ from pathlib import Path
 
 from connector.local.servers import SOURCE_ROOT
 from tests.torture import results
+from tests.torture.outcome import INVOICES
 from tests.torture.results import Result
 
 
@@ -23,9 +25,14 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--short", action="store_true", help="the size that is part of make test")
     parser.add_argument("--only", nargs="+", metavar="NAME", help="scenarios; NAME* is a beginning")
     parser.add_argument("--again", action="store_true", help="run also what has a kept result")
+    parser.add_argument(
+        "--invoices", type=int, metavar="N", help="take at most N invoices; the result says so"
+    )
     parser.add_argument("--report", type=Path, help="write the table as Markdown to this file")
     parser.add_argument("--list", action="store_true", help="name the scenarios and end")
     known = parser.parse_args(arguments)
+    if known.invoices:
+        os.environ[INVOICES] = str(known.invoices)
     size = "short" if known.short else "long"
     names = _chosen(_names(), known.only or [])
     if known.list:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import enum
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from tests.torture.stage import Stage
+
+# Set by `--invoices`.
+INVOICES = "TORTURE_INVOICES"
 
 StageFactory = Callable[[], "Stage"]
 
@@ -22,6 +26,16 @@ class Size(enum.Enum):
     def pick(self, *, short: int, long: int) -> int:
         """This function will return the figure that belongs to this size."""
         return short if self is Size.SHORT else long
+
+
+def how_many(size: Size, *, short: int, long: int) -> int:
+    """This function will return how many invoices a scenario takes; `--invoices` lessens what a long run takes."""
+    wanted = os.environ.get(INVOICES)
+    return (
+        min(long, int(wanted))
+        if wanted and size is Size.LONG
+        else size.pick(short=short, long=long)
+    )
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tests.torture.kills import ENDS, IN_WEB, IN_WORKER, QUICK, Kills
 from tests.torture.offices import Office, make_invoices, open_offices
-from tests.torture.outcome import Outcome, Size, StageFactory
+from tests.torture.outcome import Outcome, Size, StageFactory, how_many
 from tests.torture.people import copy_by_hand
 from tests.torture.stage import Stage, say
 from tests.torture.truth import Truth, compare
@@ -34,7 +34,7 @@ class Crash:
             stage.sandbox.lift_limits()
             kills = Kills(stage.ground, self.places)
             offices = open_offices(stage.sandbox, size.pick(short=4, long=24))
-            made = make_invoices(offices, size.pick(short=self.short, long=self.long))
+            made = make_invoices(offices, how_many(size, short=self.short, long=self.long))
             say(f"{sum(map(len, made.values()))} invoices in {len(offices)} divisions")
             stage.start_beat(environment=QUICK)
             self._start_workers(stage, kills)

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from tests.torture.chaos import Chaos, at_progress, disturb
 from tests.torture.offices import Office, make_invoices, open_offices
-from tests.torture.outcome import Outcome, Size, StageFactory
+from tests.torture.outcome import Outcome, Size, StageFactory, how_many
 from tests.torture.stage import Stage, say
 from tests.torture.truth import Truth, compare
 from tests.torture.working import active, ask_for_all, wait_for_all
@@ -27,7 +27,7 @@ class Storm:
     def run(self, stage_factory: StageFactory, size: Size) -> Outcome:
         """Copy everything through the storm."""
         with stage_factory() as stage:
-            offices, made = _prepare(stage, size.pick(short=150, long=20_000), size)
+            offices, made = _prepare(stage, how_many(size, short=150, long=20_000), size)
             chaos = _storm(stage, size)
             ask_for_all(offices, made, meanwhile=chaos.tick)
             seconds = wait_for_all(offices, seconds=_patience(size), meanwhile=chaos.tick)
@@ -48,7 +48,7 @@ class Disasters:
     def run(self, stage_factory: StageFactory, size: Size) -> Outcome:
         """Copy everything through the disasters, and measure how soon the last fault is overcome."""
         with stage_factory() as stage:
-            offices, made = _prepare(stage, size.pick(short=60, long=20_000), size)
+            offices, made = _prepare(stage, how_many(size, short=60, long=20_000), size)
             # Few enough that what is measured is the faults and not how fast invoices are copied.
             last = {place: [ids.pop(), ids.pop()] for place, ids in made.items()}
             chaos = _storm(stage, size)
