@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -133,6 +133,13 @@ class Stage:
         )
         wait_until(self._web_answers, _START_SECONDS, "The web server answers")
         return program
+
+    def dismiss(self, programs: Sequence[Program]) -> None:
+        """This function will end programs for good."""
+        for program in programs:
+            program.kill()
+            self.programs.remove(program)
+        self.workers = [worker for worker in self.workers if worker not in programs]
 
     def supervise(self) -> int:
         """This function will start programs again that have ended by themselves, as a service manager does; it returns how many.

@@ -1,0 +1,90 @@
+"""SIGKILL while a page of payments is stored: each page is read again, and every invoice has the status of Exact's books."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from django.utils import timezone
+
+from integrations import lanes
+from integrations.models import ExactConnection
+from invoices.models import Invoice, PaymentStatus
+from payments.models import SyncCursor
+from tests.torture.kills import QUICK, Kills
+from tests.torture.offices import Office, make_invoices, open_offices
+from tests.torture.outcome import Outcome, Size, StageFactory, how_many
+from tests.torture.programs import wait_until
+from tests.torture.stage import Stage, say
+from tests.torture.truth import compare
+from tests.torture.working import ask_for_all, wait_for_all
+
+_PLACE = "mid_page_commit"
+
+
+class CrashInAPage:
+    """Every page of deletions and of payment terms dies once in the middle of its commit."""
+
+    name: ClassVar[str] = "crash-mid-page-commit"
+    bar: ClassVar[str] = (
+        "each page killed once; every invoice has the payment status of Exact's books"
+    )
+
+    def run(self, stage_factory: StageFactory, size: Size) -> Outcome:
+        """Copy invoices, pay every second one at the bank, and read the payments through the kills."""
+        with stage_factory() as stage:
+            stage.sandbox.lift_limits()
+            offices = open_offices(stage.sandbox, size.pick(short=3, long=24), sync_payments=False)
+            made = make_invoices(offices, how_many(size, short=12, long=1_000))
+            ask_for_all(offices, made)
+            stage.start_beat(environment=QUICK)
+            calm = stage.start_workers(1, children=4, environment=QUICK)
+            wait_for_all(offices, seconds=size.pick(short=300, long=3_600))
+            stage.dismiss(calm)
+            paid = self._pay(stage, offices)
+            kills = Kills(stage.ground, (_PLACE,))
+            stage.start_workers(1, children=4, environment=kills.environment())
+            self._read(stage, offices)
+            wrong = self._count_wrong(offices, paid)
+            truth = compare(stage.sandbox, offices)
+        figures = truth.figures() | {"kills": kills.count(), "wrong status": wrong}
+        good = truth.is_flawless and not truth.held and not wrong
+        sentence = (
+            f"{kills.count()} kills; {len(paid)} of {truth.asked} paid, {wrong} with a wrong status"
+        )
+        return Outcome(figures, good and kills.count() >= len(offices), sentence)
+
+    def _pay(self, stage: Stage, offices: Sequence[Office]) -> set[str]:
+        paid = set()
+        for office in offices:
+            for entry in stage.sandbox.entries(office.division)[::2]:
+                stage.sandbox.pay(office.division, entry["entry_id"])
+                paid.add(f"{office.division} {entry['your_ref']}")
+        say(f"{len(paid)} invoices are paid")
+        return paid
+
+    def _read(self, stage: Stage, offices: Sequence[Office]) -> None:
+        now = timezone.now()
+        for office in offices:
+            with office.rows():
+                ExactConnection.objects.filter(pk=office.connection.pk).update(sync_payments=True)
+                lanes.ring(office.connection, at=now)
+
+        def is_read() -> bool:
+            stage.supervise()
+            return all(self._was_read(office) for office in offices)
+
+        wait_until(is_read, 1_800, "The payments of every division are read")
+
+    def _was_read(self, office: Office) -> bool:
+        with office.rows():
+            return SyncCursor.objects.filter(read_at__isnull=False).exists()
+
+    def _count_wrong(self, offices: Sequence[Office], paid: set[str]) -> int:
+        wrong = 0
+        for office in offices:
+            with office.rows():
+                for invoice in Invoice.objects.filter(pk__in=office.asked):
+                    is_paid = f"{office.division} {invoice.number}" in paid
+                    wrong += (invoice.payment_status == PaymentStatus.PAID) != is_paid
+        return wrong
