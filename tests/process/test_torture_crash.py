@@ -17,3 +17,20 @@ def test_reliability_a1_to_a6_and_e1_an_invoice_that_meets_a_kill_at_every_place
 
     assert figures["copied"] == figures["invoices"] == 8
     assert figures["kills"] >= 8 * 7
+
+
+def test_reliability_c4_a_worker_killed_with_new_tokens_in_its_hands_costs_a_log_in_and_no_invoice(
+    tmp_path,
+):
+    """Exact has traded the token, and the new one died with the worker: a person logs in, and the copies go on."""
+    figures = run_short("crash-after-refresh-response", tmp_path)["figures"]
+
+    assert figures["copied"] == figures["invoices"] == figures["kills"] == 3
+
+
+def test_reliability_g1_a_worker_killed_in_the_middle_of_a_page_reads_it_again(tmp_path):
+    """Every page of payments dies once before its commit; then each invoice has the status of Exact's books."""
+    figures = run_short("crash-mid-page-commit", tmp_path)["figures"]
+
+    assert figures["kills"] >= 2
+    assert figures["wrong status"] == 0

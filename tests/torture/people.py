@@ -24,6 +24,12 @@ class Person:
         self._email = user.email
         self.deaths = 0
 
+    def mistype(self) -> None:
+        """This function will fail to sign in: with a letter too many in the password, and with it in the place of the address."""
+        page = self._visitor.open("/sign-in/")
+        for name, word in ((self._email, f"{factories.PASSWORD}x"), (factories.PASSWORD, "wrong")):
+            self._visitor.press_in_vain(page, "Sign in", username=name, password=word)
+
     def sign_in(self) -> None:
         """This function will sign the person in."""
         page = self._visitor.open("/sign-in/")

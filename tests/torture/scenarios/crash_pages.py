@@ -34,8 +34,8 @@ class CrashInAPage:
         """Copy invoices, pay every second one at the bank, and read the payments through the kills."""
         with stage_factory() as stage:
             stage.sandbox.lift_limits()
-            offices = open_offices(stage.sandbox, size.pick(short=3, long=24), sync_payments=False)
-            made = make_invoices(offices, how_many(size, short=12, long=1_000))
+            offices = open_offices(stage.sandbox, size.pick(short=2, long=24), sync_payments=False)
+            made = make_invoices(offices, how_many(size, short=8, long=1_000))
             ask_for_all(offices, made)
             stage.start_beat(environment=QUICK)
             calm = stage.start_workers(1, children=4, environment=QUICK)

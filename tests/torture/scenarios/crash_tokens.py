@@ -33,7 +33,7 @@ class CrashAfterRefresh:
             stage.sandbox.lift_limits()
             kills = Kills(stage.ground, (_PLACE,))
             offices = open_offices(stage.sandbox, size.pick(short=3, long=24))
-            made = make_invoices(offices, how_many(size, short=6, long=1_000))
+            made = make_invoices(offices, how_many(size, short=3, long=1_000))
             stage.start_beat(environment=QUICK)
             stage.start_workers(1, children=4, environment=kills.environment())
             logins = 0
