@@ -78,7 +78,7 @@ def settle(terms: Sequence[Term], *, gross_amount: Decimal) -> Settlement | None
     settled = [term for term in terms if term.status >= SETTLED]
     unsettled = [term for term in terms if term.status < SETTLED]
     open_by_terms = min(_total(unsettled), gross)
-    paid = gross - open_by_terms if settled else _NOTHING
+    paid = gross - open_by_terms
     if not _hides_amounts(settled):
         # A part that was not seen counts as open: an invoice is never called paid because a row is missing.
         paid = min(paid, _total(settled))

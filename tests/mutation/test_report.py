@@ -42,7 +42,9 @@ def test_what_is_mutated_and_what_has_to_notice_exist(part: Part):
         assert (SOURCE_ROOT / path.partition("::")[0]).exists(), path
 
 
-@pytest.mark.parametrize("entry", read_equivalents(), ids=lambda entry: entry.becomes)
+@pytest.mark.parametrize(
+    "entry", read_equivalents(), ids=lambda entry: f"{entry.function}: {entry.becomes}"
+)
 def test_what_is_called_equivalent_is_still_in_the_code(entry: Equivalent):
     assert entry.reason
     source, name = _module_of(entry.function)

@@ -106,6 +106,7 @@ CASES = [
         "121",
         None,
     ),
+    ("terms that do not make the whole", [term(1, 20, "100")], "open", "0", "121", None),
     ("entry of nothing", [term(1, 50, "0", document="0")], "paid", "0", "0", None),
     (
         "rounding of a double",
@@ -300,6 +301,7 @@ def test_a_document_of_nothing_has_no_payments():
     [
         # Nothing is left for the part that Exact does not tell.
         ([term(1, 50, "121", day=THIRD), term(2, 50, "0", day=FIFTH)], ["121", None]),
+        ([term(1, 50, "120.99", day=THIRD), term(2, 50, "0", day=FIFTH)], ["120.99", "0.01"]),
         # What was known before does not add up any more, and both parts have changed.
         (
             [

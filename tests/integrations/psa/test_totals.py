@@ -12,6 +12,8 @@ from integrations.psa.totals import complete, content_hash, file_marks
 
 HIGH, LOW, NO_RATE = {"id": "r21", "percentage": "21"}, {"id": "r9", "percentage": "9"}, {"id": "r"}
 
+ZERO = {"id": "r0", "percentage": "0"}
+
 
 def line(net: str, rate: dict[str, str] | None = HIGH, **fields: Any) -> dict[str, Any]:
     return {"net_amount": net, "tax_rate": rate, **fields}
@@ -60,6 +62,9 @@ def said(given: SourceInvoice) -> list[tuple[str, str]]:
         (invoice(line("0.03"), line("0.03"), gross_amount="0.08"), ("0.06", "0.02", "0.08")),
         # The line's own VAT stays, and the rest is computed.
         (invoice(line("10.03", vat_amount="2.11"), line("10.00")), ("20.03", "4.21", "24.24")),
+        (invoice(*[line("10.00", vat_amount="2.10")] * 2), ("20.00", "4.20", "24.20")),
+        (invoice(line("100.00", ZERO), vat_amount="0"), ("100.00", "0.00", "100.00")),
+        (invoice(line("100.00", ZERO)), ("100.00", "0.00", "100.00")),
         (invoice(line("10.00", None, vat_amount="1.50")), ("10.00", "1.50", "11.50")),
         # Without a rate the invoice's own VAT is all there is.
         (invoice(line("10.00", None), vat_amount="3"), ("10.00", "3.00", "13.00")),
@@ -185,6 +190,7 @@ def test_a_line_without_a_rate_is_asked_for_one():
         ("lines.1.tax_rate", sentence),
         ("lines.2.tax_rate", sentence),
     ]
+    assert said(invoice(line("999999999999.99", None))) == [("lines.0.tax_rate", sentence)]
     # What is wrong as well is said at once.
     assert [
         field for field, _ in said(invoice(line("1.00", vat_amount="9.00"), line("2.00", None)))
@@ -229,9 +235,6 @@ def test_a_period_ends_when_it_begins_or_later(begins, ends, is_wrong):
 
     expected = [("lines.1.period_to", "The period ends before it begins.")]
     assert said(given) == (expected if is_wrong else [])
-
-
-ZERO = {"id": "r0", "percentage": "0"}
 
 
 @pytest.mark.parametrize("sign", ["", "-"])
@@ -305,3 +308,25 @@ def test_the_hash_counts_kept_files_only_where_the_invoice_says_nothing_of_files
     assert content_hash(silent, [mark]) == content_hash(one) == content_hash(one, [other])
     assert content_hash(none, [mark]) == content_hash(none) == content_hash(silent)
     assert content_hash(silent, [mark, other]) == content_hash(silent, [other, mark])
+
+
+def test_an_invoice_that_is_stored_with_files_and_contact_is_still_the_same():
+    """What was hashed when the format grew to these; a changed hash would call every copy outdated."""
+    stored = invoice(
+        line("0.00", None, quantity="0", description="Café"),
+        contact={"id": "p", "email": "p@x.example"},
+        files=[
+            {"kind": "ubl", "name": "1.xml", "content": "PEludm9pY2UvPg=="},
+            {"kind": "pdf", "name": "1.pdf", "content": "JVBERi0xLjQK"},
+        ],
+    )
+
+    assert (
+        content_hash(stored) == "f147dab08d2e6ff763d67f19da129e44107456b1f9d5defbb866055a274a7fb3"
+    )
+
+
+def test_a_zero_has_no_sign_in_the_hash():
+    one, other = (invoice(line("1.00", quantity=zero)) for zero in ("0", "-0.00"))
+
+    assert content_hash(one) == content_hash(other)
