@@ -17,6 +17,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
+from connector.local import processes
 from connector.local.servers import SOURCE_ROOT, LocalServers
 from tests.mutation.parts import Part, read_equivalents, read_parts
 from tests.mutation.pytest_plugin import PROCESSES
@@ -38,7 +39,8 @@ def main(arguments: list[str]) -> int:
     unknown = set(options.part) - {part.name for part in parts}
     if unknown:
         parser.error(f"unknown part: {', '.join(sorted(unknown))}")
-    chosen = [part for part in parts if not options.part or part.name in options.part]
+    named = {part.name: part for part in parts}
+    chosen = [named[name] for name in options.part or named]
     if not options.show:
         with LocalServers(SOURCE_ROOT / ".local" / "test", durable=False) as urls:
             os.environ |= urls.environment() | {"DATABASE_APP_URL": urls.database_url}
@@ -73,14 +75,16 @@ def _mutate(part: Part, *, fresh: bool) -> None:
         workspace.forget()
     survivors = workspace.survivors()
     workspace.prepare()
-    sys.stdout.write(f"{part.name}: see {workspace.folder / 'mutmut.log'}\n")
+    sys.stdout.write(f"{part.name}: see {workspace.log}\n")
     sys.stdout.flush()
-    workspace.run()
-    again = [
-        mutant.name for mutant in _unexplained(workspace.mutants()) if mutant.name in survivors
-    ]
-    if again:
-        workspace.run(again)
+    try:
+        workspace.run()
+        again = [one.name for one in _unexplained(workspace.mutants()) if one.name in survivors]
+        if again:
+            workspace.run(again)
+    except subprocess.CalledProcessError:
+        # What is not tested counts as alive, and the other parts go on.
+        sys.stdout.write(f"mutmut did not finish {part.name}:\n{processes.tail(workspace.log)}\n")
 
 
 def _unexplained(mutants: Iterable[Mutant]) -> list[Mutant]:

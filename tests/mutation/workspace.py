@@ -61,6 +61,7 @@ class Workspace:
     def __init__(self, part: Part) -> None:
         self.part = part
         self.folder = ROOT / part.name
+        self.log = self.folder / "mutmut.log"
 
     def prepare(self) -> None:
         """This function will bring the copy up to date with the working tree, and keep earlier results."""
@@ -95,7 +96,7 @@ class Workspace:
         """
         program = [str(Path(sys.executable).with_name("mutmut")), "run"]
         program += ["--max-children", str(PROCESSES)]
-        with (self.folder / "mutmut.log").open("ab") as log:
+        with self.log.open("ab") as log:
             command = [*program, *(names or [])]
             subprocess.run(command, cwd=self.folder, check=True, stdout=log, stderr=log)
 
