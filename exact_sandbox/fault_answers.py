@@ -17,6 +17,19 @@ _MAINTENANCE = """<!DOCTYPE html><html><head><title>Exact Online - Maintenance</
 <body><h1>Exact Online is temporarily unavailable</h1>
 <p>We are carrying out maintenance. Please try again later.</p></body></html>"""
 
+_PAGES = {
+    "maintenance_html": (200, _MAINTENANCE),
+    "unavailable_503": (503, "<html><body>Service Unavailable</body></html>"),
+    "too_many_requests_html": (429, "<html><body>Too Many Requests</body></html>"),
+}
+# Without a text of their own they say what the order gives as text.
+_REFUSALS = {
+    "generic_500": (500, GENERIC_500),
+    "validation_500": (500, ""),
+    "validation_400": (400, ""),
+    "forbidden_403": (403, "Forbidden"),
+}
+
 
 def instead_of_answer(fault: Fault, sandbox: Sandbox, division: int) -> Response | None:
     """Return the answer a fault gives without executing anything, or None."""
@@ -24,15 +37,14 @@ def instead_of_answer(fault: Fault, sandbox: Sandbox, division: int) -> Response
     if name in _USED_UP:
         headers = sandbox.limits.used_up_headers("", division, _USED_UP[name])
         return Response(status=429, headers=headers)
-    html = "text/html; charset=utf-8"
-    if name == "generic_500":
-        return json_response(error_body(GENERIC_500), 500)
-    if name == "validation_500":
-        return json_response(error_body(fault.text), 500)
-    if name == "maintenance_html":
-        return Response(_MAINTENANCE, content_type=html)
-    if name == "unavailable_503":
-        return Response("<html><body>Service Unavailable</body></html>", 503, content_type=html)
+    if name in _PAGES:
+        status, page = _PAGES[name]
+        return Response(page, status, content_type="text/html; charset=utf-8")
+    if name in _REFUSALS:
+        status, text = _REFUSALS[name]
+        return json_response(error_body(text or fault.text), status)
+    if name == "timeout_408":
+        return Response(status=408)
     if name == "redirect":
         return Response(status=302, headers={"Location": f"{EVIL_HOST}/api/v1/"})
     return None

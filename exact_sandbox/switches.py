@@ -96,6 +96,9 @@ SWITCHES: dict[str, Switch] = {
     "your_ref_length": Switch(
         30, "YourRef is cut after so many characters; 0 keeps all of it.", samples=(30, 0)
     ),
+    "account_name_length": Switch(
+        0, "The name of an account is cut after so many characters; 0 keeps all.", samples=(0, 50)
+    ),
     "strict_token_endpoint": Switch(
         True,
         "Whether the token endpoint answers 401 to a request with an old bearer header.",

@@ -11,6 +11,7 @@ from decimal import Decimal
 from integrations import lanes
 from integrations.models import Numbering
 from invoices import (
+    breaks,
     check_times,
     comparing,
     copy_requests,
@@ -20,6 +21,7 @@ from invoices import (
 )
 from invoices.document_plan import DocumentDraft, MadeDocument
 from invoices.models import (
+    BreakKind,
     CopyRequest,
     DeliveryState,
     Invoice,
@@ -108,6 +110,7 @@ def updated(
         payload_hash=request.payload_hash,
         updated_at=now,
     )
+    breaks.close_of_document(document, BreakKind.CHANGED, now=now)
     verb = "was updated" if changed else "already says what the invoice says and was not changed"
     history.note(
         invoice=request.invoice,

@@ -110,8 +110,6 @@ def look_again(
                 checks.not_there(row.document, now=now)
         if _is_over(row, made):
             breaks.close([row], now=now)
-        else:
-            ReconciliationBreak.objects.filter(pk=row.pk, closed_at=None).update(last_seen_at=now)
 
 
 def _is_over(row: ReconciliationBreak, made: MadeDocument | None) -> bool:

@@ -11,6 +11,7 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import islice
+from uuid import UUID
 
 from django.db.models import F, Min, Q, QuerySet
 
@@ -21,13 +22,14 @@ from integrations.lanes import LaneJob
 from integrations.models import ExactConnection
 from invoices import break_finding, checks
 from invoices.check_times import CLOCK_MARGIN, next_night
+from invoices.document_plan import MadeDocument
 from invoices.models import (
     PostedDocument,
     PostedDocumentState,
     ReconciliationBreak,
     ReconciliationCursor,
 )
-from invoices.routes import route_of
+from invoices.routes import DocumentRoute, route_of
 
 logger = logging.getLogger(__name__)
 
@@ -155,18 +157,41 @@ def _ask_for_the_rest(job: LaneJob, cursor: ReconciliationCursor) -> None:
         _finish(job, cursor)
         return
     ids = [one.exact_id for one in rest or open_breaks]
-    found = {made.exact_id: made for made in route_of(cursor.route).read(job.client, ids)}
+    found, unreadable = _read(job, route_of(cursor.route), ids)
     with tenant_transaction(job.organization_id):
         now = job.now()
         for document in rest:
             made = found.get(document.exact_id)
-            if made is None:
-                checks.not_there(document, now=now)
-            else:
+            if made is not None:
                 checks.seen(document, made, now=now)
+            elif document.exact_id not in unreadable:
+                checks.not_there(document, now=now)
             # Whatever became of it: it is not asked for again in this pass.
             PostedDocument.objects.filter(pk=document.pk).update(checked_at=now)
-        break_finding.look_again(open_breaks, found, now=now)
+        readable = [one for one in open_breaks if one.exact_id not in unreadable]
+        break_finding.look_again(readable, found, now=now)
+        ReconciliationBreak.objects.filter(pk__in=[one.pk for one in open_breaks]).update(
+            last_seen_at=now
+        )
+
+
+def _read(
+    job: LaneJob, route: DocumentRoute, ids: Sequence[UUID]
+) -> tuple[dict[UUID, MadeDocument], set[UUID]]:
+    """Read documents by their ids; an odd one is named apart, so that it never hides the others nor looks gone."""
+    try:
+        return {made.exact_id: made for made in route.read(job.client, ids)}, set()
+    except errors.UnexpectedAnswer as error:
+        logger.warning("A document in Exact cannot be read", exc_info=error)
+        if len(ids) == 1:
+            return {}, set(ids)
+    found: dict[UUID, MadeDocument] = {}
+    unreadable: set[UUID] = set()
+    for one in ids:
+        more, odd = _read(job, route, [one])
+        found |= more
+        unreadable |= odd
+    return found, unreadable
 
 
 def _unseen(cursor: ReconciliationCursor) -> Sequence[PostedDocument]:

@@ -213,6 +213,9 @@ def _other_problems(context: Context, account: Record, sent: Collection[str]) ->
 
 def _derive(context: Context, account: Record) -> None:
     is_customer = account["Status"] == "C"
+    limit = context.sandbox.switches["account_name_length"]
+    if limit > 0:
+        account["Name"] = account["Name"].strip()[:limit].rstrip()
     account["IsSales"] = is_customer
     account["IsPurchase"] = bool(account.get("IsSupplier"))
     if is_customer and not account.get("CustomerSince"):

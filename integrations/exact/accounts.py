@@ -25,6 +25,9 @@ from integrations.exact.rows import (
 CUSTOMER = "C"
 _READ_ONLY = frozenset({"ID", "Division", "Modified", "Timestamp"})
 
+# Exact keeps names of this length; how much longer ones may be is not documented.
+_SURELY_WHOLE = 40
+
 
 class Account(DivisionRow):
     """A relation in Exact. It can be invoiced when ``status`` is C; ``code`` is without its padding."""
@@ -95,9 +98,18 @@ def sync(client: ExactClient, since: int) -> Iterator[Page[SyncedAccount]]:
 
 # https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=CRMAccounts
 def find_by_name(client: ExactClient, name: str) -> list[Account]:
-    """Return the accounts with exactly this name. Raises `UnexpectedAnswer` when one can not be read."""
-    chosen = odata.eq("Name", name)
-    return client.look_up(endpoints.ACCOUNTS, Account, query={"$filter": chosen.text})
+    """Return the accounts with this name, or with what Exact may have made of a long one by cutting it.
+
+    This function will raise `UnexpectedAnswer` when an account can not be read.
+    """
+    sent = name.strip()
+    if len(sent) <= _SURELY_WHOLE:
+        query = {"$filter": odata.eq("Name", sent).text}
+        return client.look_up(endpoints.ACCOUNTS, Account, query=query)
+    query = {"$filter": odata.starts("Name", sent[:_SURELY_WHOLE].rstrip()).text}
+    found = client.look_up(endpoints.ACCOUNTS, Account, query=query)
+    # What goes on otherwise than ours is somebody else.
+    return [one for one in found if sent.casefold().startswith(one.name.strip().casefold())]
 
 
 # https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=CRMAccounts

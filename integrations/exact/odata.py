@@ -116,6 +116,13 @@ def gt(name: str, value: Value) -> Filter:
     return _compare(name, "gt", value)
 
 
+def starts(name: str, text: str) -> Filter:
+    """Text property begins with the text."""
+    if not _NAME.fullmatch(name):
+        raise ValueError(f"Not a property name: {name!r}")
+    return Filter(f"startswith({name},{literal(text)}) eq true")
+
+
 def any_of(filters: Iterable[Filter]) -> Filter:
     """Any of the filters holds; written in brackets, so that it can be combined further."""
     texts = [one.text for one in filters]

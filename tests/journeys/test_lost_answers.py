@@ -191,6 +191,19 @@ def test_reliability_a25_a_customer_whose_answer_was_lost_is_found(world, fault)
         assert str(CustomerLink.objects.get(client=client).exact_id) == entry["customer"]
 
 
+def test_reliability_a25_a_customer_whose_name_exact_cut_is_found_when_its_answer_was_lost(world):
+    """Looked for as it was sent it is not there, and would be made a second time."""
+    world.control("PATCH", "switches", {"account_name_length": 50})
+    name = "Coöperatieve Vereniging van Zelfstandige Vormgevers en Schrijvers in het Noorden U.A."
+    client = factories.make_client(organization=world.organization, name=name)
+    world.fault("commit_then_drop", path="crm/Accounts")
+
+    request = world.copy(world.invoice(client=client))
+
+    assert request.state == CopyState.COPIED
+    assert world.calls(method="POST") == ["POST Accounts", "POST SalesEntries"]
+
+
 def test_reliability_a3_a_customer_that_was_not_created_is_created_after_two_looks(world):
     client = factories.make_client(organization=world.organization, name="Nooit Aangekomen")
     invoice = world.invoice(client=client)

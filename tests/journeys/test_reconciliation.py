@@ -9,7 +9,8 @@ from uuid import UUID
 import pytest
 from django.utils import timezone
 
-from integrations.exact import sales_entries
+from integrations.exact import errors, sales_entries
+from integrations.exact.rows import Page
 from integrations.models import LaneMember, Numbering
 from integrations.sessions import open_client
 from invoices import check_times, copy_requests
@@ -281,6 +282,44 @@ def test_an_entry_that_a_restore_forgot_is_told_before_it_is_copied_again(known)
     night(known)
 
     assert breaks(known, forgotten) == [(BreakKind.STRAY, True)]
+
+
+def test_what_cannot_be_read_never_looks_gone(known, monkeypatch):
+    """One odd record among several that the pass did not come across: the others are still found missing."""
+    odd, gone = copied(known), copied(known)
+    [document] = known.documents(gone)
+    delete_in_exact(known, document.exact_id)
+    [kept] = known.documents(odd)
+    read = sales_entries.read
+
+    def strictly(client, ids):
+        if kept.exact_id in ids:
+            raise errors.UnexpectedAnswer("A record does not fit")
+        return read(client, ids)
+
+    monkeypatch.setattr(sales_entries, "read", strictly)
+    monkeypatch.setattr(
+        sales_entries, "changed_since", lambda *_arguments, **_options: iter([Page([], [], None)])
+    )
+
+    night(known, full=True)
+
+    assert breaks(known, odd) == []
+    assert breaks(known, gone) == [(BreakKind.MISSING, True)]
+    with known.rows():
+        assert ReconciliationCursor.objects.get().began_at is None
+
+
+def test_an_update_ends_what_was_changed_in_exact(known):
+    invoice = copied(known)
+    [document] = known.documents(invoice)
+    change_amount(known, document.exact_id, "500.00")
+    night(known)
+
+    assert known.update(invoice).state == CopyState.COPIED
+
+    assert breaks(known, invoice) == [(BreakKind.CHANGED, False)]
+    assert known.entries(invoice.number)[0]["amount"] == "121"
 
 
 def test_a_document_that_was_renumbered_in_exact_is_called_by_its_new_number(known):
