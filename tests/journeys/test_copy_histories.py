@@ -335,7 +335,7 @@ def test_whatever_happens_to_an_invoice_it_is_in_exact_once_and_never_lost(machi
     run_state_machine_as_test(
         machine,
         settings=profile(
-            max_examples=many or 12,
+            max_examples=many or 6,
             stateful_step_count=25 if many else 12,
             derandomize=not many,
             deadline=None,
