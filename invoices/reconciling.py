@@ -16,7 +16,6 @@ from uuid import UUID
 from django.db.models import F, Min, Q, QuerySet
 
 from connector.tenancy.scope import tenant_transaction
-from integrations import lanes
 from integrations.exact import errors
 from integrations.lanes import LaneJob
 from integrations.models import ExactConnection
@@ -78,16 +77,6 @@ class CheckWork:
             logger.warning("Documents could not be compared with Exact", exc_info=error)
             with tenant_transaction(job.organization_id):
                 _change(cursor, next_at=job.now() + _AFTER_A_REFUSAL, next_page="")
-
-
-def request_full(connection: ExactConnection, *, now: datetime) -> None:
-    """This function will have everything of the last year compared as soon as nothing else presses.
-
-    After a restore from a backup, for instance: what Exact has and this database forgot is found by its mark.
-    """
-    cursors = ReconciliationCursor.objects.filter(connection=connection)
-    cursors.update(next_at=now, full_at=None, began_at=None, next_page="", pages_done=False)
-    lanes.ring(connection, at=now)
 
 
 def _begin(connection: ExactConnection, now: datetime) -> ReconciliationCursor | None:
