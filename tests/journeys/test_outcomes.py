@@ -1,4 +1,4 @@
-"""What each answer of Exact means for each write, and what is done then: the table of outcomes, row by row (RELIABILITY 3.4).
+"""What each answer of Exact means for each write, and what is done then: the table of docs/reliability.md, row by row.
 
 One world goes through all answers of a write, since they only differ in the answer.
 """
