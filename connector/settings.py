@@ -95,7 +95,7 @@ DATABASES = {
 }
 # A host that is gone must not hold up whoever asks, least of all the load balancer.
 # A dead line is noticed on both sides within half a minute, and a host that sleeps in a transaction does not keep its locks.
-# A pooler that does not pass `options` on: end DATABASE_URL with `?options=` and set these at the role.
+# PgBouncer refuses `options` unless it is told to ignore them; then they are set at the role (docs/operations.md).
 DATABASES["default"]["OPTIONS"] = {
     "connect_timeout": 5,
     "keepalives_idle": 15,
