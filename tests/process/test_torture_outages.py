@@ -35,3 +35,10 @@ def test_reliability_a17_a_worker_that_slept_past_its_lease_doubles_nothing(tmp_
     figures = run_short("zombie", tmp_path)["figures"]
 
     assert figures["pauses"] == figures["went on meanwhile"] == 2
+
+
+def test_reliability_e13_e14_a_stalled_and_a_huge_organization_hardly_disturb_the_others(tmp_path):
+    figures = run_short("fairness-real", tmp_path)["figures"]
+
+    assert figures["copied by the huge one"] > 0
+    assert figures["copied"] == figures["invoices"]

@@ -1,4 +1,6 @@
-"""One division that does not answer and one with thousands of invoices: the other organizations hardly notice."""
+"""Beside a division that does not answer and one with thousands of invoices, with real workers (`fairness` plays it in
+made-up time): the other organizations hardly notice.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +20,7 @@ from tests.torture.working import ask_for_all, wait_for_all
 _CALL = 0.4  # seconds that a call takes at Exact
 _NEVER = 60.0  # seconds: longer than anybody waits for an answer
 _BAR = 1.2
+_NOISE = 3.0  # seconds; a stalled lane that took a slot of theirs would cost 30
 
 
 class FairnessReal:
@@ -73,7 +76,9 @@ class FairnessReal:
             "ratio": round(ratio, 2),
             "copied by the huge one": by_huge,
         }
-        passed = ratio <= _BAR and truth.is_flawless and not truth.held and by_huge > 0
+        # Of a few copies a single slow moment of the machine makes the ratio.
+        is_fair = ratio <= _BAR or (size is Size.SHORT and together <= alone + _NOISE)
+        passed = is_fair and truth.is_flawless and not truth.held and by_huge > 0
         return Outcome(
             figures,
             passed,
