@@ -147,6 +147,28 @@ def test_reliability_a21_a_number_that_somebody_else_used_is_a_conflict_and_neve
     assert len(known.entries("26123456")) == 1
 
 
+def test_reliability_a21_of_two_invoices_with_one_number_the_second_waits_for_the_first(
+    known, settings
+):
+    """With both on their way nobody could tell whose the entry is; afterwards Exact decides."""
+    settings.COPY_SETTLE_SECONDS = settings.COPY_SETTLE_SECONDS_GUARDED = 60
+    first, second = (known.invoice(client=known.client, number="27000301") for _ in range(2))
+    known.fault("drop_before")
+    request = known.copy(first)
+
+    waiting = known.copy(second)
+    posts = known.calls(method="POST")
+    known.settle()
+    known.settle()
+
+    assert request.state == CopyState.UNKNOWN
+    assert (waiting.state, posts) == (CopyState.QUEUED, ["POST SalesEntries"])
+    assert "27000301" in waiting.progress
+    assert known.fresh(request).state == CopyState.COPIED
+    assert known.fresh(waiting).state == CopyState.CONFLICT
+    assert len(known.entries("27000301")) == 1
+
+
 def test_reliability_a23_a_look_up_that_fails_is_tried_later_and_nothing_is_sent_meanwhile(known):
     invoice = known.invoice(client=known.client)
     known.fault("commit_then_drop")
