@@ -1,12 +1,18 @@
-"""How many calls of Exact's budget a copied invoice costs: posts, look-ups and whatever else copying asks for."""
+"""How many calls of Exact's budget a copied invoice costs: posts, look-ups, read-backs and the nightly comparison."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
+from django.utils import timezone
+
+from integrations import lanes
+from invoices.models import PostedDocument, ReconciliationCursor
 from tests.torture.chaos import disturb, shorten_minutes
-from tests.torture.offices import make_invoices, open_offices
+from tests.torture.offices import Office, make_invoices, open_offices
 from tests.torture.outcome import Outcome, Size, StageFactory, how_many
+from tests.torture.programs import wait_until
 from tests.torture.stage import Stage, say
 from tests.torture.truth import Truth, compare
 from tests.torture.working import ask_for_all, wait_for_all
@@ -23,39 +29,75 @@ class Calls:
     bar: ClassVar[str] = "calls per copied invoice at 0 / 1 / 15 % faults ≤ 1.02 / 1.05 / 1.25"
 
     def run(self, stage_factory: StageFactory, size: Size) -> Outcome:
-        """Copy as many invoices at each part of faults, and count the sandbox's log."""
+        """Copy as many invoices at each part of faults, compare them as at night, and count the sandbox's log.
+
+        A night reads 60 documents a call, and the first 50 of a connection are read back soon. Over the few invoices of a
+        short run both are much, so it does without the latter and holds the bar without the former.
+        """
         figures: dict[str, float] = {}
-        count = how_many(size, short=60, long=2_000)
+        count = how_many(size, short=60, long=4_000)
         passed, told = True, []
         with stage_factory() as stage:
             stage.sandbox.lift_limits()
             stage.start_beat()
-            stage.start_workers(1, children=4)
+            few = {"COPY_FIRST_READ_BACKS": "0"} if size is Size.SHORT else {}
+            stage.start_workers(1, children=4, environment=few)
             for percent, most in _BARS.items():
                 if percent == 1 and size is Size.SHORT:
                     continue
-                calls, truth = _measure(stage, percent, count, size)
-                figures |= {f"calls at {percent} %": round(calls, 3)}
-                slack = _SLACK_OF_SHORT if percent and size is Size.SHORT else 0
-                passed &= calls <= most + slack and truth.is_flawless and not truth.held
-                told.append(f"{calls:.3f} at {percent} % ({truth.sentence()})")
-                say(told[-1])
-        return Outcome(figures | {"invoices each": count}, passed, "; ".join(told))
+                copying, in_all, truth = _measure(stage, percent, count, size)
+                figures |= {
+                    f"calls at {percent} %": round(copying, 3),
+                    f"with the night at {percent} %": round(in_all, 3),
+                }
+                slack = _SLACK_OF_SHORT if percent else 0
+                held = copying <= most + slack if size is Size.SHORT else in_all <= most
+                passed &= held and truth.is_flawless and not truth.held
+                told.append(f"{in_all:.3f} ({copying:.3f} without the night) at {percent} %")
+                say(f"{told[-1]}: {truth.sentence()}")
+        sentence = f"{'; '.join(told)}; {count} invoices each"
+        return Outcome(figures | {"invoices each": count}, passed, sentence)
 
 
-def _measure(stage: Stage, percent: int, count: int, size: Size) -> tuple[float, Truth]:
-    offices = open_offices(stage.sandbox, size.pick(short=4, long=8))
+def _measure(stage: Stage, percent: int, count: int, size: Size) -> tuple[float, float, Truth]:
+    """The calls an invoice costs until it is in Exact, and with its comparison afterwards."""
+    offices = open_offices(stage.sandbox, 4)
     made = make_invoices(offices, count)
-    before = {office.division: _calls(stage, office.division) for office in offices}
+    before = _calls(stage, offices)
     stage.sandbox.clear_faults()
     if percent:
         disturb(stage.sandbox, percent=percent)
     ask_for_all(offices, made)
     wait_for_all(offices, seconds=size.pick(short=300, long=3_600), meanwhile=shorten_minutes)
+    copying = _calls(stage, offices) - before
+    let_night_come(offices)
     truth = compare(stage.sandbox, offices)
-    calls = sum(_calls(stage, office.division) - before[office.division] for office in offices)
-    return calls / max(1, truth.copied), truth
+    copied = max(1, truth.copied)
+    return copying / copied, (_calls(stage, offices) - before) / copied, truth
 
 
-def _calls(stage: Stage, division: int) -> int:
-    return stage.sandbox.count(division=division)
+def let_night_come(offices: Sequence[Office]) -> None:
+    """This function will have everything compared with Exact now, and wait for that."""
+    for office in offices:
+        now = timezone.now()
+        with office.rows():
+            ReconciliationCursor.objects.update(next_at=now)
+            lanes.ring(office.connection, at=now)
+
+    def is_over() -> bool:
+        shorten_minutes()
+        return not any(_is_to_be_read(office) for office in offices)
+
+    wait_until(is_over, 600, "The night is over")
+
+
+def _is_to_be_read(office: Office) -> bool:
+    with office.rows():
+        return (
+            ReconciliationCursor.objects.filter(next_at__lte=timezone.now()).exists()
+            or PostedDocument.objects.filter(check_due_at__isnull=False).exists()
+        )
+
+
+def _calls(stage: Stage, offices: Sequence[Office]) -> int:
+    return sum(stage.sandbox.count(division=office.division) for office in offices)
