@@ -353,3 +353,16 @@ def test_what_exact_said_can_always_be_stored():
     binary = error_from("POST", "x", answer(500, b"\0\xff"))
     assert binary is not None
     assert binary.raw_text == "\ufffd"
+
+
+def test_a_call_that_is_held_back_says_why_where_and_until_when():
+    until = datetime(2026, 3, 4, 10, 21, tzinfo=UTC)
+
+    held, anywhere = (
+        errors.HeldBack("The day's calls are used up", until=until, **where)
+        for where in ({"endpoint": endpoints.JOURNALS}, {})
+    )
+
+    assert str(held) == held.reason == "The day's calls are used up"
+    assert (held.until, held.endpoint) == (until, endpoints.JOURNALS)
+    assert anywhere.endpoint == ""
