@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from connector import database_identity, heartbeats, log_context
 from integrations import lanes, recovering, token_store
+from integrations.connection_lifecycle import farewell
 from integrations.webhooks import set_aside
 
 logger = logging.getLogger(__name__)
@@ -42,6 +43,7 @@ def sweep_lanes(**_: object) -> None:
     now = timezone.now()
     recovering.begin_if_restored(now=now)
     recovering.finish_if_done(now=now)
+    farewell.end_overdue(now=now)
     lanes.sweep()
     heartbeats.note_sweep(now=now)
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from connector.tenancy import organizations
 from connector.tenancy.models import User
 from integrations import history, hooks, lanes
+from integrations.connection_lifecycle import farewell
 from integrations.connection_lifecycle.logging_in import forget_when_unused
 from integrations.connection_lifecycle.rows import NotPossible, is_division_locked
 from integrations.connection_lifecycle.takers import find_taker, taken_sentence
@@ -44,12 +45,11 @@ def make_ready(connection: ExactConnection, *, user: User, now: datetime) -> Non
 def disconnect(connection: ExactConnection, *, user: User, now: datetime) -> int:
     """This function will stop everything for the connection and return how many queued invoices were canceled.
 
-    Documents in Exact stay as they are, and Exact is not called. A connection whose setup was never finished is
-    removed; otherwise the row stays, to be reconnected at any time.
+    Documents in Exact stay as they are. Where Exact tells of changes, its lane ends that within minutes and the log-in is
+    forgotten then; otherwise at once. A connection whose setup was never finished is removed; otherwise the row stays, to
+    be reconnected at any time.
     """
-    grant_id = connection.grant_id
     canceled = hooks.cancel_queued(connection=connection, now=now)
-    lanes.leave(connection)
     sentence = f"“{connection.name}” was disconnected."
     organizations.note(action="connection_disconnected", sentence=sentence, user=user, now=now)
     if is_division_locked(connection):
@@ -57,15 +57,17 @@ def disconnect(connection: ExactConnection, *, user: User, now: datetime) -> int
         connection.state_reason = ""
         connection.disconnected_at = now
         connection.generation += 1
-        connection.grant = None
         connection.save()
+        farewell.leave(connection, now=now)
         if canceled:
             sentence += f" {canceled} queued copies were canceled."
         history.note(
             connection=connection, kind="disconnected", sentence=sentence, user=user, now=now
         )
     else:
+        grant_id = connection.grant_id
+        lanes.leave(connection)
         connection.delete()
-    if grant_id is not None:
-        forget_when_unused(organization_id=connection.organization_id, grant_id=grant_id)
+        if grant_id is not None:
+            forget_when_unused(organization_id=connection.organization_id, grant_id=grant_id)
     return canceled

@@ -26,7 +26,11 @@ def seat(connection: ExactConnection) -> LaneMember:
         stopping.join(lane)
     member, _ = LaneMember.objects.update_or_create(
         connection_id=connection.pk,
-        defaults={"lane": lane, "organization_id": connection.organization_id},
+        defaults={
+            "lane": lane,
+            "organization_id": connection.organization_id,
+            "leaving_until": None,
+        },
     )
     return member
 

@@ -57,6 +57,8 @@ class LaneMember(models.Model):
     connection_id = models.BigIntegerField(unique=True)
     due_at = models.DateTimeField(null=True, blank=True)
     last_served_at = models.DateTimeField(null=True, blank=True)
+    # Disconnected, and here until this time at most to tell Exact to send nothing more.
+    leaving_until = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         indexes = [models.Index("due_at", name="lane_member_by_due_time")]

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from django.db.models import Max
 
 from connector.tenancy.scope import tenant_transaction
+from integrations.connection_lifecycle import farewell
 from integrations.exact import errors, webhook_subscriptions as exact
 from integrations.lanes import LaneJob
 from integrations.models import (
@@ -42,6 +43,8 @@ class SubscriptionsWork:
 
     def next_due_at(self, connection: ExactConnection, *, now: datetime) -> datetime | None:
         """This function will return when to look at the subscriptions; None while webhooks are off."""
+        if farewell.is_leaving(connection):
+            return now
         if not (callback_url() and connection.is_working):
             return None
         lane = DivisionLane.objects.filter(members__connection_id=connection.pk).first()
@@ -64,13 +67,18 @@ class SubscriptionsWork:
         with tenant_transaction(job.organization_id):
             connection = ExactConnection.objects.filter(pk=job.connection_id).first()
             member = LaneMember.objects.filter(connection_id=job.connection_id).first()
-            if connection is None or member is None or not (url and connection.is_working):
+            if connection is None or member is None:
                 return
-            _listen(member, wanted_groups(connection))
+            is_leaving = farewell.is_leaving(connection)
+            if not is_leaving and not (url and connection.is_working):
+                return
+            if not is_leaving:
+                _listen(member, wanted_groups(connection))
         lane = DivisionLane.objects.get(pk=member.lane_id)
-        if _is_settled(lane, job.now()):
-            return
-        _Upkeep(job, lane, url).run()
+        if not _is_settled(lane, job.now()):
+            _Upkeep(job, lane, url).run()
+        if is_leaving:
+            farewell.end(organization_id=job.organization_id, connection_id=job.connection_id)
 
 
 def _groups_of(connection: ExactConnection) -> set[str]:
