@@ -21,7 +21,7 @@ def access_token(
     now: datetime | None = None,
     urgency: Urgency = Urgency.PERSON,
 ) -> Secret:
-    """This function will return an access token that works for at least 25 seconds, refreshing it when it is time.
+    """This function will return an access token that works for at least 20 seconds, refreshing it when it is time.
 
     Call it outside any transaction. Times are the database's unless ``now`` (UTC) is given. It will raise
     NeedsConsent when somebody has to log in at Exact again, and TokenLater when Exact gives no token for now, or when

@@ -121,17 +121,17 @@ def exact(monkeypatch):
     ("issued", "expires", "is_used"),
     [
         (0, 600, True),
-        (574, 26, True),
-        # 25 seconds before its end, and never before 575 seconds of its life.
-        (575, 25, False),
-        (575, 26, True),
-        (574, 25, True),
-        (574, 1, True),
-        (574, 0, False),
+        (579, 21, True),
+        # 20 seconds before its end, and never before 580 seconds of its life.
+        (580, 20, False),
+        (580, 21, True),
+        (579, 20, True),
+        (579, 1, True),
+        (579, 0, False),
         (10, -1, False),
     ],
 )
-def test_c5_a_token_is_traded_25_seconds_before_its_end_and_not_before_575_of_its_life(
+def test_c5_a_token_is_traded_20_seconds_before_its_end_and_not_before_580_of_its_life(
     issued, expires, is_used
 ):
     grant = make_grant(issued_at=NOW - issued * SECOND, expires_at=NOW + expires * SECOND)
@@ -372,15 +372,15 @@ def test_c5_too_early_goes_on_with_the_stored_token_and_corrects_the_clock(exact
     assert ask(grant) == ACCESS
 
     after = row(grant)
-    assert after.issued_at == NOW - 565 * SECOND
-    assert after.expires_at == NOW + 35 * SECOND
+    assert after.issued_at == NOW - 570 * SECOND
+    assert after.expires_at == NOW + 30 * SECOND
     assert (after.cooldown_until, after.refresh_failures, after.version) == (None, 0, 4)
     assert ask(grant, now=NOW + 9 * SECOND) == ACCESS
     assert len(exact[1]) == 1
 
 
 @pytest.mark.parametrize(
-    ("age", "wait"), [(100, 475), (564, 11), (565, 10), (570, 10), (900, 10), (0, 575)]
+    ("age", "wait"), [(100, 480), (569, 11), (570, 10), (575, 10), (900, 10), (0, 580)]
 )
 def test_c5_a_refused_token_is_not_given_again_before_exact_gives_another(exact, age, wait):
     exact[0].append(oauth.TooEarly("x"))
