@@ -1,4 +1,7 @@
-"""Finds out what became of a document whose answer was lost: nothing is sent again before Exact was read."""
+"""Finds out what became of documents whose answers were lost: nothing is sent again before Exact was read.
+
+Finding is always safe, however early, so whoever else waits for a look comes along in the same call.
+"""
 
 from __future__ import annotations
 
@@ -6,40 +9,77 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from connector.tenancy.scope import tenant_transaction
+from integrations.exact import errors
 from integrations.lanes import LaneJob
 from invoices import adopting, copy_states, drafting, sends
-from invoices.document_plan import MadeDocument
-from invoices.models import CopyRequest, CopyState
+from invoices.document_plan import DocumentDraft, MadeDocument
+from invoices.models import CopyKind, CopyRequest, CopyState
 from invoices.problems import Problem
 from invoices.routes import route_of
+from invoices.routes.base import DocumentRoute
+
+_Sent = tuple[CopyRequest, DocumentDraft]
 
 
 def look_up(job: LaneJob, request: CopyRequest) -> None:
     """This function will read Exact: adopt what is ours, stop at what is not, and send again only what surely is not there."""
-    route, draft = route_of(request.route), drafting.stored_draft(request)
-    found = route.find_sent(job.client, request, draft)
+    route = route_of(request.route)
+    sent = [(one, drafting.stored_draft(one)) for one in _looked_up_with(job, request, route)]
+    try:
+        found = route.find_sent(job.client, sent)
+    except errors.UnexpectedAnswer:
+        if len(sent) == 1:
+            raise
+        # An odd row of one must not keep the others from being found.
+        sent = sent[:1]
+        found = route.find_sent(job.client, sent)
     now = job.now()
+    for one in sent:
+        with tenant_transaction(job.organization_id):
+            _conclude(route, one, found, now)
+
+
+def _looked_up_with(
+    job: LaneJob, request: CopyRequest, route: DocumentRoute
+) -> Sequence[CopyRequest]:
+    """The request and others of its kind whose answers were lost too, those that wait longest first."""
+    with tenant_transaction(job.organization_id):
+        others = (
+            CopyRequest.objects.filter(
+                connection_id=request.connection_id,
+                route=request.route,
+                kind=CopyKind.CREATE,
+                state=CopyState.UNKNOWN,
+            )
+            .exclude(pk=request.pk)
+            .select_related(
+                "invoice__client", "invoice__contact", "connection__subsidiary", "requested_by"
+            )
+            .order_by("next_at", "id")
+        )
+        return [request, *others[: route.looked_up_together - 1]]
+
+
+def _conclude(
+    route: DocumentRoute, sent: _Sent, found: Sequence[MadeDocument], now: datetime
+) -> None:
+    request, draft = sent
+    request.refresh_from_db()
+    if request.state != CopyState.UNKNOWN:
+        return
     ours = [made for made in found if request.marker in made.description]
     taken = route.find_taken(draft, found)
-    with tenant_transaction(job.organization_id):
-        request.refresh_from_db()
-        if request.state != CopyState.UNKNOWN:
-            return
-        if len(ours) == 1:
-            adopting.adopt(request, ours[0], draft, now=now)
-        elif ours:
-            _made_twice(request, ours, now)
-        elif taken:
-            copy_states.conflict(request, route.in_the_way(request, taken), now=now)
-        elif request.problem_code:
-            route.refused(request, Problem.of(request))
-            copy_states.hold(
-                request,
-                Problem.of(request),
-                now=now,
-            )
-        else:
-            sends.not_found(request, now=now)
+    if len(ours) == 1:
+        adopting.adopt(request, ours[0], draft, now=now)
+    elif ours:
+        _made_twice(request, ours, now)
+    elif taken:
+        copy_states.conflict(request, route.in_the_way(request, taken), now=now)
+    elif request.problem_code:
+        route.refused(request, Problem.of(request))
+        copy_states.hold(request, Problem.of(request), now=now)
+    else:
+        sends.not_found(request, now=now)
 
 
 def _made_twice(request: CopyRequest, ours: Sequence[MadeDocument], now: datetime) -> None:

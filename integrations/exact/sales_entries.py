@@ -7,6 +7,7 @@ that what was decided can be stored, hashed and sent later to the cent. Amounts 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -74,6 +75,18 @@ class SalesEntryDraft(Draft):
     payment_condition: str | None = Field(default=None, validation_alias="PaymentCondition")
     payment_reference: str | None = Field(default=None, validation_alias="PaymentReference")
     document_id: UUID | None = Field(default=None, validation_alias="Document")
+
+
+@dataclass(frozen=True, slots=True)
+class SentEntry:
+    """What a draft that was sent is known by in Exact.
+
+    Exact may have given a number of its own instead of ours, so the reference counts as well as the number.
+    """
+
+    your_ref: str
+    journal: str
+    entry_number: int | None
 
 
 class BookedLine(DivisionRow):
@@ -191,18 +204,19 @@ def changed_since(
 
 
 # https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=SalesEntrySalesEntries
-def find_sent(
-    client: ExactClient, *, your_ref: str, journal: str, entry_number: int | None
-) -> list[BookedEntry]:
-    """Return every entry that a draft with this reference and number may have become, in one call if they are few.
-
-    Exact may have given a number of its own instead of ours, so the reference counts as well as the number.
-    """
-    chosen = odata.eq("YourRef", your_ref)
-    if entry_number is not None:
-        numbered = odata.eq("EntryNumber", entry_number) & odata.eq("Journal", journal)
-        chosen = odata.any_of([chosen, odata.any_of([numbered])])
+def find_sent(client: ExactClient, sent: Sequence[SentEntry]) -> list[BookedEntry]:
+    """Return every entry that these drafts may have become, in one call if they are few."""
+    looks = [_look_for(one) for one in sent]
+    chosen = looks[0] if len(looks) == 1 else odata.any_of(looks)
     return client.look_up(endpoints.SALES_ENTRIES, BookedEntry, query={"$filter": chosen.text})
+
+
+def _look_for(sent: SentEntry) -> odata.Filter:
+    chosen = odata.eq("YourRef", sent.your_ref)
+    if sent.entry_number is None:
+        return chosen
+    numbered = odata.eq("EntryNumber", sent.entry_number) & odata.eq("Journal", sent.journal)
+    return odata.any_of([chosen, odata.any_of([numbered])])
 
 
 # https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=SalesEntrySalesEntries

@@ -46,6 +46,8 @@ class DocumentRoute(ABC):
     is_sent_by_exact: ClassVar[bool]
     # The PDF and UBL that came with the invoice go along; otherwise Exact makes its own.
     takes_files: ClassVar[bool]
+    # How many copies whose answers were lost are looked up in one call.
+    looked_up_together: ClassVar[int]
     comparison: ClassVar[Comparison]
 
     @abstractmethod
@@ -73,9 +75,9 @@ class DocumentRoute(ABC):
 
     @abstractmethod
     def find_sent(
-        self, client: ExactClient, request: CopyRequest, draft: DocumentDraft
+        self, client: ExactClient, sent: Sequence[tuple[CopyRequest, DocumentDraft]]
     ) -> Sequence[MadeDocument]:
-        """Read everything in Exact that the draft may have become: an answer was lost."""
+        """Read everything in Exact that these drafts may have become: their answers were lost."""
 
     def find_taken(
         self, draft: DocumentDraft, found: Sequence[MadeDocument]

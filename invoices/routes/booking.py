@@ -19,6 +19,7 @@ from integrations.exact.sales_entries import (
     BookedLine,
     SalesEntryDraft,
     SalesEntryLineDraft,
+    SentEntry,
 )
 from integrations.lanes import LaneJob
 from integrations.mappings.resolve import Resolution
@@ -69,6 +70,7 @@ class BookingRoute(DocumentRoute):
     exact_computes_vat = False
     is_sent_by_exact = False
     takes_files = True
+    looked_up_together = 15  # an address of about two thousand characters
     comparison = Comparison(
         # Numbers are not compared, since Exact may have given its own (D-5); nor is the journal, since an entry does
         # not move to another number range.
@@ -129,15 +131,13 @@ class BookingRoute(DocumentRoute):
         return sales_entries.create(client, _own(draft))
 
     def find_sent(
-        self, client: ExactClient, request: CopyRequest, draft: DocumentDraft
+        self, client: ExactClient, sent: Sequence[tuple[CopyRequest, DocumentDraft]]
     ) -> Sequence[MadeDocument]:
-        """Read what has our reference or our number in the journal."""
-        entry = _own(draft)
+        """Read what has our references or our numbers in the journal."""
+        entries = [(request.your_ref, _own(draft)) for request, draft in sent]
         return sales_entries.find_sent(
             client,
-            your_ref=request.your_ref,
-            journal=entry.journal,
-            entry_number=entry.entry_number,
+            [SentEntry(ref, entry.journal, entry.entry_number) for ref, entry in entries],
         )
 
     def find_taken(

@@ -74,6 +74,7 @@ class ExactInvoiceRoute(DocumentRoute):
     exact_computes_vat = True
     is_sent_by_exact = True
     takes_files = False
+    looked_up_together = 1  # each customer's invoices are a list of their own
     comparison = Comparison(
         # Who ordered, who pays and the journal are Exact's for good once the invoice is made.
         header=(
@@ -146,9 +147,10 @@ class ExactInvoiceRoute(DocumentRoute):
         return sales_invoices.create(client, _own(draft))
 
     def find_sent(
-        self, client: ExactClient, request: CopyRequest, draft: DocumentDraft
+        self, client: ExactClient, sent: Sequence[tuple[CopyRequest, DocumentDraft]]
     ) -> Sequence[MadeDocument]:
         """Read what this customer ordered since the wish was made; there is no number yet to look for."""
+        [(request, draft)] = sent
         return sales_invoices.find_made(
             client,
             customer_id=draft.customer_id,

@@ -121,6 +121,22 @@ def test_reliability_a8_with_our_own_number_exact_itself_refuses_the_second(know
     assert len(booked(known, request)) == 1
 
 
+def test_reliability_a8_one_look_finds_whoever_waits_for_one(known, settings):
+    """The second lost answer's look brings along the first copy, which is not due before its settle delay ends."""
+    settings.COPY_SETTLE_SECONDS = settings.COPY_SETTLE_SECONDS_GUARDED = 600
+    known.fault("late_commit", delay_s=1.0)
+    first = known.copy(known.invoice(client=known.client))
+    _wait_until(lambda: booked(known, first))
+    known.forget_calls()
+    known.fault("unavailable_503")
+    second = known.copy(known.invoice(client=known.client))
+
+    assert known.calls() == ["POST SalesEntries", "GET SalesEntries"]
+    assert known.fresh(first).state == CopyState.COPIED
+    assert known.fresh(second).state == CopyState.UNKNOWN
+    assert len(booked(known, first)) == 1
+
+
 def test_reliability_a10_a_500_with_a_sentence_is_looked_up_once_and_then_shown(known):
     invoice = known.invoice(client=known.client)
     known.control("POST", "admin/1000001", {"close_period": [2026, 11]})
@@ -288,7 +304,7 @@ def test_reliability_k6_the_emergency_stop_holds_a_send_that_was_already_noted(k
     monkeypatch.setattr(
         posting,
         "crash_point",
-        lambda name, _: name == "after_claim_commit" and lanes.stop_all(reason="", who="Ann"),
+        lambda name, *_: name == "after_claim_commit" and lanes.stop_all(reason="", who="Ann"),
     )
 
     request = known.request(invoice)

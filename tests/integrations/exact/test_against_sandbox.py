@@ -27,6 +27,7 @@ from integrations.exact import (
 )
 from integrations.exact.client import ExactClient
 from integrations.exact.rows import Page
+from integrations.exact.sales_entries import SentEntry
 from tests.integrations.exact.support import APP, consent
 
 
@@ -136,7 +137,7 @@ def draft(exact: ExactClient, **changes: object) -> sales_entries.SalesEntryDraf
 
 
 def sent(exact: ExactClient, your_ref: str) -> list[sales_entries.BookedEntry]:
-    return sales_entries.find_sent(exact, your_ref=your_ref, journal="70", entry_number=None)
+    return sales_entries.find_sent(exact, [SentEntry(your_ref, "70", None)])
 
 
 def test_p37_an_invoice_is_booked_found_changed_and_deleted(exact):
@@ -150,7 +151,7 @@ def test_p37_an_invoice_is_booked_found_changed_and_deleted(exact):
     read = sales_entries.get(exact, booked.entry_id)
     assert read.line_count == 2
     found = sales_entries.find_sent(
-        exact, your_ref="TEST-O'1", journal=wished.journal, entry_number=booked.entry_number
+        exact, [SentEntry("TEST-O'1", wished.journal, booked.entry_number)]
     )
     assert [one.exact_id for one in found] == [booked.entry_id]
 

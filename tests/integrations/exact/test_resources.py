@@ -24,7 +24,7 @@ from integrations.exact import (
     sales_entries,
     vat_codes,
 )
-from integrations.exact.sales_entries import SalesEntryDraft, SalesEntryLineDraft
+from integrations.exact.sales_entries import SalesEntryDraft, SalesEntryLineDraft, SentEntry
 from tests.integrations.exact.support import (
     BASE,
     CUSTOMER,
@@ -250,14 +250,16 @@ def test_a12_lines_are_read_when_they_are_in_the_answer(exact):
 def test_a5_what_was_sent_is_looked_up_by_number_and_by_reference(exact):
     exact.get(ENTRIES, json={"d": [entry_row()]})
 
-    found = sales_entries.find_sent(client(), your_ref="O'1", journal="70", entry_number=17)
-    sales_entries.find_sent(client(), your_ref="x", journal="70", entry_number=None)
+    found = sales_entries.find_sent(client(), [SentEntry("O'1", "70", 17)])
+    sales_entries.find_sent(client(), [SentEntry("x", "70", None)])
+    sales_entries.find_sent(client(), [SentEntry("x", "70", 18), SentEntry("y", "70", None)])
     sales_entries.find_printed(client(), journal="70", invoice_number=17)
 
     assert [one.exact_id for one in found] == [UUID(ENTRY)]
     assert [query_of(call)["$filter"] for call in exact.calls] == [
         "(YourRef eq 'O''1' or (EntryNumber eq 17 and Journal eq '70'))",
         "YourRef eq 'x'",
+        "((YourRef eq 'x' or (EntryNumber eq 18 and Journal eq '70')) or YourRef eq 'y')",
         "InvoiceNumber eq 17 and Journal eq '70'",
     ]
     assert "SalesEntryLines" not in query_of(exact.calls[0])["$select"]
@@ -266,7 +268,7 @@ def test_a5_what_was_sent_is_looked_up_by_number_and_by_reference(exact):
 def test_a22_all_matches_are_returned_so_that_two_are_seen(exact):
     exact.get(ENTRIES, json=results(entry_row(), entry_row(EntryID=CUSTOMER)))
 
-    found = sales_entries.find_sent(client(), your_ref="x", journal="70", entry_number=None)
+    found = sales_entries.find_sent(client(), [SentEntry("x", "70", None)])
     assert len(found) == 2
 
 
@@ -274,7 +276,7 @@ def test_a23_a_match_that_can_not_be_read_never_looks_like_absence(exact):
     exact.get(ENTRIES, json=results(entry_row(AmountFC=None)))
 
     with pytest.raises(errors.UnexpectedAnswer):
-        sales_entries.find_sent(client(), your_ref="x", journal="70", entry_number=None)
+        sales_entries.find_sent(client(), [SentEntry("x", "70", None)])
 
 
 def test_a26_a_customer_that_can_not_be_read_never_looks_like_absence(exact):
