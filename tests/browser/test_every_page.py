@@ -35,6 +35,7 @@ NOT_PAGES = {
     "connection_journal",
     "connection_refresh",
     "exact_callback",
+    "exact_webhook",
     "import_example",
     "import_run_csv",
     "invoice_conflict_resolve",
@@ -143,7 +144,14 @@ def test_the_pages_of_a_setup_and_of_copies_in_every_state(page, sign_in, look_a
             subject="A" * 200,
             lines=[{"net_amount": "100.00", "description": "B" * 10_000}],
         )
-        factories.make_copy_request(invoice=invoice, connection=connection, state=state)
+        with tenant_transaction(organization.pk):
+            request = factories.make_copy_request(
+                invoice=invoice, connection=connection, state=state
+            )
+            if state == CopyState.MISMATCH:
+                factories.make_posted_document(
+                    invoice=invoice, connection=connection, copy_request=request
+                )
         visit(page, look_at, f"invoice-{state}", reverse("invoice", args=[invoice.pk]))
     visit(page, look_at, "list-of-long-names", reverse("invoice_list"))
 

@@ -85,7 +85,8 @@ def test_p1_p46_the_dialogs_choices_are_booked_with_one_call_and_the_invoice_is_
 
     work_off(connection)
 
-    assert len(calls(sandbox)) == 1
+    # With more than one VAT code the lines are read back, when nothing else presses.
+    assert [call["method"] for call in calls(sandbox)] == ["POST", "GET"]
     assert stored(invoice).state == InvoiceState.FINALIZED
     panel = browser.get(f"/invoices/{invoice.pk}/copy-panel/").content.decode()
     assert "Invoice copied · Exact 27009001" in panel

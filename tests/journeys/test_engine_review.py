@@ -608,5 +608,6 @@ def test_work_is_due_again_after_a_new_log_in(known):
     reconnect(known)
     known.work_off()
 
-    assert asleep is None
+    # Awake in a week only, to renew an idle log-in.
+    assert asleep is None or asleep > timezone.now() + timedelta(days=6)
     assert known.fresh(request).state == CopyState.COPIED

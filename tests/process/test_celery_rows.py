@@ -224,7 +224,7 @@ def test_the_settings_that_matter_are_as_they_were_measured():
     assert options["visibility_timeout"] > conf.task_time_limit
     assert conf.task_soft_time_limit < conf.task_time_limit
     assert conf.broker_connection_max_retries is None
-    # Everything that waits is a row: a message may wait for a minute at most.
-    assert max(entry["schedule"] for entry in conf.beat_schedule.values()) <= 3600
+    # What was not swept for a minute is late; tidying may wait for a day.
+    assert conf.beat_schedule["sweep-lanes"]["schedule"] <= 60
     assert json.loads(json.dumps(options)) == options
     assert os.environ["REDIS_PREFIX"] == options["global_keyprefix"]
