@@ -95,7 +95,7 @@ class LostHost:
                 stage,
                 offices,
                 took=took,
-                bar=size.pick(short=15, long=60),
+                bar=size.pick(short=30, long=60),
                 what="All four lanes went on",
                 limit=_SETTLING,
             )
