@@ -11,7 +11,8 @@ SUFFIX = os.environ["TEST_DB_SUFFIX"]
 # Set, not defaulted: a developer's own environment must not reach a test.
 os.environ |= {
     "DATABASE_URL": os.environ.get("DATABASE_OWNER_URL", os.environ["DATABASE_URL"]),
-    "REDIS_PREFIX": f"test-{SUFFIX}:",
+    # Each process of a divided run has queues of its own: their workers must not take each other's messages.
+    "REDIS_PREFIX": f"test-{SUFFIX}-{os.environ.get('PYTEST_XDIST_WORKER', 'one')}:",
     "SECRET_KEY": "only-for-tests-" + "x" * 50,
     "ENCRYPTION_KEYS": "dGVzdHMtb25seS10ZXN0cy1vbmx5LXRlc3RzLW9ubHk=",
     "DEBUG": "0",
