@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 from connector.local.servers import SOURCE_ROOT
-from tests.torture.ground import ENVIRONMENT_OF_TESTS
+from tests.torture.apart import environment
 
 
 def run_short(name: str, folder: Path, *, seconds: float = 420) -> dict[str, Any]:
     """Run it in a process of its own, on its own servers, and return its result."""
-    environment = {
-        key: value for key, value in os.environ.items() if key not in ENVIRONMENT_OF_TESTS
-    }
     path = folder / "result.json"
     done = subprocess.run(  # noqa: S603  # our own program
         [sys.executable, "-m", "tests.torture.child", name, "short", str(path)],
         cwd=SOURCE_ROOT,
-        env=environment,
+        env=environment(),
         capture_output=True,
         text=True,
         timeout=seconds,

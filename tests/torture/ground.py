@@ -37,11 +37,6 @@ SCALE = {
     "LANE_SWEEP_SECONDS": "2",
 }
 
-# What a pytest run must not inherit from a scenario: it brings its own servers and settings.
-ENVIRONMENT_OF_TESTS = frozenset(
-    {"DATABASE_URL", "REDIS_URL", "REDIS_PREFIX", "DJANGO_SETTINGS_MODULE", *SCALE}
-)
-
 
 @dataclass(frozen=True)
 class Ground:

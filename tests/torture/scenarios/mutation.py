@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from typing import ClassVar
 
-from connector.local.servers import SOURCE_ROOT
-from tests.torture.ground import ENVIRONMENT_OF_TESTS
+from tests.torture.apart import succeeds
 from tests.torture.outcome import Outcome, Size, StageFactory
 
 
@@ -24,20 +20,12 @@ class Mutation:
     def run(self, stage_factory: StageFactory, size: Size) -> Outcome:
         """Mutate everything that changed since the last run, and what survived then."""
         parts = ["money"] if size is Size.SHORT else []
-        kept = {
-            name: value for name, value in os.environ.items() if name not in ENVIRONMENT_OF_TESTS
-        }
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "scores.json"
-            done = subprocess.run(  # noqa: S603  # our own program
-                [sys.executable, "-m", "tests.mutation", "--json", str(path), *parts],
-                cwd=SOURCE_ROOT,
-                env=kept,
-                check=False,
-            )
+            passed = succeeds("tests.mutation", "--json", str(path), *parts)
             scores: dict[str, float] = json.loads(path.read_text()) if path.exists() else {}
         if not scores:
             return Outcome({}, passed=False, sentence="mutmut did not run; see what it says above")
         lowest = min(scores, key=lambda module: scores[module])
         sentence = f"{len(scores)} modules; the lowest is {lowest} with {scores[lowest]:.1f} %"
-        return Outcome(scores, done.returncode == 0, sentence)
+        return Outcome(scores, passed, sentence)
