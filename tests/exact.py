@@ -7,6 +7,7 @@ in ``__all__``, so that nobody takes the imports for unused). Tests that call Ex
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
@@ -47,6 +48,17 @@ VERA = "viewer@studio-noord.example"
 PASSWORD = "sandbox"
 _NUMBERING = {Route.BOOKING: Numbering.PSA, Route.EXACT_INVOICE: Numbering.EXACT}
 NOORD, ZUID, OST, ARCHIVED = 1000001, 1000002, 1000003, 1000009
+
+
+_PLENTY = 1_000_000
+
+
+@contextlib.contextmanager
+def unlimited_sandbox(**options: Any) -> Iterator[RunningSandbox]:
+    """A sandbox that many tests share: no number of them reaches a limit of a minute or a day."""
+    with running_sandbox(minute_limit=_PLENTY, day_limit=_PLENTY, **options) as running:
+        running.sandbox.switches.set("token_day_limit", _PLENTY)
+        yield running
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,6 @@ import pytest
 
 from connector import http
 from connector.money import minor_digits, quantize, smallest_unit
-from exact_sandbox.server import running_sandbox
 from integrations.exact import gl_accounts, sales_entries, vat_codes
 from integrations.mappings.facts import ConnectionFacts, JournalFacts, LedgerFacts, VatFacts
 from integrations.mappings.resolve import MappedLine, resolve
@@ -26,6 +25,7 @@ from invoices.document_plan import (
 )
 from invoices.routes import route_of
 from invoices.sales_entry import plan_entry
+from tests.exact import unlimited_sandbox
 from tests.payments.books import Division
 
 COUNT = 1_000
@@ -53,7 +53,7 @@ class Generated:
 @pytest.fixture(scope="module")
 def division():
     with (
-        running_sandbox(minute_limit=1_000_000, day_limit=1_000_000) as running,
+        unlimited_sandbox() as running,
         http.session() as transport,
     ):
         opened = Division.open(running, transport)

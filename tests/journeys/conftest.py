@@ -7,13 +7,14 @@ from collections.abc import Iterator
 import pytest
 
 from exact_sandbox.options import DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET
-from exact_sandbox.server import RunningSandbox, running_sandbox
+from exact_sandbox.server import RunningSandbox
+from tests.exact import unlimited_sandbox
 from tests.journeys.world import World
 
 
 @pytest.fixture(scope="session")
 def running_exact() -> Iterator[RunningSandbox]:
-    with running_sandbox(minute_limit=1_000_000, day_limit=1_000_000) as running:
+    with unlimited_sandbox() as running:
         yield running
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from connector import http
-from exact_sandbox.server import running_sandbox
+from tests.exact import unlimited_sandbox
 from tests.payments.books import Books, Division
 
 
@@ -15,7 +15,7 @@ from tests.payments.books import Books, Division
 def division() -> Iterator[Division]:
     # The tests of the package share it: signing in and the seed cost more than the tests themselves.
     with (
-        running_sandbox(minute_limit=1_000_000, day_limit=1_000_000) as running,
+        unlimited_sandbox() as running,
         http.session() as transport,
     ):
         yield Division.open(running, transport)

@@ -15,12 +15,12 @@ from exact_sandbox.bank_input import desk_context
 from exact_sandbox.books.terms import add_term
 from exact_sandbox.database import new_id
 from exact_sandbox.resources import by_path
-from exact_sandbox.server import running_sandbox
 from integrations.exact import errors
 from integrations.models import ConnectionEvent
 from payments import sync
 from payments.models import ReceivableTerm
 from payments.sync import work
+from tests.exact import unlimited_sandbox
 from tests.payments.books import Books, Division
 
 TERMS = "GET /sync/Cashflow/PaymentTerms"
@@ -34,7 +34,7 @@ FEED = "sync/cashflow/paymentterms"
 def large_division() -> Iterator[Division]:
     """A division with more terms than fit on two pages, of invoices that are not ours."""
     with (
-        running_sandbox(minute_limit=1_000_000, day_limit=1_000_000) as running,
+        unlimited_sandbox() as running,
         http.session() as transport,
     ):
         division = Division.open(running, transport)
