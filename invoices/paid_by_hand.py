@@ -47,7 +47,7 @@ def find_obstacle(invoice: Invoice) -> str:
             f"A draft cannot be marked as {word}: it can still change. "
             "Copy it to Exact or finalize it in the PSA first."
         )
-    if invoice.exact_payment_status == PaymentStatus.PAID:
+    if PaymentStatus(invoice.exact_payment_status).is_settled:
         shown = payment_words.what_exact_shows(invoice)
         return f"Exact already shows {shown}, so there is nothing to mark."
     return ""

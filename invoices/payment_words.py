@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
@@ -14,11 +14,16 @@ from invoices.models import HandPayment, Invoice, InvoiceKind, PaymentStatus
 
 @dataclass(frozen=True, slots=True)
 class PaymentFacts:
-    """How far an invoice is paid. ``paid_amount`` is absolute and in the invoice's currency, also for a credit note."""
+    """How far an invoice is paid. ``paid_amount`` is absolute and in the invoice's currency, also for a credit note.
+
+    ``how`` tells what it is made of where that is more than payments: “118.58 EUR paid, 2.42 EUR discount taken”. It
+    is for sentences only and makes no difference.
+    """
 
     status: PaymentStatus
     paid_amount: Decimal
     paid_date: date | None
+    how: str = field(default="", compare=False)
 
     @classmethod
     def in_exact(cls, invoice: Invoice) -> PaymentFacts:
@@ -64,14 +69,14 @@ def say_change(invoice: Invoice, after: PaymentFacts) -> str:
     paid = format_money(after.paid_amount, invoice.currency)
     earlier = format_money(before.paid_amount, invoice.currency)
     total = format_money(invoice.gross_amount, invoice.currency)
-    if after.status == PaymentStatus.PAID:
+    if after.status.is_settled:
         if _is_only_the_day(before, after):
             return f"The payment date was changed in Exact{_on(after.paid_date, word='to')}."
-        return f"{word_for_paid(invoice).capitalize()}: {paid}{_on(after.paid_date)}."
+        return f"{_settled(invoice, after)}: {paid}{_on(after.paid_date)}{_how(after)}."
     if after.status == PaymentStatus.PARTLY_PAID:
         if after.paid_amount < before.paid_amount:
             return f"Partly paid: {paid} of {total}. Before it was {earlier}; a payment was changed or removed in Exact."
-        return f"Partly paid: {paid} of {total}."
+        return f"Partly paid: {paid} of {total}{_how(after)}."
     if after.status == PaymentStatus.IN_COLLECTION:
         return f"In collection: {total} is being collected by direct debit. It is not certain yet."
     if before.paid_amount:
@@ -88,7 +93,7 @@ def say_change_under_mark(invoice: Invoice, after: PaymentFacts, mark: HandPayme
         changed = f"The payment date was changed in Exact{_on(after.paid_date, word='to')}"
         return f"{changed}; {write_day(mark.paid_date)} still counts here, because {marked}."
     shown = _shown(invoice, after)
-    if after.status == PaymentStatus.PAID:
+    if after.status.is_settled:
         return f"Exact now shows {shown}, as {name_of(mark.user)} had marked it on {write_day(_day_of(mark))}."
     return f"Exact now shows {shown}; the {_noun(invoice)} stays {word} because {marked}."
 
@@ -127,6 +132,8 @@ def _shown(invoice: Invoice, facts: PaymentFacts) -> str:
     paid = format_money(facts.paid_amount, invoice.currency)
     if facts.status == PaymentStatus.PAID:
         return f"{paid} {word_for_paid(invoice)}{_on(facts.paid_date)}"
+    if facts.status.is_settled:
+        return f"{paid} settled{_on(facts.paid_date)} ({facts.status.label.lower()})"
     if facts.status == PaymentStatus.PARTLY_PAID:
         return f"{paid} of {total} {word_for_paid(invoice)}"
     if facts.status == PaymentStatus.IN_COLLECTION:
@@ -137,7 +144,17 @@ def _shown(invoice: Invoice, facts: PaymentFacts) -> str:
 def _is_only_the_day(before: PaymentFacts, after: PaymentFacts) -> bool:
     """Whether the invoice was paid and is, and only the day of the payment is another one."""
     was, is_now = (before.status, before.paid_amount), (after.status, after.paid_amount)
-    return after.status == PaymentStatus.PAID and was == is_now
+    return after.status.is_settled and was == is_now
+
+
+def _settled(invoice: Invoice, facts: PaymentFacts) -> str:
+    if facts.status == PaymentStatus.PAID:
+        return word_for_paid(invoice).capitalize()
+    return str(facts.status.label)
+
+
+def _how(facts: PaymentFacts) -> str:
+    return f" ({facts.how})" if facts.how else ""
 
 
 def _noun(invoice: Invoice) -> str:

@@ -25,6 +25,9 @@ _TOO_LARGE_A_NUMBER = 2**31
 _UPDATED = (
     "timestamp",
     "entry_exact_id",
+    "line_exact_id",
+    "transaction_type",
+    "entry_number",
     "account_exact_id",
     "your_ref",
     "invoice_number",
@@ -34,8 +37,11 @@ _UPDATED = (
     "amount",
     "discount_amount",
     "document_amount",
+    "document_amount_dc",
+    "is_negative",
     "currency",
     "due_date",
+    "discount_due_date",
     "end_date",
     "last_payment_date",
     "payment_reference",
@@ -92,13 +98,15 @@ def _why_unfit(row: PaymentTerm) -> str:
 
 
 def _mirrored(connection: ExactConnection, row: PaymentTerm, now: datetime) -> ReceivableTerm:
-    document_amount = row.transaction_amount_fc
     return ReceivableTerm(
         organization_id=connection.organization_id,
         connection=connection,
         exact_id=row.exact_id,
         timestamp=row.timestamp,
         entry_exact_id=row.transaction_entry_id,
+        line_exact_id=row.transaction_id,
+        transaction_type=row.transaction_type,
+        entry_number=_number(row.entry_number),
         account_exact_id=row.account_id,
         your_ref=_text(row.your_ref, 60),
         invoice_number=_number(row.invoice_number),
@@ -107,9 +115,12 @@ def _mirrored(connection: ExactConnection, row: PaymentTerm, now: datetime) -> R
         status=row.status,
         amount=_absolute(row.amount_fc),
         discount_amount=_absolute(row.discount_fc or Decimal(0)),
-        document_amount=None if document_amount is None else _absolute(document_amount),
+        document_amount=_absolute_or_none(row.transaction_amount_fc),
+        document_amount_dc=_absolute_or_none(row.transaction_amount_dc),
+        is_negative=(row.transaction_amount_fc or 0) < 0,
         currency=_text(row.currency or "", 3),
         due_date=row.due_date,
+        discount_due_date=row.discount_due_date,
         end_date=row.end_date,
         last_payment_date=row.last_payment_date,
         payment_reference=_text(row.payment_reference, 120),
@@ -122,6 +133,10 @@ def _mirrored(connection: ExactConnection, row: PaymentTerm, now: datetime) -> R
 def _absolute(amount: Decimal) -> Decimal:
     # Exact's amounts are doubles: 36.299999999999997 is 36.30.
     return abs(amount).quantize(_DECIMALS)
+
+
+def _absolute_or_none(amount: Decimal | None) -> Decimal | None:
+    return None if amount is None else _absolute(amount)
 
 
 def _number(value: int | None) -> int | None:

@@ -57,6 +57,11 @@ class ReceivableTerm(TenantModel):
     exact_id = models.UUIDField()
     timestamp = models.BigIntegerField()
     entry_exact_id = models.UUIDField(null=True, blank=True)
+    # The ledger line on the customer's account that the term is a part of.
+    line_exact_id = models.UUIDField(null=True, blank=True)
+    # What Exact calls the booking: 20 sales entry, 40 cash flow, 83 payment difference … (`settlement`).
+    transaction_type = models.IntegerField(null=True, blank=True)
+    entry_number = models.IntegerField(null=True, blank=True)
     account_exact_id = models.UUIDField(null=True, blank=True)
     your_ref = models.CharField(max_length=60, blank=True)
     # By these a document learns which entry printing made of it.
@@ -69,8 +74,13 @@ class ReceivableTerm(TenantModel):
     discount_amount = money_field(default=0)
     # The whole document's, as given with this term; null when Exact does not say.
     document_amount = money_field(null=True, blank=True)
+    document_amount_dc = money_field(null=True, blank=True)
+    # Whether Exact gives that total as negative. What settles a document has the other sign than the document.
+    is_negative = models.BooleanField(default=False)
     currency = models.CharField(max_length=3, blank=True)
     due_date = models.DateField(null=True, blank=True)
+    # Until when the payment discount may be taken.
+    discount_due_date = models.DateField(null=True, blank=True)
     end_date = models.DateField(null=True, blank=True)
     last_payment_date = models.DateField(null=True, blank=True)
     payment_reference = models.CharField(max_length=120, blank=True)
@@ -85,6 +95,8 @@ class ReceivableTerm(TenantModel):
         ]
         indexes = [
             models.Index("connection", "entry_exact_id", name="term_by_entry"),
+            models.Index("connection", "account_exact_id", "your_ref", name="term_by_your_ref"),
+            models.Index("connection", "account_exact_id", "end_date", name="term_by_end_date"),
             models.Index("connection", "invoice_number", name="term_by_invoice_number"),
             models.Index("connection", name="term_to_settle", condition=Q(needs_settling=True)),
         ]
@@ -93,26 +105,65 @@ class ReceivableTerm(TenantModel):
         return f"Term {self.exact_id}: {self.get_status_display()}"
 
 
+class PaymentKind(models.TextChoices):
+    """What settled a part of an invoice."""
+
+    PAYMENT = "payment", "Payment"
+    DISCOUNT = "discount", "Discount taken"
+    CREDIT_NOTE = "credit_note", "Credit note"
+    INVOICE = "invoice", "Set off against an invoice"
+    WRITE_OFF = "write_off", "Written off"
+    JOURNAL = "journal", "Journal entry"
+    CURRENCY_DIFFERENCE = "currency_difference", "Currency difference"
+    UNKNOWN = "unknown", "Settled in Exact"
+
+
+class Removal(models.TextChoices):
+    """Why Exact no longer has a payment."""
+
+    EDITED = "edited", "Edited in Exact"
+    DELETED = "deleted", "Deleted in Exact"
+    UNMATCHED = "unmatched", "Unmatched in Exact"
+    UNKNOWN = "", "Removed in Exact"
+
+
 class Payment(TenantModel):
     """What a person sees: a part of an invoice that Exact calls settled. It keeps its identity when it is edited."""
 
     invoice = TenantForeignKey(Invoice, on_delete=models.CASCADE, related_name="payments")
     term = TenantForeignKey(ReceivableTerm, on_delete=models.PROTECT, related_name="payments")
+    kind = models.CharField(max_length=20, choices=PaymentKind.choices, default=PaymentKind.UNKNOWN)
     # Null when Exact only tells the sum of several payments.
     amount = money_field(null=True, blank=True)
     currency = models.CharField(max_length=3)
+    # What came in beyond that and is open on the customer's account; only for a payment of this invoice alone.
+    excess_amount = money_field(null=True, blank=True)
+    # In the division's currency, for a currency difference: in the invoice's it is nothing.
+    division_amount = money_field(null=True, blank=True)
+    # How many invoices the same booking settled, this one among them; null when that is not known.
+    matched_count = models.PositiveIntegerField(null=True, blank=True)
+    # The booking that settled it, in Exact; empty when it is not known.
+    counter_entry_exact_id = models.UUIDField(null=True, blank=True)
+    counter_journal = models.CharField(max_length=20, blank=True)
+    counter_entry_number = models.IntegerField(null=True, blank=True)
+    # The number of the credit note or invoice it was set off against.
+    counter_document = models.CharField(max_length=120, blank=True)
     paid_date = models.DateField(null=True, blank=True)
     reference = models.CharField(max_length=120, blank=True)
     first_seen_at = models.DateTimeField()
     changed_at = models.DateTimeField()
     # Set when Exact no longer has it; the row stays as history.
     removed_at = models.DateTimeField(null=True, blank=True)
+    removal = models.CharField(max_length=10, choices=Removal.choices, blank=True)
 
     class Meta:
         ordering = ["paid_date", "id"]
         constraints = [
             models.UniqueConstraint(
-                "term", condition=Q(removed_at__isnull=True), name="one_live_payment_per_term"
+                "term",
+                "kind",
+                condition=Q(removed_at__isnull=True),
+                name="one_live_payment_per_term_and_kind",
             )
         ]
 

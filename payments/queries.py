@@ -79,7 +79,7 @@ class InvoicePayments:
     @property
     def both_agree(self) -> bool:
         """Whether Exact shows it paid as well as the mark by hand."""
-        return self.invoice.exact_payment_status == PaymentStatus.PAID
+        return PaymentStatus(self.invoice.exact_payment_status).is_settled
 
     @property
     def obstacle(self) -> str:
@@ -184,7 +184,7 @@ def invoice_payments(invoice: Invoice) -> InvoicePayments:
             document is not None
             and invoice.psa_paid_date is not None
             and invoice.payments_read_at is not None
-            and invoice.payment_status != PaymentStatus.PAID
+            and not PaymentStatus(invoice.payment_status).is_settled
         ),
         mark=paid_by_hand.find_mark(invoice),
     )

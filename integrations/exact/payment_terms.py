@@ -53,6 +53,9 @@ class PaymentTerm(DivisionRow):
     transaction_amount_fc: Amount | None = Field(
         default=None, validation_alias="TransactionAmountFC"
     )
+    transaction_amount_dc: Amount | None = Field(
+        default=None, validation_alias="TransactionAmountDC"
+    )
     currency: OptionalCode = Field(default=None, validation_alias="Currency")
     rate_fc: Amount | None = Field(default=None, validation_alias="RateFC")
     account_id: OptionalId = Field(default=None, validation_alias="Account")
@@ -77,6 +80,7 @@ class PaymentTerm(DivisionRow):
     entry_date: Day | None = Field(default=None, validation_alias="EntryDate")
     invoice_date: Day | None = Field(default=None, validation_alias="InvoiceDate")
     due_date: Day | None = Field(default=None, validation_alias="DueDate")
+    discount_due_date: Day | None = Field(default=None, validation_alias="DiscountDueDate")
     end_date: Day | None = Field(default=None, validation_alias="EndDate")
     last_payment_date: Day | None = Field(default=None, validation_alias="LastPaymentDate")
     modified_at: Moment | None = Field(default=None, validation_alias="Modified")

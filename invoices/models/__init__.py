@@ -15,6 +15,7 @@ from invoices.models.copying import (
 )
 from invoices.models.intake import ImportRun, IntakeConflict
 from invoices.models.invoice import (
+    SETTLED_STATUSES,
     Client,
     Contact,
     FileKind,
@@ -38,6 +39,7 @@ from invoices.models.records import (
 from invoices.models.recovery import ForgottenDocument, RecoveryPass
 
 __all__ = [
+    "SETTLED_STATUSES",
     "AttachmentLink",
     "AttemptOutcome",
     "BreakKind",

@@ -96,7 +96,26 @@ class PaymentStatus(models.TextChoices):
     OPEN = "open", "Open"
     IN_COLLECTION = "in_collection", "In collection"
     PARTLY_PAID = "partly_paid", "Partly paid"
+    # From here on nothing is open any more; each says what is worth knowing about how that came.
     PAID = "paid", "Paid"
+    OVERPAID = "overpaid", "Overpaid"
+    DISCOUNT_TAKEN = "discount_taken", "Paid, discount taken"
+    CURRENCY_DIFFERENCE = "currency_difference", "Paid, currency difference"
+    CREDITED = "credited", "Settled by credit note"
+    WRITTEN_OFF = "written_off", "Written off"
+    SETTLED = "settled", "Settled in Exact"
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing is open any more, however that came."""
+        return self not in _WITH_SOMETHING_OPEN
+
+
+_WITH_SOMETHING_OPEN = frozenset(
+    [PaymentStatus.OPEN, PaymentStatus.IN_COLLECTION, PaymentStatus.PARTLY_PAID]
+)
+# What has nothing open any more, for queries.
+SETTLED_STATUSES = frozenset(status for status in PaymentStatus if status.is_settled)
 
 
 class Invoice(TenantModel):
