@@ -89,5 +89,5 @@ SCENARIOS = [
         Crash(f"crash-{place.replace('_', '-')}", (place,), short=8, long=1_000)
         for place in (*IN_WEB, *IN_WORKER)
     ),
-    Crash("crash-everywhere", (*IN_WEB, *IN_WORKER), short=8, long=240),
+    Crash("crash-everywhere", (*IN_WEB, *IN_WORKER), short=4, long=240),
 ]

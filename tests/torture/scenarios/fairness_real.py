@@ -34,7 +34,7 @@ class FairnessReal:
     def run(self, stage_factory: StageFactory, size: Size) -> Outcome:
         """Measure the wait of the normal ones twice, with the same moments."""
         normal_count, each = size.pick(short=10, long=98), size.pick(short=2, long=3)
-        window = size.pick(short=10, long=60)
+        window = size.pick(short=6, long=60)
         with stage_factory() as stage:
             stage.sandbox.lift_limits()
             offices = open_offices(stage.sandbox, normal_count + 2)
