@@ -32,6 +32,7 @@ from tests.torture.stage import say
 _SWEEP = 30.0
 _TELL_EVERY = 30.0
 _JSON = {"Content-Type": "application/json"}
+_REFUSED = b'{"error": {"code": "", "message": {"lang": "", "value": "Not allowed"}}}'
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,8 @@ class World:
             raise http.AnswerLost("its answer gets lost", reason="reset")
         if status >= 500:
             return http.Answer(status, {"Content-Type": "text/html"}, b"<html>", url)
-        return http.Answer(status, _JSON | headers, b'{"d": {"results": []}}', url)
+        body = _REFUSED if status >= 400 else b'{"d": {"results": []}}'
+        return http.Answer(status, _JSON | headers, body, url)
 
     def seat(self, number: int) -> ExactConnection:
         """Connect a division that has work from the beginning."""
