@@ -57,6 +57,12 @@ def give_up_soon() -> None:
         cursor.execute("SET LOCAL lock_timeout = '400ms'")
 
 
+def without_patience(grant: ExactGrant, work: Callable[[], object]) -> None:
+    with tenant_transaction(grant.organization_id):
+        give_up_soon()
+        work()
+
+
 def lock(grant: ExactGrant) -> Callable[[], object]:
     def hold() -> None:
         with tenant_transaction(grant.organization_id):
@@ -79,10 +85,8 @@ def test_f1_a_connection_is_written_while_its_consent_is_being_renewed():
 
 def test_c1_two_workers_do_not_renew_a_consent_at_once():
     grant = make_grant()
-    with held_elsewhere(lock(grant)), tenant_transaction(grant.organization_id):
-        give_up_soon()
-        with pytest.raises(OperationalError):
-            vault.lock(grant.pk)
+    with held_elsewhere(lock(grant)), pytest.raises(OperationalError):
+        without_patience(grant, lock(grant))
 
 
 def test_f1_wiping_an_unused_consent_never_waits_for_a_refresh():
@@ -153,10 +157,8 @@ def test_c16_the_count_of_calls_is_locked_until_the_call_was_counted():
         with tenant_transaction(grant.organization_id):
             calls.reserve(grant, now=NOW, urgency=calls.Urgency.PERSON)
 
-    with held_elsewhere(reserve), tenant_transaction(grant.organization_id):
-        give_up_soon()
-        with pytest.raises(OperationalError):
-            calls.reserve(grant, now=NOW, urgency=calls.Urgency.PERSON)
+    with held_elsewhere(reserve), pytest.raises(OperationalError):
+        without_patience(grant, reserve)
     assert calls.in_last_day(grant, now=NOW) == 1
 
 
