@@ -17,7 +17,7 @@ from connector.local import processes
 WEB_PORT = 8000
 SANDBOX_PORT = 8100
 # Short enough that a payment booked in the sandbox shows while one watches.
-PAYMENTS_SYNC_SECONDS = 10
+PAYMENTS_SYNC_SECONDS = 5
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ class Books:
         found = [row for row in rows if row["your_ref"] == your_ref]
         if len(found) != 1:
             raise PageProblem(f"Exact has {len(found)} {kind} for invoice {your_ref}.")
-        return dict(found[0])
+        return dict(found[0]) | {"division": division}
 
     def emails(self, division: int, to: str) -> list[dict[str, Any]]:
         """This function will return the e-mails of a division to this address, newest first."""
