@@ -222,7 +222,8 @@ COPY_SETTLE_SECONDS_GUARDED = env.integer("COPY_SETTLE_SECONDS_GUARDED", 2 * 60)
 COPY_SEND_LEASE_SECONDS = env.integer("COPY_SEND_LEASE_SECONDS", 45, minimum=1)
 # So many first documents of a connection are read back with their lines right after they were made, others at night.
 COPY_FIRST_READ_BACKS = env.integer("COPY_FIRST_READ_BACKS", 50)
-PAYMENTS_SYNC_SECONDS = env.integer("PAYMENTS_SYNC_SECONDS", 15 * 60, minimum=1)
+PAYMENTS_SYNC_SECONDS = env.integer("PAYMENTS_SYNC_SECONDS", 5 * 60, minimum=1)
+PAYMENTS_IDLE_SECONDS = env.integer("PAYMENTS_IDLE_SECONDS", 60 * 60, minimum=1)
 REFERENCE_REFRESH_SECONDS = env.integer("REFERENCE_REFRESH_SECONDS", 24 * 3600, minimum=60)
 # A lane whose worker was lost goes on after both of these at the latest: within a minute. The lease is longer than the
 # longest call, and renewed between calls; a sweep is one query.

@@ -7,7 +7,7 @@ is the log-in at Exact; the next is `connection_mappings`, the last the check (`
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
 
@@ -57,6 +57,7 @@ class Settings:
     credit_sign: str
     default_journal_code: str
     sync_payments: bool
+    payments_from: date | None
 
 
 # --- Division -------------------------------------------------------------------------------------------------------
@@ -190,13 +191,15 @@ def _start_over(connection: ExactConnection) -> None:
 def save_settings(
     connection: ExactConnection, settings: Settings, *, user: User, now: datetime
 ) -> None:
-    """This function will store the first screen. Turning payments on lets the lane read them at once.
+    """This function will store the first screen. Turning payments on, or asking for others, lets the lane read them at once.
 
     A new route asks for the lists it needs; copies under way keep theirs. Raises NotPossible when invoices of the
     subsidiary go through another connection.
     """
     connection_lifecycle.refuse_taken_subsidiary(connection, settings.subsidiary)
-    turned_on = settings.sync_payments and not connection.sync_payments
+    wants_more = settings.sync_payments and (
+        not connection.sync_payments or settings.payments_from != connection.payments_from
+    )
     is_new_route = settings.route != connection.route
     changed = setting_changes.apply(
         connection, {name: getattr(settings, name) for name in Settings.__annotations__}
@@ -206,7 +209,7 @@ def save_settings(
     connection.save()
     if is_new_route:
         _ask_for_lists(connection, now=now)
-    if turned_on:
+    if wants_more:
         connection.payments_sync_requested_at = now
         connection.save(update_fields=["payments_sync_requested_at"])
         lanes.ring(connection, at=now)
@@ -221,6 +224,7 @@ def save_draft(
     numbering: str,
     sending: str,
     sync_payments: bool,
+    payments_from: date | None,
     now: datetime,
 ) -> None:
     """This function will keep what was typed on the first screen of an unfinished setup before it is complete."""
@@ -233,7 +237,10 @@ def save_draft(
     connection.numbering = Numbering.EXACT if writes_itself else numbering
     connection.sending = sending or connection.sending
     connection.sync_payments = sync_payments
-    connection.save(update_fields=["name", "route", "numbering", "sending", "sync_payments"])
+    connection.payments_from = payments_from
+    connection.save(
+        update_fields=["name", "route", "numbering", "sending", "sync_payments", "payments_from"]
+    )
     if is_new_route:
         _ask_for_lists(connection, now=now)
 

@@ -19,6 +19,7 @@ _LABELS = {
     "credit_sign": "sign of credit notes",
     "default_journal_code": "default journal",
     "sync_payments": "payments",
+    "payments_from": "first day of payments",
     "default_ledger_exact_id": "default ledger",
     "default_item_exact_id": "default item",
     "default_vat_code": "default VAT code",

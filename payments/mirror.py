@@ -1,6 +1,6 @@
 """Keeps our copy of Exact's payment terms: newer rows replace older ones, never the other way round.
 
-Before: `payments.sync` reads pages in the lane. After: `payments.settling` derives statuses from the rows marked here.
+Before: `payments.reading` reads pages in the lane. After: `payments.settling` derives statuses from the rows marked here.
 Every function runs in the transaction that also moves the cursor, under the lock of the cursor's row.
 """
 
@@ -8,22 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
 from django.db.models import F, Q
 
 from integrations.exact.deleted import PAYMENT_TERMS, DeletedRow
-from integrations.exact.payment_terms import RECEIPT, PaymentTerm
+from integrations.exact.payment_terms import RECEIPT, PaymentTerm, Term
 from integrations.models import ExactConnection
 from invoices.models import PostedDocument, PostedDocumentState
 from payments.models import ReceivableTerm, TermStatus
 
 _DECIMALS = Decimal("0.0001")
 _TOO_LARGE_A_NUMBER = 2**31
-_UPDATED = (
-    "timestamp",
+# What Exact says of a term, and what is kept of the reading.
+CONTENT = (
     "entry_exact_id",
     "line_exact_id",
     "transaction_type",
@@ -45,10 +45,8 @@ _UPDATED = (
     "end_date",
     "last_payment_date",
     "payment_reference",
-    "deleted_at",
-    "read_at",
-    "needs_settling",
 )
+_KEPT = ("timestamp", "modified_at", "deleted_at", "read_at", "repaired_at", "needs_settling")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +68,7 @@ def store_terms(
     for row in rows:
         if row.line_type != RECEIPT:
             continue
-        reason = _why_unfit(row)
+        reason = why_unfit(row)
         if reason:
             unfit.append(Unfit(reason))
         elif row.exact_id not in newest or newest[row.exact_id].timestamp < row.timestamp:
@@ -80,29 +78,41 @@ def store_terms(
             "exact_id", "timestamp"
         )
     )
-    changed = [row for row in newest.values() if row.timestamp > known.get(row.exact_id, -1)]
-    ReceivableTerm.objects.bulk_create(
-        [_mirrored(connection, row, now) for row in changed],
-        batch_size=500,
-        update_conflicts=True,
-        unique_fields=["connection", "exact_id"],
-        update_fields=_UPDATED,
+    write(
+        mirrored(connection, row, timestamp=row.timestamp, now=now)
+        for row in newest.values()
+        if row.timestamp > known.get(row.exact_id, -1)
     )
     return unfit
 
 
-def _why_unfit(row: PaymentTerm) -> str:
+def write(terms: Iterable[ReceivableTerm]) -> None:
+    """This function will store whole terms, new ones and those that are known by their id."""
+    ReceivableTerm.objects.bulk_create(
+        terms,
+        batch_size=500,
+        update_conflicts=True,
+        unique_fields=["connection", "exact_id"],
+        update_fields=[*CONTENT, *_KEPT],
+    )
+
+
+def why_unfit(row: Term) -> str:
+    """This function will say why a row cannot be stored; empty when it can."""
     if row.status not in TermStatus.values:
         return f"Status: {row.status} is not known"
     return ""
 
 
-def _mirrored(connection: ExactConnection, row: PaymentTerm, now: datetime) -> ReceivableTerm:
+def mirrored(
+    connection: ExactConnection, row: Term, *, timestamp: int, now: datetime
+) -> ReceivableTerm:
+    """This function will return the row of Exact as ours, not stored yet."""
     return ReceivableTerm(
         organization_id=connection.organization_id,
         connection=connection,
         exact_id=row.exact_id,
-        timestamp=row.timestamp,
+        timestamp=timestamp,
         entry_exact_id=row.transaction_entry_id,
         line_exact_id=row.transaction_id,
         transaction_type=row.transaction_type,
@@ -125,7 +135,9 @@ def _mirrored(connection: ExactConnection, row: PaymentTerm, now: datetime) -> R
         last_payment_date=row.last_payment_date,
         payment_reference=_text(row.payment_reference, 120),
         deleted_at=None,
+        modified_at=row.modified_at,
         read_at=now,
+        repaired_at=None,
         needs_settling=row.transaction_entry_id is not None,
     )
 
@@ -158,17 +170,18 @@ def mark_deleted(
     """
     stamps = {row.entity_key: row.timestamp for row in rows if row.entity_type == PAYMENT_TERMS}
     terms = list(
-        ReceivableTerm.objects.filter(
-            connection=connection, exact_id__in=stamps, deleted_at__isnull=True
-        ).order_by("id")
+        ReceivableTerm.objects.filter(connection=connection, exact_id__in=stamps)
+        .filter(Q(deleted_at__isnull=True) | Q(repaired_at__isnull=False))
+        .order_by("id")
     )
     for term in terms:
         # An older page that still holds the term must not bring it back.
         term.timestamp = max(term.timestamp, stamps[term.exact_id])
-        term.deleted_at = now
+        term.deleted_at = term.deleted_at or now
+        term.repaired_at = None
         term.needs_settling = True
     ReceivableTerm.objects.bulk_update(
-        terms, ["timestamp", "deleted_at", "needs_settling"], batch_size=500
+        terms, ["timestamp", "deleted_at", "repaired_at", "needs_settling"], batch_size=500
     )
     return [term.exact_id for term in terms]
 
@@ -178,13 +191,17 @@ def forget_timestamps(*, connection: ExactConnection) -> None:
     ReceivableTerm.objects.filter(connection=connection).update(timestamp=0)
 
 
-def mark_unseen(*, connection: ExactConnection, since: datetime, now: datetime) -> int:
-    """This function will mark as deleted what a full reading that began at `since` did not bring; it returns how many."""
-    return (
-        ReceivableTerm.objects.filter(connection=connection, deleted_at__isnull=True)
-        .exclude(read_at__gte=since)
-        .update(deleted_at=now, needs_settling=True)
-    )
+def mark_unseen(
+    *, connection: ExactConnection, since: datetime, covers_from: date | None, now: datetime
+) -> int:
+    """This function will mark as deleted what a full reading that began at `since` did not bring; it returns how many.
+
+    A full reading brings the invoices dated from `covers_from` on; of earlier ones it says nothing.
+    """
+    terms = ReceivableTerm.objects.filter(connection=connection, deleted_at__isnull=True)
+    if covers_from is not None:
+        terms = terms.filter(invoice_date__gte=covers_from)
+    return terms.exclude(read_at__gte=since).update(deleted_at=now, needs_settling=True)
 
 
 def mark_unread_documents(*, connection: ExactConnection) -> int:

@@ -13,8 +13,22 @@ from invoices.models import Invoice
 from invoices.models.invoice import money_field
 
 
+class Stage(models.TextChoices):
+    """What a reading of payments is at."""
+
+    BEGIN = "begin", "Asks where the feed stands"
+    LOAD = "load", "Reads all receivables"
+    FEEDS = "", "Reads deletions and changes"
+    COMPARE = "compare", "Reads all open receivables"
+    ASK = "ask", "Asks what became of the others"
+
+
 class SyncCursor(TenantModel):
-    """Up to which row version a connection's payment terms and deletions were read."""
+    """How far a division's payment terms and deletions were read.
+
+    An organization has one connection to a division at most (`one_connection_per_division`, also over reconnecting), so
+    one cursor and one mirror for each connection are one for each division.
+    """
 
     connection = TenantForeignKey(
         ExactConnection, on_delete=models.CASCADE, related_name="sync_cursors"
@@ -31,6 +45,21 @@ class SyncCursor(TenantModel):
     division = models.IntegerField(null=True, blank=True)
     # Exact renumbers all row versions when a division moves; then everything is read again.
     division_moved_at = models.DateTimeField(null=True, blank=True)
+    moves_read_at = models.DateTimeField(null=True, blank=True)
+    stage = models.CharField(max_length=10, choices=Stage.choices, blank=True, default=Stage.FEEDS)
+    # Exact's address of the page that comes next in a long list, and the invoice dates of the part that is being read;
+    # without a first day from the beginning, without a number of days to the end.
+    next_page = models.TextField(blank=True)
+    window_from = models.DateField(null=True, blank=True)
+    window_days = models.PositiveIntegerField(null=True, blank=True)
+    # Of invoices dated from this day on every term is here. Null: of all.
+    covers_from = models.DateField(null=True, blank=True)
+    # When everything that is open was last compared with Exact, and how many terms the feeds had missed until then.
+    compared_at = models.DateTimeField(null=True, blank=True)
+    repaired_count = models.PositiveIntegerField(default=0)
+    compare_due_at = models.DateTimeField(null=True, blank=True)
+    # Set while it is compared.
+    compare_started_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint("connection", name="one_cursor_per_connection")]
@@ -85,7 +114,11 @@ class ReceivableTerm(TenantModel):
     last_payment_date = models.DateField(null=True, blank=True)
     payment_reference = models.CharField(max_length=120, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
+    # When it was changed in Exact, as far as Exact says.
+    modified_at = models.DateTimeField(null=True, blank=True)
     read_at = models.DateTimeField(null=True, blank=True)
+    # When comparing found it otherwise in Exact; null again once a feed brings it.
+    repaired_at = models.DateTimeField(null=True, blank=True)
     # Changed since its invoice's payment status was last derived.
     needs_settling = models.BooleanField(default=False)
 
@@ -99,6 +132,12 @@ class ReceivableTerm(TenantModel):
             models.Index("connection", "account_exact_id", "end_date", name="term_by_end_date"),
             models.Index("connection", "invoice_number", name="term_by_invoice_number"),
             models.Index("connection", name="term_to_settle", condition=Q(needs_settling=True)),
+            models.Index(
+                "connection",
+                "read_at",
+                name="open_term_by_reading",
+                condition=Q(status__lt=50, deleted_at__isnull=True),
+            ),
         ]
 
     def __str__(self) -> str:

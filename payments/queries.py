@@ -23,6 +23,7 @@ from invoices.models import (
 from invoices.payment_words import what_exact_shows, word_for_paid
 from payments.models import Payment, SyncCursor
 from payments.sync import is_on
+from payments.sync_words import since_sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +112,14 @@ def sync_state(connection: ExactConnection) -> SyncState:
         read_at=connection.payments_synced_at,
         next_at=next_at if on else None,
         waits=lane.sentence if on else "",
-        problem=connection.payments_sync_problem if on else "",
+        problem=_problem(connection) if on else "",
     )
+
+
+def _problem(connection: ExactConnection) -> str:
+    """What is wrong with the reading, and since when."""
+    since = since_sentence(connection.payments_problem_since)
+    return f"{connection.payments_sync_problem} {since}".strip()
 
 
 def list_sync_states() -> list[SyncState]:

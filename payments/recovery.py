@@ -12,5 +12,9 @@ def start_over(*, connection: ExactConnection, backup_at: datetime, now: datetim
     """This function will let the next run read all payment terms from the start (RELIABILITY G12); nothing is shown less."""
     del backup_at, now
     SyncCursor.objects.filter(connection=connection).update(
-        read_at=None, full_started_at=None, next_at=None
+        # Of no division: a reading that is under way sees it too.
+        division=None,
+        read_at=None,
+        full_started_at=None,
+        next_at=None,
     )

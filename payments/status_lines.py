@@ -1,16 +1,32 @@
-"""What the status page says of a connection's payments: when they were last read."""
+"""What the status page says of a connection's payments: when they were last read, and last compared with all of Exact's."""
 
 from __future__ import annotations
 
 from integrations.models import ExactConnection
 from integrations.status import StatusLine
+from payments.models import Stage, SyncCursor
+from payments.sync_words import compared_word, since_sentence
 
 
 def describe(connection: ExactConnection) -> list[StatusLine]:
-    """This function will tell when the connection's payments were last read to their end."""
+    """This function will tell when the connection's payments were last read to their end, and what comparing found."""
     if not connection.sync_payments:
         return [StatusLine("Payments", "Not read: the sync is off")]
-    if connection.payments_synced_at is None:
-        return [StatusLine("Payments", "Not read yet", kind="progress")]
+    cursor = SyncCursor.objects.filter(connection=connection).first()
+    lines = [_reading(connection, cursor)]
+    if cursor is not None and cursor.compared_at is not None:
+        word = compared_word(cursor.repaired_count)
+        lines.append(StatusLine("Open invoices", word, cursor.compared_at, kind="good"))
+    return lines
+
+
+def _reading(connection: ExactConnection, cursor: SyncCursor | None) -> StatusLine:
     kind = "attention" if connection.payments_sync_problem else "good"
-    return [StatusLine("Payments", "Read", connection.payments_synced_at, kind=kind)]
+    note = since_sentence(connection.payments_problem_since)
+    if cursor is not None and cursor.stage in {Stage.BEGIN, Stage.LOAD}:
+        return StatusLine(
+            "Payments", "The first reading began", cursor.full_started_at, "progress", note
+        )
+    if connection.payments_synced_at is None:
+        return StatusLine("Payments", "Not read yet", kind="progress", note=note)
+    return StatusLine("Payments", "Read", connection.payments_synced_at, kind, note)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
+
+from django.utils import timezone
 
 from integrations.exact.errors import ExactError
 from integrations.exact.explain import explain
@@ -18,7 +21,29 @@ def set_aside_sentence(reasons: Sequence[str]) -> str:
     return f"{rows} from Exact could not be read and {'was' if count == 1 else 'were'} left out ({shown}). All others were taken over."
 
 
+def repaired_sentence(count: int) -> str:
+    """This function will say how many terms comparing with Exact put right."""
+    terms = "1 payment term that was" if count == 1 else f"{count} payment terms that were"
+    return f"Comparing everything that is open with Exact found {terms} different here. It is right now."
+
+
+def compared_word(repaired: int) -> str:
+    """This function will say what the last comparison of everything open found."""
+    if not repaired:
+        return "Compared with Exact, nothing was missed"
+    return f"Compared with Exact, {repaired} corrected"
+
+
 def problem_sentence(error: ExactError) -> str:
     """This function will say what went wrong and what to do, in at most 400 characters."""
     explanation = explain(error)[0]
     return f"{explanation.sentence} {explanation.what_to_do}"[:400]
+
+
+def since_sentence(since: datetime | None) -> str:
+    """This function will say since when (UTC) payments are not all read, where the reader is; empty when they are."""
+    if since is None:
+        return ""
+    local = timezone.localtime(since)
+    day = "" if local.date() == timezone.localdate() else f"{local.day} {local:%B}, "
+    return f"It has not succeeded since {day}{local:%H:%M}."

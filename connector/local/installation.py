@@ -68,6 +68,7 @@ class Installation:
             # The sandbox tells of payments as Exact does.
             "EXACT_SANDBOX_WEBHOOK_SECRET": self.secrets["EXACT_WEBHOOK_SECRETS"],
             "PAYMENTS_SYNC_SECONDS": str(PAYMENTS_SYNC_SECONDS),
+            "PAYMENTS_IDLE_SECONDS": str(PAYMENTS_SYNC_SECONDS),
             "LANE_SWEEP_SECONDS": "5",
             "BEAT_SCHEDULE_FILE": str(self.folder / "beat-schedule"),
         }

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from pydantic import Field
 
-from integrations.exact import endpoints
+from integrations.exact import endpoints, odata
 from integrations.exact.client import ExactClient
-from integrations.exact.rows import Flag, OptionalCode, Page, Row, Text, Whole
+from integrations.exact.rows import Flag, Moment, OptionalCode, Page, Row, Text, Whole
 
 
 class PermittedDivision(Row):
@@ -32,3 +34,31 @@ class PermittedDivision(Row):
 def list_permitted(client: ExactClient) -> Page[PermittedDivision]:
     """Return the divisions this user may open; needs no scope."""
     return client.every(endpoints.HRM_DIVISIONS, PermittedDivision, query={})
+
+
+class DivisionMoves(Row):
+    """When a division was last moved, and linked to or unlinked from Exact Online HR.
+
+    Exact numbers all row versions anew each time, so that whatever was read by them has to be read again.
+    """
+
+    code: Whole = Field(validation_alias="Code")
+    moved_at: Moment | None = Field(default=None, validation_alias="DivisionMoveDate")
+    linked_at: Moment | None = Field(default=None, validation_alias="DivisionHRLinkUnlinkDate")
+
+    @property
+    def renumbered_at(self) -> datetime | None:
+        """The later of the two; None when neither happened."""
+        return max((at for at in (self.moved_at, self.linked_at) if at), default=None)
+
+
+# https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=SystemSystemDivisions
+def read_moves(client: ExactClient) -> DivisionMoves | None:
+    """Return when the client's division was moved; None when Exact does not list it. Needs scope Organization administration."""
+    assert client.division is not None  # noqa: S101  # for the type checker; there is no address without one
+    page = client.every(
+        endpoints.SYSTEM_DIVISIONS,
+        DivisionMoves,
+        query={"$filter": odata.eq("Code", client.division).text},
+    )
+    return next((row for row in page.rows if row.code == client.division), None)

@@ -116,6 +116,11 @@ def gt(name: str, value: Value) -> Filter:
     return _compare(name, "gt", value)
 
 
+def lt(name: str, value: Value) -> Filter:
+    """Property is less than value."""
+    return _compare(name, "lt", value)
+
+
 def starts(name: str, text: str) -> Filter:
     """Text property begins with the text."""
     if not _NAME.fullmatch(name):

@@ -36,16 +36,14 @@ COLLECTED = 40
 MATCHED = 50
 
 
-class PaymentTerm(DivisionRow):
-    """One term. Which sign an amount has is not settled between sources: use absolute values with ``status``.
+class Term(DivisionRow):
+    """What every list of terms tells. Which sign an amount has is not settled between sources: use absolute values.
 
-    ``line_type`` 20 receipt, 22 payment; ``status`` 20 open, 30 selected, 40 collected, 50 matched. FC amounts are
-    in ``currency``, DC amounts in the division's. ``transaction_entry_id`` is the sales entry it came from.
+    ``status`` 20 open, 30 selected, 40 collected, 50 matched. FC amounts are in ``currency``, DC amounts in the
+    division's. ``transaction_entry_id`` is the sales entry it came from.
     """
 
-    timestamp: Long = Field(validation_alias="Timestamp")
     exact_id: UUID = Field(validation_alias="ID")
-    line_type: Whole = Field(validation_alias="LineType")
     status: Whole = Field(validation_alias="Status")
     amount_fc: Amount = Field(validation_alias="AmountFC")
     amount_dc: Amount | None = Field(default=None, validation_alias="AmountDC")
@@ -84,6 +82,13 @@ class PaymentTerm(DivisionRow):
     end_date: Day | None = Field(default=None, validation_alias="EndDate")
     last_payment_date: Day | None = Field(default=None, validation_alias="LastPaymentDate")
     modified_at: Moment | None = Field(default=None, validation_alias="Modified")
+
+
+class PaymentTerm(Term):
+    """A term as the feed of changes tells it; ``line_type`` 20 receipt, 22 payment."""
+
+    timestamp: Long = Field(validation_alias="Timestamp")
+    line_type: Whole = Field(validation_alias="LineType")
 
 
 # https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=SyncCashflowPaymentTerms

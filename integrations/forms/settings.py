@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import date
+from typing import Any, cast
 
 from django import forms
+from django.utils import timezone
 
 from connector.forms import StyledForm
 from integrations import queries
@@ -44,6 +46,8 @@ NUMBERINGS = (
         "The next number of the journal in Exact is used and comes back to the invoice here.",
     ),
 )
+
+_OLDEST = date(1900, 1, 1)
 
 
 class SettingsForm(StyledForm):
@@ -104,6 +108,13 @@ class SettingsForm(StyledForm):
         required=False,
         widget=forms.CheckboxInput(attrs={"role": "switch"}),
     )
+    payments_from = forms.DateField(
+        label="Of invoices dated from",
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text="Payments booked in Exact before the sync was on are read too. Empty: those of all invoices. "
+        "Those of invoices that were copied from here are always read.",
+    )
 
     def __init__(self, *args: Any, connection: ExactConnection, **options: Any) -> None:
         options["initial"] = {
@@ -115,6 +126,7 @@ class SettingsForm(StyledForm):
             "credit_sign": connection.credit_sign,
             "default_journal_code": connection.default_journal_code,
             "sync_payments": connection.sync_payments,
+            "payments_from": connection.payments_from,
         } | (options.get("initial") or {})
         super().__init__(*args, **options)
         field_of(self, "subsidiary").queryset = queries.list_active_subsidiaries()
@@ -161,6 +173,15 @@ class SettingsForm(StyledForm):
         if code and code not in self._usable_journals:
             raise forms.ValidationError(f"Journal {code} can not be booked in any more.")
         return code
+
+    def clean_payments_from(self) -> date | None:
+        """This function will refuse a day to come, and keep the present one when none was sent."""
+        day: date | None = self.cleaned_data["payments_from"]
+        if "payments_from" not in self.data:
+            return cast("date | None", self.initial["payments_from"])
+        if day is not None and not _OLDEST <= day <= timezone.localdate():
+            raise forms.ValidationError("Choose a day between 1900 and today, or none.")
+        return day
 
     def clean(self) -> dict[str, Any]:
         """This function will ask for what the route needs: a numbering, or a journal that Exact numbers in."""

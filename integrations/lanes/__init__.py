@@ -9,17 +9,26 @@ from __future__ import annotations
 from integrations.lanes.asking import leave, ring, seat
 from integrations.lanes.doorbell import nudge
 from integrations.lanes.pace import Purpose
-from integrations.lanes.status import LaneStatus, held_endpoints, lane_status, waiting_sentence
+from integrations.lanes.status import (
+    CallsLeft,
+    LaneStatus,
+    background_calls_left,
+    held_endpoints,
+    lane_status,
+    waiting_sentence,
+)
 from integrations.lanes.stopping import release, release_all, stop, stop_all
 from integrations.lanes.sweeping import sweep
 from integrations.lanes.turn import run_turn
 from integrations.lanes.work import LaneJob, LaneWork, register_work
 
 __all__ = [
+    "CallsLeft",
     "LaneJob",
     "LaneStatus",
     "LaneWork",
     "Purpose",
+    "background_calls_left",
     "held_endpoints",
     "lane_status",
     "leave",

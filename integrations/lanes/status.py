@@ -78,6 +78,30 @@ def _waits(
     return None, ""
 
 
+@dataclass(frozen=True, slots=True)
+class CallsLeft:
+    """What background work may still call today, until when, and how many connections share it."""
+
+    calls: int
+    until_end: timedelta
+    shared_by: int
+
+
+def background_calls_left(connection: ExactConnection, *, now: datetime) -> CallsLeft | None:
+    """This function will return what is left of the lane's day for work that nobody waits for; None when it is not known."""
+    lane = DivisionLane.objects.filter(members__connection_id=connection.pk).first()
+    if lane is None:
+        return None
+    seen = pace.rolled(limits_of(lane), now)
+    if seen.day_remaining is None or seen.day_reset_at is None:
+        return None
+    return CallsLeft(
+        calls=max(0, seen.day_remaining - pace.kept(seen.day_limit, Purpose.BACKGROUND)),
+        until_end=max(seen.day_reset_at - now, timedelta(0)),
+        shared_by=max(1, lane.members.count()),
+    )
+
+
 def held_endpoints(connection: ExactConnection) -> list[str]:
     """This function will say of each part of Exact that is left alone for a while why, and until when."""
     lane = DivisionLane.objects.filter(members__connection_id=connection.pk).first()

@@ -130,6 +130,8 @@ class ExactConnection(TenantModel):
     manual_ledger = models.BooleanField(default=False)
     map_service_types = models.BooleanField(default=False)
     sync_payments = models.BooleanField(default=False)
+    # Of invoices dated before this day nothing is read, but for those that were copied. Null: everything is read.
+    payments_from = models.DateField(null=True, blank=True)
     state = models.CharField(
         max_length=20, choices=ConnectionState.choices, default=ConnectionState.SETUP_INCOMPLETE
     )
@@ -142,6 +144,8 @@ class ExactConnection(TenantModel):
     payments_synced_at = models.DateTimeField(null=True, blank=True)
     payments_sync_requested_at = models.DateTimeField(null=True, blank=True)
     payments_sync_problem = models.CharField(max_length=400, blank=True)
+    # Since when reading them does not succeed.
+    payments_problem_since = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date
+
+from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -82,8 +85,17 @@ def _save_draft(request: TenantRequest, connection: ExactConnection) -> None:
         numbering=posted("numbering", Numbering.values),
         sending=posted("sending", Sending.values),
         sync_payments="sync_payments" in request.POST,
+        payments_from=_posted_day(request),
         now=timezone.now(),
     )
+
+
+def _posted_day(request: TenantRequest) -> date | None:
+    try:
+        day: date | None = forms.DateField(required=False).clean(request.POST.get("payments_from"))
+    except forms.ValidationError:
+        return None
+    return day
 
 
 def _choose_posted_division(

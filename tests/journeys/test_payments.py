@@ -18,6 +18,12 @@ from tests import factories
 from tests.journeys.world import DIVISION, World
 
 FEEDS = ["/sync/Deleted", "/sync/Cashflow/PaymentTerms"]
+FIRST = [
+    "/system/Divisions",
+    "/read/sync/Sync/SyncTimestamp",
+    "/bulk/Cashflow/Receivables",
+    *FEEDS,
+]
 
 
 def turn_on(world: World) -> None:
@@ -102,7 +108,7 @@ def test_p2_and_p57_no_payments_job_until_the_toggle_is_turned_on_then_without_a
     turn_on(world)
     world.work_off()
 
-    assert paths_after(world, before) == FEEDS
+    assert paths_after(world, before) == FIRST
     assert status(world, invoice) == "paid"
 
 
@@ -170,7 +176,7 @@ def test_pages_of_payments_call_exact_never(world):
 
 
 def test_the_next_run_comes_by_itself_after_the_set_time(world, settings):
-    settings.PAYMENTS_SYNC_SECONDS = 600
+    settings.PAYMENTS_IDLE_SECONDS = 600
     turn_on(world)
     world.work_off()
 

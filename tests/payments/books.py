@@ -31,7 +31,10 @@ APP = oauth.App(
     DEFAULT_CLIENT_ID, Secret(DEFAULT_CLIENT_SECRET), "http://localhost:8000/exact/callback"
 )
 USER = "bram@studio-noord.example"
-PAYMENT_FEEDS = ("/sync/Deleted", "/sync/Cashflow/PaymentTerms")
+MOVES, POSITION = "GET /system/Divisions", "GET /read/sync/Sync/SyncTimestamp"
+LIST = "GET /bulk/Cashflow/Receivables"
+RUN = ["GET /sync/Deleted", "GET /sync/Cashflow/PaymentTerms"]
+FIRST_RUN = [MOVES, POSITION, LIST, *RUN]
 
 
 def consent(sandbox: RunningSandbox, transport: http.Session) -> oauth.TokenSet:
@@ -234,8 +237,12 @@ class Books:
         )
 
     def read(self) -> list[str]:
-        """Do a payments run as the lane does, a quarter of an hour after the last; return the calls it made."""
-        self.later(minutes=15)
+        """Do a payments run as the lane does, an hour after the last; return the calls it made."""
+        self.later(hours=1)
+        return self.read_on()
+
+    def read_on(self) -> list[str]:
+        """Do what is due now; return the calls it made."""
         before = self.last_call()
         for _step in range(20):
             due_at = self.due_at()

@@ -51,7 +51,9 @@ def test_b9_whatever_a_property_holds_the_feed_is_read_on(feed, feeds):
     odd = page_of_changes(feeds[feed])
 
     def answer(url: str) -> bytes:
-        of_feed = next(name for name in feeds if name in url)
+        of_feed = next((name for name in feeds if f"/{name}?" in url), None)
+        if of_feed is None:
+            return EMPTY
         return odd if of_feed == feed else feeds[of_feed]
 
     with answering(answer):

@@ -17,17 +17,19 @@ from exact_sandbox.database import new_id
 from exact_sandbox.resources import by_path
 from integrations.exact import errors
 from integrations.models import ConnectionEvent
-from payments import sync
 from payments.models import ReceivableTerm
+from payments.reading import run
 from payments.sync import work
 from tests.exact import unlimited_sandbox
-from tests.payments.books import Books, Division
+from tests.payments.books import MOVES, POSITION, RUN, Books, Division
 
-TERMS = "GET /sync/Cashflow/PaymentTerms"
-DELETED = "GET /sync/Deleted"
 MANY = 250  # three pages of the size below; Exact's own pages hold 1,000 rows
 PAGE = 100
-FEED = "sync/cashflow/paymentterms"
+# How everything is read the first time: as a list, or, where Exact does not tell the feed's position, by the feed alone.
+WAYS = {
+    "list": "bulk/Cashflow/Receivables",
+    "feed": "sync/Cashflow/PaymentTerms",
+}
 
 
 @pytest.fixture(scope="module")
@@ -42,10 +44,10 @@ def large_division() -> Iterator[Division]:
         with running.sandbox.database.transaction():
             for number in range(MANY):
                 add_term(context, _term(division, number))
-        feed = by_path()[FEED]
-        by_path()[FEED] = replace(feed, page_size=PAGE)
+        known = {path: by_path()[path] for path in map(str.lower, WAYS.values())}
+        by_path().update({path: replace(one, page_size=PAGE) for path, one in known.items()})
         yield division
-        by_path()[FEED] = feed
+        by_path().update(known)
 
 
 def _term(division: Division, number: int) -> dict[str, object]:
@@ -62,10 +64,19 @@ def _term(division: Division, number: int) -> dict[str, object]:
     }
 
 
+@pytest.fixture(params=WAYS)
+def way(request: pytest.FixtureRequest) -> str:
+    """The path whose pages are many."""
+    return WAYS[request.param]
+
+
 @pytest.fixture
-def books(transactional_db, large_division) -> Iterator[Books]:
+def books(transactional_db, large_division, way) -> Iterator[Books]:
+    faults = large_division.sandbox.sandbox.faults
+    if way == WAYS["feed"]:
+        faults.add({"fault": "forbidden_403", "path": "SyncTimestamp", "times": None})
     yield Books.start(large_division)
-    large_division.sandbox.sandbox.faults.clear()
+    faults.clear()
 
 
 def term_count(books: Books) -> int:
@@ -73,21 +84,24 @@ def term_count(books: Books) -> int:
         return ReceivableTerm.objects.count()
 
 
-def fault(books: Books, name: str, *, skip: int, path: str = "PaymentTerms") -> None:
+def fault(books: Books, name: str, path: str, *, skip: int) -> None:
     books.division.sandbox.sandbox.faults.add({"fault": name, "path": path, "skip": skip})
 
 
-def test_a_long_feed_costs_a_call_per_page(books):
+def test_a_first_reading_costs_a_call_per_page(books, way):
     invoice = books.invoice()
     books.pay((invoice, "121.00"))
 
-    assert books.read() == [DELETED, TERMS, TERMS, TERMS]
+    pages = [f"GET /{way}"] * 3
+    after = RUN if way == WAYS["list"] else []
+    before = [MOVES, POSITION] if after else [MOVES, POSITION, RUN[0]]
+    assert books.read() == [*before, *pages, *after]
     assert books.status(invoice) == ("paid", "121.00")
-    assert books.read() == [DELETED, TERMS]
+    assert books.read() == RUN
 
 
-def test_g1_a_page_that_fails_leaves_the_cursor_at_the_page_before(books):
-    fault(books, "unavailable_503", skip=1)
+def test_g1_a_page_that_fails_leaves_the_cursor_at_the_page_before(books, way):
+    fault(books, "unavailable_503", way, skip=1)
 
     with pytest.raises(errors.Unavailable):
         work.step(books.job())
@@ -95,21 +109,21 @@ def test_g1_a_page_that_fails_leaves_the_cursor_at_the_page_before(books):
     assert 0 < term_count(books) <= PAGE
     cursor = books.cursor()
     with books.rows():
-        assert cursor.terms_timestamp == max(
-            ReceivableTerm.objects.values_list("timestamp", flat=True)
-        )
+        newest = max(ReceivableTerm.objects.values_list("timestamp", flat=True))
+    assert bool(cursor.next_page) == (way == WAYS["list"])
+    assert newest == (0 if cursor.next_page else cursor.terms_timestamp)
     assert cursor.read_at is None
     assert "can not answer at the moment" in books.reload().payments_sync_problem
-    assert books.read() == [DELETED, TERMS, TERMS]
+    assert books.read().count(f"GET /{way}") == 2
     assert term_count(books) >= MANY
     assert books.reload().payments_sync_problem == ""
 
 
-def test_an_unfinished_reading_settles_nothing(books):
+def test_an_unfinished_reading_settles_nothing(books, way):
     """Between two pages a split term can look like a paid invoice."""
     invoice = books.invoice()
     books.pay((invoice, "121.00"))
-    fault(books, "drop_before", skip=2)
+    fault(books, "drop_before", way, skip=2)
 
     with pytest.raises(errors.Unavailable):
         work.step(books.job())
@@ -120,30 +134,31 @@ def test_an_unfinished_reading_settles_nothing(books):
 
 
 def test_a_first_reading_takes_turns_with_other_work(books, monkeypatch):
-    monkeypatch.setattr(sync, "PAGES_PER_STEP", 2)
+    monkeypatch.setattr(run, "PAGES_PER_STEP", 2)
 
     work.step(books.job())
 
-    assert 0 < term_count(books) <= PAGE
+    assert 0 < term_count(books) <= 2 * PAGE
     assert books.due_at() == books.now
     books.read()
     assert term_count(books) >= MANY
     assert books.cursor().full_started_at is None
 
 
-@pytest.mark.parametrize("path", ["PaymentTerms", "Deleted"])
-def test_a_worker_that_lost_the_lane_writes_nothing_more(books, path):
+@pytest.mark.parametrize("good_looks", [0, 1, 2])
+def test_a_worker_that_lost_the_lane_writes_nothing_more(books, good_looks):
     asked = []
 
     def still_ours() -> bool:
         asked.append(True)
-        return len(asked) < (1 if path == "Deleted" else 2)
+        return len(asked) <= good_looks
 
     books.still_ours = still_ours
     work.step(books.job())
 
+    assert len(asked) == good_looks + 1
     assert term_count(books) == 0
-    assert books.cursor().terms_timestamp == 0
+    assert books.cursor().read_at is None
 
 
 def test_a_second_worker_that_overtook_is_not_overwritten(books):
@@ -177,9 +192,9 @@ def test_turning_the_sync_off_while_it_runs_stops_it(books):
     assert term_count(books) == 0
 
 
-def test_rows_of_another_division_are_set_aside_and_reported(books):
+def test_rows_of_another_division_are_set_aside_and_reported(books, way):
     """RELIABILITY B9: the page is not lost, and an admin can read what was left out."""
-    fault(books, "wrong_division", skip=0, path="sync/Cashflow")
+    fault(books, "wrong_division", way, skip=0)
 
     books.read()
 
@@ -190,8 +205,8 @@ def test_rows_of_another_division_are_set_aside_and_reported(books):
 
 
 @pytest.mark.parametrize("name", ["evil_next", "garbage_json", "maintenance_html"])
-def test_an_answer_that_cannot_be_trusted_is_reported_and_read_again(books, name):
-    fault(books, name, skip=0)
+def test_an_answer_that_cannot_be_trusted_is_reported_and_read_again(books, way, name):
+    fault(books, name, way, skip=0)
     try:
         work.step(books.job())
     except errors.Unavailable:

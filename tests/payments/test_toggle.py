@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 import pytest
 from django.utils import timezone
 
 from connector.tenancy.scope import tenant_transaction
 from integrations import lanes
 from integrations.models import ExactConnection, LaneMember
+from payments.models import SyncCursor
 from payments.sync import work
 from tests import factories
 
@@ -75,6 +78,33 @@ def test_p19_turning_it_off_ends_the_work(connection, admin):
     save(admin, connection)
 
     assert due_at(connection) is None
+
+
+def test_the_first_day_is_kept_shown_again_and_asks_for_what_lies_before_it(connection, admin):
+    save(admin, connection, sync_payments="on", payments_from="2026-03-01")
+    assert 'value="2026-03-01"' in page(admin, connection)
+    with tenant_transaction(connection.organization_id):
+        ExactConnection.objects.update(payments_sync_requested_at=None)
+        SyncCursor.objects.create(
+            connection=connection, next_at=timezone.now() + timedelta(minutes=4)
+        )
+
+    save(admin, connection, sync_payments="on", payments_from="2026-01-01")
+
+    with tenant_transaction(connection.organization_id):
+        fresh = ExactConnection.objects.get(pk=connection.pk)
+    assert fresh.payments_from == date(2026, 1, 1)
+    assert fresh.payments_sync_requested_at is not None
+
+
+@pytest.mark.parametrize("day", ["2999-01-01", "1899-12-31", "soon"])
+def test_a_first_day_that_cannot_be_is_refused_with_a_sentence(connection, admin, day):
+    answer = save(admin, connection, sync_payments="on", payments_from=day)
+
+    assert answer.status_code == 422
+    assert 'id="id_payments_from_error"' in answer.content.decode()
+    with tenant_transaction(connection.organization_id):
+        assert not ExactConnection.objects.get(pk=connection.pk).sync_payments
 
 
 def test_p20_the_note_says_that_bulk_payments_are_recognized(connection, admin):

@@ -1,0 +1,124 @@
+"""The end of a reading: settle what changed, in pieces, and say that it is complete; or say what went wrong."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+
+from connector.tenancy.scope import tenant_transaction
+from integrations import history
+from integrations.exact import errors
+from integrations.models import ExactConnection
+from payments import entry_links, mirror, mirror_listed
+from payments.models import Stage, SyncCursor
+from payments.reading import schedule
+from payments.reading.run import Run, stored
+from payments.settling import settle_changed
+from payments.sync_words import problem_sentence, repaired_sentence, set_aside_sentence
+
+logger = logging.getLogger(__name__)
+
+_COMPARED_EVERY = timedelta(days=7)
+
+
+def finish(run: Run) -> None:
+    """This function will settle what changed and say that the run is complete, once both feeds were read to their end.
+
+    Only complete readings are settled: between two pages a split term can look like a paid invoice.
+    """
+    with stored(run) as (connection, cursor):
+        now = run.job.now()
+        if cursor.full_started_at is not None:
+            _end_full_reading(connection, cursor, now)
+        entry_links.link_entries(connection=connection, now=now)
+        mirror.mark_unread_documents(connection=connection)
+    while True:
+        with stored(run) as (connection, cursor):
+            now = run.job.now()
+            if not settle_changed(connection=connection, now=now):
+                _note_complete(run, connection, cursor, now)
+                return
+
+
+def _end_full_reading(connection: ExactConnection, cursor: SyncCursor, now: datetime) -> None:
+    mirror.mark_unseen(
+        connection=connection,
+        since=cursor.full_started_at or now,
+        covers_from=cursor.covers_from,
+        now=now,
+    )
+    cursor.full_started_at = None
+    cursor.compared_at, cursor.repaired_count = now, 0
+    cursor.compare_due_at = now + _COMPARED_EVERY
+
+
+def _note_complete(
+    run: Run, connection: ExactConnection, cursor: SyncCursor, now: datetime
+) -> None:
+    cursor.read_at = now
+    cursor.next_at = schedule.next_run_at(connection, now=now)
+    if cursor.compare_started_at is not None:
+        _end_comparing(connection, cursor, now)
+    elif cursor.compare_due_at is None or cursor.compare_due_at <= now:
+        cursor.stage, cursor.compare_started_at, cursor.next_at = Stage.COMPARE, now, now
+    problem = set_aside_sentence(run.set_aside) if run.set_aside else ""
+    _store_outcome(
+        run,
+        connection,
+        payments_synced_at=now,
+        payments_sync_problem=problem[:400],
+        payments_problem_since=(connection.payments_problem_since or now) if problem else None,
+    )
+
+
+def _end_comparing(connection: ExactConnection, cursor: SyncCursor, now: datetime) -> None:
+    """The feeds were read once more after the list, so what they have not brought now, they never would have."""
+    since = cursor.compare_started_at or now
+    cursor.repaired_count = mirror_listed.count_repaired(connection=connection, since=since)
+    cursor.compared_at, cursor.compare_started_at = now, None
+    cursor.compare_due_at = now + _COMPARED_EVERY
+    if cursor.repaired_count:
+        sentence = repaired_sentence(cursor.repaired_count)
+        history.note(connection=connection, kind="payments_repaired", sentence=sentence, now=now)
+
+
+def give_up_until_next_run(run: Run, error: errors.ExactError) -> None:
+    """This function will say that Exact refuses to show payments; that changes only when somebody acts, so it looks again
+    at the usual time.
+    """
+    now = run.job.now()
+    sentence = problem_sentence(error)
+    with tenant_transaction(run.job.organization_id):
+        connection = ExactConnection.objects.get(pk=run.job.connection_id)
+        SyncCursor.objects.filter(connection=connection).update(
+            next_at=schedule.next_run_at(connection, now=now)
+        )
+        if connection.payments_sync_problem != sentence:
+            history.note(
+                connection=connection, kind="payments_sync_failed", sentence=sentence, now=now
+            )
+        _store_outcome(
+            run,
+            connection,
+            payments_sync_problem=sentence,
+            payments_problem_since=connection.payments_problem_since or now,
+        )
+    logger.warning("Payments could not be read", extra=run.ids, exc_info=error)
+
+
+def note_problem(run: Run, error: errors.ExactError) -> None:
+    """This function will say on the page that Exact does not answer, and since when; the lane tries again."""
+    with tenant_transaction(run.job.organization_id):
+        connection = ExactConnection.objects.get(pk=run.job.connection_id)
+        connection.payments_sync_problem = problem_sentence(error)
+        connection.payments_problem_since = connection.payments_problem_since or run.job.now()
+        connection.save(update_fields=["payments_sync_problem", "payments_problem_since"])
+
+
+def _store_outcome(run: Run, connection: ExactConnection, **outcome: object) -> None:
+    rows = ExactConnection.objects.filter(pk=connection.pk)
+    rows.update(**outcome)
+    # A wish that came while this run was under way asks for a later one.
+    rows.filter(payments_sync_requested_at__lte=run.started_at).update(
+        payments_sync_requested_at=None
+    )

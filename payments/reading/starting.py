@@ -1,0 +1,129 @@
+"""Where a reading begins: at the cursor, or everything anew when the cursor can no longer be trusted.
+
+A first reading takes the feed's position before it reads the list of receivables, so that whatever changes while the list is
+read comes by in the feed afterwards: there is no hole between the two.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from django.db.models import Min
+
+from connector.tenancy.scope import tenant_transaction
+from integrations import history
+from integrations.exact import deleted, divisions, errors, sync_timestamp
+from integrations.lanes import LaneJob
+from integrations.models import ExactConnection
+from invoices.models import PostedDocument, PostedDocumentState
+from payments import mirror
+from payments.models import Stage, SyncCursor
+from payments.reading.run import Run, is_on, logger, stored
+
+# Exact asks to look once a day: https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=SystemSystemDivisions
+_MOVES_ARE_READ_EVERY = timedelta(days=1)
+# An invoice may carry another date in Exact than here: Exact dates those it prints.
+_DATES_DIFFER_BY = timedelta(days=31)
+
+
+def open_run(job: LaneJob) -> Run | None:
+    """This function will return the step to do, with everything to be read anew if need be; None while the sync is off."""
+    now = job.now()
+    with tenant_transaction(job.organization_id):
+        connection = ExactConnection.objects.filter(pk=job.connection_id).first()
+        if connection is None or not is_on(connection):
+            return None
+        SyncCursor.objects.get_or_create(connection=connection)
+        cursor = SyncCursor.objects.select_for_update().get(connection=connection)
+        if _must_start_over(cursor, connection, now):
+            start_over(cursor, connection, now=now)
+            cursor.save()
+        return Run(job=job, started_at=now, cursor=cursor)
+
+
+def _must_start_over(cursor: SyncCursor, connection: ExactConnection, now: datetime) -> bool:
+    if cursor.division != connection.division or _covers_too_little(cursor, connection):
+        return True
+    if cursor.full_started_at is not None:
+        return False
+    # Exact forgets deletions after two months; later than that some would be missed.
+    return cursor.read_at is None or now - cursor.read_at > deleted.KEPT_FOR
+
+
+def _covers_too_little(cursor: SyncCursor, connection: ExactConnection) -> bool:
+    if cursor.covers_from is None:
+        return False
+    wanted = _first_day(connection)
+    return wanted is None or wanted < cursor.covers_from
+
+
+def _first_day(connection: ExactConnection) -> date | None:
+    """From which invoice date on every term is needed: the admin's day, and all invoices that were copied; None: all."""
+    if connection.payments_from is None:
+        return None
+    documents = PostedDocument.objects.filter(connection=connection)
+    oldest: date | None = documents.exclude(state=PostedDocumentState.DELETED_IN_EXACT).aggregate(
+        day=Min("invoice__invoice_date")
+    )["day"]
+    if oldest is None or oldest >= connection.payments_from:
+        return connection.payments_from
+    return oldest - _DATES_DIFFER_BY
+
+
+def start_over(cursor: SyncCursor, connection: ExactConnection, *, now: datetime) -> None:
+    """This function will let everything be read anew; nothing is shown less until that is complete. Save the cursor."""
+    mirror.forget_timestamps(connection=connection)
+    if cursor.division != connection.division:
+        cursor.division = connection.division
+        cursor.division_moved_at = cursor.moves_read_at = None
+    cursor.stage = Stage.BEGIN
+    cursor.next_page = ""
+    cursor.window_from = cursor.window_days = None
+    cursor.terms_timestamp = cursor.deleted_timestamp = 0
+    cursor.covers_from = _first_day(connection)
+    cursor.full_started_at = now
+    cursor.compare_started_at = None
+
+
+def look_for_a_move(run: Run) -> None:
+    """This function will ask, once a day, whether the division was moved, and start over if it was.
+
+    Row versions are numbered anew then, so that the cursor means nothing any more.
+    """
+    now, read_at = run.job.now(), run.cursor.moves_read_at
+    if read_at is not None and now - read_at < _MOVES_ARE_READ_EVERY:
+        return
+    try:
+        moves = divisions.read_moves(run.job.client)
+    except errors.Refused:
+        # Without that right the feed of deletions is refused as well, and says so to people.
+        logger.warning("Whether the division was moved is not known", extra=run.ids, exc_info=True)
+        return
+    renumbered_at = moves.renumbered_at if moves is not None else None
+    with stored(run) as (connection, cursor):
+        was_known, before = cursor.moves_read_at is not None, cursor.division_moved_at
+        cursor.moves_read_at, cursor.division_moved_at = now, renumbered_at
+        if was_known and renumbered_at != before:
+            start_over(cursor, connection, now=now)
+            history.note(
+                connection=connection,
+                kind="payments_start_over",
+                sentence="Exact has moved the division, so all payments are read again.",
+                now=now,
+            )
+
+
+def take_position(run: Run) -> bool:
+    """This function will ask where the feed of terms stands, so that the list of receivables can be read first.
+
+    Where Exact does not tell, the feed is read from its beginning instead: the same terms, in as many calls and more.
+    """
+    now = run.job.now()
+    position = sync_timestamp.read_position(run.job.client, "PaymentTerms", at=now)
+    with stored(run) as (_, cursor):
+        cursor.next_at = now
+        if position is None:
+            cursor.stage, cursor.terms_timestamp, cursor.covers_from = Stage.FEEDS, 0, None
+        else:
+            cursor.stage, cursor.terms_timestamp = Stage.LOAD, position
+    return True
