@@ -4,7 +4,8 @@ A failure says which side of the line it lies on, because a write must never be 
 have executed it (RELIABILITY B2 to B7, B13):
 
     TransportError
-    ├── NotSent      no byte of the request left this machine (DNS, connect, TLS): safe to try again
+    ├── NotSent      no byte of the request left this machine (DNS, connect, TLS, an address that is not allowed): safe to
+    │                try again
     └── AnswerLost   bytes left and no whole answer came back: for a write the outcome is unknown
 
 Nothing is read from the environment: no proxy variables, no ``.netrc`` passwords, no replacement certificate
@@ -24,6 +25,7 @@ import urllib3
 from requests.structures import CaseInsensitiveDict
 
 from connector.http_flight import Adapter, Flight, current_flight
+from connector.public_addresses import AddressChoice
 
 USER_AGENT = "exact-connector/1"
 CONNECT_TIMEOUT = 10.0  # seconds
@@ -35,7 +37,9 @@ MAX_IDLE = 15.0  # seconds after which an open connection is not trusted any mor
 MAX_BODY_BYTES = 8 * 1024 * 1024
 _CHUNK_BYTES = 64 * 1024
 
-Reason = Literal["connect", "tls", "deadline", "read_timeout", "reset", "short_body", "too_large"]
+Reason = Literal[
+    "connect", "tls", "not_public", "deadline", "read_timeout", "reset", "short_body", "too_large"
+]
 
 before_send: list[Callable[[], None]] = []
 """Called before each request; one that raises stops it (installed at start, see RELIABILITY F7)."""
@@ -125,9 +129,11 @@ def send(
     read_timeout: float = READ_TIMEOUT,
     deadline: float = DEADLINE,
     max_body_bytes: int = MAX_BODY_BYTES,
+    addresses: AddressChoice | None = None,
 ) -> Answer:
     """Send one request once and return its whole answer, whatever the status. Times are seconds.
 
+    ``addresses`` limits where a connection may lead, for an address that a customer typed (`public_addresses`).
     This function will raise `NotSent` when no byte left, and `AnswerLost` when one did and the answer did not
     come back whole, in time and within ``max_body_bytes`` (counted after decompression). Redirects are returned,
     never followed.
@@ -135,7 +141,7 @@ def send(
     for check in before_send:
         check()
     opened.drop_idle()
-    with Flight(deadline) as flight:
+    with Flight(deadline, addresses) as flight:
         token = current_flight.set(flight)
         try:
             with opened.request(
@@ -201,6 +207,8 @@ def _as_transport_error(error: Exception, flight: Flight, method: str, url: str)
 
 
 def _reason_not_sent(error: Exception, flight: Flight) -> Reason:
+    if flight.refused:
+        return "not_public"
     if flight.is_over:
         return "deadline"
     return "tls" if isinstance(error, requests.exceptions.SSLError) else "connect"

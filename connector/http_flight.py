@@ -14,17 +14,24 @@ from typing import Any
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import HTTPError
 from urllib3.util.retry import Retry
 
 from connector.crash_points import crash_point, die, is_planned
+from connector.public_addresses import AddressChoice, NotPublic
 
 
 class Flight:
-    """One request on its way; ``wrote`` turns true just before its first byte is written."""
+    """One request on its way; ``wrote`` turns true just before its first byte is written.
 
-    def __init__(self, deadline: float) -> None:
+    ``addresses`` says to which addresses a connection to a name may be made; without it the system decides.
+    """
+
+    def __init__(self, deadline: float, addresses: AddressChoice | None = None) -> None:
         self.wrote = False
         self.expired = False
+        self.refused = False
+        self._addresses = addresses
         self._handle: socket.socket | None = None
         self._lock = threading.Lock()
         self._ends_at = time.monotonic() + deadline
@@ -50,6 +57,16 @@ class Flight:
         """True when the deadline has passed."""
         # The clock is read as well, so that a late alarm thread changes nothing.
         return self.expired or time.monotonic() >= self._ends_at
+
+    def choose(self, host: str, port: int) -> list[str]:
+        """Return what to connect to for this host, or raise NotPublic when that is not allowed."""
+        if self._addresses is None:
+            return [host]
+        try:
+            return self._addresses(host, port)
+        except NotPublic:
+            self.refused = True
+            raise
 
     def watch(self, sock: socket.socket) -> None:
         """Keep a second handle on the connection, which stays valid when TLS takes the first one over."""
@@ -87,13 +104,36 @@ class _Watched:
     """Mixed into a connection: reports its socket to the flight, and the moment the first byte is written."""
 
     sock: socket.socket | None
+    port: int
+    # What urllib3 connects to. The certificate is compared with the host's name, which this gives as well.
+    _dns_host: str
 
     def _new_conn(self) -> socket.socket:
-        sock: socket.socket = super()._new_conn()  # type: ignore[misc]  # the connection class beside this mixin has it
         flight = current_flight.get()
-        if flight is not None:
-            flight.watch(sock)
+        if flight is None:
+            return self._open()
+        sock = self._open_one_of(flight)
+        flight.watch(sock)
         return sock
+
+    def _open(self) -> socket.socket:
+        sock: socket.socket = super()._new_conn()  # type: ignore[misc]  # the connection class beside this mixin has it
+        return sock
+
+    def _open_one_of(self, flight: Flight) -> socket.socket:
+        name = self._dns_host
+        *others, last = flight.choose(name, self.port)
+        try:
+            for address in others:
+                self._dns_host = address
+                with suppress(OSError, HTTPError):
+                    return self._open()
+                if flight.is_over:
+                    raise _DeadlinePassed("deadline passed before anything answered")
+            self._dns_host = last
+            return self._open()
+        finally:
+            self._dns_host = name
 
     def send(self, data: Any) -> None:
         # http.client would connect inside send(); doing it first keeps "connected" and "wrote" apart.
