@@ -12,7 +12,6 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import status
 from rest_framework.exceptions import NotFound
@@ -22,9 +21,10 @@ from rest_framework.response import Response
 from integrations.psa.fields import clean_line, shortened
 from integrations.psa.registry import REST_PUSH
 from integrations.psa.rest_push.translate import Item, translate, translate_batch, translate_put
-from integrations.psa.source import BadInput, Problem, SourceInvoice
+from integrations.psa.source import BadInput, SourceInvoice
 from invoices.api import examples
 from invoices.api.base import ApiView, as_fields, refusal
+from invoices.api.paging import MAX_PAGE, not_our_cursor, parse_time, read_limit, read_since
 from invoices.api.representations import (
     BatchAnswer,
     ErrorAnswer,
@@ -40,7 +40,6 @@ from invoices.intake import take_in
 from invoices.intake_results import IntakeResult, IntakeStatus
 from invoices.models import Invoice
 
-MAX_PAGE = 200
 _ERRORS = {
     400: ErrorAnswer,
     401: ErrorAnswer,
@@ -86,7 +85,7 @@ class InvoiceListView(ApiView):
     def get(self, request: Request) -> Response:
         """This function will answer with one page of invoices."""
         try:
-            limit = _limit(request)
+            limit = read_limit(request)
             rows = list(_after(request, _matching(request))[: limit + 1])
         except BadInput as problem:
             return refusal(problem.problems)
@@ -214,29 +213,9 @@ def _matching(request: Request) -> QuerySet[Any]:
     rows = invoices_of_the_caller()
     if number := request.query_params.get("number", ""):
         rows = rows.filter(number=clean_line(number))
-    if text := request.query_params.get("updated_since"):
-        # An unescaped + of a time zone arrives as a space.
-        since = _time(text.replace(" ", "+"))
-        if since is None:
-            sentence = "Write the time with its zone, for example 2026-01-31T12:00:00Z."
-            raise BadInput([Problem("updated_since", sentence)])
+    if since := read_since(request, "updated_since"):
         rows = rows.filter(updated_at__gte=since)
     return rows
-
-
-def _time(text: str) -> datetime | None:
-    try:
-        value = parse_datetime(text)
-    except ValueError:
-        return None
-    return value if value and value.tzinfo else None
-
-
-def _limit(request: Request) -> int:
-    text = request.query_params.get("limit", "50")
-    if not text.isascii() or not text.isdecimal() or not 1 <= int(text[:9]) <= MAX_PAGE:
-        raise BadInput([Problem("limit", f"The limit lies between 1 and {MAX_PAGE}.")])
-    return int(text)
 
 
 def _after(request: Request, rows: QuerySet[Any]) -> QuerySet[Any]:
@@ -244,18 +223,11 @@ def _after(request: Request, rows: QuerySet[Any]) -> QuerySet[Any]:
     if text := request.query_params.get("cursor"):
         try:
             at_text, _, id_text = base64.urlsafe_b64decode(text.encode()).decode().partition("|")
-            at, row_id = _time(at_text), int(id_text)
+            at, row_id = parse_time(at_text), int(id_text)
         except (binascii.Error, ValueError):
             at, row_id = None, 0
         if at is None or not 0 < row_id < 2**63:
-            raise BadInput(
-                [
-                    Problem(
-                        "cursor",
-                        "Take the cursor from the address in `next`; this one is not ours.",
-                    )
-                ]
-            )
+            raise not_our_cursor()
         rows = rows.filter(Q(updated_at__gt=at) | Q(updated_at=at, pk__gt=row_id))
     return rows.order_by("updated_at", "id")
 
