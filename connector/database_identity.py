@@ -22,22 +22,25 @@ _NAME = """
 
 def known_until() -> datetime | None:
     """This function will return until when another database wrote this one's rows; None when it is the one it was (UTC)."""
-    name = _name()
+    name = current_name()
     rows = dict(Heartbeat.objects.filter(name__startswith=_PREFIX).values_list("name", "at"))
     return None if not name or not rows or name in rows else max(rows.values())
 
 
 def remember(*, now: datetime) -> None:
     """This function will note that this database is the one that counts."""
-    name = _name()
+    name = current_name()
     if not name:
         return
     heartbeats.beat(name, now=now)
     Heartbeat.objects.filter(name__startswith=_PREFIX).exclude(name=name).delete()
 
 
-def _name() -> str:
-    """Empty where PostgreSQL does not tell it: then only the operator can say that it was restored."""
+def current_name() -> str:
+    """This function will return the name that tells this database from one it was restored from or promoted over.
+
+    Empty where PostgreSQL does not tell it: then only the operator can say that it was restored.
+    """
     try:
         with transaction.atomic(), database.cursor() as cursor:
             cursor.execute(_NAME)

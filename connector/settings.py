@@ -229,6 +229,8 @@ REFERENCE_REFRESH_SECONDS = env.integer("REFERENCE_REFRESH_SECONDS", 24 * 3600, 
 # longest call, and renewed between calls; a sweep is one query.
 LANE_LEASE_SECONDS = env.integer("LANE_LEASE_SECONDS", 45, minimum=1)
 LANE_SWEEP_SECONDS = env.integer("LANE_SWEEP_SECONDS", 10, minimum=1)
+# PSAs are called at public https addresses only. This also allows http to this very machine, for development.
+PSA_CALLBACKS_TO_LOCALHOST = env.flag("PSA_CALLBACKS_TO_LOCALHOST", default=DEBUG)
 
 # --- REST API ---------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
@@ -248,7 +250,14 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Send the invoices of your PSA and read back whether they are in Exact and paid.",
     "TAGS": [
         {"name": name}
-        for name in ("Invoices", "Clients", "Subsidiaries", "Service types", "Tax rates")
+        for name in (
+            "Invoices",
+            "Payments",
+            "Clients",
+            "Subsidiaries",
+            "Service types",
+            "Tax rates",
+        )
     ],
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
@@ -313,6 +322,10 @@ CELERY_BEAT_SCHEDULE = {
     "tidy-tokens": {
         "task": "integrations.tasks.tidy_tokens",
         "schedule": 24 * 3600.0,
+    },
+    "tell-psas": {
+        "task": "payments.tasks.tell_psas",
+        "schedule": float(LANE_SWEEP_SECONDS),
     },
     "forget-webhooks": {
         "task": "integrations.tasks.forget_webhooks",

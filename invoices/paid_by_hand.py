@@ -116,7 +116,7 @@ def mark_paid(
         at=now,
         user=user,
     )
-    payment_status.recount(invoice=row, mark=mark)
+    payment_status.recount(invoice=row, mark=mark, now=now)
     history.note(
         invoice=row,
         kind="paid_by_hand",
@@ -138,7 +138,7 @@ def undo(*, mark: HandPayment, user: User, now: datetime) -> None:
     check_undo(mark)
     mark.undone_at, mark.undone_by = now, user
     mark.save(update_fields=["undone_at", "undone_by"])
-    payment_status.recount(invoice=row, mark=None)
+    payment_status.recount(invoice=row, mark=None, now=now)
     history.note(
         invoice=row,
         kind="paid_by_hand_undone",
@@ -154,7 +154,7 @@ def follow_totals(invoices: Iterable[Invoice], *, now: datetime) -> None:
     by_id = {invoice.pk: invoice for invoice in invoices}
     for invoice_id, mark in find_marks(by_id).items():
         invoice = by_id[invoice_id]
-        payment_status.recount(invoice=invoice, mark=mark)
+        payment_status.recount(invoice=invoice, mark=mark, now=now)
         history.note(
             invoice=invoice,
             kind="paid_by_hand_total_changed",

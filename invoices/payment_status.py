@@ -6,8 +6,9 @@ After: lists and pages show what counts. Nothing here is ever sent to Exact.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from integrations.models import Route
 from invoices import history, payment_words
@@ -16,6 +17,22 @@ from invoices.payment_words import PaymentFacts
 
 _EXACT_COLUMNS = ("exact_payment_status", "exact_paid_amount", "exact_paid_date")
 _COLUMNS_THAT_COUNT = ("payment_status", "paid_amount", "paid_date")
+
+
+class OnChange(Protocol):
+    """Takes note of invoices whose payments may have changed, in the transaction that changed them and holds their rows."""
+
+    def __call__(self, invoices: Sequence[Invoice], *, now: datetime) -> None: ...
+
+
+on_change: list[OnChange] = []
+"""The layers above add to it when the program starts: the PSA is told of payments (`payments.psa_reports`)."""
+
+
+def tell(invoices: Sequence[Invoice], *, now: datetime) -> None:
+    """This function will say that payments of these invoices were derived anew; after `apply`, for many of them at once."""
+    for take_note in on_change:
+        take_note(invoices, now=now)
 
 
 def apply(
@@ -52,10 +69,11 @@ def apply(
     return has_changed
 
 
-def recount(*, invoice: Invoice, mark: HandPayment | None) -> None:
+def recount(*, invoice: Invoice, mark: HandPayment | None, now: datetime) -> None:
     """This function will derive what counts anew, after a mark by hand was set or taken back, or the total changed."""
     _count(invoice, mark)
     invoice.save(update_fields=_COLUMNS_THAT_COUNT)
+    tell([invoice], now=now)
 
 
 def _count(invoice: Invoice, mark: HandPayment | None) -> None:

@@ -11,6 +11,7 @@ from connector.tenancy.base import TenantForeignKey, TenantModel
 from integrations.models import ExactConnection
 from invoices.models import Invoice
 from invoices.models.invoice import money_field
+from payments.psa_reports import models as psa_reports  # noqa: F401  # its tables belong to this application
 
 
 class Stage(models.TextChoices):

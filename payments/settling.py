@@ -75,6 +75,7 @@ def settle_invoices(
             payment_status.apply(
                 invoice=by_id[invoice_id], in_exact=facts, mark=marks.get(invoice_id), now=now
             )
+    payment_status.tell(list(by_id.values()), now=now)
 
 
 def note_deleted_invoices(

@@ -49,6 +49,8 @@ from invoices.models import (
     RecoveryPass,
 )
 from payments.models import Payment, ReceivableTerm, SyncCursor, TermStatus
+from payments.psa_reports import endpoints
+from payments.psa_reports.models import PsaEndpoint, PsaPaymentReport, ReportState
 from tests import factories
 from tests.factories import NOW
 
@@ -75,6 +77,7 @@ class WholeOrganization:
     import_run: ImportRun
     conflict: IntakeConflict
     hand_payment: HandPayment
+    payment_report: PsaPaymentReport
 
 
 def make_whole_organization(canary: str) -> WholeOrganization:
@@ -240,7 +243,23 @@ def _make_invoices(
         "import_run": import_run,
         "conflict": conflict,
         "hand_payment": hand_payment,
+        "payment_report": _make_payment_report(copied, canary, admin),
     }
+
+
+def _make_payment_report(invoice: Invoice, canary: str, admin: User) -> PsaPaymentReport:
+    endpoints.add(url=f"https://{canary}.example/payments", user=admin, now=NOW)
+    PsaEndpoint.objects.update(last_answer=f"{canary} answer", last_answer_at=NOW)
+    return PsaPaymentReport.objects.create(
+        invoice=invoice,
+        changed_at=NOW,
+        changed_xid=1,
+        state=ReportState.TOLD,
+        message_id=f"msg_{canary}",
+        last_answer=f"{canary} answer",
+        last_tried_at=NOW,
+        told_at=NOW,
+    )
 
 
 def _make_records(

@@ -42,14 +42,19 @@ _broker = _Broker()
 
 def nudge(lane_id: int, *, after: timedelta = timedelta(0)) -> None:
     """This function will send the lane's message. A broker that is away loses nothing: the sweep looks every while."""
+    publish("integrations.tasks.run_lane", after=after, lane_id=lane_id)
+
+
+def publish(task: str, *, after: timedelta = timedelta(0), **kwargs: int) -> None:
+    """This function will send a message that only wakes, and whose loss costs no more than the time until a sweep."""
     if _broker.is_away():
         tallies.count(tallies.PUBLISH_FAILURES)
         return
     try:
         with pools.producers[_line(current_app.conf.broker_url)].acquire(block=True) as producer:
             current_app.send_task(
-                "integrations.tasks.run_lane",
-                kwargs={"lane_id": lane_id},
+                task,
+                kwargs=kwargs,
                 countdown=after.total_seconds() or None,
                 producer=producer,
                 retry=False,
@@ -58,7 +63,7 @@ def nudge(lane_id: int, *, after: timedelta = timedelta(0)) -> None:
         _broker.failed()
         tallies.count(tallies.PUBLISH_FAILURES)
         logger.warning(
-            "The broker is away; the sweep will find the lane", extra={"lane_id": lane_id}
+            "The broker is away; the sweep will find the work", extra={"task": task, **kwargs}
         )
 
 

@@ -23,6 +23,7 @@ from invoices.models import (
     HandPayment,
     Invoice,
     InvoiceFile,
+    PaymentStatus,
     PostedDocument,
     PostedDocumentState,
 )
@@ -61,7 +62,7 @@ class HandPaymentAnswer(Answer):
 class PaymentAnswer(Answer):
     """How far the invoice is paid: by what Exact says, or in full when a person marked it so."""
 
-    status: Literal["open", "in_collection", "partly_paid", "paid"]
+    status: PaymentStatus
     paid_amount: Decimal
     open_amount: Decimal
     paid_date: date | None = Field(description="The day of the payment that settled the invoice.")

@@ -48,6 +48,9 @@ NOT_PAGES = {
     "copy_request_retry",
     "payments_sync_now",
     "invoice_payments",
+    "psa_endpoint_test",
+    "psa_endpoint_on",
+    "psa_report_again",
     "api_schema",
 }
 SIGNED_OUT = [

@@ -45,6 +45,8 @@ TABLES_WITHOUT_A_WALL = {
     "integrations_setasidewebhook": "time, size and reason of webhooks that were not taken",
     "integrations_webhooklistener": "ids and times only; a webhook names a division, no organization",
     "integrations_webhooksubscription": "what Exact tells of a division, shared by its connections",
+    "payments_callbackline": "when an organization's PSA may have to be called, never what about; the sweep reads all",
+    "payments_callbackturn": "which worker calls PSAs for the installation",
     "tenancy_user": "people; their places are walled in tenancy_membership",
 }
 TENANT_KEY = "organization_id"
