@@ -23,7 +23,7 @@ _WORDS = {
 def say_parts(parts: Sequence[SettledPart], currency: str) -> str:
     """This function will say what settled an invoice: “118.58 EUR paid, 2.42 EUR discount taken”.
 
-    Empty when it is nothing but payments, or when an amount is not known.
+    Empty when one word says it all, or when an amount is not known.
     """
     totals: dict[PaymentKind, Decimal] = {}
     for part in parts:
@@ -31,7 +31,7 @@ def say_parts(parts: Sequence[SettledPart], currency: str) -> str:
             return ""
         if part.kind in _WORDS:
             totals[part.kind] = totals.get(part.kind, Decimal(0)) + part.amount
-    if not totals.keys() - {PaymentKind.PAYMENT}:
+    if len(totals) < 2:
         return ""
     return ", ".join(
         f"{format_money(totals[kind], currency)} {word}"
