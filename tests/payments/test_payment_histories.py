@@ -91,7 +91,6 @@ def test_g4_to_g11_every_history_ends_where_the_books_are(books, sign, zeroed):
             _compare(books, bookkeeper, seen, zeroed=zeroed)
         _rebuild(books, bookkeeper)
         _compare(books, bookkeeper, seen, zeroed=zeroed)
-    print(dict(seen))  # noqa: T201
     assert seen["settled for an unknown reason"] <= seen["documents"] / 20
     if HISTORIES >= 24:
         assert {"open", "partly_paid", "in_collection", "paid", "overpaid"} <= seen.keys()
