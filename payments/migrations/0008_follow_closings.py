@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('integrations', '0012_payments_from'),
         ('invoices', '0013_more_payment_statuses'),
-        ('payments', '0006_read_in_stages'),
+        ('payments', '0007_tell_psas'),
         ('tenancy', '0002_ask_each_organization'),
     ]
 
