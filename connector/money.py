@@ -62,3 +62,12 @@ def format_amount(amount: Decimal, currency: str) -> str:
 def format_money(amount: Decimal, currency: str) -> str:
     """This function will write the amount and its currency: 1,234.50 EUR."""
     return f"{format_amount(amount, currency)} {currency}"
+
+
+def trim(amount: Decimal, currency: str) -> Decimal:
+    """This function will return the amount with its currency's decimals: 1234.50 for 1234.5000 EUR.
+
+    Further decimals stay when they are not zero, as in `format_amount`.
+    """
+    rounded = quantize(amount, currency)
+    return rounded if rounded == amount else amount.normalize()

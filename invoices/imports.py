@@ -9,6 +9,7 @@ from collections import Counter
 from dataclasses import asdict
 from datetime import datetime
 
+from connector.spreadsheets import write_table
 from connector.tenancy.models import User
 from integrations.models import Subsidiary
 from integrations.psa.csv_file.columns import ALL
@@ -24,7 +25,6 @@ from invoices.intake_results import IntakeStatus
 from invoices.models import ImportRun
 
 MAX_PROBLEMS = 2_000
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 class AlreadyImported(Exception):
@@ -80,15 +80,9 @@ def import_file(
 
 def report_as_csv(run: ImportRun) -> str:
     """This function will write the report for a spreadsheet; no cell can act as a formula."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(["row", "column", "invoice_number", "what_to_change"])
-    for problem in run.problems:
-        writer.writerow(
-            _harmless(str(problem[name] or ""))
-            for name in ("row", "column", "invoice_number", "sentence")
-        )
-    return out.getvalue()
+    columns = ("row", "column", "invoice_number", "sentence")
+    problems = ([str(problem[name] or "") for name in columns] for problem in run.problems)
+    return write_table([["row", "column", "invoice_number", "what_to_change"], *problems])
 
 
 def example_csv() -> str:
@@ -208,8 +202,3 @@ def _finish(
     run.conflict_count = counts[IntakeStatus.CONFLICT]
     run.refused_count = counts[IntakeStatus.REFUSED]
     run.save()
-
-
-def _harmless(text: str) -> str:
-    # A spreadsheet runs what begins like a formula.
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
