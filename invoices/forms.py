@@ -11,7 +11,8 @@ from integrations.models import Subsidiary
 from integrations.psa.csv_file.numbers import DecimalMark
 from integrations.psa.csv_file.read import MAX_BYTES
 from integrations.psa.fields import clean_line
-from invoices.models import InvoiceKind, InvoiceState, PaymentStatus
+from invoices import payment_standing
+from invoices.models import InvoiceKind, InvoiceState
 from invoices.queries import CopyStanding, InvoiceFilter, list_currencies
 
 _DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
@@ -38,8 +39,9 @@ class FilterForm(StyledForm):
         label="Exact", required=False, choices=[("", "Any"), *CopyStanding.choices]
     )
     payment = forms.ChoiceField(
-        label="Payment", required=False, choices=[("", "Any"), *PaymentStatus.choices]
+        label="Payment", required=False, choices=[("", "Any"), *payment_standing.CHOICES]
     )
+    look = forms.BooleanField(label="Needs a look", required=False)
     state = forms.ChoiceField(
         label="State", required=False, choices=[("", "Any"), *InvoiceState.choices]
     )

@@ -1,4 +1,4 @@
-"""The dialogs that mark an invoice paid by hand and take that back. No view calls Exact."""
+"""The dialogs that mark an invoice paid by hand and take that back, and the choice against Exact. No view calls Exact."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from connector.dialogs import leave_dialog, render_dialog
 from connector.forms import StyledForm
 from connector.tenancy.access import TenantRequest, finance_required
-from invoices import paid_by_hand
+from invoices import paid_by_hand, payment_conflicts
 from invoices.forms import CleanedCharField
 from invoices.models import HandPayment, Invoice
 from invoices.paid_by_hand import MarkRefused, NothingToDo
@@ -113,6 +113,25 @@ def undo(request: TenantRequest, hand_payment_id: int) -> HttpResponse:
     else:
         messages.success(request, "The mark is taken back. What Exact shows counts again.")
     return leave_dialog(request, reverse("invoice", args=[row.invoice_id]))
+
+
+@require_POST
+@finance_required
+def let_stand(request: TenantRequest, invoice_id: int) -> HttpResponse:
+    """This function will note that a person looked at what Exact says and what is said here, and lets both stand."""
+    invoice = get_object_or_404(Invoice.objects.all(), pk=invoice_id)
+    token = request.POST.get("seen", "")
+    try:
+        payment_conflicts.let_stand(
+            invoice=invoice, token=token, user=request.user, now=timezone.now()
+        )
+    except NothingToDo as done:
+        messages.info(request, str(done))
+    except payment_conflicts.LookAgain as changed:
+        messages.warning(request, str(changed))
+    else:
+        messages.success(request, "Both stand. You are asked again when Exact changes.")
+    return redirect("invoice", invoice.pk)
 
 
 def _status(request: TenantRequest) -> int:

@@ -10,18 +10,14 @@ from typing import Any
 from django.db.models import (
     Case,
     CharField,
-    Count,
     DateTimeField,
-    DecimalField,
     Exists,
     F,
-    IntegerField,
     Max,
     OuterRef,
     Q,
     QuerySet,
     Subquery,
-    Sum,
     TextChoices,
     Value,
     When,
@@ -29,6 +25,7 @@ from django.db.models import (
 from django.db.models.functions import Cast, Coalesce
 
 from integrations.models import Subsidiary
+from invoices import payment_conflicts
 from invoices.models import (
     CopyRequest,
     DeliveryState,
@@ -37,12 +34,13 @@ from invoices.models import (
     Invoice,
     InvoiceEvent,
     InvoiceFile,
-    InvoiceKind,
     InvoiceLine,
     PostedDocument,
     PostedDocumentState,
+    ReconciliationBreak,
 )
 from invoices.models.copying import ACTIVE_COPY_STATES, CopyState
+from invoices.payment_standing import with_payment_standing
 
 ATTENTION_COPY_STATES = (CopyState.NEEDS_CHOICE, CopyState.CONFLICT, CopyState.MISMATCH)
 
@@ -90,6 +88,28 @@ def with_copy_standing(invoices: QuerySet[Any]) -> QuerySet[Any]:
     return annotated
 
 
+def that_need_a_look(invoices: QuerySet[Any]) -> QuerySet[Any]:
+    """This function will keep the invoices about which somebody has to decide or mend something.
+
+    A copy needs attention, Exact says something else of a payment, a document in Exact is not as it was, or a file holds
+    another version.
+    """
+    breaks = ReconciliationBreak.objects.filter(invoice=OuterRef("pk"), closed_at=None)
+    versions = IntakeConflict.objects.filter(invoice=OuterRef("pk"), resolution="")
+    narrowed: QuerySet[Any] = with_copy_standing(invoices).filter(
+        Q(copy_standing=CopyStanding.NEEDS_ATTENTION)
+        | payment_conflicts.undecided()
+        | Exists(breaks)
+        | Exists(versions)
+    )
+    return narrowed
+
+
+def count_that_need_a_look() -> int:
+    """This function will count them in the whole organization."""
+    return that_need_a_look(Invoice.objects.all()).count()
+
+
 def with_updated_at(invoices: QuerySet[Any]) -> QuerySet[Any]:
     """This function will add `updated_at`: the time of the newest event, as every change of an invoice notes one."""
     newest = (
@@ -112,22 +132,13 @@ class InvoiceFilter:
     text: str = ""
     copy: str = ""
     payment: str = ""
+    look: bool = False
     state: str = ""
     kind: str = ""
     subsidiary: Subsidiary | None = None
     currency: str = ""
     from_date: date | None = None
     to_date: date | None = None
-
-
-@dataclass(frozen=True)
-class CurrencyTotal:
-    """What the invoices of one currency add up to; credit notes count as negative."""
-
-    currency: str
-    count: int
-    gross_amount: Decimal
-    open_amount: Decimal
 
 
 SORTS: dict[str, tuple[str, ...]] = {
@@ -152,7 +163,7 @@ def list_invoices(chosen: InvoiceFilter, *, sort: str) -> QuerySet[Any]:
         for column in columns
     ]
     marks = HandPayment.objects.filter(invoice=OuterRef("pk"), undone_at=None)
-    rows = with_copy_standing(_matching(chosen)).select_related("client", "subsidiary")
+    rows = with_payment_standing(with_copy_standing(matching(chosen)))
     number = Cast(Coalesce("entry_number", "invoice_number"), CharField())
     numbers = (
         PostedDocument.objects.filter(invoice=OuterRef("pk"), state=PostedDocumentState.CURRENT)
@@ -160,31 +171,12 @@ def list_invoices(chosen: InvoiceFilter, *, sort: str) -> QuerySet[Any]:
         .exclude(number=OuterRef("number"))
         .values("number")
     )
-    ordered: QuerySet[Any] = rows.annotate(
-        is_paid_by_hand=Exists(marks), other_number=Subquery(numbers[:1])
-    ).order_by(*order, "-id" if descending else "id")
+    ordered: QuerySet[Any] = (
+        rows.select_related("client", "subsidiary")
+        .annotate(is_paid_by_hand=Exists(marks), other_number=Subquery(numbers[:1]))
+        .order_by(*order, "-id" if descending else "id")
+    )
     return ordered
-
-
-def list_totals(chosen: InvoiceFilter) -> list[CurrencyTotal]:
-    """This function will return what the matching invoices add up to, per currency."""
-    sign = Case(
-        When(kind=InvoiceKind.CREDIT_NOTE, then=Value(-1)),
-        default=Value(1),
-        output_field=IntegerField(),
-    )
-    rows = (
-        _matching(chosen)
-        .order_by()
-        .values("currency")
-        .annotate(
-            count=Count("id"),
-            gross=Sum(F("gross_amount") * sign, output_field=DecimalField()),
-            open=Sum((F("gross_amount") - F("paid_amount")) * sign, output_field=DecimalField()),
-        )
-        .order_by("currency")
-    )
-    return [CurrencyTotal(row["currency"], row["count"], row["gross"], row["open"]) for row in rows]
 
 
 def list_currencies() -> list[str]:
@@ -197,7 +189,8 @@ def has_invoices() -> bool:
     return Invoice.objects.exists()
 
 
-def _matching(chosen: InvoiceFilter) -> QuerySet[Any]:
+def matching(chosen: InvoiceFilter) -> QuerySet[Any]:
+    """This function will return the invoices that match, in no order."""
     rows: QuerySet[Any] = Invoice.objects.all()
     if chosen.text:
         rows = rows.filter(
@@ -207,7 +200,6 @@ def _matching(chosen: InvoiceFilter) -> QuerySet[Any]:
             | Q(psa_number__icontains=chosen.text)
         )
     exact = {
-        "payment_status": chosen.payment,
         "state": chosen.state,
         "kind": chosen.kind,
         "subsidiary": chosen.subsidiary,
@@ -216,6 +208,10 @@ def _matching(chosen: InvoiceFilter) -> QuerySet[Any]:
         "invoice_date__lte": chosen.to_date,
     }
     rows = rows.filter(**{column: value for column, value in exact.items() if value})
+    if chosen.look:
+        rows = that_need_a_look(rows)
+    if chosen.payment:
+        rows = with_payment_standing(rows).filter(payment_standing=chosen.payment)
     if not chosen.copy:
         return rows
     # What Exact has sent is copied, too.

@@ -25,6 +25,11 @@ urlpatterns = [
         paid_by_hand_views.undo,
         name="hand_payment_undo",
     ),
+    path(
+        "invoices/<int:invoice_id>/payment/let-stand/",
+        paid_by_hand_views.let_stand,
+        name="payment_let_stand",
+    ),
     path("invoices/<int:invoice_id>/files/<slug:kind>/", views.invoice_file, name="invoice_file"),
     path(_CONFLICT, views.conflict, name="invoice_conflict"),
     path(f"{_CONFLICT}resolve/", views.conflict_resolve, name="invoice_conflict_resolve"),

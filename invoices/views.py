@@ -21,13 +21,13 @@ from invoices.forms import FilterForm
 from invoices.models import IntakeConflict, Invoice, InvoiceFile
 from invoices.queries import (
     DEFAULT_SORT,
-    SETTLED_STANDINGS,
     SORTS,
+    count_that_need_a_look,
     has_invoices,
     list_invoices,
-    list_totals,
     read_invoice_page,
 )
+from invoices.totals import list_totals
 from invoices.trial_invoices import find_trial
 
 PAGE = 50
@@ -53,15 +53,18 @@ def invoice_list(request: TenantRequest) -> HttpResponse:
     # The totals have counted already.
     paginator.count = sum(total.count for total in totals)
     parameters = {name: value for name in form.fields if (value := request.GET.get(name, ""))}
+    in_order = {"sort": sort} if sort != DEFAULT_SORT else {}
+    but_payment = {name: value for name, value in parameters.items() if name != "payment"}
     context = {
         "form": form,
         "page": paginator.get_page(request.GET.get("page")),
         "totals": totals,
         "columns": _columns(sort, parameters),
         "sort": sort,
-        "query": urlencode(parameters | ({"sort": sort} if sort != DEFAULT_SORT else {})),
+        "query": urlencode(parameters | in_order),
+        "query_but_payment": urlencode(but_payment | in_order),
         "is_filtered": bool(parameters),
-        "settled": SETTLED_STANDINGS,
+        "look_count": 0 if parameters else count_that_need_a_look(),
         "is_new_here": not totals and not has_invoices(),
     }
     template = "invoices/list.html#results" if request.htmx else "invoices/list.html"

@@ -2,20 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
 from django import forms
+from django.http import Http404
 
 from connector.forms import StyledForm
 from integrations.models import ExactConnection
+from invoices.forms import CleanedCharField
+from payments.incoming import PaymentSelection
+from payments.models import PaymentKind
+
+# The database's ids have no more digits.
+_LONGEST_ID = 18
+
+
+def read_id(text: str) -> int:
+    """This function will return the id that an address or a form names. Raises Http404 when it is none."""
+    if not (text.isascii() and text.isdecimal()) or len(text) > _LONGEST_ID:
+        raise Http404("No such row.")
+    return int(text)
 
 
 class PaymentFilter(StyledForm):
-    """Connection and period; all optional."""
+    """Client, period, kind and connection; all optional."""
 
+    text = CleanedCharField(
+        required=False,
+        label="Search",
+        max_length=100,
+        widget=forms.SearchInput(attrs={"placeholder": "Client, invoice or reference"}),
+    )
     connection = forms.ChoiceField(required=False)
+    kind = forms.ChoiceField(required=False, choices=[("", "Any kind"), *PaymentKind.choices])
     paid_from = forms.DateField(
         required=False,
         label="From",
@@ -27,11 +48,31 @@ class PaymentFilter(StyledForm):
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
 
-    def __init__(self, *args: Any, connections: Iterable[ExactConnection], **options: Any) -> None:
+    def __init__(self, *args: Any, connections: Sequence[ExactConnection], **options: Any) -> None:
         super().__init__(*args, **options)
+        self._connections = connections
         field = self.fields["connection"]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101  # for the type checker; declared above
         field.choices = [("", "All connections"), *((str(one.pk), one.name) for one in connections)]
+
+    def as_selection(self) -> PaymentSelection:
+        """This function will return what narrows the payments; a field that is not valid narrows nothing.
+
+        Raises Http404 for a connection that is none.
+        """
+        self.is_valid()
+        values = {name: value for name, value in self.cleaned_data.items() if value}
+        return PaymentSelection(**values | {"connection": self._connection()})
+
+    def _connection(self) -> ExactConnection | None:
+        asked = str(self.data.get("connection", ""))
+        if not asked:
+            return None
+        wanted = read_id(asked)
+        found = next((one for one in self._connections if one.pk == wanted), None)
+        if found is None:
+            raise Http404("No such connection.")
+        return found
 
     def clean(self) -> dict[str, Any]:
         """This function will refuse a period that ends before it begins."""

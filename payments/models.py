@@ -120,8 +120,6 @@ class ReceivableTerm(TenantModel):
     read_at = models.DateTimeField(null=True, blank=True)
     # When comparing found it otherwise in Exact; null again once a feed brings it.
     repaired_at = models.DateTimeField(null=True, blank=True)
-    # Up to when it was settled before it changed: what was settled with it is derived anew as well.
-    earlier_end_date = models.DateField(null=True, blank=True)
     # Changed since its invoice's payment status was last derived.
     needs_settling = models.BooleanField(default=False)
 
@@ -133,7 +131,6 @@ class ReceivableTerm(TenantModel):
             models.Index("connection", "entry_exact_id", name="term_by_entry"),
             models.Index("connection", "account_exact_id", "your_ref", name="term_by_your_ref"),
             models.Index("connection", "account_exact_id", "end_date", name="term_by_end_date"),
-            models.Index("connection", "line_exact_id", name="term_by_line"),
             models.Index("connection", "invoice_number", name="term_by_invoice_number"),
             models.Index("connection", name="term_to_settle", condition=Q(needs_settling=True)),
             models.Index(
@@ -185,8 +182,7 @@ class Payment(TenantModel):
     division_amount = money_field(null=True, blank=True)
     # How many invoices the same booking settled, this one among them; null when that is not known.
     matched_count = models.PositiveIntegerField(null=True, blank=True)
-    # The booking that settled it, in Exact, and its line on the customer's account; empty when it is not known.
-    counter_line_exact_id = models.UUIDField(null=True, blank=True)
+    # The booking that settled it, in Exact; empty when it is not known.
     counter_entry_exact_id = models.UUIDField(null=True, blank=True)
     counter_journal = models.CharField(max_length=20, blank=True)
     counter_entry_number = models.IntegerField(null=True, blank=True)
@@ -206,36 +202,13 @@ class Payment(TenantModel):
             models.UniqueConstraint(
                 "term",
                 "kind",
-                "counter_line_exact_id",
                 condition=Q(removed_at__isnull=True),
-                nulls_distinct=False,
-                name="one_live_payment_per_booking",
+                name="one_live_payment_per_term_and_kind",
             )
         ]
 
     def __str__(self) -> str:
         return f"{self.amount} {self.currency} on {self.paid_date}"
-
-    @property
-    def how(self) -> str:
-        """What settled it, in words: “Direct payment”, “Matched with 3 invoices”, “Credit note 27000004”."""
-        if self.kind == PaymentKind.PAYMENT:
-            if self.matched_count is None:
-                return "Payment"
-            if self.matched_count == 1:
-                return "Direct payment"
-            return f"Matched with {self.matched_count} invoices"
-        label = str(PaymentKind(self.kind).label)
-        if self.kind == PaymentKind.INVOICE and self.counter_document:
-            return f"Set off against {self.counter_document}"
-        return f"{label} {self.counter_document}".strip()
-
-    @property
-    def exact_entry(self) -> str:
-        """The booking in Exact as a bookkeeper names it: journal and entry number. Empty when it is not known."""
-        if self.counter_entry_number is None:
-            return ""
-        return f"{self.counter_journal} / {self.counter_entry_number}".removeprefix(" / ")
 
     @property
     def signed_amount(self) -> Decimal | None:

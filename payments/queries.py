@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import F, QuerySet, Sum
+from django.db.models import F, Q, QuerySet
 
 from integrations import lanes
 from integrations.models import ConnectionState, ExactConnection
@@ -15,13 +15,12 @@ from invoices.models import (
     DeliveryState,
     HandPayment,
     Invoice,
-    InvoiceKind,
     PaymentStatus,
     PostedDocument,
     PostedDocumentState,
 )
+from invoices.payment_conflicts import PaymentConflict, find_conflict
 from invoices.payment_words import what_exact_shows, word_for_paid
-from payments.document_facts import find_division_currency, read_collecting_amount
 from payments.models import Payment, SyncCursor
 from payments.sync import is_on
 from payments.sync_words import since_sentence
@@ -49,8 +48,8 @@ class InvoicePayments:
     document: PostedDocument | None
     sync: SyncState | None
     payments: list[Payment]
-    is_paid_in_psa_only: bool
     mark: HandPayment | None
+    conflict: PaymentConflict | None
 
     @property
     def is_known(self) -> bool:
@@ -61,16 +60,6 @@ class InvoicePayments:
     def is_not_booked_yet(self) -> bool:
         """Whether Exact wrote the invoice and has not printed it: it has no entry that can be paid."""
         return self.document is not None and self.document.delivery == DeliveryState.WAITING
-
-    @property
-    def collecting_amount(self) -> Decimal:
-        """What is on its way by direct debit and not certain yet, in the invoice's currency."""
-        return read_collecting_amount(self.document) if self.document else Decimal(0)
-
-    @property
-    def division_currency(self) -> str:
-        """The currency that the books are kept in; empty when it is not known."""
-        return find_division_currency(self.document.connection) if self.document else ""
 
     @property
     def word(self) -> str:
@@ -89,22 +78,19 @@ class InvoicePayments:
         return amount
 
     @property
-    def both_agree(self) -> bool:
-        """Whether Exact shows it paid as well as the mark by hand."""
+    def both_settled(self) -> bool:
+        """Whether Exact shows that nothing is open, in whichever way."""
         return PaymentStatus(self.invoice.exact_payment_status).is_settled
+
+    @property
+    def psa_conflict(self) -> PaymentConflict | None:
+        """That the PSA says paid, and Exact and people here do not."""
+        return self.conflict if self.mark is None else None
 
     @property
     def obstacle(self) -> str:
         """Why nobody can mark it paid by hand."""
         return paid_by_hand.find_obstacle(self.invoice)
-
-
-@dataclass(frozen=True, slots=True)
-class Total:
-    """What came in, in one currency; credit notes count as paid out."""
-
-    currency: str
-    amount: Decimal
 
 
 def sync_state(connection: ExactConnection) -> SyncState:
@@ -141,6 +127,14 @@ def list_sync_states() -> list[SyncState]:
     return [sync_state(connection) for connection in connections.order_by("name", "id")]
 
 
+def list_readings() -> list[SyncState]:
+    """This function will return how old what is shown is: one state for each connection that is read or once was."""
+    connections = ExactConnection.objects.filter(
+        Q(sync_payments=True) | Q(payments_synced_at__isnull=False)
+    ).exclude(state=ConnectionState.SETUP_INCOMPLETE)
+    return [sync_state(connection) for connection in connections.order_by("name", "id")]
+
+
 def list_connections() -> QuerySet[ExactConnection]:
     """This function will return the connections that payments may have come through, also disconnected ones."""
     return ExactConnection.objects.filter(division__isnull=False).order_by("name", "id")
@@ -152,38 +146,6 @@ def list_payments(invoice: Invoice) -> list[Payment]:
     return list(payments.order_by(F("paid_date").asc(nulls_last=True), "id"))
 
 
-def find_payments(
-    *,
-    connection: ExactConnection | None = None,
-    paid_from: date | None = None,
-    paid_to: date | None = None,
-) -> QuerySet[Payment]:
-    """This function will return the organization's payments, newest first, limited as asked (both days included)."""
-    payments = Payment.objects.select_related("invoice__client", "term__connection")
-    if connection is not None:
-        payments = payments.filter(term__connection=connection)
-    if paid_from is not None:
-        payments = payments.filter(paid_date__gte=paid_from)
-    if paid_to is not None:
-        payments = payments.filter(paid_date__lte=paid_to)
-    return payments.order_by(F("paid_date").desc(nulls_last=True), "-id")
-
-
-def sum_payments(payments: QuerySet[Payment]) -> list[Total]:
-    """This function will add up, per currency, what of these payments Exact still has."""
-    sums: dict[str, Decimal] = {}
-    rows = (
-        payments.filter(removed_at__isnull=True)
-        .order_by()
-        .values_list("currency", "invoice__kind")
-        .annotate(total=Sum("amount"))
-    )
-    for currency, kind, total in rows:
-        signed = -(total or 0) if kind == InvoiceKind.CREDIT_NOTE else (total or 0)
-        sums[currency] = sums.get(currency, Decimal(0)) + signed
-    return [Total(currency, amount) for currency, amount in sorted(sums.items())]
-
-
 def invoice_payments(invoice: Invoice) -> InvoicePayments:
     """This function will return what the invoice page shows of payments."""
     document = (
@@ -193,16 +155,12 @@ def invoice_payments(invoice: Invoice) -> InvoicePayments:
         .order_by("-sequence", "-id")
         .first()
     )
+    mark = paid_by_hand.find_mark(invoice)
     return InvoicePayments(
         invoice=invoice,
         document=document,
         sync=sync_state(document.connection) if document else None,
         payments=list_payments(invoice),
-        is_paid_in_psa_only=(
-            document is not None
-            and invoice.psa_paid_date is not None
-            and invoice.payments_read_at is not None
-            and not PaymentStatus(invoice.payment_status).is_settled
-        ),
-        mark=paid_by_hand.find_mark(invoice),
+        mark=mark,
+        conflict=find_conflict(invoice, mark),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from payments import views
+from payments import ageing_views, views
 from payments.psa_reports import api, views as psa_views
 
 urlpatterns = [
@@ -24,4 +24,8 @@ urlpatterns = [
         psa_views.tell_again,
         name="psa_report_again",
     ),
+    path("payments/ageing/", ageing_views.summary, name="ageing"),
+    path("payments/ageing.csv", ageing_views.summary_csv, name="ageing_csv"),
+    path("payments/ageing/invoices/", ageing_views.invoices, name="ageing_invoices"),
+    path("payments/ageing/invoices.csv", ageing_views.invoices_csv, name="ageing_invoices_csv"),
 ]

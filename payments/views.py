@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.http import urlencode
@@ -15,8 +15,8 @@ from django.views.decorators.http import require_POST, require_safe
 from connector.tenancy.access import TenantRequest, finance_required, member_required
 from integrations.models import ExactConnection
 from invoices.models import Invoice
-from payments import queries
-from payments.forms import PaymentFilter
+from payments import incoming, queries
+from payments.forms import PaymentFilter, read_id
 from payments.sync_requests import SyncRefused, request_sync
 
 PAGE_SIZE = 50
@@ -30,22 +30,20 @@ def payment_list(request: TenantRequest) -> HttpResponse:
 
 
 def _list_page(request: TenantRequest, *, notice: str = "") -> HttpResponse:
-    chosen = _chosen_connection(request)
     connections = list(queries.list_connections())
     form = PaymentFilter(request.GET, connections=connections)
-    is_valid = form.is_valid()
-    period = {name: form.cleaned_data.get(name) for name in ("paid_from", "paid_to")}
-    found = queries.find_payments(connection=chosen, **(period if is_valid else {}))
+    found = incoming.find_payments(form.as_selection())
     states = queries.list_sync_states()
     asked = {name: request.GET.get(name, "") for name in form.fields if request.GET.get(name)}
     page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
     context: dict[str, Any] = {
         "form": form,
         "page": page,
+        "days": incoming.list_days(found, list(page.object_list)),
         "query": urlencode(asked),
         "here": urlencode(asked | {"page": page.number}),
         "is_filtered": bool(asked),
-        "totals": queries.sum_payments(found),
+        "totals": incoming.sum_payments(found),
         "sync_states": states,
         "is_waiting": any(state.is_waiting for state in states),
         "shows_connection": len(connections) > 1,
@@ -54,16 +52,7 @@ def _list_page(request: TenantRequest, *, notice: str = "") -> HttpResponse:
     template = "payments/payment_list.html"
     if request.htmx and request.htmx.target == "payments":
         template += "#payments"
-    return render(request, template, context, status=200 if is_valid else 422)
-
-
-def _chosen_connection(request: TenantRequest) -> ExactConnection | None:
-    asked = request.GET.get("connection", "")
-    if not asked:
-        return None
-    if not asked.isdecimal() or len(asked) > 18:  # the database's ids have no more digits
-        raise Http404("No such connection.")
-    return get_object_or_404(queries.list_connections(), pk=int(asked))
+    return render(request, template, context, status=200 if form.is_valid() else 422)
 
 
 @require_safe
@@ -107,6 +96,4 @@ def _asking_invoice(request: TenantRequest) -> Invoice | None:
     asked = request.POST.get("invoice", "")
     if not asked:
         return None
-    if not asked.isdecimal() or len(asked) > 18:
-        raise Http404("No such invoice.")
-    return get_object_or_404(Invoice.objects.all(), pk=int(asked))
+    return get_object_or_404(Invoice.objects.all(), pk=read_id(asked))

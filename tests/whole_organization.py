@@ -43,6 +43,7 @@ from invoices.models import (
     IntakeConflict,
     Invoice,
     InvoiceEvent,
+    PaymentDecision,
     PostedDocument,
     ReconciliationBreak,
     ReconciliationCursor,
@@ -232,6 +233,14 @@ def _make_invoices(
         invoice=copied,
         paid_date=date(2026, 11, 20),
         note=f"{canary} note",
+        at=NOW,
+        user=admin,
+    )
+    PaymentDecision.objects.create(
+        invoice=copied,
+        hand_payment=hand_payment,
+        exact_status=copied.exact_payment_status,
+        exact_paid_amount=copied.exact_paid_amount,
         at=NOW,
         user=admin,
     )

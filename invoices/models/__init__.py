@@ -13,6 +13,7 @@ from invoices.models.copying import (
     PostedDocument,
     PostedDocumentState,
 )
+from invoices.models.decisions import PaymentDecision
 from invoices.models.intake import ImportRun, IntakeConflict
 from invoices.models.invoice import (
     SETTLED_STATUSES,
@@ -66,6 +67,7 @@ __all__ = [
     "InvoiceKind",
     "InvoiceLine",
     "InvoiceState",
+    "PaymentDecision",
     "PaymentStatus",
     "PostedDocument",
     "PostedDocumentState",

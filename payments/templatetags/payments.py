@@ -1,4 +1,4 @@
-"""Puts the payments part on the invoice page, which itself knows nothing of payments."""
+"""Puts what is known of payments on pages of invoices, which themselves know nothing of payments."""
 
 from __future__ import annotations
 
@@ -22,3 +22,9 @@ def invoice_payments(context: Context, invoice: Invoice) -> dict[str, Any]:
         "csrf_token": context.get("csrf_token"),
         "request": context.get("request"),
     }
+
+
+@register.inclusion_tag("payments/_readings.html")
+def payment_readings() -> dict[str, Any]:
+    """This function will say how old the payment statuses of a page are: {% load payments %}{% payment_readings %}."""
+    return {"readings": queries.list_readings()}

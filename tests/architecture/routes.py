@@ -109,6 +109,7 @@ ROUTES: dict[str, Access] = {
     "invoice_conflict_resolve": Access.FINANCE,
     "invoice_mark_paid": Access.FINANCE,
     "hand_payment_undo": Access.FINANCE,
+    "payment_let_stand": Access.FINANCE,
     # Copying
     "invoice_copy": Access.FINANCE,
     "invoice_copy_new": Access.FINANCE,
@@ -131,6 +132,10 @@ ROUTES: dict[str, Access] = {
     "psa_endpoint_on": Access.ADMIN,
     "psa_reports_again": Access.ADMIN,
     "psa_report_again": Access.ADMIN,
+    "ageing": Access.MEMBER,
+    "ageing_csv": Access.MEMBER,
+    "ageing_invoices": Access.MEMBER,
+    "ageing_invoices_csv": Access.MEMBER,
     # REST API
     "api_docs": Access.PUBLIC,
     "api_schema": Access.PUBLIC,

@@ -46,11 +46,14 @@ NOT_PAGES = {
     "invoice_copy_panel",
     "copy_request_cancel",
     "copy_request_retry",
+    "payment_let_stand",
     "payments_sync_now",
     "invoice_payments",
     "psa_endpoint_test",
     "psa_endpoint_on",
     "psa_report_again",
+    "ageing_csv",
+    "ageing_invoices_csv",
     "api_schema",
 }
 SIGNED_OUT = [

@@ -131,11 +131,37 @@ def test_the_payments_page(page, sign_in, look_at, person, partly_paid):
 
     page.get_by_label("From").fill("2026-11-15")
     page.get_by_role("button", name="Filter").click()
-    expect(page.get_by_role("row")).to_have_count(3)
+    # The head, and two days with a payment each.
+    expect(page.get_by_role("row")).to_have_count(5)
     page.get_by_label("To").fill("2026-11-01")
     page.get_by_role("button", name="Filter").click()
     expect(page.get_by_text("The period ends before it begins.")).to_be_visible()
     look_at(page, "payments-filter-error")
+
+
+def test_what_is_still_open_leads_to_its_invoices(
+    page, sign_in, look_at, person, agency, partly_paid
+):
+    today = timezone.localdate()
+    for days, name, net in ((95, "Brasserie Het Oude Raadhuis", "980.00"), (-5, "Northwind", "10")):
+        add_invoice(agency, name, net, due_date=today - timedelta(days=days))
+    add_invoice(agency, "Northwind", "3200.00", currency="GBP", due_date=today)
+    sign_in(page, person)
+    page.goto("/payments/")
+    page.get_by_role("link", name="Still open").click()
+    expect(page.get_by_role("row", name="Brasserie Het Oude Raadhuis")).to_contain_text("1,185.80")
+    look_at(page, "ageing")
+
+    amount = page.get_by_role("row", name="Brasserie Het Oude Raadhuis").get_by_role("link").first
+    amount.focus()
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_text("95 days past due")).to_be_visible()
+    look_at(page, "ageing-invoices")
+    page.get_by_text("Export CSV").click()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Decimal comma").click()
+    assert download.value.suggested_filename.startswith("open invoices ")
 
 
 def test_an_empty_payments_page(page, sign_in, look_at, person):

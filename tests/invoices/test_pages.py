@@ -12,6 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from connector.tenancy.models import Role
 from connector.tenancy.scope import tenant_transaction
@@ -19,7 +20,14 @@ from integrations.models import Subsidiary
 from integrations.psa.registry import REST_PUSH
 from integrations.psa.source import read_invoice
 from invoices.intake import take_in
-from invoices.models import CopyRequest, CopyState, ImportRun, IntakeConflict, Invoice
+from invoices.models import (
+    CopyRequest,
+    CopyState,
+    ImportRun,
+    IntakeConflict,
+    Invoice,
+    PostedDocument,
+)
 from tests.factories import (
     NOW,
     make_connection,
@@ -132,6 +140,58 @@ def test_the_list_can_be_searched_and_filtered(organization, finance, query, exp
 
     assert len(re.findall("row-link", page)) == expected
     assert ("Nothing matches" in page) == (expected == 0)
+
+
+def test_what_nobody_knows_of_a_payment_is_not_called_open(organization, finance):
+    ids = take(organization, *many(5))
+    exact = make_connection(organization=organization)
+    with tenant_transaction(organization.pk):
+        rows = {row.pk: row for row in Invoice.objects.all()}
+    for invoice_id in ids[:4]:
+        make_posted_document(invoice=rows[invoice_id], connection=exact)
+    now = timezone.now()
+    with tenant_transaction(organization.pk):
+        Invoice.objects.filter(pk__in=ids[1:4]).update(payments_read_at=now)
+        PostedDocument.objects.filter(invoice=ids[2]).update(state="deleted_in_exact")
+        Invoice.objects.filter(pk=ids[3]).update(payment_status="written_off")
+
+    def found(payment: str) -> set[int]:
+        page = finance.get(f"/invoices/?payment={payment}").content.decode()
+        return {int(one) for one in re.findall(r'row-link"\s+href="/invoices/(\d+)/', page)}
+
+    assert found("not_read") == {ids[0]}
+    assert found("open") == {ids[1]}
+    assert found("not_in_exact") == {ids[2], ids[4]}
+    assert found("written_off") == {ids[3]}
+
+
+def test_the_list_adds_up_by_payment_status_and_leads_to_each(organization, finance):
+    ids = take(organization, *many(6))
+    exact = make_connection(organization=organization)
+    with tenant_transaction(organization.pk):
+        rows = {row.pk: row for row in Invoice.objects.all()}
+    for invoice_id in ids[:4]:
+        make_posted_document(invoice=rows[invoice_id], connection=exact)
+    with tenant_transaction(organization.pk):
+        read = Invoice.objects.filter(pk__in=ids[:4])
+        read.update(payments_read_at=timezone.now())
+        Invoice.objects.filter(pk=ids[0]).update(payment_status="partly_paid", paid_amount=1000)
+        Invoice.objects.filter(pk=ids[2]).update(payment_status="written_off", paid_amount=5)
+
+    page = " ".join(finance.get("/invoices/?q=2026").content.decode().split())
+
+    def total(standing: str, currency: str) -> tuple[str, str]:
+        link = rf'href="\?q=2026&amp;currency={currency}&amp;payment={standing}">([^<]+)</a>'
+        found = re.search(link + r' <span class="figures">([^<]+)</span>', page)
+        assert found, standing
+        return found.group(1), found.group(2)
+
+    assert total("partly_paid", "EUR") == ("Partly paid", "1 · 221.45")
+    assert total("written_off", "EUR") == ("Written off", "1 · 1,221.45")
+    assert total("not_in_exact", "EUR") == ("Not in Exact", "1 · 1,221.45")
+    assert total("open", "USD") == ("Open", "2 · 2,442.90")
+    assert "1,442.90 EUR open" in page
+    assert "3,664.35 USD open" in page
 
 
 @pytest.mark.parametrize(

@@ -158,6 +158,54 @@ def test_the_page_is_filtered_by_period_and_connection(agency):
     assert "No payments in this selection" in by_other
 
 
+def test_each_day_adds_up_by_connection_also_where_a_page_ends_within_it(agency):
+    belgian = Agency.__new__(Agency)
+    belgian.organization = agency.organization
+    belgian.connection = factories.make_connection(
+        organization=agency.organization, lists=False, name="Exact Brussel"
+    )
+    invoice = agency.paid("1.00", date(2026, 11, 5), kind="payment").invoice
+    for _ in range(50):
+        agency.paid("1.00", date(2026, 11, 5), kind="payment", invoice=invoice)
+    belgian.paid("30.00", date(2026, 11, 5), kind="payment")
+    agency.paid("5.00", date(2026, 11, 5), kind="discount")
+    agency.paid("7.00", date(2026, 11, 4), kind="payment", excess_amount=Decimal(2))
+
+    first, second = (
+        " ".join(agency.browser().get(f"/payments/?page={number}").content.decode().split())
+        for number in (1, 2)
+    )
+
+    for text in (first, second):
+        assert "Thu 5 Nov 2026" in text
+        assert '51.00 EUR</span> received, <span class="figures text-nowrap">5.00 EUR' in text
+        assert "</span> discount taken" in text
+        assert 'Exact Brussel: <span class="figures text-nowrap">30.00 EUR</span> received' in text
+    assert "Wed 4 Nov 2026" in second
+    assert "9.00 EUR</span> received" in second
+    assert "and 2.00 EUR more than owed" in second
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("kind=write_off", {"60.50"}),
+        ("text=bakk", {"121.00"}),
+        ("text=NL-77", {"60.50"}),
+        ("text=nobody", set()),
+        ("kind=none", {"60.50", "121.00"}),
+    ],
+)
+def test_the_page_is_filtered_by_client_reference_and_kind(agency, query, expected):
+    client = factories.make_client(organization=agency.organization, name="Bakkerij")
+    agency.paid("121.00", invoice_fields={"client": client}, kind="payment")
+    agency.paid("60.50", kind="write_off", reference="NL-77")
+
+    text = agency.browser().get(f"/payments/?{query}").content.decode()
+
+    assert {amount for amount in ("60.50", "121.00") if f">{amount} EUR" in text} == expected
+
+
 @pytest.mark.parametrize(
     ("query", "sentence"),
     [

@@ -1,0 +1,159 @@
+"""Where Exact says something else of a payment than a person or the PSA does: both facts, and a person's choice.
+
+Before: a mark by hand (`paid_by_hand`), or the PSA's own day of payment, and what was read of Exact. After: the mark is taken
+back, the invoice is marked, or a person lets both stand, which holds until one of the two facts is another.
+The other way round nothing contradicts: without a mark what Exact says is what counts here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import Enum
+
+from django.db.models import Exists, OuterRef, Q
+
+from connector.tenancy.models import User
+from invoices import history, paid_by_hand
+from invoices.models import (
+    SETTLED_STATUSES,
+    HandPayment,
+    Invoice,
+    PaymentDecision,
+    PaymentStatus,
+)
+from invoices.paid_by_hand import NothingToDo
+from invoices.payment_standing import living_documents
+from invoices.payment_words import what_exact_shows, word_for_paid, write_day
+
+# A mark says that money came: in Exact nothing is open then, and not for another reason.
+_AGREES_WITH_A_MARK = SETTLED_STATUSES - {PaymentStatus.CREDITED, PaymentStatus.WRITTEN_OFF}
+
+
+class Word(Enum):
+    """Who says that it is paid, although Exact does not."""
+
+    BY_HAND = "by_hand"
+    PSA = "psa"
+
+
+class LookAgain(Exception):
+    """What a person decided about is no longer so; the message says it."""
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentConflict:
+    """Two facts that contradict each other. ``decision`` is a person's, while it holds."""
+
+    word: Word
+    mark: HandPayment | None
+    decision: PaymentDecision | None
+    exact_status: str
+    exact_paid_amount: Decimal
+
+    @property
+    def token(self) -> str:
+        """What Exact said when the page was made: a click decides about that and nothing else."""
+        return f"{self.exact_status}:{self.exact_paid_amount:f}"
+
+
+def find_conflict(invoice: Invoice, mark: HandPayment | None) -> PaymentConflict | None:
+    """This function will return what contradicts Exact, given the mark by hand that counts; None when nothing does."""
+    if invoice.payments_read_at is None:
+        return None
+    if mark is None and invoice.psa_paid_date is None:
+        return None
+    agreeing = _AGREES_WITH_A_MARK if mark else SETTLED_STATUSES
+    if invoice.exact_payment_status in agreeing or not _is_in_exact(invoice):
+        return None
+    decisions = PaymentDecision.objects.filter(
+        invoice=invoice,
+        hand_payment=mark,
+        psa_paid_date=None if mark else invoice.psa_paid_date,
+        exact_status=invoice.exact_payment_status,
+        exact_paid_amount=invoice.exact_paid_amount,
+    )
+    return PaymentConflict(
+        Word.BY_HAND if mark else Word.PSA,
+        mark,
+        decisions.select_related("user").first(),
+        invoice.exact_payment_status,
+        invoice.exact_paid_amount,
+    )
+
+
+def undecided() -> Q:
+    """This function will return the condition for invoices with such a conflict that nobody has decided about."""
+    facts = {
+        "exact_status": OuterRef("exact_payment_status"),
+        "exact_paid_amount": OuterRef("exact_paid_amount"),
+    }
+    decided_on_psa = PaymentDecision.objects.filter(
+        invoice=OuterRef("pk"), hand_payment=None, psa_paid_date=OuterRef("psa_paid_date"), **facts
+    )
+    decided_on_mark = PaymentDecision.objects.filter(
+        hand_payment=OuterRef("pk"),
+        exact_status=OuterRef("invoice__exact_payment_status"),
+        exact_paid_amount=OuterRef("invoice__exact_paid_amount"),
+    )
+    marks = HandPayment.objects.filter(invoice=OuterRef("pk"), undone_at=None)
+    by_hand = Exists(marks.exclude(Exists(decided_on_mark))) & ~Q(
+        exact_payment_status__in=_AGREES_WITH_A_MARK
+    )
+    by_psa = (
+        Q(psa_paid_date__isnull=False)
+        & ~Q(exact_payment_status__in=SETTLED_STATUSES)
+        & ~Exists(marks)
+        & ~Exists(decided_on_psa)
+    )
+    is_known = Q(payments_read_at__isnull=False) & Exists(living_documents())
+    return is_known & (by_hand | by_psa)
+
+
+def let_stand(*, invoice: Invoice, token: str, user: User, now: datetime) -> None:
+    """This function will note that a person looked at both facts and lets them stand, in the open transaction.
+
+    ``token`` is the conflict's that the person saw. Raises NothingToDo when both agree by now or somebody decided already,
+    and LookAgain when Exact says something else since.
+    """
+    row = Invoice.objects.select_for_update(of=("self",), no_key=True).get(pk=invoice.pk)
+    conflict = find_conflict(row, paid_by_hand.find_mark(row))
+    if conflict is None:
+        raise NothingToDo("Exact agrees by now. There is nothing to decide.")
+    if conflict.token != token:
+        raise LookAgain(
+            f"Exact has changed since: it now shows {what_exact_shows(row)}. Look at it again."
+        )
+    if conflict.decision is not None:
+        raise NothingToDo("Somebody decided this already. Nothing was changed.")
+    PaymentDecision.objects.create(
+        organization_id=row.organization_id,
+        invoice=row,
+        hand_payment=conflict.mark,
+        psa_paid_date=None if conflict.mark else row.psa_paid_date,
+        exact_status=conflict.exact_status,
+        exact_paid_amount=conflict.exact_paid_amount,
+        at=now,
+        user=user,
+    )
+    history.note(
+        invoice=row,
+        kind="payment_conflict_decided",
+        sentence=_say(row, conflict),
+        now=now,
+        user=user,
+        details={"word": conflict.word.value, "exact": conflict.token},
+    )
+
+
+def _say(invoice: Invoice, conflict: PaymentConflict) -> str:
+    shown = what_exact_shows(invoice)
+    if conflict.mark is not None:
+        return f"Looked at it: it stays {word_for_paid(invoice)} by hand, although Exact shows {shown}."
+    day = f" on {write_day(invoice.psa_paid_date)}" if invoice.psa_paid_date else ""
+    return f"Looked at it: what Exact shows counts ({shown}), although the PSA says paid{day}."
+
+
+def _is_in_exact(invoice: Invoice) -> bool:
+    return Invoice.objects.filter(Exists(living_documents()), pk=invoice.pk).exists()
