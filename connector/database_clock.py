@@ -20,9 +20,11 @@ class DatabaseClock:
     """Tells the database's time for a while: asked once, then carried on by the clock that only goes forward."""
 
     def __init__(self) -> None:
-        self._asked_at = time.monotonic()
         self._then = database_now()
+        # Read after the answer: this clock may be late by what the answer took, and is never ahead. A lane that is ahead
+        # takes a minute of Exact's for over that is not, and a busy machine takes seconds to open a connection.
+        self._answered_at = time.monotonic()
 
     def __call__(self) -> datetime:
         """This function will return the present time, UTC."""
-        return self._then + timedelta(seconds=time.monotonic() - self._asked_at)
+        return self._then + timedelta(seconds=time.monotonic() - self._answered_at)
