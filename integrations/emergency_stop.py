@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from connector.tenancy.organizations import note
 from connector.tenancy.scope import tenant_transaction
@@ -18,6 +18,9 @@ from integrations import lanes
 from integrations.models import DivisionLane, ExactConnection, LaneMember
 
 logger = logging.getLogger(__name__)
+
+# The stop that `recovering` makes, and ends by itself. An operator's takes its place, or it would end with that one.
+RESTORED = "The database was restored from a backup; what Exact has is looked up first"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +39,11 @@ def choose_lanes(division: int | None = None) -> QuerySet[DivisionLane]:
 
 
 def stop(rows: QuerySet[DivisionLane], *, reason: str, who: str, now: datetime) -> int:
-    """This function will let nothing be written through these lanes any more; it returns how many went on until now."""
-    ids = list(rows.filter(is_stopped=False).values_list("pk", flat=True))
+    """This function will let nothing be written through these lanes any more; it returns how many no operator had stopped yet."""
+    goes_on = Q(is_stopped=False)
+    if reason != RESTORED:
+        goes_on |= Q(stop_reason=RESTORED)
+    ids = list(rows.filter(goes_on).values_list("pk", flat=True))
     chosen = DivisionLane.objects.filter(pk__in=ids)
     count = lanes.stop(chosen, reason=reason, who=who)
     logger.warning("Sending was stopped", extra={"lanes": count, "reason": reason})

@@ -30,7 +30,7 @@ from integrations.models import (
 logger = logging.getLogger(__name__)
 
 # Only lanes that were stopped for this are released by it.
-REASON = "The database was restored from a backup; what Exact has is looked up first"
+_REASON = emergency_stop.RESTORED
 _LOCK = 7_305_902
 
 
@@ -49,7 +49,7 @@ def begin(*, backup_at: datetime, who: str, now: datetime) -> Progress:
     `backup_at` (UTC) is the time up to which this database knows what was sent.
     """
     with transaction.atomic():
-        emergency_stop.stop(emergency_stop.choose_lanes(), reason=REASON, who=who, now=now)
+        emergency_stop.stop(emergency_stop.choose_lanes(), reason=_REASON, who=who, now=now)
         progress = Progress()
         for organization_id in list_organization_ids():
             with tenant_transaction(organization_id):
@@ -123,14 +123,14 @@ def finish(*, now: datetime) -> Progress:
     A connection that waits for a log-in keeps nobody else waiting: it sends nothing before it has looked, whenever that is.
     """
     progress = look()
-    rows = DivisionLane.objects.filter(stop_reason=REASON).exclude(pk__in=set(_busy_lanes()))
+    rows = DivisionLane.objects.filter(stop_reason=_REASON).exclude(pk__in=set(_busy_lanes()))
     progress.released = emergency_stop.release(rows, now=now)
     return progress
 
 
 def finish_if_done(*, now: datetime) -> None:
     """This function will release what may write again, when a recovery is under way at all."""
-    if DivisionLane.objects.filter(stop_reason=REASON).exists():
+    if DivisionLane.objects.filter(stop_reason=_REASON).exists():
         finish(now=now)
 
 

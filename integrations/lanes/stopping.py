@@ -10,8 +10,8 @@ from integrations.models import DivisionLane, LaneMember
 
 
 def stop(lanes: QuerySet[DivisionLane], *, reason: str, who: str) -> int:
-    """This function will stop these lanes before their next write and return how many went on until now."""
-    return lanes.filter(is_stopped=False).update(
+    """This function will stop these lanes before their next write and return how many they are."""
+    return lanes.update(
         is_stopped=True, stop_reason=reason[:120], stopped_by=who[:200], stopped_at=Now()
     )
 
@@ -30,7 +30,7 @@ def release(lanes: QuerySet[DivisionLane]) -> int:
 
 def stop_all(*, reason: str, who: str) -> int:
     """This function will stop every lane there is, and return how many went on until now."""
-    return stop(DivisionLane.objects.all(), reason=reason, who=who)
+    return stop(DivisionLane.objects.filter(is_stopped=False), reason=reason, who=who)
 
 
 def release_all() -> int:

@@ -9,10 +9,12 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
+from connector.database_clock import database_now
 from connector.tenancy.models import AuditEvent, Organization, Role
 from connector.tenancy.scope import tenant_transaction
-from integrations import lanes
+from integrations import lanes, recovering
 from integrations.models import DivisionLane, ExactConnection
+from invoices.models import RecoveryPass
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -115,3 +117,20 @@ def test_a_division_that_is_connected_while_only_some_are_stopped_works():
     newcomer = _seated(factories.make_organization())
 
     assert not DivisionLane.objects.get(members__connection_id=newcomer.pk).is_stopped
+
+
+def test_reliability_k6_f4_a_stop_during_the_recovery_of_a_restored_database_outlasts_it():
+    organization = factories.make_organization()
+    _seated(organization)
+    now = database_now()
+    recovering.begin(backup_at=now, who="The connector", now=now)
+
+    assert _order("stop", "--reason", "Exact books twice", "--by", "Olga") == (
+        "Stopped 1 division. Reading goes on.\n"
+    )
+    with tenant_transaction(organization.pk):
+        RecoveryPass.objects.update(done_at=now, next_at=None)
+    recovering.finish_if_done(now=now)
+
+    assert "by Olga: Exact books twice" in _order("status")
+    assert _order("release") == "Released 1 division.\n"
