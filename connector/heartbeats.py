@@ -1,7 +1,7 @@
 """Signs of life of the background work, one row each: who beats last wins, and silence is what alarms (RELIABILITY K4).
 
 A worker's row says more than that its process exists: the loop that takes messages turned a moment ago, and the
-database could be written.
+database could be written. Times are the database's, for whoever reads them goes by it too (RELIABILITY C19).
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from typing import Any
 from celery.signals import worker_ready, worker_shutdown
 from django.db import DatabaseError, connection as database
 from django.db.models import Sum
-from django.utils import timezone
 
+from connector.database_clock import database_now
 from connector.models import Heartbeat
 
 logger = logging.getLogger(__name__)
@@ -32,22 +32,24 @@ SILENT_AFTER = timedelta(seconds=60)
 _FORGOTTEN_AFTER = timedelta(days=1)
 
 
-def beat(name: str, *, now: datetime, slots: int = 0) -> None:
+def beat(name: str, *, now: datetime | None = None, slots: int = 0) -> None:
     """This function will note that this part of the background work is alive; of two at once the later time stays.
 
-    ``slots``: how many tasks a worker does at a time.
+    ``slots``: how many tasks a worker does at a time. ``now`` (UTC) is the database's time when left out.
     """
     with database.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO connector_heartbeat (name, at, slots) VALUES (%s, %s, %s)"
+            "INSERT INTO connector_heartbeat (name, at, slots)"
+            " VALUES (%s, COALESCE(%s::timestamptz, clock_timestamp()), %s)"
             " ON CONFLICT (name) DO UPDATE SET slots = EXCLUDED.slots,"
             " at = GREATEST(connector_heartbeat.at, EXCLUDED.at)",
             [name[:120], now, slots],
         )
 
 
-def note_sweep(*, now: datetime) -> None:
-    """This function will note that a sweep ran, and forget workers that are gone for good."""
+def note_sweep(*, now: datetime | None = None) -> None:
+    """This function will note that a sweep ran, and forget workers that are gone for good. ``now`` as for `beat`."""
+    now = now or database_now()
     beat(SWEEP, now=now)
     Heartbeat.objects.filter(name__startswith=WORKER, at__lt=now - _FORGOTTEN_AFTER).delete()
 
@@ -62,7 +64,7 @@ class SignsOfLife:
 
 
 def signs_of_life(*, now: datetime) -> SignsOfLife:
-    """This function will return when the last sweep ran and how many workers were seen within the last minute."""
+    """This function will return when the last sweep ran and how many workers were seen within the minute before ``now``."""
     rows = dict(Heartbeat.objects.values_list("name", "at"))
     seen = [at for name, at in rows.items() if name.startswith(WORKER)]
     return SignsOfLife(
@@ -103,7 +105,7 @@ class _Worker:
 
     def _beat(self) -> None:
         try:
-            beat(self.name, now=timezone.now(), slots=self.slots)
+            beat(self.name, slots=self.slots)
         except DatabaseError as error:
             logger.warning("No sign of life could be written: %s", type(error).__name__)
         finally:

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Iterator
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -18,6 +17,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
 from connector import heartbeats, tallies
+from connector.database_clock import database_now
 
 registry = CollectorRegistry()
 
@@ -68,7 +68,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 
 def _own_figures() -> Iterator[Metric]:
-    now = timezone.now()
+    now = database_now()
     signs = heartbeats.signs_of_life(now=now)
     yield gauge(
         "sweep_age_seconds",

@@ -57,7 +57,7 @@ def begin(*, backup_at: datetime, who: str, now: datetime) -> Progress:
                     hooks.restored(connection=connection, backup_at=backup_at, now=now)
                     ReferenceList.objects.filter(connection=connection).update(due_at=now)
                     progress.connections += 1
-        database_identity.remember(now=now)
+        database_identity.remember()
     logger.warning("Recovery began", extra={"backup_at": backup_at, "by": who})
     return progress
 
@@ -73,7 +73,7 @@ def begin_if_restored(*, now: datetime) -> bool:
             return False
         known_until = database_identity.known_until()
         if known_until is None:
-            database_identity.remember(now=now)
+            database_identity.remember()
             return False
         begin(backup_at=known_until, who="The connector", now=now)
         return True

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib.humanize.templatetags.humanize import intcomma
 
 from connector import heartbeats
+from connector.database_clock import database_now
 from integrations import lanes, marketplace, queries, reference_lists
 from integrations.marketplace import ConnectionRow
 from integrations.models import ConnectionState, ExactConnection, GrantState, ListKind
@@ -62,8 +63,9 @@ def list_statuses() -> list[ConnectionStatus]:
     ]
 
 
-def background_work(*, now: datetime) -> BackgroundWork:
+def background_work() -> BackgroundWork:
     """This function will tell whether the work that no person waits at runs."""
+    now = database_now()
     signs = heartbeats.signs_of_life(now=now)
     seen_at = max(
         (at for at in (signs.swept_at, signs.worker_seen_at) if at is not None), default=None

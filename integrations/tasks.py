@@ -9,9 +9,9 @@ import time
 from uuid import uuid4
 
 from celery import current_task, shared_task
-from django.utils import timezone
 
 from connector import database_identity, heartbeats, log_context
+from connector.database_clock import database_now
 from integrations import lanes, recovering, token_store
 from integrations.connection_lifecycle import farewell
 from integrations.webhooks import set_aside
@@ -40,7 +40,7 @@ def sweep_lanes(**_: object) -> None:
 
     It also notices when the database was restored, which comes before any other work.
     """
-    now = timezone.now()
+    now = database_now()
     recovering.begin_if_restored(now=now)
     recovering.finish_if_done(now=now)
     farewell.end_overdue(now=now)
@@ -51,10 +51,10 @@ def sweep_lanes(**_: object) -> None:
 @shared_task(name="integrations.tasks.tidy_tokens")
 def tidy_tokens(**_: object) -> None:
     """This task will delete old events of tokens, and tokens that were left behind."""
-    token_store.tidy(now=timezone.now())
+    token_store.tidy(now=database_now())
 
 
 @shared_task(name="integrations.tasks.forget_webhooks")
 def forget_webhooks(**_: object) -> None:
     """This task will delete what was kept of webhooks that were not taken."""
-    set_aside.forget_old(timezone.now())
+    set_aside.forget_old(database_now())

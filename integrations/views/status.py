@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from connector.tenancy.access import TenantRequest, admin_required
@@ -16,7 +15,7 @@ from integrations import status
 def show(request: TenantRequest) -> HttpResponse:
     """This function will show each connection's state, and whether the work behind the pages runs."""
     context = {
-        "background": status.background_work(now=timezone.now()),
+        "background": status.background_work(),
         "statuses": status.list_statuses(),
     }
     template = "integrations/status.html" + ("#body" if request.htmx else "")

@@ -14,6 +14,7 @@ from django.utils import timezone
 from connector import check_heartbeat, heartbeats
 from connector.local import processes
 from connector.models import Heartbeat
+from integrations import status
 from integrations.tasks import sweep_lanes
 
 
@@ -126,6 +127,29 @@ def test_a_containers_check_goes_by_the_workers_sign_of_life(
 
     assert status == (1 if problem else 0)
     assert capsys.readouterr().err.strip() == problem
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("minutes_off", [-5, 5])
+def test_reliability_c19_k4_a_host_with_a_wrong_clock_is_seen_when_it_was_seen(
+    minutes_off, application_database_url, monkeypatch
+):
+    """Late it would be restarted again and again, early it would count as alive for long after its end."""
+    right = timezone.now
+    monkeypatch.setattr(timezone, "now", lambda: right() + timedelta(minutes=minutes_off))
+    monkeypatch.setenv("DATABASE_URL", application_database_url)
+
+    sweep_lanes()
+    heartbeats._Worker("worker:celery@here")._beat()
+
+    assert check_heartbeat.main(["sweep"]) == 0
+    assert check_heartbeat.main(["worker", "--host", "here"]) == 0
+    assert [abs(one.at - right()) < timedelta(seconds=60) for one in Heartbeat.objects.all()] == [
+        True,
+        True,
+        True,
+    ]
+    assert status.background_work().words == "Runs"
 
 
 def test_a_containers_check_does_not_print_the_address_of_the_database(monkeypatch, capsys):

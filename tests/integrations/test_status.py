@@ -123,7 +123,7 @@ def test_reliability_k4_the_work_behind_the_pages_runs_when_workers_and_sweeps_w
         if seconds is not None:
             heartbeats.beat(name, now=now - timedelta(seconds=seconds))
 
-    background = status.background_work(now=now)
+    background = status.background_work()
 
     assert (background.kind, background.words) == (kind, words)
 

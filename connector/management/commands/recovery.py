@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.utils import timezone
 
+from connector.database_clock import database_now
 from integrations import recovering
 
 
@@ -28,7 +28,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """This function will do it and say how far it is. Raises CommandError when it is not finished."""
-        now = timezone.now()
+        now = database_now()
         match options["do"]:
             case "begin":
                 self._begin(_moment(options["backup_at"], now), options["by"], now)
