@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from django.db.models import Count, Min, Q
-from django.utils import timezone
+from django.db.models.functions import Greatest
 from prometheus_client.core import Metric
 
+from connector.database_clock import database_now
 from connector.metrics import gauge, gauge_by
 from connector.tenancy import totals
 from integrations import token_store
@@ -47,7 +48,7 @@ def list_organization_ids() -> list[int]:
 
 def read() -> Iterator[Metric]:
     """This function will read the figures of lanes, connections and log-ins."""
-    now = timezone.now()
+    now = database_now()
     yield from _lanes(now)
     yield _token_calls(now)
     yield from _webhooks(now)
@@ -99,12 +100,14 @@ def _token_calls(now: datetime) -> Metric:
 
 def _lanes(now: datetime) -> Iterator[Metric]:
     runs = Q(is_stopped=False) & (Q(resume_at=None) | Q(resume_at__lte=now))
+    # Work stays due as long as there is any, so a turn that ended counts, and a wait that is over.
+    free = Greatest("due_at", "lane__last_served_at", "lane__resume_at")
     due = LaneMember.objects.filter(
         due_at__lte=now, lane__in=DivisionLane.objects.filter(runs)
-    ).aggregate(Min("due_at"))["due_at__min"]
+    ).aggregate(due=Min(free))["due"]
     yield gauge(
         "lane_lag_seconds",
-        "Since the longest waiting lane could have been served.",
+        "Since the longest waiting lane with due work was last served, or could have been.",
         (now - due).total_seconds() if due else 0,
     )
     waiting = Counter(

@@ -130,6 +130,22 @@ def test_reliability_k2_a_lane_that_nobody_serves_shows_as_lag_and_one_that_wait
     assert figures["connector_calls_left_of_day"] == 900
 
 
+def test_reliability_k2_a_long_backlog_that_is_served_in_turn_is_no_lag(read):
+    """Work stays due as long as there is any; what counts is how long nobody came."""
+    now = timezone.now()
+    organization = factories.make_organization()
+    just_now, ago, long_ago = (now - timedelta(seconds=seconds) for seconds in (20, 90, 3000))
+    for fields, due_at in (
+        ({"last_served_at": just_now}, long_ago),
+        ({"last_served_at": long_ago, "resume_at": ago}, long_ago),
+        ({"last_served_at": long_ago}, just_now),
+    ):
+        lane = _seat(factories.make_connection(organization=organization, lists=False), **fields)
+        lane.members.update(due_at=due_at)
+
+    assert read()["connector_lane_lag_seconds"] == pytest.approx(90, abs=15)
+
+
 def test_log_ins_and_payments_are_as_old_as_the_oldest_of_them(read):
     now = timezone.now()
     for days in (3, 12):
