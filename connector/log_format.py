@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from connector import log_context, log_redaction
@@ -43,5 +44,10 @@ class JsonFormatter(logging.Formatter):
 
 
 def _message(record: logging.LogRecord) -> str:
-    """The sentence; what Django says of a request would hold its address, which may be more than ids."""
-    return "A request failed" if hasattr(record, "request") else record.getMessage()
+    """The sentence, without what libraries add to it: Django a request's address, Celery the words of a task's error."""
+    if hasattr(record, "request"):
+        return "A request failed"
+    task = getattr(record, "data", None)
+    if isinstance(task, Mapping) and "exc" in task:
+        return f"Task {task['name']}[{task['id']}] {task['description']}"
+    return record.getMessage()

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from celery import current_app
 from django.conf import settings
 from django.core import mail
 from django.db import IntegrityError, connection, transaction
@@ -142,6 +143,21 @@ def test_reliability_j22_what_postgresql_quotes_of_a_row_is_left_out(log):
     (line,) = [line for line in log() if line["logger"] == "connector.test"]
     assert line["traceback"].endswith("django.db.utils.IntegrityError")
     assert EMAIL not in json.dumps(line)
+
+
+def test_reliability_j22_what_celery_says_of_a_task_that_failed_has_not_the_words_of_its_error(log):
+    """Celery puts the error into its sentence, where PostgreSQL's quoted row has lost its line break."""
+
+    @current_app.task(name="connector.test.fails")
+    def fails() -> None:
+        raise IntegrityError(f"{CANARY} is there already.\nDETAIL:  Key (name)=({CANARY}) exists.")
+
+    task_id = fails.apply().id
+
+    (line,) = [line for line in log() if line["logger"] == "celery.app.trace"]
+    assert line["message"] == f"Task connector.test.fails[{task_id}] raised unexpected"
+    assert line["traceback"].endswith("django.db.utils.IntegrityError")
+    assert CANARY not in json.dumps(line)
 
 
 def test_the_words_of_our_own_errors_and_of_the_line_are_kept(log):
