@@ -31,7 +31,8 @@ logger = logging.getLogger(__name__)
 
 # Only lanes that were stopped for this are released by it.
 _REASON = emergency_stop.RESTORED
-_LOCK = 7_305_902
+# A number of its own: `leases` has another one.
+LOCK = 7_305_903
 
 
 @dataclass
@@ -68,7 +69,7 @@ def begin_if_restored(*, now: datetime) -> bool:
     Call it in every sweep: it also notes until when this database knows what was sent.
     """
     with transaction.atomic(), database.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
         if not cursor.fetchone()[0]:
             return False
         known_until = database_identity.known_until()

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
+from django.db import connection as database, connections
 from django.utils import timezone
 
 from connector import heartbeats
-from integrations import lanes
+from integrations import lanes, recovering
 from integrations.exact.limits import Limits
 from integrations.lanes import LaneJob, Purpose, doorbell
 from integrations.models import DivisionLane, ExactConnection, LaneMember
@@ -269,3 +270,21 @@ def test_reliability_c19_a_worker_with_a_wrong_clock_keeps_to_the_leases_of_othe
     assert lanes.sweep() == 1
     assert [run(held), run(free)] == [0, 1]
     assert work.done == [free.pk]
+
+
+def test_reliability_e13_f4_a_slow_lane_is_taken_while_a_recovery_begins(only_work):
+    """That lasts as long as there are organizations, and wants the lane's row in the end: each would wait for the other."""
+    (connection,), work = slow_lanes(1, only_work)
+    other = connections.create_connection("default")
+    try:
+        with other.cursor() as elsewhere, database.cursor() as here:
+            elsewhere.execute("SELECT pg_advisory_lock(%s)", [recovering.LOCK])
+            here.execute("SET lock_timeout = '1s'")
+
+            run(connection)
+    finally:
+        other.close()
+        with database.cursor() as here:
+            here.execute("RESET lock_timeout")
+
+    assert work.done == [connection.pk]
