@@ -20,15 +20,16 @@ logger = logging.getLogger(__name__)
 
 
 @shared_task(name="integrations.tasks.run_lane")
-def run_lane(*, lane_id: int, **_: object) -> None:
-    """This task will serve the lane for one slice."""
+def run_lane(*, lane_id: int, fence: int | None = None, **_: object) -> None:
+    """This task will serve the lane for one slice, unless that was done since the message was sent (`lanes.doorbell`)."""
     turn_id = getattr(current_task, "request", None) and current_task.request.id
     with log_context.bind(lane_id=lane_id, request_id=turn_id or uuid4().hex):
         if database_identity.known_until() is not None:
             # Nothing is done for a restored database before a sweep has begun its recovery.
             return
         began = time.monotonic()
-        steps = lanes.run_turn(lane_id, worker=f"{socket.gethostname()}:{os.getpid()}")
+        worker = f"{socket.gethostname()}:{os.getpid()}"
+        steps = lanes.run_turn(lane_id, worker=worker, fence=fence)
         if steps:
             duration = round((time.monotonic() - began) * 1000)
             logger.info("Served a lane", extra={"steps": steps, "duration_ms": duration})

@@ -1,5 +1,9 @@
 """The message that wakes a lane. It carries an id and may be lost: the sweep finds due lanes without it.
 
+With more lanes than places messages pile up, for each sweep rings for all that wait. So a message tells the number of the
+lane's last turn (its fence): one that began since has seen what the message tells of, and rang for what it left. Then
+somebody new waits for one turn of each lane before them, however long the queue is (RELIABILITY E14).
+
 Nobody waits for it: a person's click rings it too. It goes over connections of its own with short time limits, and after
 a failure it is left alone for a while (RELIABILITY E8 and E9). A worker's own connection has long ones, for it listens.
 """
@@ -40,9 +44,13 @@ class _Broker:
 _broker = _Broker()
 
 
-def nudge(lane_id: int, *, after: timedelta = timedelta(0)) -> None:
-    """This function will send the lane's message. A broker that is away loses nothing: the sweep looks every while."""
-    publish("integrations.tasks.run_lane", after=after, lane_id=lane_id)
+def nudge(lane_id: int, *, after: timedelta = timedelta(0), fence: int | None = None) -> None:
+    """This function will send the lane's message. A broker that is away loses nothing: the sweep looks every while.
+
+    ``fence`` is the lane's when the work was seen; without it the message counts also after a turn that began since.
+    """
+    known = {} if fence is None else {"fence": fence}
+    publish("integrations.tasks.run_lane", after=after, lane_id=lane_id, **known)
 
 
 def publish(task: str, *, after: timedelta = timedelta(0), **kwargs: int) -> None:

@@ -29,10 +29,18 @@ def free_lanes(now: datetime) -> QuerySet[DivisionLane]:
     )
 
 
-def take(lane_id: int, worker: str, now: datetime) -> DivisionLane | None:
-    """This function will take the lane for this worker; None when it is not free, or slow while enough slow ones are served."""
+def take(
+    lane_id: int, worker: str, now: datetime, *, fence: int | None = None
+) -> DivisionLane | None:
+    """This function will take the lane for this worker; None when it is not free, or slow while enough slow ones are served.
+
+    Also None when a turn began after the one that ``fence`` names.
+    """
+    wanted = free_lanes(now).filter(pk=lane_id)
+    if fence is not None:
+        wanted = wanted.filter(fence__lte=fence)
     with transaction.atomic():
-        lane = free_lanes(now).filter(pk=lane_id).select_for_update(skip_locked=True).first()
+        lane = wanted.select_for_update(skip_locked=True).first()
         if lane is None:
             return None
         if lane.is_slow and not _has_room_for_slow(now):
@@ -72,4 +80,4 @@ def _put_back(lane: DivisionLane, now: datetime) -> None:
     pause = timedelta(seconds=random.uniform(2, 5))  # noqa: S311  # jitter, not a secret
     lane.resume_at, lane.resume_reason = now + pause, "Exact answers slowly, so others go first"
     lane.save(update_fields=["resume_at", "resume_reason"])
-    transaction.on_commit(partial(doorbell.nudge, lane.pk, after=pause))
+    transaction.on_commit(partial(doorbell.nudge, lane.pk, after=pause, fence=lane.fence))

@@ -31,8 +31,8 @@ def sweep(now: datetime | None = None) -> int:
             free_lanes(now)
             .filter(Exists(due))
             .order_by(F("last_served_at").asc(nulls_first=True), "pk")
-            .values_list("pk", flat=True)
+            .values_list("pk", "fence")
         )
-    for lane_id in lanes:
-        doorbell.nudge(lane_id)
+    for lane_id, fence in lanes:
+        doorbell.nudge(lane_id, fence=fence)
     return len(lanes)

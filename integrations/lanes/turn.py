@@ -39,13 +39,16 @@ _NO_ANSWER = "Exact does not answer"
 Clock = Callable[[], datetime]
 
 
-def run_turn(lane_id: int, *, worker: str, clock: Clock | None = None) -> int:
+def run_turn(
+    lane_id: int, *, worker: str, clock: Clock | None = None, fence: int | None = None
+) -> int:
     """This function will serve the lane for one slice and return the number of steps done.
 
-    It does nothing when another worker holds the lane or when the lane waits. ``clock`` is the database's when left out.
+    It does nothing when another worker holds the lane, when the lane waits, or when a turn began after the one that ``fence``
+    names. ``clock`` is the database's when left out.
     """
     clock = clock or DatabaseClock()
-    lane = leases.take(lane_id, worker, clock())
+    lane = leases.take(lane_id, worker, clock(), fence=fence)
     if lane is None:
         return 0
     turn = _Turn(lane, worker=worker, clock=clock)
@@ -228,4 +231,4 @@ class _Turn:
             return
         wait = max(due_at, resume_at or due_at) - now
         if wait <= LONGEST_COUNTDOWN:
-            doorbell.nudge(self.lane_id, after=max(wait, timedelta(0)))
+            doorbell.nudge(self.lane_id, after=max(wait, timedelta(0)), fence=self.fence)

@@ -13,7 +13,16 @@ from integrations import lanes, recovering
 from integrations.exact.limits import Limits
 from integrations.lanes import LaneJob, Purpose, doorbell
 from integrations.models import DivisionLane, ExactConnection, LaneMember
-from tests.integrations.lane_work import Work, call, lane_of, only_work, record, ring, run, seated
+from tests.integrations.lane_work import (
+    Work,
+    call,
+    lane_of,
+    only_work,
+    record,
+    ring,
+    run,
+    seated,
+)
 
 __all__ = ["only_work"]
 
@@ -206,7 +215,7 @@ def test_reliability_e13_a_slow_lane_that_gives_way_comes_back_in_a_few_seconds(
         lease_until=timezone.now() + timedelta(minutes=1)
     )
     asked: list[timedelta] = []
-    monkeypatch.setattr(doorbell, "nudge", lambda _lane, *, after: asked.append(after))
+    monkeypatch.setattr(doorbell, "nudge", lambda _lane, *, after, **_: asked.append(after))
 
     assert run(second) == 0
 

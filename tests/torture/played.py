@@ -29,6 +29,8 @@ from tests import factories
 from tests.torture.exact_limits import Division
 from tests.torture.stage import say
 
+# What a ring tells that counts whatever turns there were: more than any fence.
+ANY_TURN = 2**62
 _SWEEP = 30.0
 _TELL_EVERY = 30.0
 _JSON = {"Content-Type": "application/json"}
@@ -53,16 +55,19 @@ class World:
     behave: Callable[[World, int, str, float], Answered]
     divisions: dict[int, Division] = field(default_factory=dict)
     lane_ids: dict[int, int] = field(default_factory=dict)
-    rings: list[tuple[float, int]] = field(default_factory=list)
+    rings: list[tuple[float, int, int]] = field(default_factory=list)
     now: float = 0.0
 
     def clock(self) -> datetime:
         """The present time, UTC."""
         return datetime.fromtimestamp(self.now, UTC)
 
-    def nudge(self, lane_id: int, *, after: timedelta = timedelta(0)) -> None:
+    def nudge(
+        self, lane_id: int, *, after: timedelta = timedelta(0), fence: int | None = None
+    ) -> None:
         """Ring in place of Celery."""
-        heapq.heappush(self.rings, (self.now + after.total_seconds(), lane_id))
+        valid_to = ANY_TURN if fence is None else fence
+        heapq.heappush(self.rings, (self.now + after.total_seconds(), lane_id, valid_to))
 
     def send(self, _session: Any, method: str, url: str, **_: Any) -> http.Answer:
         """Answer in place of the network."""
@@ -123,14 +128,14 @@ class World:
                     return turns
                 lanes.sweep(self.clock())
                 continue
-            rung_at, lane_id = heapq.heappop(self.rings)
+            rung_at, lane_id, fence = heapq.heappop(self.rings)
             start = max(rung_at, places[0])
             if start > end:
                 return turns
             if start < busy_until[lane_id]:
                 continue  # its lease is held at this time
             self.now = start
-            turns += lanes.run_turn(lane_id, worker="torture", clock=self.clock) > 0
+            turns += lanes.run_turn(lane_id, worker="torture", clock=self.clock, fence=fence) > 0
             busy_until[lane_id] = self.now
             heapq.heapreplace(places, self.now)
             if time.monotonic() - told > _TELL_EVERY:

@@ -15,7 +15,7 @@ from integrations.exact import endpoints, errors
 from integrations.lanes import LaneJob
 from integrations.models import DivisionLane, ExactConnection
 from tests.torture.outcome import Outcome, Size, StageFactory
-from tests.torture.played import Answered, World
+from tests.torture.played import ANY_TURN, Answered, World
 
 _BEGIN = datetime(2026, 3, 2, 9, 0, 7, tzinfo=UTC)
 _FIRST_DIVISION = 2_740_001
@@ -101,7 +101,7 @@ class Fairness:
             at, times = world.begin, deque[float]()
             while (at := at + draw.expovariate(1 / _EVERY)) < world.begin + seconds:
                 times.append(at)
-                world.rings.append((at, _lane_of(connection)))
+                world.rings.append((at, _lane_of(connection), ANY_TURN))
             arrivals.asked[connection.pk] = times
         for number in others:
             world.seat(number)
