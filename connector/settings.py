@@ -283,7 +283,8 @@ CELERY_TASK_ACKS_ON_TIMEOUT = True
 CELERY_TASK_TIME_LIMIT = 120
 CELERY_TASK_SOFT_TIME_LIMIT = 90
 CELERY_TASK_DEFAULT_QUEUE = "default"
-CELERY_TASK_ROUTES = {"integrations.tasks.*": {"queue": "exact"}}
+# Workers take from both queues in turn, so a sweep waits for one place and not for all the lanes before it.
+CELERY_TASK_ROUTES = {"integrations.tasks.run_lane": {"queue": "exact"}}
 # A worker takes a message when it has a hand free, so that a long turn holds up nobody behind it.
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_DISABLE_PREFETCH = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from typing import Any
 
 import pytest
 from celery import current_app
@@ -39,3 +40,26 @@ def test_reliability_e14_messages_that_piled_up_do_not_keep_somebody_new_waiting
         tasks.run_lane(**queue.popleft())
 
     assert len(work.done) - 6 <= len(busy) + 1
+
+
+def test_reliability_k4_a_sweep_waits_behind_one_lane_at_most_however_many_are_waiting():
+    """Lost lanes and lost messages wait for it, and its silence is taken for the end of the background work."""
+    names = ["integrations.tasks.run_lane"] * 5 + ["integrations.tasks.sweep_lanes"]
+    taken: list[str] = []
+
+    def take(_body: object, message: Any) -> None:
+        taken.append(message.headers["task"])
+        message.ack()
+
+    with current_app.connection_for_write() as broker:
+        queues = [broker.SimpleQueue(name) for name in ("exact", "default")]
+        for queue in queues:
+            queue.clear()
+        for name in names:
+            current_app.send_task(name, kwargs={"lane_id": 27_000_001})
+        with broker.Consumer([queue.queue for queue in queues], callbacks=[take]) as consumer:
+            consumer.qos(prefetch_count=1)
+            while len(taken) < len(names):
+                broker.drain_events(timeout=5)
+
+    assert "integrations.tasks.sweep_lanes" in taken[:2]
