@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import F
 
 from connector.tenancy.scope import tenant_transaction
+from connector.tenancy.write_back import PASSING_FAULTS
 from integrations.lanes import pace
 from integrations.lanes.budget import LaneBudget
 from integrations.lanes.pace import Purpose
 from integrations.lanes.work import LaneWork, purpose_of, registered_works
 from integrations.models import ExactConnection, LaneMember
+
+logger = logging.getLogger(__name__)
+
+# How long something that failed in a way nobody foresaw is left alone.
+AFTER_A_FAULT = timedelta(seconds=60)
 
 # A member's work, or only its look-ups, by (member, name of the work, only look-ups).
 WorkKey = tuple[int, str, bool]
@@ -51,7 +58,7 @@ def choose(
     best: Step | None = None
     due = LaneMember.objects.filter(lane_id=lane_id, due_at__lte=now)
     for member in due.order_by(F("last_served_at").asc(nulls_first=True), "id"):
-        step = _ask(member, _Question(budget, held, now))
+        step = _ask_safely(member, _Question(budget, held, now))
         if step is not None and (best is None or step.rank < best.rank):
             best = step
         if best is not None and best.rank == 0:
@@ -64,6 +71,24 @@ class _Question:
     budget: LaneBudget
     held: Mapping[WorkKey, datetime]
     now: datetime
+
+
+def _ask_safely(member: LaneMember, question: _Question) -> Step | None:
+    """The same as `_ask`; a member that cannot be asked comes back later, for it must not stop the lane for everybody."""
+    try:
+        return _ask(member, question)
+    except PASSING_FAULTS:
+        raise
+    except Exception:
+        logger.exception(
+            "A connection could not be asked for its work",
+            extra={
+                "organization_id": member.organization_id,
+                "connection_id": member.connection_id,
+            },
+        )
+        LaneMember.objects.filter(pk=member.pk).update(due_at=question.now + AFTER_A_FAULT)
+        return None
 
 
 def _ask(member: LaneMember, question: _Question) -> Step | None:

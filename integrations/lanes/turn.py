@@ -19,7 +19,7 @@ from integrations.exact import errors
 from integrations.exact.client import ExactClient
 from integrations.exact.limits import LimitKind, next_window
 from integrations.lanes import budget, doorbell, leases, pace
-from integrations.lanes.choosing import Step, WorkKey, choose
+from integrations.lanes.choosing import AFTER_A_FAULT, Step, WorkKey, choose
 from integrations.lanes.pace import REASONS, Purpose
 from integrations.lanes.work import LaneJob
 from integrations.models import DivisionLane, LaneMember
@@ -30,7 +30,6 @@ SLICE_CALLS = 20
 SLICE = timedelta(seconds=20)
 # A message may wait in the broker at most this long; anything later is left to the sweep.
 LONGEST_COUNTDOWN = timedelta(seconds=60)
-_AFTER_A_FAULT = timedelta(seconds=60)
 _AFTER_A_DATABASE_FAULT = timedelta(seconds=1)
 # One unanswered call may be about itself alone; after two in a row Exact is left alone for a while.
 _SILENCE = 2
@@ -139,7 +138,7 @@ class _Turn:
             step.work.step(self._job(step, client))
         except token_store.NeedsConsent:
             # Not "never": somebody may have logged in at Exact, and rung, a moment ago.
-            self._postpone(member, self.clock() + _AFTER_A_FAULT)
+            self._postpone(member, self.clock() + AFTER_A_FAULT)
         except token_store.TokenLater as later:
             self._postpone(member, later.until)
         except errors.HeldBack as held:
@@ -165,7 +164,7 @@ class _Turn:
             self._held[step.key] = self.clock() + _AFTER_A_DATABASE_FAULT
         except Exception:  # one broken row must not stop the lane for everybody
             logger.exception("Work in the lane failed", extra=log)
-            self._held[step.key] = self.clock() + _AFTER_A_FAULT
+            self._held[step.key] = self.clock() + AFTER_A_FAULT
         return True
 
     def _open_client(self, step: Step) -> ExactClient:

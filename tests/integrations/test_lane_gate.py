@@ -297,3 +297,28 @@ def test_reliability_e13_f4_a_slow_lane_is_taken_while_a_recovery_begins(only_wo
             here.execute("RESET lock_timeout")
 
     assert work.done == [connection.pk]
+
+
+def test_reliability_e3_work_that_cannot_even_be_asked_does_not_block_the_others_of_the_lane(
+    only_work, monkeypatch
+):
+    first = seated()
+    second = seated(division=first.division)
+    work = Work({first.pk: 1, second.pk: 2})
+    sent = only_work(work)
+    asked = work.next_due_at
+
+    def broken(connection: ExactConnection, *, now: datetime) -> datetime | None:
+        if connection.pk == first.pk:
+            raise ZeroDivisionError
+        return asked(connection, now=now)
+
+    monkeypatch.setattr(work, "next_due_at", broken)
+    ring(first)
+    ring(second)
+    sent.clear()
+
+    run(first)
+
+    assert work.done == [second.pk, second.pk]
+    assert due_at(first) > timezone.now() + timedelta(seconds=30)
