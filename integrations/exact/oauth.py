@@ -122,11 +122,14 @@ def authorize_url(base_url: str, app: App, *, state: str, force_login: bool = Tr
 
 # https://support.exactonline.com/community/s/knowledge-base#All-All-DNO-Content-oauth-eol-oauth-devstep3
 def exchange_code(transport: http.Session, base_url: str, app: App, code: str) -> TokenSet:
-    """Turn the code of the log-in page into tokens. Raises `CodeRefused` and the other token errors."""
+    """Turn the code of the log-in page into tokens, both of them. Raises `CodeRefused` and the other token errors."""
     body = WebApplicationClient(app.client_id).prepare_request_body(
         code=code, redirect_uri=app.redirect_uri, client_secret=app.client_secret.reveal()
     )
-    return _token_call(transport, base_url, body, refused=CodeRefused)
+    tokens = _token_call(transport, base_url, body, refused=CodeRefused)
+    if tokens.refresh_token is None:
+        raise TokenOutcomeUnknown("The answer holds no refresh token", status=200)
+    return tokens
 
 
 # https://support.exactonline.com/community/s/knowledge-base#All-All-DNO-Content-oauth-eol-oauth-devstep4

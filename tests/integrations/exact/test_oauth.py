@@ -198,6 +198,14 @@ def test_a_used_code_is_refused_and_not_called_a_broken_consent(exact):
         oauth.exchange_code(transport, BASE, APP, "used")
 
 
+@pytest.mark.parametrize("given", [{}, {"refresh_token": ""}, {"refresh_token": None}])
+def test_b9_a_log_in_that_brings_no_refresh_token_is_refused(exact, given):
+    """There is no old one that could go on: it would end with its access token, ten minutes later."""
+    exact.post(TOKEN, json={"access_token": "a"} | given)
+    with http.session() as transport, pytest.raises(oauth.TokenOutcomeUnknown, match="refresh"):
+        oauth.exchange_code(transport, BASE, APP, "co!de")
+
+
 def test_c3_a_lost_answer_is_an_unknown_outcome():
     with socket.create_server(("127.0.0.1", 0)) as listener, http.session() as transport:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
@@ -297,7 +305,8 @@ def test_c2_a_token_call_is_given_its_time(monkeypatch, given, deadline):
 
     def send(transport, method, url, **named):
         sent.append((method, url, named))
-        return http.Answer(200, {"Content-Type": "application/json"}, b'{"access_token": "a"}', url)
+        body = b'{"access_token": "a", "refresh_token": "r"}'
+        return http.Answer(200, {"Content-Type": "application/json"}, body, url)
 
     monkeypatch.setattr(http, "send", send)
     with http.session() as transport:
