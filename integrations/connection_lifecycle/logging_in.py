@@ -54,6 +54,8 @@ def attach_grant(
         history.note(
             connection=one, kind="reconnected", sentence="Reconnected.", user=user, now=now
         )
+    # Those that work may have been put off as well: Exact gave no token, or not before an hour was over.
+    for one in ExactConnection.objects.filter(grant=grant).order_by("id"):
         lanes.ring(one, at=now)
     connection = get_for_change(connection_id)
     previous_id = connection.grant_id
