@@ -187,7 +187,13 @@ def _with_a_second_try(client: ExactClient) -> ExactUser:
             if attempt + 1 == _ATTEMPTS:
                 raise
         else:
-            return ExactUser(who.user_id, who.full_name, who.email, permitted.rows)
+            return ExactUser(
+                who.user_id,
+                who.full_name,
+                who.email,
+                permitted.rows,
+                is_whole=not permitted.quarantined,
+            )
     raise AssertionError("unreachable")
 
 

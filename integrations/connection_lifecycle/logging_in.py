@@ -28,6 +28,8 @@ class ExactUser:
     name: str
     email: str
     divisions: Sequence[divisions.PermittedDivision] = field(repr=False)
+    # Not whole: a row of the list could not be read, so it says of no division that it is not there.
+    is_whole: bool = True
 
 
 def attach_grant(
@@ -49,7 +51,7 @@ def attach_grant(
     _lock_connections(connection_id, grant)
     revived = token_store.store_tokens(grant, tokens, now=now)
     grant.refresh_from_db()
-    own_division.store_divisions(grant, exact_user.divisions)
+    own_division.store_divisions(grant, exact_user.divisions, is_whole=exact_user.is_whole)
     for one in revived:
         history.note(
             connection=one, kind="reconnected", sentence="Reconnected.", user=user, now=now
@@ -104,8 +106,8 @@ def _refuse(connection: ExactConnection, grant: ExactGrant, exact_user: ExactUse
         return "The country was changed while you logged in. Log in again."
     if connection.division is None:
         return ""
-    usable = {division.code for division in exact_user.divisions if division.is_usable}
-    if connection.division in usable:
+    own = next((one for one in exact_user.divisions if one.code == connection.division), None)
+    if own.is_usable if own is not None else not exact_user.is_whole:
         return ""
     return (
         f"{exact_user.name} can not open {connection.division_name} ({connection.division}) in Exact. "
