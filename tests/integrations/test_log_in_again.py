@@ -30,10 +30,12 @@ def log_in(monkeypatch):
 
     def again(connection: ExactConnection, *, status: object = 0) -> str:
         grant = connection.grant
-        who = me.Me(
-            UserID=grant.exact_user_id,
-            FullName=grant.exact_user_name,
-            CurrentDivision=connection.division,
+        who = me.Me.model_validate(
+            {
+                "UserID": grant.exact_user_id,
+                "FullName": grant.exact_user_name,
+                "CurrentDivision": connection.division,
+            }
         )
         row = {"Code": connection.division, "Status": status}
         found = sort_rows(divisions.PermittedDivision, [row], division=None, next_page=None)
