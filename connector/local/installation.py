@@ -60,6 +60,8 @@ class Installation:
             "EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend",
             "EXACT_BASE_URL": self.sandbox_url,
             "EXACT_ALLOW_ANY_HOST": "1",
+            # A PSA that somebody tries out beside the demo.
+            "PSA_CALLBACKS_TO_LOCALHOST": "1",
             "EXACT_REDIRECT_URI": f"{self.web_url}/exact/callback",
             # The sandbox knows one app: the one this installation is registered as.
             "EXACT_SANDBOX_CLIENT_ID": self.secrets["EXACT_CLIENT_ID"],

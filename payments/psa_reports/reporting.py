@@ -61,8 +61,9 @@ def keep_up(invoices: Sequence[Invoice], *, now: datetime) -> None:
             continue
         report.facts_hash = facts_hash
     _change([*new, *changed], now=now)
-    PsaPaymentReport.objects.bulk_create(new)
-    PsaPaymentReport.objects.bulk_update(changed, _CHANGED)
+    PsaPaymentReport.objects.bulk_create(
+        [*new, *changed], update_conflicts=True, unique_fields=["invoice"], update_fields=_CHANGED
+    )
 
 
 def _change(reports: Sequence[PsaPaymentReport], *, now: datetime) -> None:
