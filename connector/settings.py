@@ -259,6 +259,7 @@ SPECTACULAR_SETTINGS = {
             "Tax rates",
         )
     ],
+    "WEBHOOKS": ["payments.psa_reports.describing.PAYMENT_CHANGED"],
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SERVE_AUTHENTICATION": [],

@@ -69,7 +69,8 @@ def browse(request: HttpRequest) -> HttpResponse:
 
 def _operations(document: dict[str, Any]) -> dict[str, list[Operation]]:
     groups: dict[str, list[Operation]] = {tag["name"]: [] for tag in document["tags"]}
-    for path, methods in document["paths"].items():
+    # A webhook is what we ask of the program; it has a name in place of an address.
+    for path, methods in (*document["paths"].items(), *document["webhooks"].items()):
         for method, operation in methods.items():
             groups[operation["tags"][0]].append(_operation(path, method, operation))
     return groups
@@ -84,7 +85,7 @@ def _operation(path: str, method: str, operation: dict[str, Any]) -> Operation:
         summary=operation.get("summary", ""),
         description=operation.get("description", ""),
         parameters=operation.get("parameters", []),
-        body=_reference(body.get("schema", {})),
+        body=_body(body.get("schema", {})),
         examples=[
             (
                 example.get("summary", name),
@@ -100,6 +101,11 @@ def _operation(path: str, method: str, operation: dict[str, Any]) -> Operation:
             for code, answer in operation["responses"].items()
         ],
     )
+
+
+def _body(definition: dict[str, Any]) -> str:
+    """The name of the body's model; of what a callback carries, that of its data."""
+    return _reference(definition.get("properties", {}).get("data", definition))
 
 
 def _model(name: str, part: dict[str, Any]) -> Model:

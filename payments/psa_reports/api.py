@@ -41,12 +41,8 @@ _LARGEST = 2**63
 
 _DESCRIPTION = (
     "How far each invoice is paid, of those on which anything was ever paid or marked, the longest unchanged first. Each is the "
-    "state as it is now, so that reading one again changes nothing. To follow changes, keep `cursor` and ask with it from time to "
-    "time; it never skips a change, also when many happen at once. Instead of asking you may be called: an admin sets the address "
-    "under Settings > PSA callback, and the same state comes as `data` of a Standard Webhook of the type "
-    "`invoice.payment_changed` (headers `webhook-id`, `webhook-timestamp`, `webhook-signature`; standardwebhooks.com has "
-    "libraries that check it). Answer it with 2xx within ten seconds. A call that fails is repeated for three days, and may come "
-    "twice. Nothing that you send here changes how far an invoice is paid, so what you do upon a call brings no other call."
+    "state as it is now, so that reading one again changes nothing. To follow changes, keep the cursor and ask with it from time "
+    "to time: it never skips a change, also when many happen at once. Or be called."
 )
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 
 from connector.tenancy.models import AuditEvent
@@ -123,3 +125,23 @@ def test_reliability_g15_what_a_psa_lost_is_told_again_since_a_day_under_new_ids
     assert "Nothing here" in shown(browser.get(f"{PAGE}?state=given_up"))
     wrong = browser.post(f"{PAGE}again/", {"since": "soon"})
     assert wrong.status_code == 422
+
+
+def test_the_api_describes_the_callback_with_a_body_as_it_is_sent(agency, psa):
+    agency.calls(psa.url)
+    agency.settle(agency.invoice("inv-1"))
+    agency.tell()
+
+    document = Client().get("/api/v1/schema/?format=json").json()
+    [example] = document["webhooks"]["invoice.payment_changed"]["post"]["requestBody"]["content"][
+        "application/json"
+    ]["examples"].values()
+
+    sent = json.loads(psa.calls[0].body)
+    assert sent.keys() == example["value"].keys()
+    assert sent["data"].keys() == example["value"]["data"].keys()
+    described = document["components"]["schemas"]["PaymentStateAnswer"]["properties"]
+    assert described.keys() == sent["data"].keys()
+    page = shown(Client().get("/api/"))
+    assert "Be called when a payment state changes" in page
+    assert "webhook-signature" in page
