@@ -19,19 +19,19 @@ _EXACT_COLUMNS = ("exact_payment_status", "exact_paid_amount", "exact_paid_date"
 _COLUMNS_THAT_COUNT = ("payment_status", "paid_amount", "paid_date")
 
 
-class OnChange(Protocol):
+class OnSettled(Protocol):
     """Takes note of invoices whose payments may have changed, in the transaction that changed them and holds their rows."""
 
     def __call__(self, invoices: Sequence[Invoice], *, now: datetime) -> None: ...
 
 
-on_change: list[OnChange] = []
+on_settled: list[OnSettled] = []
 """The layers above add to it when the program starts: the PSA is told of payments (`payments.psa_reports`)."""
 
 
 def tell(invoices: Sequence[Invoice], *, now: datetime) -> None:
     """This function will say that payments of these invoices were derived anew; after `apply`, for many of them at once."""
-    for take_note in on_change:
+    for take_note in on_settled:
         take_note(invoices, now=now)
 
 

@@ -10,6 +10,6 @@ from payments.psa_reports import figures, recovery, reporting
 
 def connect() -> None:
     """This function will do it once, when the program starts."""
-    payment_status.on_change.append(reporting.keep_up)
+    payment_status.on_settled.append(reporting.keep_up)
     hooks.on_restore.append(recovery.tell_all)
     metrics.register(figures.read)
