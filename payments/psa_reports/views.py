@@ -23,7 +23,6 @@ from payments.psa_reports.models import EndpointState, PsaEndpoint, PsaPaymentRe
 PAGE_SIZE = 50
 _STATE_KINDS = {
     ReportState.NOT_ASKED: "neutral",
-    ReportState.WAITING: "progress",
     ReportState.TOLD: "good",
     ReportState.GIVEN_UP: "failed",
 }
@@ -38,14 +37,16 @@ def endpoint(request: TenantRequest) -> HttpResponse:
     chosen = request.GET.get("state", "")
     chosen = chosen if chosen in ReportState.values else ""
     page = Paginator(queries.find_reports(chosen), PAGE_SIZE).get_page(request.GET.get("page"))
+    is_on = found is not None and found.state == EndpointState.ON
+    kinds = _STATE_KINDS | {ReportState.WAITING: "progress" if is_on else "neutral"}
     context: dict[str, Any] = {
         "endpoint": found,
-        "is_on": found is not None and found.state == EndpointState.ON,
+        "is_on": is_on,
         "is_given_up": found is not None and found.state == EndpointState.GIVEN_UP,
         "has_two_secrets": _has_two_secrets(found),
         "waiting": counts[ReportState.WAITING],
         "page": page,
-        "rows": [(row, _STATE_KINDS[ReportState(row.state)]) for row in page.object_list],
+        "rows": [(row, kinds[ReportState(row.state)]) for row in page.object_list],
         "choices": [(state, counts[state]) for state in ReportState],
         "chosen": chosen,
         "query": urlencode({"state": chosen} if chosen else {}),
