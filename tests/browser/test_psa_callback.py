@@ -10,7 +10,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from payments.psa_reports import telling
-from tests.payments.psa_reports.psa import Agency, Clock, running_psa
+from tests.payments.psa_reports.psa import Agency, Clock, always, running_psa
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -39,7 +39,7 @@ def test_an_admin_sets_up_the_callback_tests_it_and_learns_that_it_stopped(
         assert psa.calls[0].is_signed_with(secret)
 
         for number, status in enumerate((200, 422, 410)):
-            psa.answer = lambda _call, status=status: status
+            psa.answer = always(status)
             agency.settle(agency.invoice(f"inv-{number}", net="1234.50"))
             agency.clock.now = timezone.now() + timedelta(minutes=number)
             agency.tell()
@@ -52,7 +52,7 @@ def test_an_admin_sets_up_the_callback_tests_it_and_learns_that_it_stopped(
         expect(page.get_by_role("textbox", name="Secret")).not_to_have_value(secret)
         page.get_by_role("link", name="I have stored it").click()
 
-        psa.answer = lambda _call: 200
+        psa.answer = always(200)
         page.get_by_role("button", name="Call again").click()
         expect(page.get_by_text(re.compile("is called again"))).to_be_visible()
         agency.tell()

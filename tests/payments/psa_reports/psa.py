@@ -75,6 +75,11 @@ class Psa:
         return {source_id: state["status"] for source_id, state in self.kept.items()}
 
 
+def always(status: int) -> Callable[[Call], int]:
+    """An answer that never changes."""
+    return lambda _call: status
+
+
 @contextmanager
 def running_psa(port: int = 0) -> Iterator[Psa]:
     """Run a receiver for the length of a `with` block."""

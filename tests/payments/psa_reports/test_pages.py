@@ -12,7 +12,7 @@ from django.urls import reverse
 from connector.tenancy.models import AuditEvent
 from payments.psa_reports.models import EndpointState, PsaEndpoint
 from tests import factories
-from tests.payments.psa_reports.psa import Agency
+from tests.payments.psa_reports.psa import Agency, always
 
 PAGE = "/settings/psa-callback/"
 SECRET = re.compile(r"whsec_[A-Za-z0-9+/=]{44}")
@@ -89,11 +89,11 @@ def test_switched_off_and_on_what_changed_meanwhile_is_told_and_a_test_goes_all_
     assert "1 change waits and nothing is lost" in shown(browser.get(PAGE))
     assert agency.endpoint().state == EndpointState.OFF
 
-    psa.answer = lambda _call: 503
+    psa.answer = always(503)
     browser.post(f"{PAGE}test/")
     assert agency.tell() == 1
     assert re.search(r"It failed.*Answered 503", shown(browser.get(PAGE)))
-    psa.answer = lambda _call: 200
+    psa.answer = always(200)
     browser.post(f"{PAGE}on/")
     clock.later(minutes=1)
     assert agency.tell() == 1

@@ -18,7 +18,7 @@ from payments.psa_reports.models import CallbackLine, EndpointState, ReportState
 from tests import factories
 from tests.invoices.test_api import Program
 from tests.invoices.test_intake import plain_invoice
-from tests.payments.psa_reports.psa import Agency, Call, running_psa
+from tests.payments.psa_reports.psa import Agency, Call, always, running_psa
 
 PARTLY, OPEN = PaymentStatus.PARTLY_PAID, PaymentStatus.OPEN
 
@@ -162,7 +162,7 @@ def test_reliability_g15_an_endpoint_that_only_fails_is_stopped_after_three_days
     agency, psa, clock, down
 ):
     agency.calls(psa.url)
-    psa.answer = lambda _call: down
+    psa.answer = always(down)
     psa.more_headers = {"Location": psa.url.replace("payments", "elsewhere")}
     invoice = agency.invoice("inv-1")
     agency.settle(invoice)
@@ -184,7 +184,7 @@ def test_reliability_g15_an_endpoint_that_only_fails_is_stopped_after_three_days
     clock.later(days=30)
     assert agency.tell() == 0
 
-    psa.answer = lambda _call: 200
+    psa.answer = always(200)
     factories.sign_in(agency.admin).post("/settings/psa-callback/on/")
     assert agency.tell() == 1
     assert psa.kept["inv-1"]["paid_amount"] == "40.00"
@@ -196,7 +196,7 @@ def test_reliability_g15_one_that_is_gone_is_stopped_at_once_and_what_it_did_not
     agency, psa
 ):
     agency.calls(psa.url)
-    psa.answer = lambda _call: 410
+    psa.answer = always(410)
     invoices = [agency.invoice(f"inv-{number}") for number in range(3)]
     for invoice in invoices:
         agency.settle(invoice)
@@ -227,7 +227,7 @@ def test_reliability_g15_one_invoice_that_is_never_taken_holds_up_no_other_and_i
 
     assert agency.report(odd).state == ReportState.GIVEN_UP
     assert agency.endpoint().state == EndpointState.ON
-    psa.answer = lambda _call: 200
+    psa.answer = always(200)
     browser = factories.sign_in(agency.admin)
     browser.post(f"/settings/psa-callback/again/{agency.report(odd).pk}/")
     agency.tell()
@@ -236,7 +236,7 @@ def test_reliability_g15_one_invoice_that_is_never_taken_holds_up_no_other_and_i
 
 def test_a_receiver_that_asks_to_be_left_alone_is(agency, psa, clock):
     agency.calls(psa.url)
-    psa.answer, psa.more_headers = (lambda _call: 429), {"Retry-After": "600"}
+    psa.answer, psa.more_headers = always(429), {"Retry-After": "600"}
     invoice = agency.invoice("inv-1")
     agency.settle(invoice)
     agency.tell()
@@ -245,7 +245,7 @@ def test_a_receiver_that_asks_to_be_left_alone_is(agency, psa, clock):
     assert agency.tell() == 0
 
     clock.later(minutes=2)
-    psa.answer = lambda _call: 200
+    psa.answer = always(200)
     assert agency.tell() == 1
 
 
@@ -301,7 +301,7 @@ def test_two_workers_share_one_turn_and_a_line_that_was_taken_over_is_not_noted_
     psa.answer = lose_the_line
     assert agency.tell() == 1
     assert agency.report(invoice).state == ReportState.WAITING
-    psa.answer = lambda _call: 200
+    psa.answer = always(200)
     assert agency.tell() == 0
     clock.later(seconds=lines.LEASE.total_seconds() + 1)
     agency.tell()
@@ -391,7 +391,7 @@ def test_the_figures_tell_how_many_wait_for_whom_and_the_broken_wait_for_nobody(
     failing = Agency(clock)
     for one, status in ((agency, 200), (failing, 500)):
         one.calls(psa.url)
-        psa.answer = lambda _call, status=status: status
+        psa.answer = always(status)
         one.settle(one.invoice("inv-1"))
         one.tell()
     agency.settle(agency.invoice("inv-2"))
