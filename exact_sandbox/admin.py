@@ -8,6 +8,7 @@ from typing import Any
 from exact_sandbox.books.entry_status import set_entry_status
 from exact_sandbox.books.sales import unbook
 from exact_sandbox.books.terms import is_touched
+from exact_sandbox.books.year_end import close_year, reopen_year
 from exact_sandbox.divisions import set_status
 from exact_sandbox.rules.context import Context
 
@@ -58,6 +59,15 @@ def _period(*, closed: bool) -> Order:
     return order
 
 
+def _year(order: Callable[[Context, int], None]) -> Order:
+    def carry(context: Context, value: Any) -> None:
+        if type(value) is not int or not 1 <= value <= 9999:
+            raise AdminError("Name the year as a number.")
+        order(context, value)
+
+    return carry
+
+
 def _entry_status(status: int) -> Order:
     def order(context: Context, value: Any) -> None:
         if not set_entry_status(context, str(value), status):
@@ -102,6 +112,8 @@ ORDERS: dict[str, Order] = {
     "remove_vat_codes": _vat_codes,
     "close_period": _period(closed=True),
     "open_period": _period(closed=False),
+    "close_year": _year(close_year),
+    "reopen_year": _year(reopen_year),
     "mark_processed": _entry_status(50),
     "mark_open": _entry_status(20),
     "delete_entry": _delete_entry,

@@ -16,14 +16,15 @@ from invoices.models import HandPayment, Invoice, InvoiceKind, PaymentStatus
 class PaymentFacts:
     """How far an invoice is paid. ``paid_amount`` is absolute and in the invoice's currency, also for a credit note.
 
-    ``how`` tells what it is made of where that is more than payments: “118.58 EUR paid, 2.42 EUR discount taken”. It
-    is for sentences only and makes no difference.
+    ``how`` tells what it is made of where that is more than payments: “118.58 EUR paid, 2.42 EUR discount taken”.
+    ``removal`` tells why a payment is gone: “deleted in Exact”. Both are for sentences only and make no difference.
     """
 
     status: PaymentStatus
     paid_amount: Decimal
     paid_date: date | None
     how: str = field(default="", compare=False)
+    removal: str = field(default="", compare=False)
 
     @classmethod
     def in_exact(cls, invoice: Invoice) -> PaymentFacts:
@@ -75,12 +76,12 @@ def say_change(invoice: Invoice, after: PaymentFacts) -> str:
         return f"{_settled(invoice, after)}: {paid}{_on(after.paid_date)}{_how(after)}."
     if after.status == PaymentStatus.PARTLY_PAID:
         if after.paid_amount < before.paid_amount:
-            return f"Partly paid: {paid} of {total}. Before it was {earlier}; a payment was changed or removed in Exact."
+            return f"Partly paid: {paid} of {total}. Before it was {earlier}; a payment was {after.removal or 'changed or removed in Exact'}."
         return f"Partly paid: {paid} of {total}{_how(after)}."
     if after.status == PaymentStatus.IN_COLLECTION:
         return f"In collection: {total} is being collected by direct debit. It is not certain yet."
     if before.paid_amount:
-        return f"Open again: the payment of {earlier} was removed in Exact."
+        return f"Open again: the payment of {earlier} was {after.removal or 'removed in Exact'}."
     return "Open again: it is no longer in collection in Exact."
 
 

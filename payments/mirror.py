@@ -46,7 +46,15 @@ CONTENT = (
     "last_payment_date",
     "payment_reference",
 )
-_KEPT = ("timestamp", "modified_at", "deleted_at", "read_at", "repaired_at", "needs_settling")
+_KEPT = (
+    "timestamp",
+    "modified_at",
+    "deleted_at",
+    "read_at",
+    "repaired_at",
+    "earlier_end_date",
+    "needs_settling",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +96,17 @@ def store_terms(
 
 def write(terms: Iterable[ReceivableTerm]) -> None:
     """This function will store whole terms, new ones and those that are known by their id."""
+    written = list(terms)
+    known = ReceivableTerm.objects.filter(
+        connection__in={term.connection_id for term in written},
+        exact_id__in=[term.exact_id for term in written],
+    ).values_list("exact_id", "earlier_end_date", "end_date")
+    # What was settled with a term stays findable until it was derived anew, also when the term is parted from it.
+    earlier = {exact_id: first or end_date for exact_id, first, end_date in known}
+    for term in written:
+        term.earlier_end_date = earlier.get(term.exact_id)
     ReceivableTerm.objects.bulk_create(
-        terms,
+        written,
         batch_size=500,
         update_conflicts=True,
         unique_fields=["connection", "exact_id"],
@@ -138,7 +155,7 @@ def mirrored(
         modified_at=row.modified_at,
         read_at=now,
         repaired_at=None,
-        needs_settling=row.transaction_entry_id is not None,
+        needs_settling=True,
     )
 
 

@@ -13,6 +13,9 @@ from invoices.models import Invoice
 from invoices.models.invoice import money_field
 from payments.psa_reports import models as psa_reports  # noqa: F401  # its tables belong to this application
 
+# Raise it when more of a term is mirrored than before; a migration leaves the cursors that are there behind.
+SHAPE = 1
+
 
 class Stage(models.TextChoices):
     """What a reading of payments is at."""
@@ -61,6 +64,10 @@ class SyncCursor(TenantModel):
     compare_due_at = models.DateTimeField(null=True, blank=True)
     # Set while it is compared.
     compare_started_at = models.DateTimeField(null=True, blank=True)
+    # Which shape the mirrored terms have: terms of an earlier one lack what is kept now and are read again.
+    shape = models.PositiveSmallIntegerField(default=SHAPE)
+    # When Exact was last asked for ledger lines, to tell what settled something.
+    lines_asked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint("connection", name="one_cursor_per_connection")]
@@ -120,6 +127,8 @@ class ReceivableTerm(TenantModel):
     read_at = models.DateTimeField(null=True, blank=True)
     # When comparing found it otherwise in Exact; null again once a feed brings it.
     repaired_at = models.DateTimeField(null=True, blank=True)
+    # Up to when it was settled before it changed: what was settled with it is derived anew as well.
+    earlier_end_date = models.DateField(null=True, blank=True)
     # Changed since its invoice's payment status was last derived.
     needs_settling = models.BooleanField(default=False)
 
@@ -131,6 +140,7 @@ class ReceivableTerm(TenantModel):
             models.Index("connection", "entry_exact_id", name="term_by_entry"),
             models.Index("connection", "account_exact_id", "your_ref", name="term_by_your_ref"),
             models.Index("connection", "account_exact_id", "end_date", name="term_by_end_date"),
+            models.Index("connection", "line_exact_id", name="term_by_line"),
             models.Index("connection", "invoice_number", name="term_by_invoice_number"),
             models.Index("connection", name="term_to_settle", condition=Q(needs_settling=True)),
             models.Index(
@@ -143,6 +153,26 @@ class ReceivableTerm(TenantModel):
 
     def __str__(self) -> str:
         return f"Term {self.exact_id}: {self.get_status_display()}"
+
+
+class LedgerLine(TenantModel):
+    """Which line in Exact's ledger another was matched with, asked where the terms do not tell what settled something."""
+
+    connection = TenantForeignKey(
+        ExactConnection, on_delete=models.CASCADE, related_name="ledger_lines"
+    )
+    exact_id = models.UUIDField()
+    offset_exact_id = models.UUIDField(null=True, blank=True)
+    # The newest timestamp of the line's settled terms when it was asked: with another one it says nothing any more.
+    terms_timestamp = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("connection", "exact_id", name="one_ledger_line_per_exact_id")
+        ]
+
+    def __str__(self) -> str:
+        return f"Line {self.exact_id}"
 
 
 class PaymentKind(models.TextChoices):
@@ -182,7 +212,8 @@ class Payment(TenantModel):
     division_amount = money_field(null=True, blank=True)
     # How many invoices the same booking settled, this one among them; null when that is not known.
     matched_count = models.PositiveIntegerField(null=True, blank=True)
-    # The booking that settled it, in Exact; empty when it is not known.
+    # The booking that settled it, in Exact, and its line on the customer's account; empty when it is not known.
+    counter_line_exact_id = models.UUIDField(null=True, blank=True)
     counter_entry_exact_id = models.UUIDField(null=True, blank=True)
     counter_journal = models.CharField(max_length=20, blank=True)
     counter_entry_number = models.IntegerField(null=True, blank=True)
@@ -190,6 +221,8 @@ class Payment(TenantModel):
     counter_document = models.CharField(max_length=120, blank=True)
     paid_date = models.DateField(null=True, blank=True)
     reference = models.CharField(max_length=120, blank=True)
+    # Whether Exact can be asked for more about what settled it.
+    is_in_question = models.BooleanField(default=False)
     first_seen_at = models.DateTimeField()
     changed_at = models.DateTimeField()
     # Set when Exact no longer has it; the row stays as history.
@@ -202,13 +235,39 @@ class Payment(TenantModel):
             models.UniqueConstraint(
                 "term",
                 "kind",
+                "counter_line_exact_id",
                 condition=Q(removed_at__isnull=True),
-                name="one_live_payment_per_term_and_kind",
+                nulls_distinct=False,
+                name="one_live_payment_per_booking",
             )
+        ]
+        indexes = [
+            models.Index("id", name="payment_in_question", condition=Q(is_in_question=True)),
         ]
 
     def __str__(self) -> str:
         return f"{self.amount} {self.currency} on {self.paid_date}"
+
+    @property
+    def how(self) -> str:
+        """What settled it, in words: “Direct payment”, “Matched with 3 invoices”, “Credit note 27000004”."""
+        if self.kind == PaymentKind.PAYMENT:
+            if self.matched_count is None:
+                return "Payment"
+            if self.matched_count == 1:
+                return "Direct payment"
+            return f"Matched with {self.matched_count} invoices"
+        label = str(PaymentKind(self.kind).label)
+        if self.kind == PaymentKind.INVOICE and self.counter_document:
+            return f"Set off against {self.counter_document}"
+        return f"{label} {self.counter_document}".strip()
+
+    @property
+    def exact_entry(self) -> str:
+        """The booking in Exact as a bookkeeper names it: journal and entry number. Empty when it is not known."""
+        if self.counter_entry_number is None:
+            return ""
+        return f"{self.counter_journal} / {self.counter_entry_number}".removeprefix(" / ")
 
     @property
     def signed_amount(self) -> Decimal | None:

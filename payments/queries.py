@@ -21,6 +21,7 @@ from invoices.models import (
 )
 from invoices.payment_conflicts import PaymentConflict, find_conflict
 from invoices.payment_words import what_exact_shows, word_for_paid
+from payments.document_facts import find_division_currency, read_collecting_amount
 from payments.models import Payment, SyncCursor
 from payments.sync import is_on
 from payments.sync_words import since_sentence
@@ -60,6 +61,16 @@ class InvoicePayments:
     def is_not_booked_yet(self) -> bool:
         """Whether Exact wrote the invoice and has not printed it: it has no entry that can be paid."""
         return self.document is not None and self.document.delivery == DeliveryState.WAITING
+
+    @property
+    def collecting_amount(self) -> Decimal:
+        """What is on its way by direct debit and not certain yet, in the invoice's currency."""
+        return read_collecting_amount(self.document) if self.document else Decimal(0)
+
+    @property
+    def division_currency(self) -> str:
+        """The currency that the books are kept in; empty when it is not known."""
+        return find_division_currency(self.document.connection) if self.document else ""
 
     @property
     def word(self) -> str:

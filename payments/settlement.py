@@ -1,6 +1,7 @@
 """Decides from a document's payment terms how far it is paid: a pure rule that can always be computed again.
 
-Before: `payments.mirror` stores the terms as Exact has them. After: `payments.settling` writes what this says.
+Before: `payments.mirror` stores the terms as Exact has them, `payments.closings` found what settled them. After:
+`payments.settling` writes what this says.
 
 Sources disagree on the sign of a term's amount and on whether it becomes 0 once the term is settled, so only absolute
 amounts and the status count. What is open is always shown as an amount; what is paid is the rest of the document.
@@ -9,12 +10,15 @@ https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=SyncCashf
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from invoices.models import PaymentStatus
+from payments.models import PaymentKind
+from payments.shares import Settler, Share
 
 SELECTED = 30
 SETTLED = 50
@@ -25,7 +29,8 @@ _NOTHING = Decimal(0)
 class Term:
     """One term of a document, in the document's currency.
 
-    ``amount`` is absolute, and 0 when Exact no longer says it. ``document_amount`` is the whole document's as Exact
+    ``end_date`` is the day up to which all was settled that was matched with it, ``last_payment_date`` the day on which
+    money came in for it. ``amount`` is absolute, and 0 when Exact no longer says it. ``document_amount`` is the whole document's as Exact
     gave it with this term. ``known_amount`` is what an earlier reading made of this settled part, if there was one, and
     ``has_changed`` whether Exact has changed the term since.
     """
@@ -35,20 +40,35 @@ class Term:
     status: int
     amount: Decimal
     document_amount: Decimal | None = None
-    settled_date: date | None = None
+    end_date: date | None = None
+    last_payment_date: date | None = None
     reference: str = ""
     known_amount: Decimal | None = None
     has_changed: bool = True
 
+    @property
+    def settled_date(self) -> date | None:
+        """Since when it is settled."""
+        return self.last_payment_date or self.end_date
+
 
 @dataclass(frozen=True, slots=True)
 class SettledPart:
-    """What a person calls a payment. ``amount`` is None when Exact only tells the sum of several parts."""
+    """What a person calls a payment, or what else settled a part of a document.
+
+    ``key`` is the document's term. ``amount`` is None when Exact only tells the sum of several parts. ``booking`` is
+    what settled it, None when that is not known; ``count`` the number of documents it settled. ``excess`` is what came
+    in beyond the document.
+    """
 
     key: int
+    kind: PaymentKind
     amount: Decimal | None
     paid_date: date | None
     reference: str
+    booking: Share | None = None
+    count: int | None = None
+    excess: Decimal = _NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +87,16 @@ class Settlement:
     parts: tuple[SettledPart, ...]
 
 
-def settle(terms: Sequence[Term], *, gross_amount: Decimal) -> Settlement | None:
+def settle(
+    terms: Sequence[Term],
+    *,
+    gross_amount: Decimal,
+    settlers: Mapping[date | None, Sequence[Settler]] | None = None,
+) -> Settlement | None:
     """This function will return how far the document is paid, or None when Exact shows no terms: that is not "paid".
 
-    ``gross_amount`` is what was booked, for documents whose terms do not tell it.
+    ``gross_amount`` is what was booked, for documents whose terms do not tell it. ``settlers`` are what settled the
+    document, by the day their terms end.
     """
     if not terms:
         return None
@@ -83,15 +109,16 @@ def settle(terms: Sequence[Term], *, gross_amount: Decimal) -> Settlement | None
         # A part that was not seen counts as open: an invoice is never called paid because a row is missing.
         paid = min(paid, _total(settled))
     collecting = _total([term for term in unsettled if term.status >= SELECTED])
-    status = _status(settled, paid=paid, gross=gross, collecting=collecting)
+    parts = _parts(settled, paid, settlers or {}) if paid else ()
+    status = _status(settled, parts, paid=paid, gross=gross, collecting=collecting)
     dates = [term.settled_date for term in settled if term.settled_date]
     return Settlement(
         status=status,
         paid_amount=paid,
         open_amount=gross - paid,
         collecting_amount=min(collecting, gross - paid),
-        paid_date=max(dates, default=None) if status is PaymentStatus.PAID else None,
-        parts=_parts(settled, paid) if paid else (),
+        paid_date=max(dates, default=None) if status.is_settled else None,
+        parts=parts,
     )
 
 
@@ -111,20 +138,125 @@ def _hides_amounts(settled: Sequence[Term]) -> bool:
 
 
 def _status(
-    settled: Sequence[Term], *, paid: Decimal, gross: Decimal, collecting: Decimal
+    settled: Sequence[Term],
+    parts: Sequence[SettledPart],
+    *,
+    paid: Decimal,
+    gross: Decimal,
+    collecting: Decimal,
 ) -> PaymentStatus:
     if settled and paid >= gross:
-        return PaymentStatus.PAID
+        return _way_of_settling(parts)
     if paid:
         return PaymentStatus.PARTLY_PAID
     return PaymentStatus.IN_COLLECTION if collecting else PaymentStatus.OPEN
 
 
-def _parts(settled: Sequence[Term], paid: Decimal) -> tuple[SettledPart, ...]:
+_WORTH_KNOWING = (
+    (PaymentKind.UNKNOWN, PaymentStatus.SETTLED),
+    (PaymentKind.JOURNAL, PaymentStatus.SETTLED),
+    (PaymentKind.WRITE_OFF, PaymentStatus.WRITTEN_OFF),
+    (PaymentKind.CREDIT_NOTE, PaymentStatus.CREDITED),
+)
+
+
+def _way_of_settling(parts: Sequence[SettledPart]) -> PaymentStatus:
+    """The status of a document with nothing open: what was not paid comes first, however little it is."""
+    # A difference in the customer's favor has an amount below zero; it writes nothing off.
+    kinds = {part.kind for part in parts if part.amount is None or part.amount >= 0}
+    for kind, status in _WORTH_KNOWING:
+        if kind in kinds:
+            return status
+    if any(part.excess for part in parts):
+        return PaymentStatus.OVERPAID
+    if PaymentKind.DISCOUNT in kinds:
+        return PaymentStatus.DISCOUNT_TAKEN
+    if PaymentKind.CURRENCY_DIFFERENCE in kinds:
+        return PaymentStatus.CURRENCY_DIFFERENCE
+    return PaymentStatus.PAID
+
+
+def _parts(
+    settled: Sequence[Term], paid: Decimal, settlers: Mapping[date | None, Sequence[Settler]]
+) -> tuple[SettledPart, ...]:
     amounts = _amounts_of_parts(settled, paid)
-    return tuple(
-        SettledPart(term.key, amounts[term.key], term.settled_date, term.reference)
-        for term in sorted(settled, key=lambda one: (one.settled_date or date.min, one.key))
+    by_day: dict[date | None, list[Term]] = defaultdict(list)
+    for term in sorted(settled, key=lambda one: one.key):
+        by_day[term.end_date].append(term)
+    parts = [
+        part
+        for day, terms in by_day.items()
+        for part in _parts_of_closing(terms, amounts, settlers.get(day) or (_UNKNOWN,))
+    ]
+    return tuple(sorted(parts, key=lambda one: (one.paid_date or date.min, one.key)))
+
+
+_UNKNOWN = Settler(PaymentKind.UNKNOWN, None)
+
+
+def _parts_of_closing(
+    terms: Sequence[Term], amounts: Mapping[int, Decimal | None], settlers: Sequence[Settler]
+) -> list[SettledPart]:
+    """Put what settled a document beside the terms that it settled."""
+    alone = [settler for settler in settlers if settler.is_alone]
+    parts = []
+    taken = set()
+    for settler in alone:
+        term = _best_term(terms, amounts, settler)
+        taken.add(term.key)
+        parts.append(_part_of_booking(term, settler))
+    others = [settler for settler in settlers if not settler.is_alone]
+    for settler in others:
+        free = [term for term in terms if term.key not in taken]
+        known = [amounts[term.key] for term in free]
+        total = sum((one for one in known if one is not None), _NOTHING)
+        is_for_terms = free and None not in known and total == settler.amount
+        if len(settlers) == 1 or (len(others) == 1 and is_for_terms):
+            parts += [_part_of_term(term, settler, amounts[term.key]) for term in free]
+        else:
+            parts.append(_part_of_term((free or terms)[0], settler, settler.amount))
+    return parts
+
+
+def _best_term(
+    terms: Sequence[Term], amounts: Mapping[int, Decimal | None], settler: Settler
+) -> Term:
+    """The term that a booking most probably settled; all of them are the document's, so nothing depends on it."""
+    day = settler.booking.day if settler.booking else None
+    return max(
+        terms,
+        key=lambda one: (one.last_payment_date == day, amounts[one.key] == settler.amount),
+    )
+
+
+def _part_of_booking(term: Term, settler: Settler) -> SettledPart:
+    booking = settler.booking
+    day = booking.day if booking and not booking.is_document else None
+    is_one_payment = booking is not None and booking.is_whole
+    return SettledPart(
+        key=term.key,
+        kind=settler.kind,
+        amount=settler.amount,
+        paid_date=day or term.settled_date,
+        reference=(booking.reference if booking else "") or term.reference,
+        booking=booking,
+        count=settler.count,
+        excess=booking.excess
+        if booking and is_one_payment and settler.kind == PaymentKind.PAYMENT
+        else _NOTHING,
+    )
+
+
+def _part_of_term(term: Term, settler: Settler, amount: Decimal | None) -> SettledPart:
+    booking = settler.booking
+    return SettledPart(
+        key=term.key,
+        kind=settler.kind,
+        amount=amount,
+        paid_date=term.settled_date,
+        reference=(booking.reference if booking else "") or term.reference,
+        booking=booking,
+        count=settler.count,
     )
 
 

@@ -7,7 +7,7 @@ Only complete readings are settled: between two pages a split term can look like
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -16,8 +16,12 @@ from integrations.models import ExactConnection, Route
 from invoices import paid_by_hand, payment_status
 from invoices.models import Invoice, PaymentStatus, PostedDocument, PostedDocumentState
 from invoices.payment_words import PaymentFacts
+from payments.closing_terms import Closings, find_touched_entries
 from payments.models import Payment, ReceivableTerm
-from payments.settlement import SettledPart, Term, settle
+from payments.own_terms import find_invoices, find_terms
+from payments.payment_rows import store_payments
+from payments.settlement import Term, settle
+from payments.settlement_words import say_parts, say_removal
 
 BATCH = 500
 
@@ -28,18 +32,19 @@ def settle_changed(*, connection: ExactConnection, now: datetime, limit: int = B
     Call it again, in a transaction of its own, until it returns 0.
     """
     changed = list(
-        ReceivableTerm.objects.filter(connection=connection, needs_settling=True)
-        .order_by("id")
-        .values_list("pk", "entry_exact_id")[:limit]
+        ReceivableTerm.objects.filter(connection=connection, needs_settling=True).order_by("id")[
+            :limit
+        ]
     )
-    entries = {entry for _, entry in changed if entry is not None}
-    documents = PostedDocument.objects.filter(connection=connection, entry_exact_id__in=entries)
+    entries = find_touched_entries(connection=connection, changed=changed)
     settle_invoices(
         connection=connection,
-        invoice_ids=set(documents.values_list("invoice_id", flat=True)),
+        invoice_ids=find_invoices(connection=connection, entries=entries, changed=changed),
         now=now,
     )
-    ReceivableTerm.objects.filter(pk__in=[pk for pk, _ in changed]).update(needs_settling=False)
+    ReceivableTerm.objects.filter(pk__in=[term.pk for term in changed]).update(
+        needs_settling=False, earlier_end_date=None
+    )
     return len(changed)
 
 
@@ -55,12 +60,11 @@ def settle_invoices(
     for document in PostedDocument.objects.filter(invoice__in=by_id).order_by("-sequence", "-id"):
         document.invoice = by_id[document.invoice_id]
         documents[document.invoice_id].append(document)
-    entries = [document.entry_exact_id for group in documents.values() for document in group]
-    terms: dict[object, list[ReceivableTerm]] = defaultdict(list)
-    for term in ReceivableTerm.objects.filter(
-        connection=connection, entry_exact_id__in=entries
-    ).order_by("id"):
-        terms[term.entry_exact_id].append(term)
+    terms = find_terms(
+        connection=connection,
+        documents=[document for group in documents.values() for document in group],
+    )
+    closings = Closings(connection, [term for group in terms.values() for term in group])
     payments: dict[int, list[Payment]] = defaultdict(list)
     for payment in Payment.objects.filter(invoice__in=by_id, removed_at__isnull=True).order_by(
         "id"
@@ -69,8 +73,8 @@ def settle_invoices(
     for invoice_id, group in documents.items():
         for document in group:
             if document.connection_id == connection.pk:
-                _note_presence(document, terms[document.entry_exact_id], now)
-        facts = _settle_one(connection, group, terms, payments[invoice_id], now)
+                _note_presence(document, terms[document.pk], now)
+        facts = _settle_one(connection, group, terms, closings, payments[invoice_id], now)
         if facts is not None:
             payment_status.apply(
                 invoice=by_id[invoice_id], in_exact=facts, mark=marks.get(invoice_id), now=now
@@ -119,7 +123,8 @@ def _note_presence(
 def _settle_one(
     connection: ExactConnection,
     documents: Sequence[PostedDocument],
-    terms: dict[object, list[ReceivableTerm]],
+    terms: Mapping[int, list[ReceivableTerm]],
+    closings: Closings,
     payments: Sequence[Payment],
     now: datetime,
 ) -> PaymentFacts | None:
@@ -132,19 +137,51 @@ def _settle_one(
         (one for one in documents if one.state != PostedDocumentState.DELETED_IN_EXACT), None
     )
     if document is None:
-        _store_payments(invoice, (), payments, now)
+        store_payments(
+            connection=connection,
+            invoice=invoice,
+            parts=(),
+            payments=payments,
+            in_question=(),
+            now=now,
+        )
         return PaymentFacts(PaymentStatus.OPEN, Decimal(0), None)
     if document.connection_id != connection.pk:
         return None
-    living = [term for term in terms[document.entry_exact_id] if term.deleted_at is None]
-    known = {payment.term_id: payment.amount for payment in payments}
+    living = [term for term in terms[document.pk] if term.deleted_at is None]
+    known = _known_amounts(payments)
     settlement = settle(
-        [_term(term, known.get(term.pk)) for term in living], gross_amount=document.gross_amount
+        [_term(term, known.get(term.pk)) for term in living],
+        gross_amount=document.gross_amount,
+        settlers=closings.settlers_of(living),
     )
     if settlement is None:
         return None
-    _store_payments(invoice, settlement.parts, payments, now)
-    return PaymentFacts(settlement.status, settlement.paid_amount, settlement.paid_date)
+    removal = store_payments(
+        connection=connection,
+        invoice=invoice,
+        parts=settlement.parts,
+        payments=payments,
+        in_question={term.pk for term in living if closings.is_in_question(term)},
+        now=now,
+    )
+    return PaymentFacts(
+        settlement.status,
+        settlement.paid_amount,
+        settlement.paid_date,
+        how=say_parts(settlement.parts, invoice.currency),
+        removal=say_removal(removal),
+    )
+
+
+def _known_amounts(payments: Sequence[Payment]) -> dict[int, Decimal]:
+    """What earlier readings made of each term, where they know all of it."""
+    known: dict[int, Decimal | None] = {}
+    for payment in payments:
+        before = known.get(payment.term_id, Decimal(0))
+        has_both = before is not None and payment.amount is not None
+        known[payment.term_id] = before + payment.amount if has_both else None
+    return {term: amount for term, amount in known.items() if amount is not None}
 
 
 def _term(term: ReceivableTerm, known_amount: Decimal | None) -> Term:
@@ -154,59 +191,9 @@ def _term(term: ReceivableTerm, known_amount: Decimal | None) -> Term:
         status=term.status,
         amount=term.amount,
         document_amount=term.document_amount,
-        settled_date=term.last_payment_date or term.end_date,
+        end_date=term.end_date,
+        last_payment_date=term.last_payment_date,
         reference=term.payment_reference,
         known_amount=known_amount,
         has_changed=term.needs_settling,
     )
-
-
-def _store_payments(
-    invoice: Invoice, parts: Sequence[SettledPart], payments: Sequence[Payment], now: datetime
-) -> None:
-    """Make the invoice's payments equal to the settled parts; a payment that was edited stays the same row."""
-    rows = {payment.term_id: payment for payment in payments}
-    keys = {part.key for part in parts}
-    left = [payment for payment in payments if payment.term_id not in keys]
-    for part in parts:
-        payment = rows.get(part.key)
-        if payment is None:
-            payment = next((one for one in left if _is_same(one, part)), None)
-            if payment is not None:
-                left.remove(payment)
-        if payment is None:
-            _add(invoice, part, now)
-        else:
-            _change(payment, part, now)
-    for payment in left:
-        payment.removed_at = now
-        payment.save(update_fields=["removed_at"])
-
-
-def _is_same(payment: Payment, part: SettledPart) -> bool:
-    """Whether a part is an earlier payment under a new id: matching it anew in Exact can make a new term."""
-    same_amount = part.amount is not None and payment.amount == part.amount
-    return same_amount or (part.paid_date is not None and payment.paid_date == part.paid_date)
-
-
-def _add(invoice: Invoice, part: SettledPart, now: datetime) -> None:
-    Payment.objects.create(
-        invoice=invoice,
-        term_id=part.key,
-        amount=part.amount,
-        currency=invoice.currency,
-        paid_date=part.paid_date,
-        reference=part.reference,
-        first_seen_at=now,
-        changed_at=now,
-    )
-
-
-def _change(payment: Payment, part: SettledPart, now: datetime) -> None:
-    before = (payment.term_id, payment.amount, payment.paid_date, payment.reference)
-    after = (part.key, part.amount, part.paid_date, part.reference)
-    if before == after:
-        return
-    payment.term_id, payment.amount, payment.paid_date, payment.reference = after
-    payment.changed_at = now
-    payment.save()

@@ -49,7 +49,7 @@ from invoices.models import (
     ReconciliationCursor,
     RecoveryPass,
 )
-from payments.models import Payment, ReceivableTerm, SyncCursor, TermStatus
+from payments.models import LedgerLine, Payment, ReceivableTerm, SyncCursor, TermStatus
 from payments.psa_reports import endpoints
 from payments.psa_reports.models import PsaEndpoint, PsaPaymentReport, ReportState
 from tests import factories
@@ -297,6 +297,9 @@ def _make_payment(
         amount=invoice.gross_amount,
         currency="EUR",
         payment_reference=f"{canary} reference",
+    )
+    LedgerLine.objects.create(
+        connection=exact, exact_id=uuid4(), offset_exact_id=uuid4(), terms_timestamp=1
     )
     Payment.objects.create(
         invoice=invoice,

@@ -21,7 +21,7 @@ SUBJECT = Subject(
             "/_sandbox/admin/{division}",
             _carry_out,
             "Carry out orders in a division, all or none: a block takes a code (an account its ID), "
-            "a period is [year, period], an entry its EntryID, the rest true or false",
+            "a period is [year, period], a year its number, an entry its EntryID, the rest true or false",
             request=fields(**dict.fromkeys(ORDERS, _ANYTHING)),
             example={"block_journal": "70", "close_period": [2026, 1]},
         ),

@@ -10,6 +10,7 @@ from integrations import history
 from integrations.exact import errors
 from integrations.models import ExactConnection
 from payments import entry_links, mirror, mirror_listed
+from payments.asking_lines import ask_for_lines
 from payments.models import Stage, SyncCursor
 from payments.reading import schedule
 from payments.reading.run import Run, stored
@@ -32,12 +33,19 @@ def finish(run: Run) -> None:
             _end_full_reading(connection, cursor, now)
         entry_links.link_entries(connection=connection, now=now)
         mirror.mark_unread_documents(connection=connection)
-    while True:
-        with stored(run) as (connection, cursor):
-            now = run.job.now()
-            if not settle_changed(connection=connection, now=now):
-                _note_complete(run, connection, cursor, now)
-                return
+    _settle(run)
+    if ask_for_lines(run):
+        _settle(run)
+    with stored(run) as (connection, cursor):
+        _note_complete(run, connection, cursor, run.job.now())
+
+
+def _settle(run: Run) -> None:
+    """Settle what changed, each piece in a transaction of its own."""
+    is_more = True
+    while is_more:
+        with stored(run) as (connection, _):
+            is_more = settle_changed(connection=connection, now=run.job.now()) > 0
 
 
 def _end_full_reading(connection: ExactConnection, cursor: SyncCursor, now: datetime) -> None:

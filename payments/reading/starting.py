@@ -17,7 +17,7 @@ from integrations.lanes import LaneJob
 from integrations.models import ExactConnection
 from invoices.models import PostedDocument, PostedDocumentState
 from payments import mirror
-from payments.models import Stage, SyncCursor
+from payments.models import SHAPE, Stage, SyncCursor
 from payments.reading.run import Run, is_on, logger, stored
 
 # Exact asks to look once a day: https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=SystemSystemDivisions
@@ -42,7 +42,9 @@ def open_run(job: LaneJob) -> Run | None:
 
 
 def _must_start_over(cursor: SyncCursor, connection: ExactConnection, now: datetime) -> bool:
-    if cursor.division != connection.division or _covers_too_little(cursor, connection):
+    if cursor.division != connection.division or cursor.shape != SHAPE:
+        return True
+    if _covers_too_little(cursor, connection):
         return True
     if cursor.full_started_at is not None:
         return False
@@ -76,6 +78,7 @@ def start_over(cursor: SyncCursor, connection: ExactConnection, *, now: datetime
     if cursor.division != connection.division:
         cursor.division = connection.division
         cursor.division_moved_at = cursor.moves_read_at = None
+    cursor.shape = SHAPE
     cursor.stage = Stage.BEGIN
     cursor.next_page = ""
     cursor.window_from = cursor.window_days = None

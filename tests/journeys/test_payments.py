@@ -130,7 +130,7 @@ def test_p52_an_invoice_becomes_paid_by_itself_and_open_again(world):
     page = factories.sign_in(
         factories.make_user(organization=world.organization, role=Role.VIEWER)
     ).get(f"/payments/invoices/{invoice.pk}/")
-    assert "Removed in Exact" in page.content.decode()
+    assert "Deleted in Exact" in page.content.decode()
 
 
 def test_p58_one_bank_line_pays_two_invoices(world):

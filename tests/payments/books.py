@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import requests
 
@@ -95,6 +95,18 @@ class Division:
         )
         assert answer.status_code == expect, answer.text
         return answer.json() if answer.content else None
+
+    def new_customer(self) -> UUID:
+        """A customer of whom no other test knows, made past HTTP."""
+        database = self.sandbox.sandbox.database
+        like = database.records("accounts", ID=str(self.customer_id))[0]
+        made = uuid4()
+        new = {name: value for name, value in like.items() if name != "Timestamp"}
+        with database.transaction():
+            database.insert(
+                "accounts", new | {"ID": str(made), "Code": str(made.int % 10**9).rjust(18)}
+            )
+        return made
 
     def switch(self, **positions: object) -> None:
         """Put switches of the sandbox in other positions."""

@@ -1,4 +1,4 @@
-"""Somebody at the bank desk who does what comes to mind, and what a bookkeeper then reads from the books."""
+"""Somebody at the bank desk who does what comes to mind through the sandbox's own API."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from decimal import Decimal
 
 import requests
 
+from exact_sandbox.control.routes import division_context
 from invoices.models import Invoice
 from tests.payments.books import Books
+from tests.payments.ledger import Standing, standing_of
 
 CENT = Decimal("0.01")
 
@@ -79,7 +81,7 @@ class Desk:
 
     def _amount(self, invoice: Invoice) -> Decimal:
         """All that is open, or a part of it."""
-        left = self.truth(invoice)[1]
+        left = self.standing(invoice).open
         if left and self.chance.random() < 0.5:
             return left
         return (invoice.gross_amount * self.chance.randint(5, 60) / 100).quantize(CENT)
@@ -96,20 +98,8 @@ class Desk:
         if answer.ok:
             self.bank_lines.append(answer.json()["id"])
 
-    def truth(self, invoice: Invoice) -> tuple[Decimal, Decimal, bool]:
-        """What the books say: paid, open, and whether a part is in collection."""
-        rows = self.books.division.sandbox.sandbox.database.records(
-            "terms", TransactionEntryID=self.books.entry_id(invoice)
-        )
-        paid = sum((abs(row["AmountFC"]) for row in rows if row["Status"] == 50), Decimal(0))
-        left = sum((abs(row["AmountFC"]) for row in rows if row["Status"] < 50), Decimal(0))
-        return paid, left, any(30 <= row["Status"] < 50 for row in rows)
-
-
-def expected_status(paid: Decimal, left: Decimal, *, collecting: bool) -> str:
-    """A bookkeeper's word for it."""
-    if not left:
-        return "paid"
-    if paid:
-        return "partly_paid"
-    return "in_collection" if collecting else "open"
+    def standing(self, invoice: Invoice) -> Standing:
+        """What the books say."""
+        division = self.books.division
+        context = division_context(division.sandbox.sandbox, division.code)
+        return standing_of(context, self.books.entry_id(invoice))

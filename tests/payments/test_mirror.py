@@ -205,7 +205,7 @@ def test_a_document_that_comes_back_is_no_longer_marked_as_deleted(connection, i
 
     invoice.refresh_from_db()
     assert invoice.posted_documents.get().state == "current"
-    assert invoice.payment_status == "paid"
+    assert invoice.payment_status == "settled"
 
 
 def test_terms_of_documents_that_are_not_ours_are_passed_over(connection):

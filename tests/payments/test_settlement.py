@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given, strategies as st
 
 from invoices.models import PaymentStatus
+from payments.models import PaymentKind
 from payments.settlement import Settlement, Term, settle
+from payments.shares import Settler
 
 GROSS = Decimal("121.00")
 THIRD = date(2026, 11, 3)
@@ -33,14 +35,18 @@ def term(
         status=status,
         amount=Decimal(amount),
         document_amount=None if document is None else Decimal(document),
-        settled_date=day,
+        last_payment_date=day,
         known_amount=None if known is None else Decimal(known),
         has_changed=changed,
     )
 
 
+PAYMENTS: dict[date | None, list[Settler]] = {None: [Settler(PaymentKind.PAYMENT, None)]}
+
+
 def settled(*terms: Term) -> Settlement:
-    settlement = settle(terms, gross_amount=GROSS)
+    """What the rule makes of terms that nothing but payments settled."""
+    settlement = settle(terms, gross_amount=GROSS, settlers=PAYMENTS)
     assert settlement is not None
     return settlement
 
@@ -129,7 +135,7 @@ def test_terms_become_a_status_whatever_their_sign(terms, status, paid, open_, d
     gross = Decimal(0) if terms[0].document_amount == 0 else GROSS
     shown = [replace(one, amount=one.amount * sign) for one in terms]
 
-    settlement = settle(shown, gross_amount=gross * sign)
+    settlement = settle(shown, gross_amount=gross * sign, settlers=PAYMENTS)
 
     assert settlement is not None
     assert settlement.status == status
@@ -290,7 +296,9 @@ def test_the_day_of_payment_is_the_last_one_known_of_a_document_that_is_paid(ter
 
 
 def test_a_document_of_nothing_has_no_payments():
-    settlement = settle([term(1, 50, "0", document="0")], gross_amount=Decimal(0))
+    settlement = settle(
+        [term(1, 50, "0", document="0")], gross_amount=Decimal(0), settlers=PAYMENTS
+    )
 
     assert settlement is not None
     assert (settlement.status, settlement.parts) == (PaymentStatus.PAID, ())

@@ -126,7 +126,7 @@ def test_p54_a_deleted_payment_opens_the_invoice_and_stays_as_history(either_way
     [removed] = either_way.payments(invoice, removed=True)
     assert (removed.amount, removed.removed_at) == (Decimal(121), either_way.now)
     assert either_way.history(invoice)[-1] == (
-        "Open again: the payment of 121.00 EUR was removed in Exact."
+        "Open again: the payment of 121.00 EUR was deleted in Exact."
     )
 
 
@@ -210,7 +210,7 @@ def test_a_credit_note_is_settled_against_its_invoice(either_way):
 
     either_way.read()
 
-    assert either_way.status(invoice) == ("paid", "121.00")
+    assert either_way.status(invoice) == ("credited", "121.00")
     assert either_way.status(credit_note) == ("paid", "121.00")
     # Exact's EndDate is the highest invoice date of what is matched, not the day of the matching.
     today = datetime.now(UTC).date()

@@ -1,0 +1,105 @@
+"""What of a booking on a customer's account is settled, and what settled a document: the values of the pure rule."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from payments.models import PaymentKind
+
+# What Exact calls a booking.
+DOCUMENTS = frozenset({20, 21})
+CASH_FLOW, EXCHANGE_DIFFERENCE, PAYMENT_DIFFERENCE, OTHER = 40, 82, 83, 90
+_KINDS = {
+    CASH_FLOW: PaymentKind.PAYMENT,
+    EXCHANGE_DIFFERENCE: PaymentKind.CURRENCY_DIFFERENCE,
+    PAYMENT_DIFFERENCE: PaymentKind.WRITE_OFF,
+    OTHER: PaymentKind.JOURNAL,
+}
+_NOTHING = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What a closing settled of one ledger line; amounts are absolute and in its currency.
+
+    ``amount`` is None when Exact no longer says it. ``is_whole``: no other closing settled any of the line.
+    ``excess`` is what is open on the line. ``paid_days`` are the days on which money came in for it.
+    """
+
+    line: UUID
+    entry: UUID | None
+    type: int | None
+    is_negative: bool
+    amount: Decimal | None
+    day: date | None = None
+    your_ref: str = ""
+    invoice_number: int | None = None
+    journal: str = ""
+    entry_number: int | None = None
+    reference: str = ""
+    paid_days: frozenset[date] = frozenset()
+    discount: Decimal = _NOTHING
+    discount_due_date: date | None = None
+    division_amount: Decimal | None = None
+    excess: Decimal = _NOTHING
+    is_whole: bool = True
+
+    @property
+    def is_document(self) -> bool:
+        """Whether it is an invoice or a credit note."""
+        return self.type in DOCUMENTS
+
+
+@dataclass(frozen=True, slots=True)
+class Settler:
+    """What settled a document, or a part of it.
+
+    ``booking`` is None when it is one of several. ``is_alone``: all that the closing settled of the booking is of this
+    document. ``count`` is the number of documents it was matched with, None when that is not known.
+    """
+
+    kind: PaymentKind
+    amount: Decimal | None
+    booking: Share | None = None
+    is_alone: bool = False
+    count: int | None = None
+
+    @property
+    def is_explained(self) -> bool:
+        """Whether there is nothing left to ask Exact for."""
+        return self.booking is not None and self.kind != PaymentKind.UNKNOWN
+
+
+def kind_of(share: Share, document: Share) -> PaymentKind:
+    """This function will say what a booking is to the document that it settled."""
+    if share.is_document:
+        return PaymentKind.INVOICE if document.is_negative else PaymentKind.CREDIT_NOTE
+    if share.type == PAYMENT_DIFFERENCE and _is_discount(share, document):
+        return PaymentKind.DISCOUNT
+    return _KINDS.get(share.type or 0, PaymentKind.UNKNOWN)
+
+
+def _is_discount(share: Share, document: Share) -> bool:
+    """Whether a payment difference is the discount that was granted for paying on that day."""
+    return (
+        share.amount is not None
+        and share.amount <= document.discount
+        and is_in_time(share, document)
+        and share.day in document.paid_days
+    )
+
+
+def is_in_time(share: Share, document: Share) -> bool:
+    """This function will tell whether a booking is dated before the document's payment discount ended."""
+    due = document.discount_due_date
+    return due is not None and share.day is not None and share.day <= due
+
+
+def counted(share: Share, document: Share) -> Decimal | None:
+    """This function will return what a booking takes off a document: less than nothing when it has the document's sign."""
+    if share.amount is None:
+        return None
+    return share.amount if share.is_negative != document.is_negative else -share.amount

@@ -1,0 +1,123 @@
+"""What the books of the sandbox say of a document: read from its sets of matched terms, which no client ever sees."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from exact_sandbox.books import matching, terms
+from exact_sandbox.rules.context import Context
+from exact_sandbox.values import Record
+
+_NAMES = {40: "payment", 83: "write_off", 90: "journal"}
+Totals = dict[str, Decimal]
+
+
+@dataclass
+class Standing:
+    """How a document stands: amounts are absolute, `settled` by what settled it."""
+
+    open: Decimal = Decimal(0)
+    is_collecting: bool = False
+    settled: Totals = field(default_factory=lambda: defaultdict(Decimal))
+    has_difference: bool = False
+    excess: Decimal = Decimal(0)
+
+    @property
+    def paid(self) -> Decimal:
+        """What is settled, however it was."""
+        return sum(self.settled.values(), Decimal(0))
+
+    @property
+    def status(self) -> str:
+        """A bookkeeper's word for it."""
+        kinds = {kind for kind, amount in self.settled.items() if amount}
+        if self.open:
+            if kinds:
+                return "partly_paid"
+            return "in_collection" if self.is_collecting else "open"
+        for kind, word in (
+            ("unknown", "settled"),
+            ("journal", "settled"),
+            ("write_off", "written_off"),
+            ("credit_note", "credited"),
+        ):
+            if kind in kinds:
+                return word
+        if self.excess:
+            return "overpaid"
+        if "discount" in kinds:
+            return "discount_taken"
+        return "currency_difference" if self.has_difference else "paid"
+
+
+def standing_of(context: Context, entry_id: str) -> Standing:
+    """Read how a document stands."""
+    standing = Standing()
+    seen = set()
+    for term in terms.terms_of(context, entry_id):
+        if term["Status"] < terms.MATCHED:
+            standing.open += abs(term["AmountFC"])
+            standing.is_collecting |= term["Status"] > terms.OPEN
+            continue
+        [row] = context.sandbox.database.execute(
+            "SELECT m.set_id, s.kind FROM match_terms m JOIN match_sets s ON s.id = m.set_id "
+            "WHERE m.term_id = ?",
+            [term["ID"]],
+        )
+        if row["set_id"] not in seen:
+            seen.add(row["set_id"])
+            members = matching.members_of(context, row["set_id"])
+            _add_set(context, standing, entry_id, members, kind=row["kind"])
+    return standing
+
+
+def _add_set(
+    context: Context, standing: Standing, entry_id: str, members: Sequence[Record], *, kind: str
+) -> None:
+    own = [term for term in members if term["TransactionEntryID"] == entry_id]
+    amount = sum((abs(term["AmountFC"]) for term in own), Decimal(0))
+    is_positive = own[0]["AmountFC"] > 0
+    documents = {
+        term["TransactionEntryID"] for term in members if term["TransactionType"] in terms.INVOICES
+    }
+    against = [
+        term for term in members if term["AmountFC"] and (term["AmountFC"] > 0) != is_positive
+    ]
+    names = {_name(term, is_positive=is_positive, kind=kind) for term in against}
+    if sum((abs(term["AmountFC"]) for term in against), Decimal(0)) == amount:
+        for term in against:
+            name = _name(term, is_positive=is_positive, kind=kind)
+            standing.settled[name] += abs(term["AmountFC"])
+    elif len(names) == 1:
+        standing.settled[names.pop()] += amount
+    else:
+        # Which of several documents took the discount, or which of several bookings paid it: no book says it.
+        standing.settled["unknown"] += amount
+    if len(documents) == 1:
+        standing.has_difference |= any(term["TransactionType"] == 82 for term in members)
+        standing.excess += sum((_excess(context, term) for term in against), Decimal(0))
+
+
+def _name(term: Record, *, is_positive: bool, kind: str) -> str:
+    if term["TransactionType"] in terms.INVOICES:
+        return "credit_note" if is_positive else "invoice"
+    if term["TransactionType"] == 83 and kind == matching.RECEIPT:
+        return "discount"
+    return _NAMES[term["TransactionType"]]
+
+
+def _excess(context: Context, receipt: Record) -> Decimal:
+    """What is open on a receipt that paid nothing else."""
+    if receipt["TransactionType"] != terms.CASH_FLOW:
+        return Decimal(0)
+    others = [
+        term
+        for term in terms.terms_of(context, receipt["TransactionEntryID"])
+        if term["TransactionID"] == receipt["TransactionID"] and term["ID"] != receipt["ID"]
+    ]
+    if any(term["Status"] == terms.MATCHED for term in others):
+        return Decimal(0)
+    return sum((abs(term["AmountFC"]) for term in others), Decimal(0))

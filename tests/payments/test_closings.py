@@ -1,0 +1,250 @@
+"""What settled a document, from all that was settled on the customer's account up to one day (RELIABILITY G7, G8)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from itertools import permutations
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from payments.closings import explain
+from payments.shares import Settler, Share
+
+DAY = date(2026, 11, 3)
+LATER = date(2026, 11, 9)
+A, B = UUID(int=1), UUID(int=2)
+
+
+def invoice(number: int, amount: str | None, *, paid: date | None = DAY, **fields: Any) -> Share:
+    """An invoice of which so much was settled; `paid` is the day on which money came in."""
+    return Share(
+        line=UUID(int=number),
+        entry=UUID(int=1000 + number),
+        type=20,
+        is_negative=False,
+        amount=None if amount is None else Decimal(amount),
+        your_ref=f"2700000{number}",
+        paid_days=frozenset([paid]) if paid else frozenset(),
+        **fields,
+    )
+
+
+def credit_note(number: int, amount: str) -> Share:
+    return replace(invoice(number, amount, paid=None), type=21, is_negative=True)
+
+
+def booking(number: int, type_: int, amount: str | None, ref: str = "", **fields: Any) -> Share:
+    """A receipt (40), difference (82, 83) or memorial (90)."""
+    values: dict[str, Any] = {
+        "line": UUID(int=number),
+        "entry": UUID(int=1000 + number),
+        "type": type_,
+        "is_negative": True,
+        "amount": None if amount is None else Decimal(amount),
+        "day": DAY,
+        "your_ref": ref,
+    }
+    return Share(**values | fields)
+
+
+def found(settlers: tuple[Settler, ...]) -> list[tuple[str, str | None, int | None]]:
+    """Kind, amount and number of documents of each."""
+    return sorted(
+        (one.kind.value, None if one.amount is None else str(one.amount), one.count)
+        for one in settlers
+    )
+
+
+DISCOUNTED: dict[str, Any] = {"discount": Decimal("2.42"), "discount_due_date": DAY}
+CASES: dict[str, tuple[list[Share], list[tuple[str, str | None, int | None]]]] = {
+    "a direct payment": (
+        [invoice(1, "121"), booking(9, 40, "121", "27000001")],
+        [("payment", "121", 1)],
+    ),
+    "in two parts on one day": (
+        [invoice(1, "121"), booking(8, 40, "21", "27000001"), booking(9, 40, "100", "27000001")],
+        [("payment", "100", 1), ("payment", "21", 1)],
+    ),
+    "one bank line for two invoices": (
+        [invoice(1, "121"), invoice(2, "50"), booking(9, 40, "171")],
+        [("payment", "121", 2)],
+    ),
+    "one bank line for two invoices, of which one was also paid directly": (
+        [
+            invoice(1, "121"),
+            invoice(2, "50"),
+            booking(8, 40, "21", "27000001"),
+            booking(9, 40, "150"),
+        ],
+        [("payment", "100", 2), ("payment", "21", 1)],
+    ),
+    "two bank lines for two invoices each": (
+        [
+            invoice(1, "121"),
+            invoice(2, "50"),
+            invoice(3, "30"),
+            booking(8, 40, "171"),
+            booking(9, 40, "30"),
+        ],
+        [("payment", "121", None)],
+    ),
+    "a bank receipt that Exact leaves out": ([invoice(1, "121")], [("payment", "121", None)]),
+    "a receipt without a reference": (
+        [replace(invoice(1, "121"), your_ref=""), booking(9, 40, "121")],
+        [("payment", "121", 1)],
+    ),
+    "a credit note": (
+        [invoice(1, "50", paid=None), credit_note(2, "50")],
+        [("credit_note", "50", 1)],
+    ),
+    "one credit note for two invoices": (
+        [invoice(1, "30", paid=None), invoice(2, "20", paid=None), credit_note(3, "50")],
+        [("credit_note", "30", 2)],
+    ),
+    "a credit note and the rest paid": (
+        [invoice(1, "121"), credit_note(2, "21"), booking(9, 40, "100", "27000001")],
+        [("credit_note", "21", 1), ("payment", "100", 1)],
+    ),
+    "a credit note of one and a bank line of others": (
+        [
+            invoice(1, "121"),
+            invoice(2, "50"),
+            invoice(3, "30", paid=None),
+            credit_note(4, "30"),
+            booking(9, 40, "171"),
+        ],
+        [("payment", "121", 2)],
+    ),
+    "written off": (
+        [invoice(1, "121", paid=None), booking(9, 83, "121", "27000001")],
+        [("write_off", "121", 1)],
+    ),
+    "paid less the discount": (
+        [
+            invoice(1, "121", **DISCOUNTED),
+            booking(8, 40, "118.58", "27000001"),
+            booking(9, 83, "2.42", "27000001"),
+        ],
+        [("discount", "2.42", 1), ("payment", "118.58", 1)],
+    ),
+    "a difference after the discount has ended is written off": (
+        [
+            invoice(1, "121", paid=LATER, **DISCOUNTED),
+            booking(8, 40, "118.58", "27000001", day=LATER),
+            booking(9, 83, "2.42", "27000001", day=LATER),
+        ],
+        [("payment", "118.58", 1), ("write_off", "2.42", 1)],
+    ),
+    "a difference of more than the discount is written off": (
+        [
+            invoice(1, "121", **DISCOUNTED),
+            booking(8, 40, "118", "27000001"),
+            booking(9, 83, "3", "27000001"),
+        ],
+        [("payment", "118", 1), ("write_off", "3", 1)],
+    ),
+    "one bank line for two, of which one took its discount": (
+        [
+            invoice(1, "121", **DISCOUNTED),
+            invoice(2, "50"),
+            booking(8, 40, "168.58"),
+            booking(9, 83, "2.42"),
+        ],
+        [("discount", "2.42", 1), ("payment", "118.58", 2)],
+    ),
+    "a journal entry": (
+        [invoice(1, "121", paid=None), booking(9, 90, "121", "27000001")],
+        [("journal", "121", 1)],
+    ),
+    "an exchange difference settles nothing in the invoice's currency": (
+        [invoice(1, "121"), booking(8, 40, "121", "27000001"), booking(9, 82, "0", "27000001")],
+        [("currency_difference", "0", 1), ("payment", "121", 1)],
+    ),
+    "nothing that Exact shows": ([invoice(1, "121", paid=None)], [("unknown", "121", None)]),
+    "less than it takes": (
+        [invoice(1, "121", paid=None), booking(9, 90, "100")],
+        [("unknown", "121", None)],
+    ),
+    "more than it can be": (
+        [invoice(1, "121"), booking(9, 40, "200", "27000001")],
+        [("unknown", "121", None)],
+    ),
+    "a credit note or a bank line, nobody can say": (
+        [
+            invoice(1, "121"),
+            invoice(2, "50"),
+            credit_note(3, "40"),
+            booking(9, 40, "131"),
+        ],
+        [("unknown", "121", None)],
+    ),
+    "a booking of a kind that is not known": (
+        [invoice(1, "121", paid=None), booking(9, 10, "121", "27000001")],
+        [("unknown", "121", 1)],
+    ),
+    "amounts that Exact no longer says": (
+        [invoice(1, None), booking(9, 40, None, "27000001")],
+        [("payment", None, 1)],
+    ),
+}
+
+
+@pytest.mark.parametrize(("shares", "expected"), CASES.values(), ids=CASES.keys())
+def test_g7_g8_what_settled_an_invoice_is_told_whatever_the_order(shares, expected):
+    orders = list(permutations(shares)) if len(shares) < 5 else [shares, shares[::-1]]
+
+    for order in orders:
+        assert found(explain(order, {}).settlers[UUID(int=1)]) == sorted(expected, key=str)
+
+
+def test_g7_a_credit_note_is_told_what_it_was_set_off_against():
+    settled = explain([invoice(1, "50", paid=None), credit_note(2, "50")], {}).settlers
+
+    [settler] = settled[UUID(int=2)]
+    assert (settler.kind, settler.booking and settler.booking.your_ref) == ("invoice", "27000001")
+
+
+def test_g8_ledger_lines_decide_where_the_terms_leave_two_answers():
+    one, other = invoice(1, "50", paid=None), invoice(2, "20", paid=None)
+    notes = [credit_note(3, "50"), credit_note(4, "20")]
+    offsets = {one.line: notes[0].line, notes[0].line: one.line}
+
+    unsure = explain([one, other, *notes], {}).settlers
+    sure = explain([one, other, *notes], offsets).settlers
+
+    assert [settler.booking for settler in unsure[one.line]] == [None]
+    assert [settler.booking for settler in sure[one.line]] == [notes[0]]
+    assert [settler.booking for settler in sure[other.line]] == [notes[1]]
+
+
+def test_g8_lines_that_do_not_add_up_decide_nothing():
+    one, other = invoice(1, "60", paid=None), invoice(2, "20", paid=None)
+    notes = [credit_note(3, "50"), credit_note(4, "30")]
+    offsets = {one.line: notes[0].line}
+
+    [settler] = explain([one, other, *notes], offsets).settlers[one.line]
+
+    assert (settler.kind, settler.booking) == ("credit_note", None)
+
+
+def test_g7_two_documents_of_one_reference_are_told_apart_by_their_number():
+    first = invoice(1, "121", invoice_number=1)
+    second = replace(invoice(2, "121", invoice_number=2), your_ref=first.your_ref)
+    receipt = booking(9, 40, "121", first.your_ref, invoice_number=2)
+
+    settled = explain([first, second, receipt, booking(8, 90, "121")], {}).settlers
+
+    assert [settler.booking for settler in settled[second.line]] == [receipt]
+
+
+def test_g7_a_thousand_invoices_of_one_bank_line_are_told_at_once():
+    invoices = [invoice(number, "1") for number in range(1, 1001)]
+    receipt = booking(5000, 40, "1000")
+
+    settled = explain([*invoices, receipt], {}).settlers
+
+    assert {found(settlers)[0] for settlers in settled.values()} == {("payment", "1", 1000)}
