@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
+
 from exact_sandbox.books import bank, terms
 from exact_sandbox.books.bank_entries import BankError, PaymentLine
 from exact_sandbox.books.year_end import close_year, reopen_year
