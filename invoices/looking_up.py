@@ -1,14 +1,18 @@
 """Finds out what became of documents whose answers were lost: nothing is sent again before Exact was read.
 
-Finding is always safe, however early, so whoever else waits for a look comes along in the same call.
+Finding is always safe, however early, so whoever else waits for a look comes along in the same call. They come as guests:
+what is wrong with one of them is left to its own look, and a copy at which a worker died is looked up alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 
 from connector.tenancy.scope import tenant_transaction
+from connector.tenancy.write_back import PASSING_FAULTS
 from integrations.exact import errors
 from integrations.lanes import LaneJob
 from invoices import adopting, copy_states, drafting, sends
@@ -18,31 +22,37 @@ from invoices.problems import Problem
 from invoices.routes import route_of
 from invoices.routes.base import DocumentRoute
 
+logger = logging.getLogger(__name__)
+
 _Sent = tuple[CopyRequest, DocumentDraft]
 
 
 def look_up(job: LaneJob, request: CopyRequest) -> None:
-    """This function will read Exact: adopt what is ours, stop at what is not, and send again only what surely is not there."""
+    """This function will read Exact: adopt what is ours, stop at what is not, and send again only what surely is not there.
+
+    `request` is as it was before this step was counted (`poison.py`).
+    """
     route = route_of(request.route)
-    sent = [(one, drafting.stored_draft(one)) for one in _looked_up_with(job, request, route)]
+    own = (request, drafting.stored_draft(request))
+    guests = [] if request.unfinished_steps else _guests(job, request, route)
     try:
-        found = route.find_sent(job.client, sent)
+        found = route.find_sent(job.client, [own, *guests])
     except errors.UnexpectedAnswer:
-        if len(sent) == 1:
+        if not guests:
             raise
         # An odd row of one must not keep the others from being found.
-        sent = sent[:1]
-        found = route.find_sent(job.client, sent)
+        guests = []
+        found = route.find_sent(job.client, [own])
     now = job.now()
-    for one in sent:
-        with tenant_transaction(job.organization_id):
-            _conclude(route, one, found, now)
+    with tenant_transaction(job.organization_id):
+        _conclude(route, own, found, now)
+    for guest in guests:
+        with _left_to_its_own_look(guest[0]), tenant_transaction(job.organization_id):
+            _conclude(route, guest, found, now)
 
 
-def _looked_up_with(
-    job: LaneJob, request: CopyRequest, route: DocumentRoute
-) -> Sequence[CopyRequest]:
-    """The request and others of its kind whose answers were lost too, those that wait longest first."""
+def _guests(job: LaneJob, request: CopyRequest, route: DocumentRoute) -> list[_Sent]:
+    """Others of its kind whose answers were lost too, those that wait longest first."""
     with tenant_transaction(job.organization_id):
         others = (
             CopyRequest.objects.filter(
@@ -50,6 +60,7 @@ def _looked_up_with(
                 route=request.route,
                 kind=CopyKind.CREATE,
                 state=CopyState.UNKNOWN,
+                unfinished_steps=0,
             )
             .exclude(pk=request.pk)
             .select_related(
@@ -57,7 +68,23 @@ def _looked_up_with(
             )
             .order_by("next_at", "id")
         )
-        return [request, *others[: route.looked_up_together - 1]]
+        rows = list(others[: route.looked_up_together - 1])
+    sent: list[_Sent] = []
+    for one in rows:
+        with _left_to_its_own_look(one):
+            sent.append((one, drafting.stored_draft(one)))
+    return sent
+
+
+@contextmanager
+def _left_to_its_own_look(guest: CopyRequest) -> Iterator[None]:
+    """Go on without a guest that something is wrong with; when its turn comes it is set aside, and says so."""
+    try:
+        yield
+    except PASSING_FAULTS:
+        raise
+    except Exception:
+        logger.exception("A copy was left to its own look", extra={"copy_request": guest.pk})
 
 
 def _conclude(
