@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.db.models import Q
+
 from connector.money import format_money
 from invoices import adopting, breaks, comparing, copy_verdicts, history, payment_status
 from invoices.document_plan import MadeDocument
@@ -133,13 +135,16 @@ def _compare_as_booked(document: PostedDocument, made: MadeDocument, now: dateti
 
 
 def _ended_request(document: PostedDocument) -> CopyRequest | None:
-    """The request that last wrote the document, if it ended with the document as sent or with a difference."""
+    """The request that last wrote this document, if it ended with the document as sent or with a difference.
+
+    Never the request of another copy of the invoice: an earlier one says nothing of what became of a newer one.
+    """
+    wrote_it = Q(pk=document.copy_request_id) | Q(
+        kind=CopyKind.UPDATE, choices__document_exact_id=str(document.exact_id)
+    )
     newest = (
-        CopyRequest.objects.filter(
-            invoice=document.invoice_id,
-            connection=document.connection_id,
-            kind__in=(CopyKind.CREATE, CopyKind.UPDATE),
-        )
+        CopyRequest.objects.filter(wrote_it, invoice=document.invoice_id)
+        .exclude(state=CopyState.CANCELLED)
         .select_related("invoice")
         .order_by("-id")
         .first()

@@ -29,7 +29,6 @@ from invoices.problems import Problem
 from invoices.routes import route_of
 
 _HELD = frozenset({CopyState.NEEDS_CHOICE, CopyState.CONFLICT})
-_SENDING_GIVEN_UP = (CopyKind.SEND, CopyState.CANCELLED)
 # What a wish is called while it goes on, and how it was begun.
 _DOING = {
     CopyKind.CREATE: ("Copying…", "Copy"),
@@ -224,16 +223,15 @@ class CopyPanel:
 
 def read_panel(*, invoice: Invoice, organization: Organization, now: datetime) -> CopyPanel:
     """This function will read the standing of an invoice with Exact."""
-    requests = (
+    request = (
         CopyRequest.objects.filter(invoice=invoice)
+        # What stands in Exact is still as the wish before one that was given up left it.
+        .exclude(state=CopyState.CANCELLED)
         .select_related("requested_by", "connection")
         .order_by("-id")
+        .first()
     )
-    request = requests.first()
-    if request is not None and (request.kind, request.state) == _SENDING_GIVEN_UP:
-        # What stands in Exact is still as the wish before it left it.
-        request = requests.exclude(kind=CopyKind.SEND).first()
-    if request is not None and request.state in {CopyState.COPIED, CopyState.CANCELLED}:
+    if request is not None and request.state == CopyState.COPIED:
         request = None
     documents = tuple(
         PostedDocument.objects.filter(invoice=invoice)

@@ -64,7 +64,11 @@ _NOT_SENT = (DeliveryState.WAITING, DeliveryState.FAILED, DeliveryState.UNSURE)
 def with_copy_standing(invoices: QuerySet[Any]) -> QuerySet[Any]:
     """This function will add `copy_standing` and `last_copy_state` to each invoice, without more queries."""
     last_state = (
-        CopyRequest.objects.filter(invoice=OuterRef("pk")).order_by("-id").values("state")[:1]
+        CopyRequest.objects.filter(invoice=OuterRef("pk"))
+        # What stands in Exact is still as the wish before one that was given up left it.
+        .exclude(state=CopyState.CANCELLED)
+        .order_by("-id")
+        .values("state")[:1]
     )
     document = PostedDocument.objects.filter(
         invoice=OuterRef("pk"), state=PostedDocumentState.CURRENT
