@@ -11,7 +11,7 @@ from uuid import UUID
 
 from invoices import breaks, checks
 from invoices.document_plan import MadeDocument
-from invoices.document_texts import MARK
+from invoices.document_texts import mark_of
 from invoices.models import (
     BreakKind,
     CopyKind,
@@ -35,7 +35,7 @@ def note_unknown(
     cursor: ReconciliationCursor, rows: Sequence[MadeDocument], *, now: datetime
 ) -> None:
     """This function will note which of the documents that nobody knows here carry a mark of ours."""
-    marked = {match[0][1:-1]: made for made in rows if (match := MARK.search(made.description))}
+    marked = {marker: made for made in rows if (marker := mark_of(made.description))}
     # Two documents with one mark, neither of them known, are told one by one: the next pass sees the second.
     requests = {
         request.marker: request
@@ -43,6 +43,9 @@ def note_unknown(
     }
     for marker, made in marked.items():
         request = requests.get(marker)
+        if request is not None and request.route != cursor.route:
+            # The entry that printing made of an invoice of ours: it takes the description over.
+            continue
         found = _of_a_wish(request, made) if request else _of_nobody(cursor, made)
         if found is not None:
             breaks.note(cursor.connection_id, cursor.route, found, now=now)

@@ -9,8 +9,7 @@ DESCRIPTION_LENGTH = 60
 YOUR_REF_LENGTH = 30
 _ELLIPSIS = "…"
 
-# The mark of a copy at the end of a description, whichever copy it is.
-MARK = re.compile(r"\[[2-9A-Z]{4}-[2-9A-Z]{4}\]")
+_MARK = re.compile(r"\[([2-9A-HJ-NP-Z]{4}-[2-9A-HJ-NP-Z]{4})\]")
 _LINE_BREAKS = re.compile(r"\r\n?|[\u2028\u2029\x0b\x0c\x85]")
 
 
@@ -57,6 +56,15 @@ def marked(text: str, marker: str) -> str:
     mark = f"[{marker}]"
     room = DESCRIPTION_LENGTH - len(mark) - 1
     return f"{shorten(one_line(text), room)} {mark}".strip()
+
+
+def mark_of(description: str) -> str:
+    """This function will return the marker at the end of a description, whichever copy it is of; empty without one.
+
+    Before it may stand what looks like one: a subject that begins with a ticket's name in brackets.
+    """
+    marks = _MARK.findall(description)
+    return str(marks[-1]) if marks else ""
 
 
 def reference(text: str) -> str:

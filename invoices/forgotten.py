@@ -21,7 +21,7 @@ from invoices import adopting, copy_requests, copy_states, drafting, history
 from invoices.copy_choices import CopyChoices
 from invoices.copy_refusals import CopyRefused
 from invoices.document_plan import MadeDocument, Records
-from invoices.document_texts import MARK, marked, one_line, reference
+from invoices.document_texts import mark_of, marked, one_line, reference
 from invoices.models import (
     CopyKind,
     CopyRequest,
@@ -50,10 +50,9 @@ def give_back(one: RecoveryPass, rows: Sequence[MadeDocument], *, now: datetime)
         ).values_list("exact_id", flat=True)
     )
     for made in rows:
-        mark = MARK.search(made.description)
-        if mark is None or made.exact_id in known:
+        marker = mark_of(made.description)
+        if not marker or made.exact_id in known:
             continue
-        marker = mark[0][1:-1]
         request = (
             CopyRequest.objects.filter(connection=one.connection_id, marker=marker)
             .select_related("invoice__client", "invoice__contact", "connection__subsidiary")

@@ -43,7 +43,7 @@ from invoices.document_plan import (
     PlanTerms,
     Records,
 )
-from invoices.document_texts import MARK
+from invoices.document_texts import mark_of
 from invoices.models import ContactLink, CopyRequest, ExactRecordState
 from invoices.problems import Problem
 from invoices.routes.base import CLOCK_MARGIN, DocumentRoute
@@ -169,7 +169,7 @@ class ExactInvoiceRoute(DocumentRoute):
             for made in found
             if isinstance(made, MadeInvoice)
             and made.your_ref == (invoice.your_ref or "")
-            and not MARK.search(made.description)
+            and not mark_of(made.description)
             # Prices hold the VAT or do not, as the VAT code says.
             and any(
                 amount is not None and abs(amount - total) < rounding

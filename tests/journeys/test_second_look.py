@@ -8,8 +8,8 @@ import pytest
 from django.utils import timezone
 
 from integrations.exact import sales_entries
-from integrations.models import LaneMember
-from invoices.models import CopyState, ReconciliationCursor
+from integrations.models import ExactConnection, LaneMember, Numbering, Route
+from invoices.models import BreakKind, CopyState, ReconciliationBreak, ReconciliationCursor
 from tests import factories
 from tests.journeys.world import World
 from tests.journeys.written import open_client
@@ -67,3 +67,37 @@ def test_reliability_a12_what_became_of_an_earlier_copy_is_no_difference_of_a_ne
     assert known.fresh(newer).state == CopyState.COPIED
     with known.rows():
         assert earlier.copy_request.state == CopyState.MISMATCH
+
+
+def test_reliability_k3_the_entry_that_printing_made_is_no_second_document(exact, transactional_db):
+    """A connection that has used both routes reads sales entries too, and printing takes the description over."""
+    world = World.begin(exact, route=Route.EXACT_INVOICE, numbering=Numbering.EXACT)
+    with world.rows():
+        ExactConnection.objects.update(route=Route.BOOKING)
+    world.copy(world.invoice())
+    with world.rows():
+        ExactConnection.objects.update(route=Route.EXACT_INVOICE)
+    invoice = world.invoice()
+    request = world.copy(invoice)
+    assert request.state == CopyState.COPIED
+    assert any(request.marker in (entry["description"] or "") for entry in world.entries())
+
+    night(world)
+
+    with world.rows():
+        assert list(ReconciliationBreak.objects.values_list("kind", flat=True)) == []
+
+
+def test_a_second_entry_is_told_although_the_subject_looks_like_a_mark(known):
+    """RELIABILITY A22 and K3: agencies put a ticket's name in brackets into what an invoice is about."""
+    invoice = known.invoice(client=known.client, subject="[SHIP-2234] Relaunch")
+    known.copy(invoice)
+    [document] = known.documents(invoice)
+    stored = document.payload["draft"] | {"entry_number": None, "invoice_number": None}
+    sales_entries.create(open_client(known), sales_entries.SalesEntryDraft.model_validate(stored))
+
+    night(known)
+
+    with known.rows():
+        kinds = ReconciliationBreak.objects.filter(invoice=invoice).values_list("kind", flat=True)
+        assert list(kinds) == [BreakKind.TWICE]
