@@ -15,6 +15,7 @@ from datetime import datetime
 from django.db import connection as database, transaction
 
 from connector import database_identity
+from connector.tenancy import organizations
 from connector.tenancy.scope import tenant_transaction
 from integrations import emergency_stop, hooks, lanes, token_store
 from integrations.figures import list_organization_ids
@@ -52,12 +53,13 @@ def begin(*, backup_at: datetime, who: str, now: datetime) -> Progress:
     with transaction.atomic():
         emergency_stop.stop(emergency_stop.choose_lanes(), reason=_REASON, who=who, now=now)
         progress = Progress()
-        for organization_id in list_organization_ids():
+        for organization_id in organizations.list_ids():
             with tenant_transaction(organization_id):
-                for connection in _connections(organization_id):
+                # Also those that the backup knows as disconnected: they may have been connected again, and have sent.
+                for connection in ExactConnection.objects.filter(division__isnull=False):
                     hooks.restored(connection=connection, backup_at=backup_at, now=now)
                     ReferenceList.objects.filter(connection=connection).update(due_at=now)
-                    progress.connections += 1
+                progress.connections += len(_connections(organization_id))
         database_identity.remember()
     logger.warning("Recovery began", extra={"backup_at": backup_at, "by": who})
     return progress
@@ -149,6 +151,7 @@ def _busy_lanes() -> Iterator[int]:
 
 
 def _connections(organization_id: int) -> list[ExactConnection]:
+    """Those that look up at this time; one that is disconnected does so when it is connected again."""
     seats = LaneMember.objects.filter(organization_id=organization_id)
     ids = list(seats.values_list("connection_id", flat=True))
     return list(ExactConnection.objects.filter(pk__in=ids).order_by("id"))

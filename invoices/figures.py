@@ -20,7 +20,9 @@ _OLDEST = """
 """
 
 _RECOVERING = """
-    SELECT 'recovering', '', count(DISTINCT connection_id) FROM invoices_recoverypass WHERE done_at IS NULL
+    SELECT 'recovering', '', count(DISTINCT p.connection_id) FROM invoices_recoverypass p
+    JOIN integrations_exactconnection c ON c.id = p.connection_id
+    WHERE p.done_at IS NULL AND c.state NOT IN ('disconnected', 'setup_incomplete')
 """
 _BREAKS = """
     SELECT 'breaks', kind, count(*) FROM invoices_reconciliationbreak WHERE closed_at IS NULL GROUP BY kind

@@ -15,6 +15,8 @@ from django.db import DatabaseError, transaction
 from django.db.models import Q
 
 from connector.tenancy.scope import tenant_transaction
+from integrations.exact import errors
+from integrations.exact.rows import Quarantined
 from integrations.lanes import LaneJob
 from integrations.models import Route
 from invoices import adopting, copy_requests, copy_states, drafting, history
@@ -42,6 +44,29 @@ _IDS_A_CALL = 15
 _ON_ITS_WAY = frozenset({CopyState.SENDING, CopyState.UNKNOWN})
 
 
+def check_readable(one: RecoveryPass, odd: Sequence[Quarantined]) -> None:
+    """This function will raise UnexpectedAnswer for a row that does not fit and may be a document of ours.
+
+    Elsewhere such a row is set aside; here it would look absent, and its invoice would be sent again.
+    """
+    for row in odd:
+        raw = row.raw if isinstance(row.raw, dict) else {}
+        text = raw.get("Description", raw)
+        if text is None or (isinstance(text, str) and not mark_of(text)):
+            continue
+        if not _is_known(one, str(raw.get("EntryID") or raw.get("InvoiceID"))):
+            raise errors.UnexpectedAnswer(f"A document of ours does not fit: {row.reason}")
+
+
+def _is_known(one: RecoveryPass, text: str) -> bool:
+    try:
+        exact_id = UUID(text)
+    except ValueError:
+        return False
+    known = PostedDocument.objects.filter(connection=one.connection_id, exact_id=exact_id)
+    return known.exists()
+
+
 def give_back(one: RecoveryPass, rows: Sequence[MadeDocument], *, now: datetime) -> None:
     """This function will take over what is ours of a page, in the open tenant transaction."""
     known = set(
@@ -58,6 +83,8 @@ def give_back(one: RecoveryPass, rows: Sequence[MadeDocument], *, now: datetime)
             .select_related("invoice__client", "invoice__contact", "connection__subsidiary")
             .first()
         )
+        if _was_printed(one, marker, request):
+            continue
         if request is None:
             _ask_again(_keep(one, made, marker, now), one, made, now)
         elif request.kind == CopyKind.CREATE and request.state not in _ON_ITS_WAY:
@@ -65,6 +92,18 @@ def give_back(one: RecoveryPass, rows: Sequence[MadeDocument], *, now: datetime)
             if not (is_waiting and _take(request, made, since=one.since, now=now)):
                 # Its copy is over, or a person has to mend something: the next copy of its invoice takes it over.
                 _keep(one, made, marker, now)
+
+
+def _was_printed(one: RecoveryPass, marker: str, request: CopyRequest | None) -> bool:
+    """Whether it is the entry that printing made of an invoice of ours: that takes the description over, mark and all."""
+    if request is not None:
+        return request.route != one.route
+    return (
+        one.route == Route.BOOKING
+        and ForgottenDocument.objects.filter(
+            connection=one.connection_id, route=Route.EXACT_INVOICE, marker=marker
+        ).exists()
+    )
 
 
 def take_back(job: LaneJob, request: CopyRequest) -> bool:
@@ -168,7 +207,7 @@ def _ask_again(
     ).first()
     if invoice is None or not _has_number(row, invoice):
         return
-    if copy_requests.newest_document(invoice) is not None:
+    if copy_requests.newest_document(invoice) is not None or one.connection.route != one.route:
         return
     journal = made.journal or one.connection.default_journal_code
     choices = CopyChoices(customer_exact_id=made.customer_id, journal_code=journal)

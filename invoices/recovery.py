@@ -39,7 +39,8 @@ def begin(*, connection: ExactConnection, backup_at: datetime, now: datetime) ->
     `backup_at` (UTC) is the time up to which this database knows what was sent.
     """
     used = CopyRequest.objects.filter(connection=connection).values_list("route", flat=True)
-    for route in sorted({connection.route, *used.distinct()}):
+    # Exact's own invoices before entries: an entry that printing made is known by the mark of its invoice then.
+    for route in sorted({connection.route, *used.distinct()}, reverse=True):
         RecoveryPass.objects.filter(connection=connection, route=route, done_at=None).update(
             done_at=now, next_at=None
         )
@@ -68,7 +69,7 @@ def waits_for(connection: ExactConnection) -> str:
     if row.reading_began_at is None and row.next_at == row.settled_at:
         return f"reads once more at {row.settled_at:%H:%M:%S} UTC"
     if row.next_at is not None and row.next_at > timezone.now():
-        return f"Exact refuses to show it; asked again at {row.next_at:%H:%M:%S} UTC"
+        return f"Exact refuses to show it, or it cannot be read; asked again at {row.next_at:%H:%M:%S} UTC"
     return "reading"
 
 
@@ -133,6 +134,7 @@ def _read_pages(job: LaneJob, one: RecoveryPass) -> None:
             return
         now = job.now()
         with tenant_transaction(job.organization_id):
+            forgotten.check_readable(one, page.quarantined)
             forgotten.give_back(one, page.rows, now=now)
             if page.next is None:
                 _end_reading(one, now)

@@ -1,0 +1,116 @@
+"""What a recovery must not overlook: rows that cannot be read, connections that were away, entries that printing made."""
+
+from __future__ import annotations
+
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+
+from integrations import lanes
+from integrations.models import ConnectionState, ExactConnection, Numbering, Route
+from invoices.models import CopyState, RecoveryPass
+from tests.journeys.backups import Backup
+from tests.journeys.world import World
+from tests.journeys.written import ROUTE, invoice_of
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(120)]
+
+
+def _order(*arguments: str) -> str:
+    out = StringIO()
+    call_command("recovery", *arguments, stdout=out)
+    return out.getvalue()
+
+
+def _restored(backup: Backup) -> None:
+    backup.restore()
+    _order("begin", "--backup-at", timezone.now().isoformat(), "--by", "Olga")
+
+
+def test_reliability_f4_a_document_of_ours_that_cannot_be_read_never_looks_absent(world):
+    """RELIABILITY B9 sets odd rows aside; here that would send the invoice again."""
+    with world.rows():
+        ExactConnection.objects.update(numbering=Numbering.EXACT)
+    invoice = world.invoice(number="F-27070")
+    request = world.request(invoice)
+    backup = Backup(world.organization.pk)
+    world.work_off()
+    assert world.fresh(request).state == CopyState.COPIED
+
+    _restored(backup)
+    world.fault("wrong_division", method="GET")
+    world.work_off()
+    waits = _order("status")
+    with world.rows():
+        RecoveryPass.objects.update(next_at=timezone.now())
+    world.resume()
+    _order("finish")
+    world.settle()
+
+    assert world.fresh(request).state == CopyState.COPIED
+    assert len([one for one in world.entries() if request.marker in one["description"]]) == 1
+    assert "or it cannot be read; asked again at" in waits
+
+
+def test_reliability_f4_a_connection_that_the_backup_knows_as_disconnected_looks_up_too(world):
+    """It was connected again after the backup, and copied; the restored database knows neither."""
+    invoice = world.invoice(number="F-27080")
+    with world.rows():
+        connection = ExactConnection.objects.get()
+        lanes.leave(connection)
+        ExactConnection.objects.update(state=ConnectionState.DISCONNECTED)
+    backup = Backup(world.organization.pk)
+    with world.rows():
+        _connect_again()
+    assert world.copy(invoice).state == CopyState.COPIED
+
+    _restored(backup)
+    _order("finish")
+    with world.rows():
+        _connect_again()
+    world.copy(invoice)
+    world.settle()
+
+    assert len(world.documents(invoice)) == 1
+    assert len(world.entries("F-27080")) == 1
+
+
+def _connect_again() -> None:
+    connection = ExactConnection.objects.get()
+    connection.state = ConnectionState.READY
+    connection.save()
+    lanes.seat(connection)
+    lanes.ring(connection, at=timezone.now())
+
+
+def test_reliability_f4_the_entry_that_printing_made_is_not_taken_for_the_invoice(
+    exact, transactional_db
+):
+    """The connection books too, so what it reads of sales entries has the descriptions of printed invoices."""
+    world = World.begin(exact, **ROUTE)
+    with world.rows():
+        ExactConnection.objects.update(route=Route.BOOKING)
+    world.copy(world.invoice())
+    with world.rows():
+        ExactConnection.objects.update(route=Route.EXACT_INVOICE)
+    waiting = invoice_of(world, subject="Waits for it")
+    asked = invoice_of(world, client=waiting.client, contact=waiting.contact, subject="Wished")
+    request = world.request(waiting)
+    backup = Backup(world.organization.pk)
+    world.work_off()
+    world.copy(asked)
+    world.resume()
+    made = sorted(one["invoice_id"] for one in world.made_invoices())
+
+    _restored(backup)
+    world.work_off()
+    _order("finish")
+    world.resume()
+
+    assert world.fresh(request).state == CopyState.COPIED
+    [document] = world.documents(waiting)
+    assert str(document.exact_id) in made
+    assert len(world.documents(asked)) == 1
+    assert sorted(one["invoice_id"] for one in world.made_invoices()) == made
