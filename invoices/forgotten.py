@@ -54,17 +54,10 @@ def check_readable(one: RecoveryPass, odd: Sequence[Quarantined]) -> None:
         text = raw.get("Description", raw)
         if text is None or (isinstance(text, str) and not mark_of(text)):
             continue
-        if not _is_known(one, str(raw.get("EntryID") or raw.get("InvoiceID"))):
+        exact_id = row.id_under("EntryID") or row.id_under("InvoiceID")
+        known = PostedDocument.objects.filter(connection=one.connection_id, exact_id=exact_id)
+        if exact_id is None or not known.exists():
             raise errors.UnexpectedAnswer(f"A document of ours does not fit: {row.reason}")
-
-
-def _is_known(one: RecoveryPass, text: str) -> bool:
-    try:
-        exact_id = UUID(text)
-    except ValueError:
-        return False
-    known = PostedDocument.objects.filter(connection=one.connection_id, exact_id=exact_id)
-    return known.exists()
 
 
 def give_back(one: RecoveryPass, rows: Sequence[MadeDocument], *, now: datetime) -> None:

@@ -138,6 +138,14 @@ class Quarantined:
     reason: str
     raw: Any = field(repr=False)
 
+    def id_under(self, name: str) -> UUID | None:
+        """Return the id that the row has under a name of Exact's; None when that cannot be read either."""
+        value = self.raw.get(name) if isinstance(self.raw, Mapping) else None
+        try:
+            return UUID(value) if isinstance(value, str) else None
+        except ValueError:
+            return None
+
 
 R = TypeVar("R")
 RowT = TypeVar("RowT", bound=Row)
