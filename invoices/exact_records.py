@@ -223,6 +223,8 @@ class RecordMaker(ABC, Generic[_Link, _Made]):
 
     def _after_error(self, link: _Link, error: errors.ExactError) -> None:
         problem = Problem.from_error(error)
+        if not link.is_as_seen():
+            return  # this worker was given up, and whoever went on knows more
         if error.outcome in NOTHING_HAPPENED:
             self._release(link)
         elif error.outcome == Outcome.REFUSED:
@@ -247,8 +249,9 @@ class RecordMaker(ABC, Generic[_Link, _Made]):
 
     def _release(self, link: _Link) -> None:
         """Nothing was made: the next step may begin anew."""
-        type(link).objects.filter(pk=link.pk).delete()
-        copy_states.wait(self.request, at=self.job.now(), progress="")
+        if link.is_as_seen():
+            type(link).objects.filter(pk=link.pk).delete()
+            copy_states.wait(self.request, at=self.job.now(), progress="")
 
     def _look_up(self, link: _Link) -> UUID | None:
         found = self.look_up(link)
@@ -260,6 +263,8 @@ class RecordMaker(ABC, Generic[_Link, _Made]):
 
     def _not_found(self, link: _Link, found: Sequence[_Made]) -> None:
         now = self.job.now()
+        if not link.is_as_seen():
+            return
         if found:
             self._change(link, state=ExactRecordState.REFUSED, next_at=None)
             copy_states.hold(self.request, self.ambiguous(found), now=now)
@@ -281,7 +286,7 @@ class RecordMaker(ABC, Generic[_Link, _Made]):
 
     @property
     def waiting(self) -> str:
-        """What a person reads while a record is made that this request did not begin."""
+        """What a person reads while another request makes the record."""
         return f"Waiting for the {self.noun} to be created in Exact"
 
     def _linked(self, link: _Link, made: _Made) -> None:

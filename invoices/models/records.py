@@ -50,6 +50,11 @@ class ExactRecord(TenantModel):
             )
         ]
 
+    def is_as_seen(self) -> bool:
+        """Whether nobody has changed the row since it was read; it stays locked until the transaction ends."""
+        rows = type(self).objects.select_for_update()
+        return rows.filter(pk=self.pk, state=self.state, fence=self.fence).first() is not None
+
 
 class CustomerLink(ExactRecord):
     """A client and its customer account in one division."""

@@ -5,11 +5,19 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from django.db.models import F
 from django.utils import timezone
 
-from integrations.exact import sales_entries
+from integrations.exact import accounts, errors, sales_entries
 from integrations.models import ExactConnection, LaneMember, Numbering, Route
-from invoices.models import BreakKind, CopyState, ReconciliationBreak, ReconciliationCursor
+from invoices.models import (
+    BreakKind,
+    CopyState,
+    CustomerLink,
+    ExactRecordState,
+    ReconciliationBreak,
+    ReconciliationCursor,
+)
 from tests import factories
 from tests.journeys.world import World
 from tests.journeys.written import open_client
@@ -101,3 +109,33 @@ def test_a_second_entry_is_told_although_the_subject_looks_like_a_mark(known):
     with known.rows():
         kinds = ReconciliationBreak.objects.filter(invoice=invoice).values_list("kind", flat=True)
         assert list(kinds) == [BreakKind.TWICE]
+
+
+@pytest.mark.parametrize("error", [errors.OutcomeUnknown, errors.NotSent])
+def test_reliability_a17_a25_a_late_worker_does_not_undo_that_the_customer_was_found(
+    world, monkeypatch, error
+):
+    """It sent the customer, slept past its lease, and its answer is lost; another worker has found the account."""
+    name = f"Slaapwandelaar {error.__name__}"
+    client = factories.make_client(organization=world.organization, name=name)
+    create = accounts.create
+
+    def create_late(*arguments):
+        made = create(*arguments)
+        with world.rows():
+            CustomerLink.objects.update(
+                state=ExactRecordState.LINKED, exact_id=made.exact_id, fence=F("fence") + 1
+            )
+        monkeypatch.setattr(accounts, "create", create)
+        raise error("The answer was lost")
+
+    monkeypatch.setattr(accounts, "create", create_late)
+
+    request = world.request(world.invoice(client=client))
+    world.work_off()
+    world.settle()
+
+    assert world.fresh(request).state == CopyState.COPIED
+    assert world.calls(method="POST").count("POST Accounts") == 1
+    with world.rows():
+        assert CustomerLink.objects.get(client=client).state == ExactRecordState.LINKED
