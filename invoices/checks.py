@@ -7,8 +7,9 @@ ledger account: a difference then is a break, somebody's doing in Exact.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db.models import Q
 
 from connector.money import format_money
@@ -51,6 +52,11 @@ def not_there(document: PostedDocument, *, now: datetime) -> None:
     """This function will note that Exact no longer has a document that should be there (A24)."""
     document.refresh_from_db()
     if document.state != PostedDocumentState.CURRENT or _is_being_changed(document):
+        return
+    settled_at = document.created_at + timedelta(seconds=settings.COPY_SETTLE_SECONDS)
+    if now < settled_at:
+        # Whether Exact shows at once what it has just made is not sure: absent counts as late here as for a lost answer.
+        PostedDocument.objects.filter(pk=document.pk).update(check_due_at=settled_at)
         return
     name = adopting.capitalized(str(document))
     breaks.note(

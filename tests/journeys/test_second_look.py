@@ -15,6 +15,8 @@ from invoices.models import (
     CopyState,
     CustomerLink,
     ExactRecordState,
+    PostedDocument,
+    PostedDocumentState,
     ReconciliationBreak,
     ReconciliationCursor,
 )
@@ -75,6 +77,31 @@ def test_reliability_a12_what_became_of_an_earlier_copy_is_no_difference_of_a_ne
     assert known.fresh(newer).state == CopyState.COPIED
     with known.rows():
         assert earlier.copy_request.state == CopyState.MISMATCH
+
+
+def test_reliability_a8_a_document_that_exact_does_not_show_yet_is_not_called_deleted(
+    known, settings, monkeypatch
+):
+    """Whether Exact shows at once what it has just made is not sure; people would copy the invoice again."""
+    settings.COPY_FIRST_READ_BACKS = 50
+    settings.COPY_SETTLE_SECONDS = 60
+    read = sales_entries.read
+    monkeypatch.setattr(sales_entries, "read", lambda _client, _ids: [])
+    invoice = known.invoice(client=known.client)
+    known.copy(invoice)
+    [soon] = known.documents(invoice)
+    with known.rows():
+        told = ReconciliationBreak.objects.filter(invoice=invoice).exists()
+
+    monkeypatch.setattr(sales_entries, "read", read)
+    with known.rows():
+        PostedDocument.objects.update(check_due_at=timezone.now())
+    known.resume()
+
+    [later] = known.documents(invoice)
+    assert (soon.state, told) == (PostedDocumentState.CURRENT, False)
+    assert soon.check_due_at is not None
+    assert (later.state, later.check_due_at) == (PostedDocumentState.CURRENT, None)
 
 
 def test_reliability_k3_the_entry_that_printing_made_is_no_second_document(exact, transactional_db):
