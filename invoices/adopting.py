@@ -66,6 +66,23 @@ def adopt(
     return document
 
 
+def take_over(request: CopyRequest, booked: MadeDocument, *, now: datetime) -> None:
+    """This function will take another document with a copy's mark for that copy, whose own was deleted in Exact.
+
+    It is compared with what was sent at the next look.
+    """
+    document = _remember(request, request.invoice, booked, route_of(request.route), now)
+    PostedDocument.objects.filter(pk=document.pk).update(check_due_at=now)
+    history.note(
+        invoice=request.invoice,
+        kind="copy_found",
+        sentence=f"{capitalized(name_of(request, booked))} is in Exact as a copy of this invoice, and counts now: the "
+        "one that counted before was deleted there.",
+        now=now,
+        details={"entry_id": str(booked.exact_id), "copy_request": request.pk},
+    )
+
+
 def note_stray(request: CopyRequest, booked: MadeDocument, *, now: datetime) -> None:
     """This function will tell of a document whose answer came after its copy had been given up, unless it was found."""
     if PostedDocument.objects.filter(

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from invoices import breaks, checks
+from invoices import adopting, breaks, checks
 from invoices.document_plan import MadeDocument
 from invoices.document_texts import mark_of
 from invoices.models import (
@@ -23,6 +23,7 @@ from invoices.models import (
     ReconciliationBreak,
     ReconciliationCursor,
 )
+from invoices.models.copying import ACTIVE_COPY_STATES
 from invoices.routes import route_of
 
 # The engine itself looks for these, or has told of them.
@@ -45,6 +46,8 @@ def note_unknown(
         request = requests.get(marker)
         if request is not None and request.route != cursor.route:
             # The entry that printing made of an invoice of ours: it takes the description over.
+            continue
+        if request is not None and _take_over(request, made, now=now):
             continue
         found = _of_a_wish(request, made) if request else _of_nobody(cursor, made)
         if found is not None:
@@ -72,6 +75,26 @@ def _of_a_wish(request: CopyRequest, made: MadeDocument) -> breaks.Found | None:
         "Delete the one that is too much in Exact.",
         document,
     )
+
+
+def _take_over(request: CopyRequest, made: MadeDocument, *, now: datetime) -> bool:
+    """Take the one that is left of two documents for the copy, when the one that was known is deleted in Exact.
+
+    Not an invoice that Exact sends: nothing tells what became of that one.
+    """
+    invoice = Invoice.objects.select_for_update(no_key=True).get(pk=request.invoice_id)
+    documents = PostedDocument.objects.filter(invoice=invoice)
+    if (
+        request.state not in {CopyState.COPIED, CopyState.MISMATCH}
+        or route_of(request.route).is_sent_by_exact
+        or mark_of(made.description) != request.marker
+        or documents.filter(exact_id=made.exact_id).exists()
+        or documents.exclude(state=PostedDocumentState.DELETED_IN_EXACT).exists()
+        or CopyRequest.objects.filter(invoice=invoice, state__in=ACTIVE_COPY_STATES).exists()
+    ):
+        return False
+    adopting.take_over(request, made, now=now)
+    return True
 
 
 def _of_nobody(cursor: ReconciliationCursor, made: MadeDocument) -> breaks.Found | None:
@@ -111,6 +134,8 @@ def look_again(
                 checks.seen(row.document, made, now=now)
             elif row.kind == BreakKind.CHANGED:
                 checks.not_there(row.document, now=now)
+        if row.kind == BreakKind.TWICE and row.document is not None and made is not None:
+            _take_over(row.document.copy_request, made, now=now)
         if _is_over(row, made):
             breaks.close([row], now=now)
 
@@ -124,6 +149,10 @@ def _is_over(row: ReconciliationBreak, made: MadeDocument | None) -> bool:
     if row.kind == BreakKind.MISSING:
         # Copied again: what was missing is of no interest any more.
         return living.exclude(exact_id=row.exact_id).exists()
-    if made is None:
+    gone = PostedDocument.objects.filter(
+        pk=row.document_id, state=PostedDocumentState.DELETED_IN_EXACT
+    )
+    if made is None or gone.exists():
+        # What is said of two documents is over when one of them is gone.
         return True
     return row.kind != BreakKind.CHANGED and living.filter(exact_id=row.exact_id).exists()

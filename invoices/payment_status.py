@@ -11,8 +11,14 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from integrations.models import Route
-from invoices import history, payment_words
-from invoices.models import HandPayment, Invoice, PostedDocument, PostedDocumentState
+from invoices import breaks, history, payment_words
+from invoices.models import (
+    BreakKind,
+    HandPayment,
+    Invoice,
+    PostedDocument,
+    PostedDocumentState,
+)
 from invoices.payment_words import PaymentFacts
 
 _EXACT_COLUMNS = ("exact_payment_status", "exact_paid_amount", "exact_paid_date")
@@ -95,6 +101,11 @@ def _details(invoice: Invoice, before: PaymentFacts, after: PaymentFacts) -> dic
     }
 
 
+def mark_deleted(*, document: PostedDocument, now: datetime) -> None:
+    """This function will mark a document that Exact no longer has, where its request says so already."""
+    _set_state(document, PostedDocumentState.DELETED_IN_EXACT, now)
+
+
 def note_deleted_in_exact(*, document: PostedDocument, now: datetime) -> None:
     """This function will mark a document that Exact no longer has. It is never sent again by itself."""
     _move(
@@ -107,14 +118,24 @@ def note_deleted_in_exact(*, document: PostedDocument, now: datetime) -> None:
 
 
 def note_back_in_exact(*, document: PostedDocument, now: datetime) -> None:
-    """This function will take back that a document was deleted, because Exact shows it again."""
-    _move(
-        document,
-        PostedDocumentState.CURRENT,
-        kind="back_in_exact",
-        sentence=f"{_name(document)} is in Exact after all.",
-        now=now,
+    """This function will take back that a document was deleted, because Exact shows it again.
+
+    When the invoice was copied again meanwhile, Exact has it twice, and a person is told so until that is over.
+    """
+    sentence = f"{_name(document)} is in Exact after all."
+    _move(document, PostedDocumentState.CURRENT, kind="back_in_exact", sentence=sentence, now=now)
+    newer = _newest(document.invoice_id)
+    if newer is None or newer.pk == document.pk:
+        return
+    found = breaks.Found(
+        BreakKind.TWICE,
+        document.invoice,
+        document.exact_id,
+        f"{sentence} Meanwhile the invoice was copied again: Exact has it twice, as {document} and {newer}.",
+        "Delete the one that is too much in Exact.",
+        newer,
     )
+    breaks.note(document.connection_id, document.route, found, now=now)
 
 
 def _move(
@@ -125,9 +146,7 @@ def _move(
     sentence: str,
     now: datetime,
 ) -> None:
-    document.state = state
-    document.updated_at = now
-    document.save(update_fields=["state", "updated_at"])
+    _set_state(document, state, now)
     history.note(
         invoice=document.invoice,
         kind=kind,
@@ -135,6 +154,28 @@ def _move(
         now=now,
         details={"entry_number": document.entry_number},
     )
+
+
+def _set_state(document: PostedDocument, state: PostedDocumentState, now: datetime) -> None:
+    """Of the copies that Exact still has the newest is the one that counts, whatever became of the others."""
+    rows = PostedDocument.objects.filter(invoice=document.invoice_id)
+    rows.filter(pk=document.pk).update(state=state, updated_at=now)
+    newest = _newest(document.invoice_id)
+    if newest is not None:
+        rows.filter(state=PostedDocumentState.CURRENT).exclude(pk=newest.pk).update(
+            state=PostedDocumentState.SUPERSEDED, updated_at=now
+        )
+        rows.filter(pk=newest.pk, state=PostedDocumentState.SUPERSEDED).update(
+            state=PostedDocumentState.CURRENT, updated_at=now
+        )
+    document.refresh_from_db(fields=["state", "updated_at"])
+
+
+def _newest(invoice_id: int) -> PostedDocument | None:
+    living = PostedDocument.objects.filter(invoice=invoice_id).exclude(
+        state=PostedDocumentState.DELETED_IN_EXACT
+    )
+    return living.order_by("-sequence", "-id").first()
 
 
 def _name(document: PostedDocument) -> str:

@@ -21,7 +21,7 @@ from connector.tenancy.scope import tenant_transaction
 from integrations.exact import endpoints, errors, printing, sales_invoices
 from integrations.lanes import LaneJob
 from integrations.models import Sending
-from invoices import attempts, copy_requests, copy_states, delivery, sends
+from invoices import attempts, copy_requests, copy_states, delivery, payment_status, sends
 from invoices.copy_choices import CopyChoices
 from invoices.document_plan import hash_of
 from invoices.models import (
@@ -30,7 +30,6 @@ from invoices.models import (
     CopyState,
     DeliveryState,
     PostedDocument,
-    PostedDocumentState,
 )
 from invoices.problems import Problem
 from invoices.sends import NotedSend
@@ -152,7 +151,7 @@ def _found_otherwise(job: LaneJob, request: CopyRequest, document: PostedDocumen
     now = job.now()
     with tenant_transaction(job.organization_id):
         if not found:
-            _mark_deleted(document, now)
+            payment_status.mark_deleted(document=document, now=now)
             copy_states.hold(request, _GONE, now=now)
         elif copy_states.end_unsent(request, now=now):
             delivery.found_printed(request, document, found[0], now=now)
@@ -192,7 +191,7 @@ def _look_up(job: LaneJob, request: CopyRequest, document: PostedDocument) -> No
         if request.state != CopyState.UNKNOWN:
             return
         if not found:
-            _mark_deleted(document, now)
+            payment_status.mark_deleted(document=document, now=now)
             copy_states.hold(request, _GONE, now=now)
         elif found[0].is_printed:
             _is_printed(request, document, found[0], now)
@@ -209,9 +208,3 @@ def _is_printed(
         copy_states.hold(request, _NEVER_TWICE, now=now)
     elif copy_states.complete(request, now=now):
         delivery.found_printed(request, document, made, now=now)
-
-
-def _mark_deleted(document: PostedDocument, now: datetime) -> None:
-    PostedDocument.objects.filter(pk=document.pk).update(
-        state=PostedDocumentState.DELETED_IN_EXACT, updated_at=now
-    )

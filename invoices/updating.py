@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.conf import settings
 
@@ -17,10 +17,10 @@ from connector.tenancy.write_back import write_back
 from integrations.exact import errors
 from integrations.exact.errors import Outcome
 from integrations.lanes import LaneJob
-from invoices import adopting, attempts, copy_requests, copy_states, drafting
+from invoices import adopting, attempts, copy_requests, copy_states, drafting, payment_status
 from invoices.document_changes import changes_to
 from invoices.document_plan import DocumentDraft, DocumentPlan, MadeDocument
-from invoices.models import CopyAttempt, CopyRequest, CopyState, PostedDocument, PostedDocumentState
+from invoices.models import CopyAttempt, CopyRequest, CopyState, PostedDocument
 from invoices.outcomes import NOTHING_HAPPENED, OUTCOMES
 from invoices.problems import TOO_MANY_ATTEMPTS, Problem
 from invoices.routes import route_of
@@ -181,7 +181,7 @@ class _Update:
 
         def write() -> None:
             attempts.finish(self.attempt, outcome=OUTCOMES[Outcome.REFUSED], now=now)
-            _mark_deleted(self.document, now)
+            payment_status.mark_deleted(document=self.document, now=now)
             copy_states.hold(self.request, _GONE, now=now, fence=self.job.fence)
 
         self._write_back(write)
@@ -220,10 +220,4 @@ def _with_way_out(problem: Problem) -> Problem:
     way_out = "If Exact does not allow the change, use Create new, or credit the invoice and copy it again."
     return Problem(
         problem.code, problem.sentence, f"{problem.remedy} {way_out}".strip(), problem.raw
-    )
-
-
-def _mark_deleted(document: PostedDocument, now: datetime) -> None:
-    PostedDocument.objects.filter(pk=document.pk).update(
-        state=PostedDocumentState.DELETED_IN_EXACT, updated_at=now
     )

@@ -10,18 +10,21 @@ from django.utils import timezone
 
 from integrations.exact import accounts, errors, sales_entries
 from integrations.models import ExactConnection, LaneMember, Numbering, Route
+from invoices import payment_status
 from invoices.models import (
     BreakKind,
     CopyState,
     CustomerLink,
     ExactRecordState,
+    Invoice,
     PostedDocument,
     PostedDocumentState,
     ReconciliationBreak,
     ReconciliationCursor,
 )
+from invoices.queries import CopyStanding, with_copy_standing
 from tests import factories
-from tests.journeys.world import World
+from tests.journeys.world import DIVISION, World
 from tests.journeys.written import open_client
 
 
@@ -166,3 +169,90 @@ def test_reliability_a17_a25_a_late_worker_does_not_undo_that_the_customer_was_f
     assert world.calls(method="POST").count("POST Accounts") == 1
     with world.rows():
         assert CustomerLink.objects.get(client=client).state == ExactRecordState.LINKED
+
+
+def standing_of(world: World, invoice) -> tuple[str, list[str]]:
+    """What the list says, and the states of the copies, newest first."""
+    with world.rows():
+        [row] = with_copy_standing(Invoice.objects.filter(pk=invoice.pk))
+    return row.copy_standing, [document.state for document in world.documents(invoice)]
+
+
+def test_reliability_a24_when_the_newest_copy_is_deleted_in_exact_the_earlier_one_counts_again(
+    known,
+):
+    """The list said "not copied", while asking for a copy said that the invoice is in Exact."""
+    invoice = known.invoice(client=known.client)
+    known.copy(invoice)
+    known.copy(invoice, as_new=True)
+    newest = known.documents(invoice)[0]
+    known.control("POST", f"admin/{DIVISION}", {"delete_entry": str(newest.exact_id)})
+
+    night(known)
+
+    assert standing_of(known, invoice) == (
+        CopyStanding.COPIED,
+        [PostedDocumentState.DELETED_IN_EXACT, PostedDocumentState.CURRENT],
+    )
+    night(known)
+    with known.rows():
+        assert not ReconciliationBreak.objects.filter(invoice=invoice, closed_at=None).exists()
+
+
+def test_reliability_k3_a_copy_that_comes_back_after_another_was_made_is_told_as_twice(
+    known, monkeypatch
+):
+    """It was taken for deleted, so somebody copied the invoice again."""
+    invoice = known.invoice(client=known.client)
+    known.copy(invoice)
+    [first] = known.documents(invoice)
+    with known.rows():
+        payment_status.note_deleted_in_exact(document=first, now=timezone.now())
+    known.copy(invoice, as_new=True)
+
+    night(known)
+    seen, standing = open_breaks(known, invoice), standing_of(known, invoice)
+    night(known)
+    still = open_breaks(known, invoice)
+    newest = known.documents(invoice)[0]
+    known.control("POST", f"admin/{DIVISION}", {"delete_entry": str(newest.exact_id)})
+    night(known)
+    night(known)
+
+    assert seen == still == [BreakKind.TWICE]
+    assert standing == (
+        CopyStanding.COPIED,
+        [PostedDocumentState.CURRENT, PostedDocumentState.SUPERSEDED],
+    )
+    assert open_breaks(known, invoice) == []
+    assert standing_of(known, invoice)[0] == CopyStanding.COPIED
+
+
+def open_breaks(world: World, invoice) -> list[str]:
+    with world.rows():
+        rows = ReconciliationBreak.objects.filter(invoice=invoice, closed_at=None)
+        return list(rows.values_list("kind", flat=True))
+
+
+def test_reliability_k3_of_two_entries_with_one_mark_the_one_that_is_left_is_the_copy(known):
+    """People were told to delete the one that is too much, and chose the one that we knew."""
+    invoice = known.invoice(client=known.client)
+    known.copy(invoice)
+    [first] = known.documents(invoice)
+    stored = first.payload["draft"] | {"entry_number": None, "invoice_number": None}
+    twin = sales_entries.create(
+        open_client(known), sales_entries.SalesEntryDraft.model_validate(stored)
+    )
+    night(known)
+    seen = open_breaks(known, invoice)
+    known.control("POST", f"admin/{DIVISION}", {"delete_entry": str(first.exact_id)})
+    night(known)
+    night(known)
+
+    assert seen == [BreakKind.TWICE]
+    assert open_breaks(known, invoice) == []
+    assert known.documents(invoice)[0].exact_id == twin.entry_id
+    assert standing_of(known, invoice) == (
+        CopyStanding.COPIED,
+        [PostedDocumentState.CURRENT, PostedDocumentState.DELETED_IN_EXACT],
+    )
