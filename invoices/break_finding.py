@@ -149,9 +149,7 @@ def _is_over(row: ReconciliationBreak, made: MadeDocument | None) -> bool:
     if row.kind == BreakKind.MISSING:
         # Copied again: what was missing is of no interest any more.
         return living.exclude(exact_id=row.exact_id).exists()
-    gone = PostedDocument.objects.filter(
-        pk=row.document_id, state=PostedDocumentState.DELETED_IN_EXACT
-    )
+    gone = PostedDocument.objects.filter(breaks=row, state=PostedDocumentState.DELETED_IN_EXACT)
     if made is None or gone.exists():
         # What is said of two documents is over when one of them is gone.
         return True

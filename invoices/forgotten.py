@@ -55,8 +55,8 @@ def check_readable(one: RecoveryPass, odd: Sequence[Quarantined]) -> None:
         if text is None or (isinstance(text, str) and not mark_of(text)):
             continue
         exact_id = row.id_under("EntryID") or row.id_under("InvoiceID")
-        known = PostedDocument.objects.filter(connection=one.connection_id, exact_id=exact_id)
-        if exact_id is None or not known.exists():
+        known = PostedDocument.objects.filter(connection=one.connection_id)
+        if exact_id is None or not known.filter(exact_id=exact_id).exists():
             raise errors.UnexpectedAnswer(f"A document of ours does not fit: {row.reason}")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.utils import timezone
 
+from connector.tenancy.scope import tenant_transaction
 from invoices import copy_queries
 from invoices.models import CopyKind, CopyState, Invoice
 from invoices.queries import CopyStanding, with_copy_standing
@@ -19,13 +20,13 @@ def test_reliability_a12_a_difference_is_still_told_when_a_later_wish_was_given_
     connection = factories.make_connection(organization=organization)
     invoice = factories.make_invoice(organization=organization, subsidiary=connection.subsidiary)
     factories.make_posted_document(invoice=invoice, connection=connection)
-    with factories.tenant_transaction(organization.pk):
+    with tenant_transaction(organization.pk):
         invoice.copy_requests.update(state=CopyState.MISMATCH, problem_sentence="Line 2 is gone.")
     factories.make_copy_request(
         invoice=invoice, connection=connection, kind=kind, state=CopyState.CANCELLED
     )
 
-    with factories.tenant_transaction(organization.pk):
+    with tenant_transaction(organization.pk):
         [row] = with_copy_standing(Invoice.objects.filter(pk=invoice.pk))
         panel = copy_queries.read_panel(
             invoice=invoice, organization=organization, now=timezone.now()

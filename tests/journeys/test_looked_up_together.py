@@ -12,7 +12,6 @@ from integrations.models import DivisionLane
 from invoices import adopting, drafting, poison
 from invoices.models import CopyRequest, CopyState
 from tests import factories
-from tests.journeys.world import World
 
 
 @pytest.fixture
@@ -27,7 +26,7 @@ def known(world):
     return world
 
 
-def lost(world: World) -> CopyRequest:
+def lost(world) -> CopyRequest:
     """A copy that is booked, whose answer was lost and whose first look failed: its next look is not due yet."""
     world.fault("commit_then_drop")
     world.fault("maintenance_html", method="GET")
