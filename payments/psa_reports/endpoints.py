@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 from connector import encryption
 from connector.encrypted_fields import encrypted_field
@@ -37,7 +38,7 @@ def add(*, url: str, user: User, now: datetime) -> str:
     encrypted_field(PsaEndpoint, "secret").seal(endpoint, secret)
     endpoint.save(update_fields=["secret"])
     lines.open_line(endpoint.organization_id)
-    _note("psa_endpoint_added", f"Had the PSA called at {url} about payments.", user, now)
+    _note("psa_endpoint_added", f"Had the PSA called at {_host(url)} about payments.", user, now)
     return secret
 
 
@@ -48,7 +49,7 @@ def change_address(endpoint: PsaEndpoint, *, url: str, user: User, now: datetime
     _start(endpoint, now)
     _note(
         "psa_endpoint_moved",
-        f"Changed the address that is called about payments to {url}.",
+        f"Changed the address that is called about payments to one at {_host(url)}.",
         user,
         now,
     )
@@ -116,6 +117,11 @@ def _start(endpoint: PsaEndpoint, now: datetime) -> None:
     )
     reporting.bring_forward(now=now)
     reporting.ring_after_commit(at_once=True)
+
+
+def _host(url: str) -> str:
+    """What everybody may read: behind it stands what only the receiver and admins are to know."""
+    return urlsplit(url).hostname or ""
 
 
 def _note(action: str, sentence: str, user: User, now: datetime) -> None:

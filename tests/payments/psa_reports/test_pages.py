@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from connector.tenancy.models import AuditEvent
+from connector.tenancy.models import AuditEvent, Role
 from payments.psa_reports.models import EndpointState, PsaEndpoint
 from tests import factories
 from tests.payments.psa_reports.psa import Agency, always
@@ -74,8 +74,9 @@ def test_an_admin_sets_the_address_sees_the_secret_once_and_tests_it(agency, psa
     assert re.search(r"It works.*Answered 200 after \d", shown(browser.get(PAGE)))
     with agency.rows():
         said = " ".join(AuditEvent.objects.values_list("sentence", flat=True))
-    assert psa.url in said
+    assert "called at 127.0.0.1 about payments" in said
     assert "whsec_" not in said
+    assert "/payments" not in said, "the rest of an address may hold a password"
 
 
 def test_switched_off_and_on_what_changed_meanwhile_is_told_and_a_test_goes_all_the_same(
@@ -125,6 +126,28 @@ def test_reliability_g15_what_a_psa_lost_is_told_again_since_a_day_under_new_ids
     assert "Nothing here" in shown(browser.get(f"{PAGE}?state=given_up"))
     wrong = browser.post(f"{PAGE}again/", {"since": "soon"})
     assert wrong.status_code == 422
+
+
+def test_the_invoice_page_says_whether_the_psa_knows(agency, psa, clock):
+    agency.calls(psa.url)
+    invoice = agency.invoice("inv-1")
+    browser = factories.sign_in(
+        factories.make_user(organization=agency.organization, role=Role.FINANCE)
+    )
+
+    def says() -> str:
+        return shown(browser.get(f"/invoices/{invoice.pk}/"))
+
+    assert "The PSA" not in says()
+    agency.settle(invoice)
+    assert "The PSA has not been told so yet." in says()
+    psa.answer = always(503)
+    agency.tell()
+    assert re.search(r"tried .* and is tried again: Answered 503 after", says())
+    clock.later(minutes=5)
+    psa.answer = always(200)
+    agency.tell()
+    assert "The PSA was told so" in says()
 
 
 def test_the_api_describes_the_callback_with_a_body_as_it_is_sent(agency, psa):
