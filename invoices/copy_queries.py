@@ -34,6 +34,7 @@ _DOING = {
     CopyKind.CREATE: ("Copying…", "Copy"),
     CopyKind.UPDATE: ("Updating in Exact…", "Update"),
     CopyKind.SEND: ("Sending…", "Sending"),
+    CopyKind.LINK: ("Linking…", "Link"),
 }
 
 

@@ -5,22 +5,15 @@ A wish is a row; `copy_states.py` changes its state.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import Any
+from uuid import UUID
 
-from django.db import transaction
-from django.db.models import Max
-
-from connector.crash_points import crash_point
 from connector.tenancy.models import User
-from integrations import lanes
-from integrations.models import ConnectionState, ExactConnection
+from integrations.models import ConnectionState, ExactConnection, Route
 from invoices import copy_states, copy_words, history
 from invoices.copy_choices import CopyChoices
 from invoices.copy_refusals import AlreadyCopied, AlreadyCopying, CopyRefused, why_final
-from invoices.markers import new_marker
 from invoices.models import (
     CopyKind,
     CopyRequest,
@@ -32,6 +25,7 @@ from invoices.models import (
 )
 from invoices.models.copying import ACTIVE_COPY_STATES
 from invoices.problems import Problem
+from invoices.wishes import Wish, queue
 
 
 def request_copy(
@@ -53,11 +47,35 @@ def request_copy(
     if document is not None and not as_new:
         raise AlreadyCopied(document)
     require_working(connection, invoice)
-    return _queue(
-        _Wish(invoice, connection, CopyKind.CREATE, choices.to_json(), choices.journal_code),
+    return queue(
+        Wish(invoice, connection, CopyKind.CREATE, choices.to_json(), choices.journal_code),
         user=user,
         now=now,
     )
+
+
+def request_link(
+    *,
+    invoice: Invoice,
+    connection: ExactConnection,
+    entry_id: UUID,
+    journal_code: str,
+    user: User | None,
+    now: datetime,
+) -> CopyRequest:
+    """This function will note the wish that the invoice be tied to an entry in Exact; `linking.link` ends it at once.
+
+    Raises AlreadyCopying, AlreadyCopied, and CopyRefused when the connection cannot be used.
+    """
+    invoice = _lock(invoice)
+    _refuse_while_active(invoice)
+    document = newest_document(invoice)
+    if document is not None:
+        raise AlreadyCopied(document)
+    require_working(connection, invoice)
+    chosen = {"document_exact_id": str(entry_id)}
+    wish = Wish(invoice, connection, CopyKind.LINK, chosen, journal_code, Route.BOOKING)
+    return queue(wish, user=user, now=now)
 
 
 def request_update(
@@ -78,8 +96,8 @@ def request_update(
         raise refusal
     require_working(document.connection, invoice, same_subsidiary=False)
     chosen = choices.to_json() if choices else document.copy_request.choices
-    return _queue(
-        _Wish(
+    return queue(
+        Wish(
             invoice,
             document.connection,
             CopyKind.UPDATE,
@@ -108,16 +126,16 @@ def request_sending(
             "There is nothing that Exact still has to send.", "Look at the invoice's copies below."
         )
     require_working(document.connection, invoice, same_subsidiary=False)
-    return _queue(_sending_of(document.copy_request, document, sending), user=user, now=now)
+    return queue(_sending_of(document.copy_request, document, sending), user=user, now=now)
 
 
 def queue_sending(made_by: CopyRequest, document: PostedDocument, *, now: datetime) -> CopyRequest:
     """This function will let the lane go on with sending what it has just made, in the transaction that adopts it."""
-    return _queue(_sending_of(made_by, document), user=made_by.requested_by, now=now)
+    return queue(_sending_of(made_by, document), user=made_by.requested_by, now=now)
 
 
-def _sending_of(made_by: CopyRequest, document: PostedDocument, sending: str = "") -> _Wish:
-    return _Wish(
+def _sending_of(made_by: CopyRequest, document: PostedDocument, sending: str = "") -> Wish:
+    return Wish(
         made_by.invoice,
         made_by.connection,
         CopyKind.SEND,
@@ -180,8 +198,8 @@ def retry(*, copy_request: CopyRequest, user: User | None, now: datetime) -> Cop
         return None
     # A new copy goes the way that is set now; what is in Exact already keeps its own.
     route = "" if kind == CopyKind.CREATE else copy_request.route
-    return _queue(
-        _Wish(invoice, connection, kind, copy_request.choices, copy_request.journal_code, route),
+    return queue(
+        Wish(invoice, connection, kind, copy_request.choices, copy_request.journal_code, route),
         user=user,
         now=now,
     )
@@ -236,63 +254,3 @@ def require_working(
         f"{connection.name} is not ready: {connection.get_state_display().lower()}.",
         "Ask an admin to finish its set-up in the App Marketplace.",
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Wish:
-    """What is asked for; without a route it goes the connection's."""
-
-    invoice: Invoice
-    connection: ExactConnection
-    kind: CopyKind
-    choices: dict[str, Any]
-    journal_code: str
-    route: str = ""
-
-
-def _queue(wish: _Wish, *, user: User | None, now: datetime) -> CopyRequest:
-    invoice, connection, kind = wish.invoice, wish.connection, wish.kind
-    # What was refused before is answered by this new wish.
-    for old in CopyRequest.objects.filter(
-        invoice=invoice, state__in=(CopyState.NEEDS_CHOICE, CopyState.CONFLICT)
-    ).order_by("id"):
-        copy_states.move(
-            old,
-            (CopyState.NEEDS_CHOICE, CopyState.CONFLICT),
-            CopyState.CANCELLED,
-            now=now,
-            next_at=None,
-        )
-    last = CopyRequest.objects.filter(invoice=invoice, connection=connection, kind=kind).aggregate(
-        last=Max("generation")
-    )
-    generation = 0 if last["last"] is None else last["last"] + 1
-    request = CopyRequest.objects.create(
-        organization_id=invoice.organization_id,
-        invoice=invoice,
-        connection=connection,
-        connection_generation=connection.generation,
-        route=wish.route or connection.route,
-        kind=kind,
-        generation=generation,
-        marker=new_marker(),
-        requested_by=user,
-        requested_at=now,
-        choices=wish.choices,
-        journal_code=wish.journal_code,
-        state_changed_at=now,
-        next_at=now,
-    )
-    history.note(
-        invoice=invoice,
-        kind="copy_requested",
-        sentence=copy_words.started(kind, connection),
-        user=user,
-        now=now,
-        details={"copy_request": request.pk},
-    )
-    crash_point("before_intent_commit", invoice.pk)
-    # Before the bell, which rings after the commit too: the row alone must be enough.
-    transaction.on_commit(partial(crash_point, "after_intent_commit", invoice.pk))
-    lanes.ring(connection, at=now)
-    return request

@@ -11,6 +11,7 @@ STARTED: Mapping[CopyKind, str] = {
     CopyKind.CREATE: "Copying to Exact",
     CopyKind.UPDATE: "Updating the copy in Exact",
     CopyKind.SEND: "Sending by Exact",
+    CopyKind.LINK: "Linking to what is in Exact",
 }
 
 

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from integrations.exact.explain import explain_message
 from integrations.exact.phrases.parts import Where
 from integrations.models import Route
-from invoices.models import DeliveryState, PostedDocument
+from invoices.models import CopyKind, DeliveryState, PostedDocument
 
 Kind = Literal["good", "attention"]
 
@@ -130,6 +130,8 @@ class DocumentWords:
 
     @property
     def _standing(self) -> tuple[Kind, str]:
+        if self.document.copy_request.kind == CopyKind.LINK:
+            return "good", "Linked"
         if not self.is_sent_by_exact:
             return "good", "Invoice copied"
         return _STANDINGS[self.document.delivery]

@@ -12,11 +12,12 @@ from invoices.models.invoice import Invoice, money_field
 
 
 class CopyKind(models.TextChoices):
-    """Make a document, change the newest one, or let Exact number and send it (route "Exact invoice")."""
+    """Make a document, change the newest one, let Exact number and send it (route "Exact invoice"), or take one that is there."""
 
     CREATE = "create", "Copy"
     UPDATE = "update", "Update"
     SEND = "send", "Send"
+    LINK = "link", "Link"
 
 
 class CopyState(models.TextChoices):

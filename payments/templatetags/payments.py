@@ -8,7 +8,7 @@ from django import template
 from django.template import Context
 
 from invoices.models import Invoice
-from payments import queries
+from payments import linking, queries
 
 register = template.Library()
 
@@ -28,3 +28,14 @@ def invoice_payments(context: Context, invoice: Invoice) -> dict[str, Any]:
 def payment_readings() -> dict[str, Any]:
     """This function will say how old the payment statuses of a page are: {% load payments %}{% payment_readings %}."""
     return {"readings": queries.list_readings()}
+
+
+@register.inclusion_tag("payments/_link_offer.html", takes_context=True)
+def invoice_link_offer(context: Context, invoice: Invoice) -> dict[str, Any]:
+    """This function will offer to link what is in Exact already: {% load payments %}{% invoice_link_offer invoice %}."""
+    return {
+        "invoice": invoice,
+        "proposals": linking.find_proposals_for(invoice),
+        "membership": context.get("membership"),
+        "csrf_token": context.get("csrf_token"),
+    }

@@ -52,6 +52,8 @@ NOT_PAGES = {
     "psa_endpoint_test",
     "psa_endpoint_on",
     "psa_report_again",
+    "link_many",
+    "invoice_link",
     "ageing_csv",
     "ageing_invoices_csv",
     "api_schema",

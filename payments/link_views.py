@@ -1,0 +1,100 @@
+"""The pages on which invoices that are in Exact already are linked instead of copied. No view calls Exact."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from connector.tenancy.access import TenantRequest, finance_required, member_required
+from invoices.copy_refusals import CopyRefused
+from invoices.models import Invoice
+from payments import linking, queries
+
+PAGE_SIZE = 50
+_SHOWN_REFUSALS = 5
+
+
+@require_safe
+@member_required
+def link_list(request: TenantRequest) -> HttpResponse:
+    """This function will propose what of the invoices that were not copied is in Exact already, with the reasons."""
+    connections = linking.list_connections()
+    proposals = linking.find_proposals(connections)
+    context: dict[str, Any] = {
+        "page": Paginator(proposals, PAGE_SIZE).get_page(request.GET.get("page")),
+        "sure_count": sum(one.match.is_sure for one in proposals),
+        "connections": connections,
+        "looked_for": linking.count_linkable(connections),
+        "most": linking.MOST_INVOICES,
+        "readings": queries.list_readings(),
+    }
+    return render(request, "payments/link_list.html", context)
+
+
+@require_POST
+@finance_required
+def link_many(request: TenantRequest) -> HttpResponse:
+    """This function will link each of the ticked invoices; one that cannot be does not keep the others back."""
+    linked, refusals = 0, []
+    for invoice_id, entry_id in filter(None, map(_read_key, request.POST.getlist("link"))):
+        invoice = Invoice.objects.filter(pk=invoice_id).first()
+        if invoice is None:
+            continue
+        try:
+            linking.link(invoice=invoice, entry_id=entry_id, user=request.user, now=timezone.now())
+        except CopyRefused as refused:
+            refusals.append(f"{invoice}: {refused.sentence}")
+        else:
+            linked += 1
+    if linked:
+        what = "1 invoice is" if linked == 1 else f"{linked} invoices are"
+        messages.success(request, f"{what} linked. Nothing was sent to Exact.")
+    elif not refusals:
+        messages.info(request, "Tick the invoices that are to be linked.")
+    for sentence in refusals[:_SHOWN_REFUSALS]:
+        messages.warning(request, f"Not linked: {sentence}")
+    if len(refusals) > _SHOWN_REFUSALS:
+        messages.warning(request, f"{len(refusals) - _SHOWN_REFUSALS} more were not linked.")
+    return redirect("link_list")
+
+
+@require_POST
+@finance_required
+def link_one(request: TenantRequest, invoice_id: int) -> HttpResponse:
+    """This function will link one invoice, from its page."""
+    invoice = get_object_or_404(Invoice.objects.all(), pk=invoice_id)
+    entry_id = _uuid(request.POST.get("entry", ""))
+    if entry_id is None:
+        messages.info(request, "Choose what in Exact is this invoice.")
+        return redirect("invoice", invoice.pk)
+    try:
+        document = linking.link(
+            invoice=invoice, entry_id=entry_id, user=request.user, now=timezone.now()
+        )
+    except CopyRefused as refused:
+        messages.warning(request, f"{refused.sentence} {refused.remedy}".strip())
+    else:
+        messages.success(request, f"Linked to {document} in Exact. Nothing was sent.")
+    return redirect("invoice", invoice.pk)
+
+
+def _read_key(key: str) -> tuple[int, UUID] | None:
+    """What a tick says: an invoice of ours and an entry of Exact; None when it is neither."""
+    invoice_text, _, entry_text = key.partition(":")
+    entry_id = _uuid(entry_text)
+    is_id = invoice_text.isascii() and invoice_text.isdecimal() and len(invoice_text) <= 18
+    return (int(invoice_text), entry_id) if is_id and entry_id is not None else None
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
