@@ -194,6 +194,8 @@ def test_a_linked_invoice_is_not_copied_and_not_linked_again(agency):
 def test_an_entry_has_one_owner_whoever_is_faster(agency, monkeypatch):
     first, term = sure_pair(agency)
     second = add(agency, NUMBER, account=None)
+    assert term.entry_exact_id is not None
+    assert term.account_exact_id is not None
     entry = FoundEntry(
         term.entry_exact_id, "70", term.account_exact_id, "EUR", Decimal(121), NUMBER
     )
