@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
 from tempfile import SpooledTemporaryFile
-from typing import cast
+from typing import IO, cast
 
 from django.http import FileResponse, HttpResponse
 
@@ -70,12 +70,17 @@ def answer_with(rows: Iterable[Row], *, name: str, decimals: Decimals) -> HttpRe
     The rows are read here, inside the caller's transaction, so that the file shows one moment; what does not fit into a
     megabyte waits on disk while a slow browser takes it.
     """
-    file = SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115  # the answer closes it
+    file: IO[bytes] = SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115  # the answer closes it
     text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
     text.write("\ufeff")  # without it a spreadsheet takes the file for one of its own alphabet
     _write(text, rows, decimals)
     text.detach()
+    is_short = file.tell() <= _IN_MEMORY
     file.seek(0)
+    if is_short:
+        # Nothing of it is on disk, so nothing has to be closed by whoever asked and did not read.
+        with file:
+            file = io.BytesIO(file.read())
     answer = FileResponse(
         file, as_attachment=True, filename=name, content_type="text/csv; charset=utf-8"
     )
