@@ -25,6 +25,7 @@ class Stage(models.TextChoices):
     FEEDS = "", "Reads deletions and changes"
     COMPARE = "compare", "Reads all open receivables"
     ASK = "ask", "Asks what became of the others"
+    SETTLE = "settle", "Derives what follows from what was read"
 
 
 class SyncCursor(TenantModel):

@@ -7,6 +7,7 @@ Before: an admin turned the sync on; the lane comes by when a run is due. After:
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from datetime import datetime
 
 from integrations.exact import errors
@@ -19,13 +20,6 @@ from payments.reading.run import Run, Superseded, is_on
 __all__ = ["PaymentsWork", "is_on", "work"]
 
 logger = logging.getLogger(__name__)
-
-_READ = {
-    Stage.BEGIN: starting.take_position,
-    Stage.LOAD: listing.read_list,
-    Stage.COMPARE: listing.read_list,
-    Stage.ASK: listing.read_list,
-}
 
 
 class PaymentsWork:
@@ -65,11 +59,23 @@ class PaymentsWork:
 
 def _read(run: Run) -> None:
     starting.look_for_a_move(run)
-    while run.cursor.stage != Stage.FEEDS:
-        if not _READ[Stage(run.cursor.stage)](run):
-            return
-    if feeds.read_feeds(run):
-        ending.finish(run)
+    while _READ[Stage(run.cursor.stage)](run):
+        pass
+
+
+def _read_feeds(run: Run) -> bool:
+    return feeds.read_feeds(run) and ending.end_feeds(run)
+
+
+_READ: dict[Stage, Callable[[Run], bool]] = {
+    Stage.BEGIN: starting.take_position,
+    Stage.LOAD: listing.read_list,
+    Stage.FEEDS: _read_feeds,
+    Stage.COMPARE: listing.read_list,
+    Stage.ASK: listing.read_list,
+    Stage.SETTLE: ending.settle,
+}
+"""What each stage does; True when the next stage goes on in the same step."""
 
 
 work = PaymentsWork()

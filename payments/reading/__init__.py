@@ -1,8 +1,8 @@
 """Reads payment terms from Exact, in stages whose place is stored with each page: the cursor's row is the job.
 
-    begin ──► load ──► feeds ──► complete           a first reading, or everything again
-                         feeds ──► complete           a run: deletions and changes, two calls
-    compare ──► ask ──► feeds ──► complete           once a week: what is open there against what is open here
+    begin ──► load ──► feeds ──► settle           a first reading, or everything again
+                       feeds ──► settle           a run: deletions and changes, two calls
+    compare ──► ask ──► feeds ──► settle          once a week: what is open there against what is open here
 
 `run` holds what a step needs, `starting`, `listing` and `feeds` read, `ending` settles, `schedule` says when to come again.
 """

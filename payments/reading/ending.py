@@ -20,10 +20,12 @@ from payments.sync_words import problem_sentence, repaired_sentence, set_aside_s
 logger = logging.getLogger(__name__)
 
 _COMPARED_EVERY = timedelta(days=7)
+# Well within a lane's lease, which only calls renew.
+_SETTLED_AT_ONCE = timedelta(seconds=15)
 
 
-def finish(run: Run) -> None:
-    """This function will settle what changed and say that the run is complete, once both feeds were read to their end.
+def end_feeds(run: Run) -> bool:
+    """This function will let what was read be settled, once both feeds were read to their end.
 
     Only complete readings are settled: between two pages a split term can look like a paid invoice.
     """
@@ -33,19 +35,24 @@ def finish(run: Run) -> None:
             _end_full_reading(connection, cursor, now)
         entry_links.link_entries(connection=connection, now=now)
         mirror.mark_unread_documents(connection=connection)
-    _settle(run)
-    if ask_for_lines(run):
-        _settle(run)
-    with stored(run) as (connection, cursor):
-        _note_complete(run, connection, cursor, run.job.now())
+        cursor.read_at, cursor.stage, cursor.next_at = now, Stage.SETTLE, now
+    return True
 
 
-def _settle(run: Run) -> None:
-    """Settle what changed, each piece in a transaction of its own."""
-    is_more = True
-    while is_more:
+def settle(run: Run) -> bool:
+    """This function will settle what changed, in pieces, and then say that the run is complete; False when it goes on later.
+
+    A worker that dies meanwhile leaves the rest to the next one, which reads no feed again.
+    """
+    while run.job.now() - run.started_at < _SETTLED_AT_ONCE:
         with stored(run) as (connection, _):
-            is_more = settle_changed(connection=connection, now=run.job.now()) > 0
+            count = settle_changed(connection=connection, now=run.job.now())
+        if count or ask_for_lines(run):
+            continue
+        with stored(run) as (connection, cursor):
+            _note_complete(run, connection, cursor, run.job.now())
+        break
+    return False
 
 
 def _end_full_reading(connection: ExactConnection, cursor: SyncCursor, now: datetime) -> None:
@@ -63,7 +70,7 @@ def _end_full_reading(connection: ExactConnection, cursor: SyncCursor, now: date
 def _note_complete(
     run: Run, connection: ExactConnection, cursor: SyncCursor, now: datetime
 ) -> None:
-    cursor.read_at = now
+    cursor.stage = Stage.FEEDS
     cursor.next_at = schedule.next_run_at(connection, now=now)
     if cursor.compare_started_at is not None:
         _end_comparing(connection, cursor, now)
@@ -71,9 +78,9 @@ def _note_complete(
         cursor.stage, cursor.compare_started_at, cursor.next_at = Stage.COMPARE, now, now
     problem = set_aside_sentence(run.set_aside) if run.set_aside else ""
     _store_outcome(
-        run,
         connection,
-        payments_synced_at=now,
+        since=min(run.started_at, cursor.read_at or run.started_at),
+        payments_synced_at=cursor.read_at,
         payments_sync_problem=problem[:400],
         payments_problem_since=(connection.payments_problem_since or now) if problem else None,
     )
@@ -106,8 +113,8 @@ def give_up_until_next_run(run: Run, error: errors.ExactError) -> None:
                 connection=connection, kind="payments_sync_failed", sentence=sentence, now=now
             )
         _store_outcome(
-            run,
             connection,
+            since=run.started_at,
             payments_sync_problem=sentence,
             payments_problem_since=connection.payments_problem_since or now,
         )
@@ -123,10 +130,8 @@ def note_problem(run: Run, error: errors.ExactError) -> None:
         connection.save(update_fields=["payments_sync_problem", "payments_problem_since"])
 
 
-def _store_outcome(run: Run, connection: ExactConnection, **outcome: object) -> None:
+def _store_outcome(connection: ExactConnection, *, since: datetime, **outcome: object) -> None:
+    """Store what came of a reading; a wish that came after `since` asks for a later one."""
     rows = ExactConnection.objects.filter(pk=connection.pk)
     rows.update(**outcome)
-    # A wish that came while this run was under way asks for a later one.
-    rows.filter(payments_sync_requested_at__lte=run.started_at).update(
-        payments_sync_requested_at=None
-    )
+    rows.filter(payments_sync_requested_at__lte=since).update(payments_sync_requested_at=None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -17,8 +18,8 @@ from exact_sandbox.database import new_id
 from exact_sandbox.resources import by_path
 from integrations.exact import errors
 from integrations.models import ConnectionEvent
-from payments.models import ReceivableTerm
-from payments.reading import run
+from payments.models import ReceivableTerm, SyncCursor
+from payments.reading import feeds, listing, run
 from payments.sync import work
 from tests.exact import unlimited_sandbox
 from tests.payments.books import MOVES, POSITION, RUN, Books, Division
@@ -117,6 +118,52 @@ def test_g1_a_page_that_fails_leaves_the_cursor_at_the_page_before(books, way):
     assert books.read().count(f"GET /{way}") == 2
     assert term_count(books) >= MANY
     assert books.reload().payments_sync_problem == ""
+
+
+class Killed(Exception):
+    """The process ended here."""
+
+
+def read_with_deaths(books: Books, monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """Read while a worker dies once in the middle of storing each page; return the pages."""
+    pages: set[str] = set()
+
+    def die_once(_place: str, about: str) -> None:
+        if about not in pages:
+            pages.add(about)
+            raise Killed
+
+    monkeypatch.setattr(listing, "crash_point", die_once)
+    monkeypatch.setattr(feeds, "crash_point", die_once)
+    for _ in range(30):
+        if books.due_at() > books.now:
+            break
+        with contextlib.suppress(Killed):
+            work.step(books.job())
+    return pages
+
+
+def test_g1_a_worker_killed_in_any_page_loses_no_term_and_applies_none_twice(books, monkeypatch):
+    """The first reading, and comparing: whatever page a worker dies in, it is stored once."""
+    invoice = books.invoice()
+    books.pay((invoice, "21.00"))
+
+    assert len(read_with_deaths(books, monkeypatch)) >= 4
+    whole = term_count(books)
+    assert whole >= MANY
+    assert books.status(invoice) == ("partly_paid", "21.00")
+
+    with books.rows():
+        unpaid = ReceivableTerm.objects.filter(entry_exact_id=books.entry_id(invoice), status=20)
+        unpaid.update(status=50)
+        lost = ReceivableTerm.objects.filter(status=20)[:120]
+        ReceivableTerm.objects.filter(pk__in=list(lost.values_list("pk", flat=True))).delete()
+        SyncCursor.objects.update(compare_due_at=books.now, next_at=books.now)
+    assert len(read_with_deaths(books, monkeypatch)) >= 5
+
+    assert term_count(books) == whole
+    assert books.cursor().repaired_count == 121
+    assert books.status(invoice) == ("partly_paid", "21.00")
 
 
 def test_an_unfinished_reading_settles_nothing(books, way):
