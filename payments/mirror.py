@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -22,6 +22,7 @@ from payments.models import ReceivableTerm, TermStatus
 
 _DECIMALS = Decimal("0.0001")
 _TOO_LARGE_A_NUMBER = 2**31
+_CLOCKS_DIFFER_BY = timedelta(hours=1)
 # What Exact says of a term, and what is kept of the reading.
 CONTENT = (
     "entry_exact_id",
@@ -221,9 +222,10 @@ def mark_unseen(
     return terms.exclude(read_at__gte=since).update(deleted_at=now, needs_settling=True)
 
 
-def mark_unread_documents(*, connection: ExactConnection) -> int:
+def mark_unread_documents(*, connection: ExactConnection, since: datetime | None) -> int:
     """This function will mark the terms of documents that were linked after their terms had come by; it returns how many.
 
+    `since` is when that was last done; None: of all documents, also of those linked while the sync was off.
     That happens when a copy's answer was lost and the document was found in Exact only later, and when Exact's number of
     an invoice that it wrote was read later than its terms.
     """
@@ -232,10 +234,13 @@ def mark_unread_documents(*, connection: ExactConnection) -> int:
         .exclude(state=PostedDocumentState.DELETED_IN_EXACT)
         .filter(entry_exact_id__isnull=False)
         .filter(_not_read_since_linked())
-        .values("entry_exact_id")
     )
+    if since is not None:
+        unread = unread.filter(updated_at__gte=since - _CLOCKS_DIFFER_BY)
     return ReceivableTerm.objects.filter(
-        connection=connection, entry_exact_id__in=unread, needs_settling=False
+        connection=connection,
+        entry_exact_id__in=unread.values("entry_exact_id"),
+        needs_settling=False,
     ).update(needs_settling=True)
 
 

@@ -31,10 +31,11 @@ def end_feeds(run: Run) -> bool:
     """
     with stored(run) as (connection, cursor):
         now = run.job.now()
+        since = cursor.read_at if cursor.full_started_at is None else None
         if cursor.full_started_at is not None:
             _end_full_reading(connection, cursor, now)
         entry_links.link_entries(connection=connection, now=now)
-        mirror.mark_unread_documents(connection=connection)
+        mirror.mark_unread_documents(connection=connection, since=since)
         cursor.read_at, cursor.stage, cursor.next_at = now, Stage.SETTLE, now
     return True
 

@@ -307,7 +307,7 @@ def test_a_document_that_is_linked_after_its_terms_came_by_is_settled_too(books)
     assert books.status(invoice) == ("open", "0.00")
 
     with books.rows():
-        document.entry_exact_id = entry_id
+        document.entry_exact_id, document.updated_at = entry_id, books.now
         document.save()
     books.read()
 
