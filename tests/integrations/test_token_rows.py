@@ -456,6 +456,17 @@ def test_a_refusal_of_what_is_not_stored_any_more_changes_nothing(fields, token)
     assert noted(grant) == []
 
 
+def test_c18_a_refusal_while_the_stored_token_cannot_be_read_changes_nothing():
+    grant = make_grant()
+    with tenant_transaction(grant.organization_id):
+        ExactGrant.objects.filter(pk=grant.pk).update(access_token_encrypted=b"unreadable")
+
+    reject(grant, ACCESS)
+
+    assert row(grant).rejections == 0
+    assert row(grant).expires_at == grant.expires_at
+
+
 def test_a_refusal_for_a_connection_without_a_login_changes_nothing():
     grant = make_grant(**YOUNG)
     with tenant_transaction(grant.organization_id):
@@ -538,6 +549,20 @@ def test_c8_a_new_login_stores_its_tokens_and_revives_what_waited():
     assert noted(grant) == [("consent", NOW, 5, "", mark(FRESH.refresh_token))]
     assert calls.in_last_day(grant, now=NOW) == 1
     assert tokens_of(other) == (ACCESS, OLD)
+
+
+def test_c8_a_new_login_leaves_connections_of_another_exact_user_waiting():
+    grant = make_grant(state=GrantState.NEEDS_CONSENT)
+    with tenant_transaction(grant.organization_id):
+        others = factories.make_connection(organization=grant.organization, lists=False)
+        assert others.grant_id != grant.pk
+        ExactConnection.objects.update(state=ConnectionState.NEEDS_CONSENT)
+
+        revived = token_store.store_tokens(grant, FRESH, now=NOW)
+
+        others.refresh_from_db()
+    assert [one.grant_id for one in revived] == [grant.pk]
+    assert others.state == ConnectionState.NEEDS_CONSENT
 
 
 def test_a_login_that_renews_a_working_one_changes_no_state():
