@@ -11,10 +11,21 @@ import pytest
 from django.db import connection
 
 from tests import chromium
+from tests.order import spread
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave browser tests out, visibly, where there is no browser; in CI that is an error."""
+    """Spread what waits for processes over the rest, and leave browser tests out where there is no browser."""
+    items[:] = spread(
+        items,
+        file=lambda item: item.path,
+        waits=lambda item: item.get_closest_marker("process") is not None,
+    )
+    _leave_out_browser_tests(items)
+
+
+def _leave_out_browser_tests(items: list[pytest.Item]) -> None:
+    """Leave them out visibly; in CI a missing browser is an error."""
     browser_tests = [item for item in items if item.get_closest_marker("browser")]
     if not browser_tests or chromium.find():
         return
