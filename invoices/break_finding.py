@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
-from invoices import adopting, breaks, checks
+from invoices import adopting, apart, breaks, checks
 from invoices.document_plan import MadeDocument
 from invoices.document_texts import mark_of
 from invoices.models import (
@@ -128,16 +129,20 @@ def look_again(
 ) -> None:
     """This function will close the breaks that are no more, by what Exact was just asked for their documents."""
     for row in rows:
-        made = found.get(row.exact_id)
-        if row.document is not None and row.kind in {BreakKind.MISSING, BreakKind.CHANGED}:
-            if made is not None:
-                checks.seen(row.document, made, now=now)
-            elif row.kind == BreakKind.CHANGED:
-                checks.not_there(row.document, now=now)
-        if row.kind == BreakKind.TWICE and row.document is not None and made is not None:
-            _take_over(row.document.copy_request, made, now=now)
-        if _is_over(row, made):
-            breaks.close([row], now=now)
+        look = partial(_look_again, row, found.get(row.exact_id), now)
+        apart.is_done(look, "A break was not looked at again", reconciliation_break=row.pk)
+
+
+def _look_again(row: ReconciliationBreak, made: MadeDocument | None, now: datetime) -> None:
+    if row.document is not None and row.kind in {BreakKind.MISSING, BreakKind.CHANGED}:
+        if made is not None:
+            checks.seen(row.document, made, now=now)
+        elif row.kind == BreakKind.CHANGED:
+            checks.not_there(row.document, now=now)
+    if row.kind == BreakKind.TWICE and row.document is not None and made is not None:
+        _take_over(row.document.copy_request, made, now=now)
+    if _is_over(row, made):
+        breaks.close([row], now=now)
 
 
 def _is_over(row: ReconciliationBreak, made: MadeDocument | None) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db.models import Min
 
@@ -18,7 +19,7 @@ from connector.tenancy.scope import tenant_transaction
 from integrations.exact import errors, sales_entries, sales_invoices
 from integrations.lanes import LaneJob
 from integrations.models import ExactConnection
-from invoices import adopting, copy_verdicts, history, payment_status
+from invoices import adopting, apart, copy_verdicts, history, payment_status
 from invoices.models import (
     CopyKind,
     CopyRequest,
@@ -115,7 +116,10 @@ def _read(job: LaneJob, documents: Sequence[PostedDocument]) -> None:
             continue
         entries = _entries(job, document, number) if document.gross_amount < 0 else []
         with tenant_transaction(job.organization_id):
-            _take(document, number, entries, job.now())
+            take = partial(_take, document, number, entries, job.now())
+            if not apart.is_done(take, "A number was not taken over", document=document.pk):
+                at = job.now() + _SET_ASIDE
+                PostedDocument.objects.filter(pk=document.pk).update(number_due_at=at)
 
 
 def _entries(

@@ -6,25 +6,23 @@ what is wrong with one of them is left to its own look, and a copy at which a wo
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 
 from connector.tenancy.scope import tenant_transaction
-from connector.tenancy.write_back import PASSING_FAULTS
 from integrations.exact import errors
 from integrations.lanes import LaneJob
-from invoices import adopting, copy_states, drafting, sends
+from invoices import adopting, apart, copy_states, drafting, sends
 from invoices.document_plan import DocumentDraft, MadeDocument
 from invoices.models import CopyKind, CopyRequest, CopyState
 from invoices.problems import Problem
 from invoices.routes import route_of
 from invoices.routes.base import DocumentRoute
 
-logger = logging.getLogger(__name__)
-
 _Sent = tuple[CopyRequest, DocumentDraft]
+
+_LEFT = "A copy was left to its own look"
 
 
 def look_up(job: LaneJob, request: CopyRequest) -> None:
@@ -47,8 +45,11 @@ def look_up(job: LaneJob, request: CopyRequest) -> None:
     with tenant_transaction(job.organization_id):
         _conclude(route, own, found, now)
     for guest in guests:
-        with _left_to_its_own_look(guest[0]), tenant_transaction(job.organization_id):
-            _conclude(route, guest, found, now)
+        with tenant_transaction(job.organization_id):
+            # What is wrong with a guest shows when its own turn comes: it is set aside then, and says so.
+            apart.is_done(
+                partial(_conclude, route, guest, found, now), _LEFT, copy_request=guest[0].pk
+            )
 
 
 def _guests(job: LaneJob, request: CopyRequest, route: DocumentRoute) -> list[_Sent]:
@@ -71,20 +72,12 @@ def _guests(job: LaneJob, request: CopyRequest, route: DocumentRoute) -> list[_S
         rows = list(others[: route.looked_up_together - 1])
     sent: list[_Sent] = []
     for one in rows:
-        with _left_to_its_own_look(one):
-            sent.append((one, drafting.stored_draft(one)))
+        apart.is_done(partial(_add, sent, one), _LEFT, copy_request=one.pk)
     return sent
 
 
-@contextmanager
-def _left_to_its_own_look(guest: CopyRequest) -> Iterator[None]:
-    """Go on without a guest that something is wrong with; when its turn comes it is set aside, and says so."""
-    try:
-        yield
-    except PASSING_FAULTS:
-        raise
-    except Exception:
-        logger.exception("A copy was left to its own look", extra={"copy_request": guest.pk})
+def _add(sent: list[_Sent], one: CopyRequest) -> None:
+    sent.append((one, drafting.stored_draft(one)))
 
 
 def _conclude(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db.models import Min
 
@@ -17,7 +18,8 @@ from connector.tenancy.scope import tenant_transaction
 from integrations.exact import errors
 from integrations.lanes import LaneJob
 from integrations.models import ExactConnection
-from invoices import checks
+from invoices import apart, checks
+from invoices.document_plan import MadeDocument
 from invoices.models import PostedDocument, PostedDocumentState
 from invoices.routes import route_of
 
@@ -73,11 +75,17 @@ def read(job: LaneJob, documents: Sequence[PostedDocument]) -> None:
             )
         return
     for document in documents:
+        now = job.now()
+        compare = partial(_compare, document, found.get(document.exact_id), now)
         with tenant_transaction(job.organization_id):
-            made = found.get(document.exact_id)
-            if made is not None:
-                checks.seen(document, made, now=job.now())
-            elif document.state == PostedDocumentState.CURRENT:
-                checks.not_there(document, now=job.now())
-            else:
-                checks.put_off(document)
+            if not apart.is_done(compare, "A document was not compared", document=document.pk):
+                PostedDocument.objects.filter(pk=document.pk).update(check_due_at=now + _SET_ASIDE)
+
+
+def _compare(document: PostedDocument, made: MadeDocument | None, now: datetime) -> None:
+    if made is not None:
+        checks.seen(document, made, now=now)
+    elif document.state == PostedDocumentState.CURRENT:
+        checks.not_there(document, now=now)
+    else:
+        checks.put_off(document)

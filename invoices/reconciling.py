@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import islice
 from uuid import UUID
 
@@ -19,7 +20,7 @@ from connector.tenancy.scope import tenant_transaction
 from integrations.exact import errors
 from integrations.lanes import LaneJob
 from integrations.models import ExactConnection
-from invoices import break_finding, checks
+from invoices import apart, break_finding, checks
 from invoices.check_times import CLOCK_MARGIN, next_night
 from invoices.document_plan import MadeDocument
 from invoices.models import (
@@ -125,7 +126,7 @@ def _read_pages(job: LaneJob, cursor: ReconciliationCursor) -> None:
             }
             for made in page.rows:
                 if made.exact_id in known:
-                    checks.seen(known[made.exact_id], made, now=now)
+                    _compare(known[made.exact_id], made, now)
             break_finding.note_unknown(
                 cursor, [made for made in page.rows if made.exact_id not in known], now=now
             )
@@ -152,7 +153,7 @@ def _ask_for_the_rest(job: LaneJob, cursor: ReconciliationCursor) -> None:
         for document in rest:
             made = found.get(document.exact_id)
             if made is not None:
-                checks.seen(document, made, now=now)
+                _compare(document, made, now)
             elif document.exact_id not in unreadable:
                 checks.not_there(document, now=now)
             # Whatever became of it: it is not asked for again in this pass.
@@ -162,6 +163,12 @@ def _ask_for_the_rest(job: LaneJob, cursor: ReconciliationCursor) -> None:
         ReconciliationBreak.objects.filter(pk__in=[one.pk for one in open_breaks]).update(
             last_seen_at=now
         )
+
+
+def _compare(document: PostedDocument, made: MadeDocument, now: datetime) -> None:
+    """One that cannot be compared does not end the pass: the others are, and it is tried again the next night."""
+    compare = partial(checks.seen, document, made, now=now)
+    apart.is_done(compare, "A document was not compared", document=document.pk)
 
 
 def _read(
