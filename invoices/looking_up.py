@@ -35,10 +35,10 @@ def look_up(job: LaneJob, request: CopyRequest) -> None:
     guests = [] if request.unfinished_steps else _guests(job, request, route)
     try:
         found = route.find_sent(job.client, [own, *guests])
-    except errors.UnexpectedAnswer:
+    except (errors.UnexpectedAnswer, errors.Refused):
         if not guests:
             raise
-        # An odd row of one must not keep the others from being found.
+        # An odd row of one, or a question that is too long for Exact, must not keep the others from being found.
         guests = []
         found = route.find_sent(job.client, [own])
     now = job.now()

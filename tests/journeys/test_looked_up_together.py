@@ -90,3 +90,13 @@ def test_reliability_e3_a_copy_that_cannot_be_read_keeps_no_other_from_being_fou
     assert due.state == CopyState.COPIED
     assert known.fresh(third).state == CopyState.COPIED
     assert known.fresh(broken).state == CopyState.UNKNOWN
+
+
+def test_reliability_e3_a_shared_look_that_exact_refuses_is_made_alone(known):
+    lost(known)
+    known.fault("commit_then_drop")
+    known.fault("validation_400", method="GET", text="Bad Request - Error in query syntax.")
+
+    due = known.copy(known.invoice(client=known.client))
+
+    assert due.state == CopyState.COPIED
