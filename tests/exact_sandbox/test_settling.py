@@ -350,3 +350,36 @@ def test_a_receivables_method_of_payment_is_one_of_four(exact):
     assert exact.error("PUT", uri, {"PaymentMethod": "X"}) == (500, "Invalid: PaymentMethod")
     assert exact.call("PUT", uri, {"PaymentMethod": "I"}).status_code == 204
     assert exact.get(uri)["PaymentMethod"] == "I"
+
+
+def test_a_year_is_closed_and_opened_again_and_all_comes_by_once_more(exact):
+    entry_id = exact.book()["EntryID"]
+    payment = exact.pay((entry_id, 50))
+    [before] = [row["Timestamp"] for row in exact.terms_of(payment)]
+    states = state(exact, entry_id)
+
+    exact.admin(close_year=2026)
+
+    refused = exact.control("DELETE", f"/_sandbox/bank/payments/{payment}")
+    assert (refused.status_code, "Already processed" in refused.text) == (422, True)
+    [closed] = exact.terms_of(payment)
+    assert closed["Timestamp"] > before
+    exact.admin(reopen_year=2026)
+    [opened] = exact.terms_of(payment)
+    assert opened["Timestamp"] > closed["Timestamp"]
+    assert state(exact, entry_id) == states
+    assert exact.control("DELETE", f"/_sandbox/bank/payments/{payment}").status_code == 204
+    assert exact.books_are_good()
+
+
+def test_lines_matched_with_one_another_are_found_with_one_question(exact):
+    first, second = exact.book(), exact.book()
+    payment = exact.pay((first["EntryID"], 121), (second["EntryID"], 121))
+    lines = {row["ID"] for row in exact.rows(LEDGER) if row["OffsetID"]}
+
+    asked = " or ".join(f"ID eq guid'{line}'" for line in sorted(lines))
+    rows = exact.rows(LEDGER, filter=f"({asked})", select="ID,OffsetID,EntryID")
+
+    [receipt] = [row for row in rows if row["EntryID"] == payment]
+    others = [row["OffsetID"] for row in rows if row is not receipt]
+    assert others == [receipt["ID"], receipt["ID"]]

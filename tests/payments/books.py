@@ -96,6 +96,11 @@ class Division:
         assert answer.status_code == expect, answer.text
         return answer.json() if answer.content else None
 
+    def renew(self) -> None:
+        """Take another access token, for tests that outlast one."""
+        token = self.control("POST", "tokens", {"username": USER})["access_token"]
+        self.client.access_token = Secret(token)
+
     def new_customer(self) -> UUID:
         """A customer of whom no other test knows, made past HTTP."""
         database = self.sandbox.sandbox.database
