@@ -16,6 +16,11 @@ def database_now() -> datetime:
     return now
 
 
+def not_after_now(moment: datetime) -> datetime:
+    """This function will return the time, UTC, or the database's when a host takes for the present what is still to come."""
+    return min(moment, database_now())
+
+
 class DatabaseClock:
     """Tells the database's time for a while: asked once, then carried on by the clock that only goes forward."""
 

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from django.conf import settings
 from django.db.models import Q
 
+from connector.database_clock import not_after_now
 from connector.tenancy.scope import tenant_transaction
 from integrations import lanes, list_problems, list_rows, own_division
 from integrations.exact import deleted, errors
@@ -76,9 +77,10 @@ def request_refresh(
     connection: ExactConnection, *, kinds: Iterable[str] | None = None, now: datetime
 ) -> None:
     """This function will ask the lane to read the lists again now: all of them, or the kinds that are named."""
+    due_at = not_after_now(now)
     for kind in kinds if kinds is not None else kinds_for(connection):
         ReferenceList.objects.update_or_create(
-            connection=connection, kind=kind, defaults={"requested_at": now, "due_at": now}
+            connection=connection, kind=kind, defaults={"requested_at": now, "due_at": due_at}
         )
     lanes.ring(connection, at=now)
 

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from django.db.models import Max
 
+from connector.database_clock import not_after_now
 from connector.tenancy.models import User
 from integrations import lanes
 from integrations.models import ExactConnection
@@ -82,7 +83,7 @@ def _request(
         invoice_id__in=wanted, connection=connection, kind=CopyKind.CREATE
     ).order_by()
     generations = dict(earlier.values_list("invoice_id").annotate(last=Max("generation")))
-    stored = choices.to_json()
+    stored, due_at = choices.to_json(), not_after_now(now)
     CopyRequest.objects.bulk_create(
         CopyRequest(
             organization_id=connection.organization_id,
@@ -98,7 +99,7 @@ def _request(
             choices=stored,
             journal_code=choices.journal_code,
             state_changed_at=now,
-            next_at=now,
+            next_at=due_at,
         )
         for invoice_id in wanted
     )

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from connector.crash_points import crash_point
+from connector.database_clock import not_after_now
 from connector.tenancy.models import User
 from integrations import lanes
 from integrations.models import ExactConnection
@@ -63,7 +64,7 @@ def queue(wish: Wish, *, user: User | None, now: datetime) -> CopyRequest:
         choices=wish.choices,
         journal_code=wish.journal_code,
         state_changed_at=now,
-        next_at=now,
+        next_at=not_after_now(now),
     )
     if (
         kind != CopyKind.LINK
