@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -126,28 +126,33 @@ def finish(*, now: datetime) -> Progress:
     A connection that waits for a log-in keeps nobody else waiting: it sends nothing before it has looked, whenever that is.
     """
     progress = look()
-    rows = DivisionLane.objects.filter(stop_reason=_REASON).exclude(pk__in=set(_busy_lanes()))
-    progress.released = emergency_stop.release(rows, now=now)
+    progress.released = finish_if_done(now=now)
     return progress
 
 
-def finish_if_done(*, now: datetime) -> None:
-    """This function will release what may write again, when a recovery is under way at all."""
-    if DivisionLane.objects.filter(stop_reason=_REASON).exists():
-        finish(now=now)
+def finish_if_done(*, now: datetime) -> int:
+    """This function will release what may write again, when a recovery is under way at all; it returns how many lanes.
+
+    Call it in every sweep: it asks the connections of lanes that are still stopped, and of no others.
+    """
+    stopped = DivisionLane.objects.filter(stop_reason=_REASON)
+    seats: dict[int, dict[int, int]] = {}
+    for organization_id, connection_id, lane_id in LaneMember.objects.filter(
+        lane__in=stopped
+    ).values_list("organization_id", "connection_id", "lane_id"):
+        seats.setdefault(organization_id, {})[connection_id] = lane_id
+    busy = set(_busy_lanes(seats))
+    free = [pk for pk in stopped.values_list("pk", flat=True) if pk not in busy]
+    return emergency_stop.release(stopped.filter(pk__in=free), now=now) if free else 0
 
 
-def _busy_lanes() -> Iterator[int]:
-    for organization_id in list_organization_ids():
+def _busy_lanes(seats: Mapping[int, Mapping[int, int]]) -> Iterator[int]:
+    """The lanes of connections that still look up, of those whose lane is given for each organization."""
+    for organization_id, lane_of in seats.items():
         with tenant_transaction(organization_id):
-            reading = [
-                connection.pk
-                for connection in _connections(organization_id)
-                if connection.is_working and hooks.recovery_waits_for(connection)
-            ]
-        yield from LaneMember.objects.filter(connection_id__in=reading).values_list(
-            "lane_id", flat=True
-        )
+            for connection in ExactConnection.objects.filter(pk__in=lane_of):
+                if connection.is_working and hooks.recovery_waits_for(connection):
+                    yield lane_of[connection.pk]
 
 
 def _connections(organization_id: int) -> list[ExactConnection]:

@@ -35,18 +35,20 @@ def run_lane(*, lane_id: int, fence: int | None = None, **_: object) -> None:
             logger.info("Served a lane", extra={"steps": steps, "duration_ms": duration})
 
 
-@shared_task(name="integrations.tasks.sweep_lanes")
+# A recovery begins in one transaction, which takes as long as there are connections: some 50 ms for each on a busy database.
+@shared_task(name="integrations.tasks.sweep_lanes", soft_time_limit=600, time_limit=660)
 def sweep_lanes(**_: object) -> None:
     """This task will nudge every lane with due work, and say that it did: silence is what alarms.
 
-    It also notices when the database was restored, which comes before any other work.
+    It also notices when the database was restored, which comes before any other work. What else has to be looked at now and
+    then comes last: when that fails, or takes long, the lanes were nudged.
     """
     now = database_now()
     recovering.begin_if_restored(now=now)
-    recovering.finish_if_done(now=now)
-    farewell.end_overdue(now=now)
     lanes.sweep()
     heartbeats.note_sweep(now=now)
+    recovering.finish_if_done(now=now)
+    farewell.end_overdue(now=now)
 
 
 @shared_task(name="integrations.tasks.tidy_tokens")
