@@ -43,7 +43,8 @@ class RequestLogMiddleware:
 def _facts(request: HttpRequest, response: HttpResponse, began: float) -> dict[str, object]:
     match = request.resolver_match
     organization = getattr(request, "organization", None)
-    user = getattr(request, "user", None)
+    # Who was found to ask; looking it up for the line would fail once more when that is why the request failed.
+    user = getattr(request, "_cached_user", None)
     return {
         "method": request.method,
         # The pattern and numbers only: an address may hold a PSA's own id, or the secret of a password reset.

@@ -12,7 +12,7 @@ import pytest
 from celery import current_app
 from django.conf import settings
 from django.core import mail
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, override_settings
 from django.urls import path
@@ -112,6 +112,28 @@ def test_each_request_has_a_line_with_who_asked_for_what_by_ids(client, log):
     assert line["request_id"] == answer.headers["X-Request-Id"]
     assert len(line["request_id"]) == 32  # what was given is no id
     assert CANARY not in json.dumps(log())
+
+
+@pytest.mark.django_db
+def test_reliability_f6_a_request_keeps_its_line_and_id_while_the_database_is_away(log):
+    """Who asked is not looked up for the line: that would fail once more, after seconds of waiting."""
+    user = factories.make_user(organization=factories.make_organization())
+    browser = factories.sign_in(user)
+    browser.raise_request_exception = False
+    asked: list[str] = []
+
+    def away(execute: Any, sql: str, *arguments: Any) -> Any:
+        asked.append(sql)
+        raise OperationalError("the connection is lost")
+
+    with connection.execute_wrapper(away):
+        answer = browser.get("/invoices/", headers={"X-Request-Id": "from-the-proxy-2"})
+
+    assert answer.status_code == 500
+    assert answer.headers["X-Request-Id"] == "from-the-proxy-2"
+    line = log()[-1]
+    assert (line["message"], line["route"], line["status"]) == ("Request", "invoices/", 500)
+    assert len(asked) == 1
 
 
 @pytest.mark.django_db
