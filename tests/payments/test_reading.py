@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 
 from integrations import status
+from integrations.exact import errors
 from integrations.models import ConnectionEvent
 from invoices.models import Invoice, PostedDocument
+from payments import queries
 from payments.models import ReceivableTerm
 from payments.reading import listing
 from payments.sync import work
@@ -220,6 +223,33 @@ def test_very_many_differences_are_answered_by_reading_everything_again(books, m
 
     assert [books.status(one) for one in invoices] == [("paid", "121.00")] * 3
     assert len(events(books, "payments_start_over")) == 1
+
+
+def test_while_exact_is_down_the_page_says_since_when_and_guesses_nothing(books):
+    invoice = books.invoice()
+    books.read()
+    read_at = books.reload().payments_synced_at
+    books.pay((invoice, "121.00"))
+    faults = books.division.sandbox.sandbox.faults
+    faults.add({"fault": "unavailable_503", "path": "sync/", "times": 2})
+    books.later(hours=1)
+    down_since = books.now
+    for _ in range(2):
+        with pytest.raises(errors.Unavailable):
+            work.step(books.job())
+        books.later(hours=1)
+
+    with books.rows(), timezone.override(UTC):
+        state = queries.sync_state(books.reload())
+    assert state.read_at == read_at
+    assert state.problem.endswith(f"{down_since:%H:%M}.")
+    assert "It has not succeeded since" in state.problem
+    assert books.status(invoice) == ("open", "0.00")
+
+    books.read_on()
+    assert books.status(invoice) == ("paid", "121.00")
+    with books.rows():
+        assert queries.sync_state(books.reload()).problem == ""
 
 
 # --- Row versions that mean nothing any more -------------------------------------------------------------------------
