@@ -6,7 +6,10 @@ from django.db import models
 
 
 class Heartbeat(models.Model):
-    """When a part of the background work was last seen: "sweep", or "worker:" and the name of its node."""
+    """When a part of the background work was last seen: "sweep", or "worker:" and the name of its node.
+
+    Also two times of the last restore, "restored:backup" and "restored:began" (integrations.recovering).
+    """
 
     name = models.CharField(max_length=120, unique=True)
     at = models.DateTimeField()

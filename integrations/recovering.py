@@ -10,11 +10,12 @@ import logging
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import connection as database, transaction
 
 from connector import database_identity
+from connector.models import Heartbeat
 from connector.tenancy import organizations
 from connector.tenancy.scope import tenant_transaction
 from integrations import emergency_stop, hooks, lanes, token_store
@@ -32,6 +33,9 @@ logger = logging.getLogger(__name__)
 
 # Only lanes that were stopped for this are released by it.
 _REASON = emergency_stop.RESTORED
+# Of the last restore: the time of the backup, and when its recovery began. So long connections that are set up anew look up.
+_BACKUP, _BEGAN = "restored:backup", "restored:began"
+_REMEMBERED = timedelta(days=60)
 # A number of its own: `leases` has another one.
 LOCK = 7_305_903
 
@@ -60,9 +64,21 @@ def begin(*, backup_at: datetime, who: str, now: datetime) -> Progress:
                     hooks.restored(connection=connection, backup_at=backup_at, now=now)
                     ReferenceList.objects.filter(connection=connection).update(due_at=now)
                 progress.connections += len(_connections(organization_id))
+        for name, at in ((_BACKUP, backup_at), (_BEGAN, now)):
+            Heartbeat.objects.update_or_create(name=name, defaults={"at": at})
         database_identity.remember()
     logger.warning("Recovery began", extra={"backup_at": backup_at, "by": who})
     return progress
+
+
+def look_up_first(connection: ExactConnection, *, now: datetime) -> None:
+    """This function will let a connection that becomes ready look up what Exact got since the last restore.
+
+    The backup may not know that it was there before, and sent. Call it in the transaction that makes it ready.
+    """
+    known = dict(Heartbeat.objects.filter(name__in=(_BACKUP, _BEGAN)).values_list("name", "at"))
+    if len(known) == 2 and now - known[_BEGAN] < _REMEMBERED:
+        hooks.restored(connection=connection, backup_at=known[_BACKUP], now=known[_BEGAN])
 
 
 def begin_if_restored(*, now: datetime) -> bool:

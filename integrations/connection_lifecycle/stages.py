@@ -6,7 +6,7 @@ from datetime import datetime
 
 from connector.tenancy import organizations
 from connector.tenancy.models import User
-from integrations import history, hooks, lanes
+from integrations import history, hooks, lanes, recovering
 from integrations.connection_lifecycle import farewell
 from integrations.connection_lifecycle.logging_in import forget_when_unused
 from integrations.connection_lifecycle.rows import NotPossible, is_division_locked
@@ -38,6 +38,7 @@ def make_ready(connection: ExactConnection, *, user: User, now: datetime) -> Non
     )
     history.note(connection=connection, kind="ready", sentence=sentence, user=user, now=now)
     organizations.note(action="connection_ready", sentence=sentence, user=user, now=now)
+    recovering.look_up_first(connection, now=now)
     lanes.seat(connection)
     lanes.ring(connection, at=now)
 

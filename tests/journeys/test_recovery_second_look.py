@@ -8,11 +8,14 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
+from connector.tenancy.models import User
 from integrations import lanes
+from integrations.connection_lifecycle import stages
 from integrations.models import ConnectionState, ExactConnection, Numbering, Route
 from invoices.models import CopyState, RecoveryPass
+from tests import factories
 from tests.journeys.backups import Backup
-from tests.journeys.world import World
+from tests.journeys.world import DIVISION, World
 from tests.journeys.written import ROUTE, invoice_of
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(120)]
@@ -114,3 +117,33 @@ def test_reliability_f4_the_entry_that_printing_made_is_not_taken_for_the_invoic
     assert str(document.exact_id) in made
     assert len(world.documents(asked)) == 1
     assert sorted(one["invoice_id"] for one in world.made_invoices()) == made
+
+
+def test_reliability_f4_a_connection_that_the_backup_does_not_know_looks_up_too(world):
+    """It was set up after the backup, and copied; what the PSA sends again would be copied a second time."""
+    invoice = world.invoice(number="F-27090")
+    user = factories.make_user(organization=world.organization)
+    with world.rows():
+        lanes.leave(ExactConnection.objects.get())
+        ExactConnection.objects.update(state=ConnectionState.SETUP_INCOMPLETE, division=None)
+    backup = Backup(world.organization.pk)
+    _set_up(world, user)
+    assert world.copy(invoice).state == CopyState.COPIED
+
+    _restored(backup)
+    _order("finish")
+    _set_up(world, user)
+    request = world.copy(invoice)
+    world.settle()
+
+    assert world.fresh(request).state == CopyState.COPIED
+    assert len(world.documents(invoice)) == 1
+    assert len(world.entries("F-27090")) == 1
+
+
+def _set_up(world: World, user: User) -> None:
+    with world.rows():
+        connection = ExactConnection.objects.get()
+        connection.division = DIVISION
+        connection.save()
+        stages.make_ready(connection, user=user, now=timezone.now())
