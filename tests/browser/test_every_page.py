@@ -120,7 +120,7 @@ def test_what_is_left_out_is_no_page(whole):
     ]
     for answer in answers.values():
         if answer.streaming:
-            list(answer.streaming_content)  # A file is closed when it was read.
+            answer.getvalue()  # A file is closed when it was read.
 
     assert pages == []
 
