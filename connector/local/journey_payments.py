@@ -65,7 +65,7 @@ def _beside_a_mark(journey: Journey, entry: Entry) -> None:
         wait(finance, address, lambda seen: "Exact now shows nothing paid" in seen.text)
         wait_for_status(journey, number, "Paid")
     with journey.step("The mark is taken back; the invoice is open again"):
-        finance.press(finance.follow(finance.open(address), "Undo the mark by hand"), "Undo")
+        finance.press(finance.follow(finance.open(address), "the mark by hand"), "Undo")
         wait_for_status(journey, number, "Open")
 
 
