@@ -177,6 +177,7 @@ def test_rule_6_nothing_is_being_sent_without_an_attempt_and_only_one_is_open(sh
         ("cancelled", "queued"),
         ("conflict", "queued"),
         ("needs_choice", "sending"),
+        ("needs_choice", "queued"),
         ("sending", "cancelled"),
         ("unknown", "cancelled"),
     ],
