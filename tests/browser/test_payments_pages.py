@@ -164,6 +164,52 @@ def test_what_is_still_open_leads_to_its_invoices(
     assert download.value.suggested_filename.startswith("open invoices ")
 
 
+def test_what_exact_has_already_is_linked_from_a_list(page, sign_in, look_at, person, agency):
+    account = uuid4()
+    invoices = []
+    for number, name in ((27_000_501, "Brasserie Het Oude Raadhuis"), (27_000_502, "Northwind")):
+        client = factories.make_client(organization=agency.organization, name=name)
+        invoice = factories.make_invoice(
+            organization=agency.organization,
+            subsidiary=agency.subsidiary,
+            client=client,
+            number=str(number),
+        )
+        invoices.append(invoice)
+        with tenant_transaction(agency.organization_id):
+            ReceivableTerm.objects.create(
+                connection=agency,
+                exact_id=uuid4(),
+                entry_exact_id=uuid4(),
+                account_exact_id=account,
+                timestamp=1,
+                status=20,
+                amount=invoice.gross_amount,
+                document_amount=invoice.gross_amount,
+                currency="EUR",
+                transaction_type=20,
+                entry_number=number,
+                journal_code="70",
+                invoice_date=invoice.invoice_date,
+            )
+    factories.link_customer(connection=agency, client=invoices[0].client, customer_exact_id=account)
+    sign_in(page, person)
+    page.goto(f"/invoices/{invoices[1].pk}/")
+    expect(page.get_by_role("heading", name="Already in Exact?")).to_be_visible()
+    look_at(page, "link-offer")
+    page.goto("/invoices/")
+    page.get_by_role("link", name="Find in Exact").click()
+    expect(page.get_by_role("checkbox", name="Link 27000501")).to_be_checked()
+    expect(page.get_by_role("checkbox", name="Link 27000502")).not_to_be_checked()
+    look_at(page, "link-list")
+
+    page.get_by_role("button", name="Link what is ticked").focus()
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_text("1 invoice is linked.")).to_be_visible()
+    expect(page.get_by_role("checkbox")).to_have_count(1)
+
+
 def test_an_empty_payments_page(page, sign_in, look_at, person):
     sign_in(page, person)
     page.goto("/payments/")
