@@ -53,6 +53,11 @@ def not_there(document: PostedDocument, *, now: datetime) -> None:
     document.refresh_from_db()
     if document.state != PostedDocumentState.CURRENT or _is_being_changed(document):
         return
+    if document.checked_at is None and document.copy_request.kind == CopyKind.LINK:
+        # Where Exact lists an entry depends on what made it, which nobody knows of one that was only linked; its payment
+        # terms tell when it is gone. One that was seen here once is asked for like any other.
+        put_off(document)
+        return
     settled_at = document.created_at + timedelta(seconds=settings.COPY_SETTLE_SECONDS)
     if now < settled_at:
         # Whether Exact shows at once what it has just made is not sure: absent counts as late here as for a lost answer.

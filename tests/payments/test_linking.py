@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
@@ -15,7 +15,7 @@ from connector import http
 from connector.tenancy.models import Role
 from connector.tenancy.scope import tenant_transaction
 from integrations.models import Numbering
-from invoices import copy_requests, linking
+from invoices import checks, copy_requests, linking
 from invoices.copy_choices import CopyChoices
 from invoices.copy_refusals import AlreadyCopied
 from invoices.linking import FoundEntry, LinkRefused
@@ -220,6 +220,22 @@ def test_an_entry_has_one_owner_whoever_is_faster(agency, monkeypatch):
             link(second)
         assert not CopyRequest.objects.filter(invoice=second).exists()
         assert Invoice.objects.get(pk=second.pk).state == "draft"
+
+
+@pytest.mark.parametrize("was_seen", [False, True])
+def test_a_linked_entry_that_is_not_listed_is_gone_only_if_it_was_listed_before(agency, was_seen):
+    invoice, term = sure_pair(agency)
+    agency.browser().post(f"/invoices/{invoice.pk}/link/", {"entry": str(term.entry_exact_id)})
+    document = document_of(agency, invoice)
+    later = timezone.now() + timedelta(hours=1)
+    with tenant_transaction(agency.organization.pk):
+        if was_seen:
+            PostedDocument.objects.update(checked_at=timezone.now())
+        checks.not_there(document, now=later)
+
+    document = document_of(agency, invoice)
+    assert document.state == ("deleted_in_exact" if was_seen else "current")
+    assert document.check_due_at is None
 
 
 @pytest.mark.parametrize("state", [CopyState.QUEUED, CopyState.UNKNOWN])
