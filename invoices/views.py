@@ -64,7 +64,7 @@ def invoice_list(request: TenantRequest) -> HttpResponse:
         "query": urlencode(parameters | in_order),
         "query_but_payment": urlencode(but_payment | in_order),
         "is_filtered": bool(parameters),
-        "look_count": 0 if parameters else count_that_need_a_look(),
+        "look_count": 0 if parameters or "page" in request.GET else count_that_need_a_look(),
         "is_new_here": not totals and not has_invoices(),
     }
     template = "invoices/list.html#results" if request.htmx else "invoices/list.html"
