@@ -9,9 +9,11 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from connector.dialogs import leave_dialog, render_dialog
 from connector.tenancy.access import TenantRequest, finance_required, member_required
 from invoices.copy_refusals import CopyRefused
 from invoices.models import Invoice
@@ -65,15 +67,24 @@ def link_many(request: TenantRequest) -> HttpResponse:
     return redirect("link_list")
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @finance_required
 def link_one(request: TenantRequest, invoice_id: int) -> HttpResponse:
-    """This function will link one invoice, from its page."""
+    """This function will show an invoice beside what in Exact may be it, and link them after a confirmation."""
     invoice = get_object_or_404(Invoice.objects.all(), pk=invoice_id)
-    entry_id = _uuid(request.POST.get("entry", ""))
+    page = reverse("invoice", args=[invoice.pk])
+    entry_id = _uuid((request.POST or request.GET).get("entry", ""))
     if entry_id is None:
         messages.info(request, "Choose what in Exact is this invoice.")
-        return redirect("invoice", invoice.pk)
+        return leave_dialog(request, page)
+    if request.method == "GET":
+        proposals = linking.find_proposals_for(invoice)
+        chosen = next((one for one in proposals if one.entry.exact_id == entry_id), None)
+        if chosen is not None:
+            context = {"invoice": chosen.invoice, "proposal": chosen}
+            return render_dialog(request, "payments/link.html", context)
+        messages.info(request, "This is no longer proposed for the invoice. Look at it again.")
+        return leave_dialog(request, page)
     try:
         document = linking.link(
             invoice=invoice, entry_id=entry_id, user=request.user, now=timezone.now()
@@ -82,7 +93,7 @@ def link_one(request: TenantRequest, invoice_id: int) -> HttpResponse:
         messages.warning(request, f"{refused.sentence} {refused.remedy}".strip())
     else:
         messages.success(request, f"Linked to {document} in Exact. Nothing was sent.")
-    return redirect("invoice", invoice.pk)
+    return leave_dialog(request, page)
 
 
 def _read_key(key: str) -> tuple[int, UUID] | None:

@@ -37,5 +37,4 @@ def invoice_link_offer(context: Context, invoice: Invoice) -> dict[str, Any]:
         "invoice": invoice,
         "proposals": linking.find_proposals_for(invoice),
         "membership": context.get("membership"),
-        "csrf_token": context.get("csrf_token"),
     }

@@ -133,6 +133,11 @@ def test_the_invoices_page_and_the_copy_dialog_offer_it(agency):
     assert f"Entry {NUMBER}" in text
     assert "Already in Exact?" not in page(agency, f"/invoices/{invoice.pk}/", Role.VIEWER)
 
+    asked = page(agency, f"/invoices/{invoice.pk}/link/?entry={term.entry_exact_id}")
+    assert f"Is {NUMBER} entry {NUMBER} in Exact?" in asked
+    assert "This cannot be taken back." in asked
+    assert "Look at the entry in Exact first" not in asked
+
     answer = agency.browser().post(
         f"/invoices/{invoice.pk}/link/", {"entry": str(term.entry_exact_id)}, follow=True
     )
@@ -278,6 +283,22 @@ def test_what_is_no_living_entry_of_its_kind_is_not_offered(agency, fields):
     add(agency, account=term.account_exact_id)
 
     assert ticks(page(agency, "/invoices/in-exact/")) == {}
+
+
+@pytest.mark.parametrize("entry", ["", "x", "\x00", str(uuid4())])
+def test_what_is_not_proposed_is_answered_with_a_sentence(agency, entry):
+    invoice, _ = sure_pair(agency)
+    browser = agency.browser()
+    address = f"/invoices/{invoice.pk}/link/"
+
+    for answer in (
+        browser.get(address, {"entry": entry}, follow=True),
+        browser.post(address, {"entry": entry}, follow=True),
+    ):
+        text = answer.content.decode()
+        assert any(words in text for words in ("Choose what in Exact", "no longer"))
+    with tenant_transaction(agency.organization.pk):
+        assert not PostedDocument.objects.exists()
 
 
 def test_odd_ticks_change_nothing(agency):
