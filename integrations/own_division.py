@@ -69,11 +69,9 @@ def store_own_division(
 
 def note_division_unusable(connection: ExactConnection, sentence: str, *, now: datetime) -> None:
     """This function will hold the connection, once, until its division can be opened again."""
-    if connection.state != ConnectionState.READY:
+    to = ConnectionState.NEEDS_ATTENTION
+    if not _change_state(connection, ConnectionState.READY, to, sentence[:300]):
         return
-    connection.state = ConnectionState.NEEDS_ATTENTION
-    connection.state_reason = sentence[:300]
-    connection.save(update_fields=["state", "state_reason"])
     history.note(connection=connection, kind="division_unusable", sentence=sentence, now=now)
 
 
@@ -83,12 +81,22 @@ def _note_division_usable(connection: ExactConnection, *, now: datetime) -> None
     last = connection.events.filter(kind__startswith="division_").first()
     if last is None or last.kind != "division_unusable":
         return
-    connection.state = ConnectionState.READY
-    connection.state_reason = ""
-    connection.save(update_fields=["state", "state_reason"])
+    if not _change_state(connection, ConnectionState.NEEDS_ATTENTION, ConnectionState.READY, ""):
+        return
     history.note(
         connection=connection,
         kind="division_usable",
         sentence="The division can be opened in Exact again.",
         now=now,
     )
+
+
+def _change_state(
+    connection: ExactConnection, before: ConnectionState, to: ConnectionState, reason: str
+) -> bool:
+    """False when a page or a lost log-in changed the state since the connection was read: a worker read it without a lock."""
+    rows = ExactConnection.objects.filter(pk=connection.pk, state=before)
+    if not rows.update(state=to, state_reason=reason):
+        return False
+    connection.state, connection.state_reason = to, reason
+    return True
