@@ -139,10 +139,9 @@ class _Turn:
         except token_store.NeedsConsent:
             # Not "never": somebody may have logged in at Exact, and rung, a moment ago.
             self._postpone(member, self.clock() + AFTER_A_FAULT)
-        except token_store.TokenLater as later:
-            self._postpone(member, later.until)
-        except errors.HeldBack as held:
-            self._held[step.key] = max(held.until, self.clock() + timedelta(seconds=1))
+        except (token_store.TokenLater, errors.HeldBack) as later:
+            # This work alone: what people wait for may have a call, or a token, that others may not.
+            self._held[step.key] = max(later.until, self.clock() + timedelta(seconds=1))
         except errors.Throttled as throttled:
             self._park_throttled(throttled.limit)
             return False

@@ -442,3 +442,26 @@ def test_sweeps_at_the_same_time_ring_once(only_work):
     finally:
         other.close()
     assert sent == []
+
+
+def test_reliability_d7_a_token_that_is_kept_for_people_does_not_put_off_what_they_wait_for(
+    only_work, monkeypatch
+):
+    """The token calls of the day run out: what nobody waits for pauses, and the look-up in two minutes is made in two."""
+    connection = seated()
+    now = timezone.now()
+    soon = now + timedelta(minutes=2)
+    copies, idle = Work({connection.pk: 1}), Work({connection.pk: 1}, name="idle", priority=90)
+    monkeypatch.setattr(copies, "next_due_at", lambda _connection, *, now: soon)
+    only_work(copies)
+    only_work(idle)
+
+    def later(_connection: ExactConnection, **_gate: object) -> None:
+        raise token_store.TokenLater(now + timedelta(minutes=5))
+
+    monkeypatch.setattr(sessions, "open_client", later)
+    ring(connection)
+
+    run(connection)
+
+    assert LaneMember.objects.get(connection_id=connection.pk).due_at == soon
