@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import traceback
+from base64 import urlsafe_b64encode
 from collections.abc import Iterator, Mapping
 from functools import cache
 from types import TracebackType
@@ -115,6 +116,8 @@ def clean(text: str) -> str:
 @cache
 def _known_secrets() -> tuple[str, ...]:
     found = {str(getattr(settings, name, "")) for name in _SECRET_SETTINGS}
+    found |= set(settings.EXACT_WEBHOOK_SECRETS)
+    found |= {urlsafe_b64encode(key).decode() for key in settings.ENCRYPTION_KEYS}
     found.add(str(settings.DATABASES["default"].get("PASSWORD") or ""))
     return tuple(sorted((one for one in found if len(one) >= _SHORTEST_SECRET), key=len))[::-1]
 
