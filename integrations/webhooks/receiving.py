@@ -85,7 +85,8 @@ def _note(
                 member__lane__division=message.division,
                 group=group.name,
             )
-            .order_by("pk")
+            # Their places in the lane are written in this order: the same for every group.
+            .order_by("member_id")
         )
         for listener in listeners:
             if listener.last_signature == signature:

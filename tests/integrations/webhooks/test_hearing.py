@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
+from django.db import connection as database
+from django.test.utils import CaptureQueriesContext
 
 from integrations import lanes
 from integrations.models import LaneMember, SetAsideWebhook, WebhookListener
@@ -196,3 +199,19 @@ def test_reliability_h6_a_flood_is_told_to_slow_down_but_exact_never(monkeypatch
 
     assert hear(body) == Taken(status, ())
     assert set_asides() == []
+
+
+def test_reliability_f1_webhooks_of_two_topics_lock_the_places_of_a_division_in_one_order():
+    """The first connection turned a group on after the second: by the listeners' ids each would hold what the other wants."""
+    first, second = listen(group="payments"), listen(group="payments")
+    for one in (second, first):
+        WebhookListener.objects.create(member=one.member, group="customers")
+    orders = []
+
+    for topic in ("BankEntries", "Accounts"):
+        with CaptureQueriesContext(database) as statements:
+            hear(genuine(topic=topic))
+        written = [one["sql"] for one in statements if one["sql"].startswith("UPDATE")]
+        orders.append(re.findall(r'"integrations_lanemember"\."id" = (\d+)', " ".join(written)))
+
+    assert orders[0] == orders[1] == [str(first.member_id), str(second.member_id)]
