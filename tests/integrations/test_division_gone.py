@@ -23,7 +23,8 @@ def test_reliability_c11_a_connection_that_ended_meanwhile_does_not_work_again(i
         lists=False,
         state=ConnectionState.NEEDS_ATTENTION if is_there else ConnectionState.READY,
     )
-    found = [divisions.PermittedDivision(Code=connection.division, Status=0)] if is_there else []
+    own = divisions.PermittedDivision.model_validate({"Code": connection.division, "Status": 0})
+    found = [own] if is_there else []
     with tenant_transaction(connection.organization_id):
         if is_there:
             ConnectionEvent.objects.create(
