@@ -14,6 +14,8 @@ AddressChoice = Callable[[str, int], list[str]]
 
 # Addresses of IPv6 that carry one of IPv4, which is the one that counts (RFC 6052).
 _NAT64 = ip_network("64:ff9b::/96")
+# All of the public internet's in IPv6; Python calls some beside them global that are not (RFC 3879).
+_UNICAST = ip_network("2000::/3")
 
 
 class NotPublic(OSError):
@@ -24,6 +26,8 @@ def is_public(address: str) -> bool:
     """This function will tell whether an IP address is on the public internet, in whatever way it is written."""
     # A scope ("%eth0") only goes with addresses of the own network.
     found = _carried(ip_address(address.partition("%")[0]))
+    if isinstance(found, IPv6Address) and found not in _UNICAST:
+        return False
     return found.is_global and not found.is_multicast and not found.is_reserved
 
 

@@ -10,6 +10,7 @@ from django.core import mail
 from django.db import connection as database
 
 from connector import key_rotation
+from connector.celery import app
 from integrations import hooks
 from invoices import paid_by_hand
 from invoices.models import Invoice, PaymentStatus
@@ -406,3 +407,12 @@ def test_the_figures_tell_how_many_wait_for_whom_and_the_broken_wait_for_nobody(
     assert figures["connector_psa_reports_waiting"] == "2.0"
     assert figures["connector_psa_reports_given_up"] == "0.0"
     assert abs(float(figures["connector_psa_reports_oldest_seconds"])) < 60
+
+
+def test_beat_has_callbacks_looked_at_within_a_minute_and_workers_know_the_task():
+    app.loader.import_default_modules()
+    entry = app.conf.beat_schedule["tell-psas"]
+
+    assert entry["task"] == lines.TASK
+    assert lines.TASK in app.tasks
+    assert entry["schedule"] <= 60
