@@ -32,6 +32,7 @@ class Claim:
     organization_id: int
     fence: int
     is_slow: bool
+    retell_after_id: int | None = None
 
 
 def ring(organization_id: int, *, at_once: bool = False) -> None:
@@ -47,6 +48,21 @@ def open_line(organization_id: int) -> None:
     """This function will make sure that the organization has a line."""
     CallbackLine.objects.get_or_create(
         organization_id=organization_id, defaults={"due_at": database_now()}
+    )
+
+
+def ask_retelling(organization_id: int, now: datetime) -> None:
+    """This function will have everything of an organization told again, in steps, whether it has an endpoint or not."""
+    CallbackLine.objects.update_or_create(
+        organization_id=organization_id,
+        defaults={"due_at": now, "resume_at": None, "retell_after_id": 0},
+    )
+
+
+def note_retelling(claim: Claim, after_id: int | None) -> None:
+    """This function will note how far telling again is; None: it is done."""
+    CallbackLine.objects.filter(organization_id=claim.organization_id, fence=claim.fence).update(
+        retell_after_id=after_id
     )
 
 
@@ -72,7 +88,7 @@ def claim(now: datetime, *, places: int, slow_places: int) -> list[Claim]:
             # What is rung for from now on makes it due again earlier.
             row.due_at = now + LOOK_EVERY
             row.save(update_fields=["lease_until", "fence", "due_at"])
-    return [Claim(row.organization_id, row.fence, row.is_slow) for row in rows]
+    return [Claim(row.organization_id, row.fence, row.is_slow, row.retell_after_id) for row in rows]
 
 
 def is_ours(claim: Claim) -> bool:

@@ -119,6 +119,8 @@ class CallbackLine(models.Model):
     fence = models.BigIntegerField(default=0)
     # Its last answer took long, or did not come: such lines share a part of the places.
     is_slow = models.BooleanField(default=False)
+    # After a restore everything is told again, in steps: behind which invoice to go on. Null: there is no such work.
+    retell_after_id = models.BigIntegerField(null=True, blank=True)
 
     class Meta:
         indexes = [models.Index("due_at", name="callback_line_by_due_time")]

@@ -12,7 +12,7 @@ from django.db.models import Min, QuerySet
 from connector import encryption
 from connector.encrypted_fields import encrypted_field
 from connector.tenancy.scope import tenant_transaction
-from payments.psa_reports import answers, lines, signing, stopping
+from payments.psa_reports import answers, lines, recovery, signing, stopping
 from payments.psa_reports.calling import Message
 from payments.psa_reports.lines import Claim
 from payments.psa_reports.models import EndpointState, PsaEndpoint, PsaPaymentReport, ReportState
@@ -26,8 +26,11 @@ TEST = "test"
 def prepare(claim: Claim, *, now: datetime) -> Message | None:
     """This function will return the next call of a line that was claimed, or give the line back when there is none.
 
-    A test that a person asked for goes first; else what changed first of what has not been tried yet. ``now`` is UTC.
+    After a restore the next reports are made instead. A test that a person asked for goes first; else what changed first of what has not been tried yet. ``now`` is UTC.
     """
+    if claim.retell_after_id is not None:
+        recovery.go_on(claim, now=now)
+        return None
     with tenant_transaction(claim.organization_id):
         endpoint = PsaEndpoint.objects.first()
         if endpoint is not None:

@@ -113,12 +113,11 @@ def bring_forward(*, now: datetime) -> None:
     rows.update(next_at=now, attempt_count=0, first_tried_at=None)
 
 
-def report_all(invoices: QuerySet[Invoice], *, now: datetime) -> None:
-    """This function will report all these invoices, also those that have nothing to report, as if each had changed.
+def report_all(invoice_ids: Sequence[int], *, now: datetime) -> None:
+    """This function will report these invoices, also those that have nothing to report, as if each had changed.
 
     For a database that was restored: what the PSA was told since the backup is not known any more.
     """
-    pushed = invoices.filter(source=REST_PUSH.name)
     PsaPaymentReport.objects.bulk_create(
         [
             PsaPaymentReport(
@@ -128,13 +127,15 @@ def report_all(invoices: QuerySet[Invoice], *, now: datetime) -> None:
                 changed_xid=0,
                 state=ReportState.NOT_ASKED,
             )
-            for invoice_id in pushed.values_list("pk", flat=True)
+            for invoice_id in invoice_ids
         ],
         ignore_conflicts=True,
-        batch_size=1000,
     )
-    reports = PsaPaymentReport.objects.filter(invoice__in=pushed)
-    reports.update(facts_hash="", changed_at=now, changed_xid=_transaction_id())
+    reports = PsaPaymentReport.objects.filter(invoice__in=invoice_ids)
+    locked = list(reports.select_for_update().order_by("id").values_list("pk", flat=True))
+    PsaPaymentReport.objects.filter(pk__in=locked).update(
+        facts_hash="", changed_at=now, changed_xid=_transaction_id()
+    )
     if PsaEndpoint.objects.exists():
         tell_again(reports, now=now)
 

@@ -6,8 +6,6 @@ import random
 import threading
 import time
 from datetime import timedelta
-from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from django.db import connection as database
@@ -16,50 +14,10 @@ from connector import database_identity
 from connector.tenancy.scope import tenant_transaction
 from invoices.models import Invoice, PaymentStatus
 from payments.psa_reports.models import PsaPaymentReport
-from tests.invoices.test_api import Program
+from tests.payments.psa_reports.poller import Poller
 from tests.payments.psa_reports.psa import Agency
 
 PARTLY = PaymentStatus.PARTLY_PAID
-
-
-class Poller:
-    """A PSA that asks: it keeps the cursor and what it was given."""
-
-    def __init__(self, agency: Agency, limit: int = 50) -> None:
-        self.program = Program(agency.organization)
-        self.limit = limit
-        self.cursor = ""
-        self.given: list[dict[str, Any]] = []
-
-    def page(self, **query: Any) -> dict[str, Any]:
-        answer = self.ask(**query)
-        assert answer.status_code == 200, answer.content
-        return answer.json()
-
-    def ask(self, **query: Any) -> Any:
-        return self.program.send("GET", "payments/", query_params=query)
-
-    def poll(self, **query: Any) -> list[str]:
-        """Read to the end, as the description of the API says; return the ids that came."""
-        came: list[str] = []
-        while True:
-            asked = query | {"limit": self.limit} | ({"cursor": self.cursor} if self.cursor else {})
-            page = self.page(**asked)
-            self.cursor = page["cursor"]
-            self.given += page["results"]
-            came += [state["id"] for state in page["results"]]
-            if page["next"] is None:
-                return came
-            assert dict(parse_qsl(urlsplit(page["next"]).query))["cursor"] == self.cursor
-
-    def kept(self) -> dict[str, str]:
-        """What it believes of each invoice: the state with the later time counts."""
-        newest: dict[str, dict[str, Any]] = {}
-        for state in self.given:
-            before = newest.get(state["id"])
-            if before is None or before["changed_at"] <= state["changed_at"]:
-                newest[state["id"]] = state
-        return {source_id: state["paid_amount"] for source_id, state in newest.items()}
 
 
 def test_reliability_g15_each_state_comes_once_page_by_page_and_again_only_when_it_changed(agency):

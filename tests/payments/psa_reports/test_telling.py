@@ -14,11 +14,12 @@ from connector.celery import app
 from integrations import hooks
 from invoices import paid_by_hand
 from invoices.models import Invoice, PaymentStatus
-from payments.psa_reports import calling, endpoints, lines, telling
+from payments.psa_reports import calling, endpoints, lines, recovery, telling
 from payments.psa_reports.models import CallbackLine, EndpointState, ReportState
 from tests import factories
 from tests.invoices.test_api import Program
 from tests.invoices.test_intake import plain_invoice
+from tests.payments.psa_reports.poller import Poller
 from tests.payments.psa_reports.psa import Agency, Call, always, running_psa
 
 PARTLY, OPEN = PaymentStatus.PARTLY_PAID, PaymentStatus.OPEN
@@ -365,24 +366,34 @@ def test_reliability_c17_a_new_secret_signs_beside_the_old_one_for_a_week_and_su
     assert psa.calls[-1].is_signed_with(again)
 
 
-def test_reliability_g18_after_a_restore_every_copied_invoice_is_told_as_it_is(agency, psa, clock):
+def test_reliability_g18_after_a_restore_every_finalized_invoice_is_told_as_it_is(
+    agency, psa, clock, monkeypatch
+):
+    monkeypatch.setattr(recovery, "STEP", 2)
     agency.calls(psa.url)
     connection = factories.make_connection(organization=agency.organization, lists=False)
-    paid, open_again = (agency.invoice(name) for name in ("paid", "open"))
-    agency.invoice("not copied")
-    for invoice in (paid, open_again):
+    paid, *others = (agency.invoice(name) for name in ("paid", "open", "older", "oldest"))
+    for invoice in (paid, *others):
         factories.make_posted_document(invoice=invoice, connection=connection)
+    agency.invoice("draft")
     agency.settle(paid)
     agency.tell()
     # Told as paid after the backup, which does not know of it: without a new telling the PSA would believe it for ever.
     psa.kept["open"] = psa.kept["paid"] | {"id": "open"}
+    poller = Poller(agency)
+    assert poller.poll() == ["paid"]
     clock.later(hours=1)
 
     with agency.rows():
         hooks.restored(connection=connection, backup_at=clock(), now=clock())
+    assert poller.poll() == [], "a restore itself begins with little work"
 
     agency.tell()
-    assert psa.statuses == {"paid": "paid", "open": "open"}
+    open_ = dict.fromkeys(("open", "older", "oldest"), "open")
+    assert psa.statuses == {"paid": "paid"} | open_
+    assert sorted(poller.poll()) == ["older", "oldest", "open", "paid"]
+    clock.later(hours=1)
+    assert agency.tell() == 0
 
 
 def test_the_figures_tell_how_many_wait_for_whom_and_the_broken_wait_for_nobody(
