@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from django.db.models import Min
+from django.db.models import Min, QuerySet
 
 from connector.tenancy.scope import tenant_transaction
 from integrations import history
@@ -53,23 +53,28 @@ def _must_start_over(cursor: SyncCursor, connection: ExactConnection, now: datet
 
 
 def _covers_too_little(cursor: SyncCursor, connection: ExactConnection) -> bool:
-    if cursor.covers_from is None:
+    """Whether an earlier first day was chosen, or an earlier invoice was copied, than what is here whole."""
+    covered, chosen = cursor.covers_from, connection.payments_from
+    if covered is None:
         return False
-    wanted = _first_day(connection)
-    return wanted is None or wanted < cursor.covers_from
+    if chosen is None or chosen < covered:
+        return True
+    earliest = min(chosen, covered + _DATES_DIFFER_BY)
+    return _documents(connection).filter(invoice__invoice_date__lt=earliest).exists()
 
 
 def _first_day(connection: ExactConnection) -> date | None:
     """From which invoice date on every term is needed: the admin's day, and all invoices that were copied; None: all."""
-    if connection.payments_from is None:
+    chosen = connection.payments_from
+    if chosen is None:
         return None
+    oldest: date | None = _documents(connection).aggregate(day=Min("invoice__invoice_date"))["day"]
+    return chosen if oldest is None or oldest >= chosen else oldest - _DATES_DIFFER_BY
+
+
+def _documents(connection: ExactConnection) -> QuerySet[PostedDocument]:
     documents = PostedDocument.objects.filter(connection=connection)
-    oldest: date | None = documents.exclude(state=PostedDocumentState.DELETED_IN_EXACT).aggregate(
-        day=Min("invoice__invoice_date")
-    )["day"]
-    if oldest is None or oldest >= connection.payments_from:
-        return connection.payments_from
-    return oldest - _DATES_DIFFER_BY
+    return documents.exclude(state=PostedDocumentState.DELETED_IN_EXACT)
 
 
 def start_over(cursor: SyncCursor, connection: ExactConnection, *, now: datetime) -> None:
