@@ -209,6 +209,13 @@ def forget_timestamps(*, connection: ExactConnection) -> None:
     ReceivableTerm.objects.filter(connection=connection).update(timestamp=0)
 
 
+def has_heard_of_changes(*, connection: ExactConnection) -> bool:
+    """This function will tell whether a feed has brought any term; what a list brought has no timestamp."""
+    return ReceivableTerm.objects.filter(
+        connection=connection, timestamp__gt=0, deleted_at__isnull=True
+    ).exists()
+
+
 def mark_unseen(
     *, connection: ExactConnection, since: datetime, covers_from: date | None, now: datetime
 ) -> int:

@@ -20,6 +20,8 @@ from payments.sync_words import problem_sentence, repaired_sentence, set_aside_s
 logger = logging.getLogger(__name__)
 
 _COMPARED_EVERY = timedelta(days=7)
+# Soon after a full reading it shows whether the feeds go on where that ended.
+_FIRST_COMPARED_AFTER = timedelta(days=1)
 # Well within a lane's lease, which only calls renew.
 _SETTLED_AT_ONCE = timedelta(seconds=15)
 
@@ -65,7 +67,7 @@ def _end_full_reading(connection: ExactConnection, cursor: SyncCursor, now: date
     )
     cursor.full_started_at = None
     cursor.compared_at, cursor.repaired_count = now, 0
-    cursor.compare_due_at = now + _COMPARED_EVERY
+    cursor.compare_due_at = now + _FIRST_COMPARED_AFTER
 
 
 def _note_complete(
@@ -93,9 +95,13 @@ def _end_comparing(connection: ExactConnection, cursor: SyncCursor, now: datetim
     cursor.repaired_count = mirror_listed.count_repaired(connection=connection, since=since)
     cursor.compared_at, cursor.compare_started_at = now, None
     cursor.compare_due_at = now + _COMPARED_EVERY
-    if cursor.repaired_count:
-        sentence = repaired_sentence(cursor.repaired_count)
-        history.note(connection=connection, kind="payments_repaired", sentence=sentence, now=now)
+    if not cursor.repaired_count:
+        return
+    sentence = repaired_sentence(cursor.repaired_count)
+    history.note(connection=connection, kind="payments_repaired", sentence=sentence, now=now)
+    if not mirror.has_heard_of_changes(connection=connection):
+        # The position that Exact told is none of this feed, so the feed is read from its beginning.
+        cursor.terms_timestamp, cursor.next_at = 0, now
 
 
 def give_up_until_next_run(run: Run, error: errors.ExactError) -> None:

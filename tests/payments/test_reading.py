@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from integrations import status
-from integrations.exact import errors
+from integrations.exact import errors, sync_timestamp
 from integrations.models import ConnectionEvent
 from invoices.models import Invoice, PostedDocument
 from payments import queries
@@ -140,12 +140,14 @@ def test_reliability_g14_a_list_that_takes_exact_too_long_is_asked_for_in_parts(
 # --- The weekly comparison -------------------------------------------------------------------------------------------
 
 
-def test_a_week_in_which_nothing_was_missed_costs_a_call_more(books):
+def test_a_day_after_the_first_reading_and_then_each_week_a_comparison_costs_a_call_more(books):
     invoice = books.invoice()
     books.read()
+    books.later(days=1)
+    assert books.read() == [MOVES, *RUN, *WEEKLY]
+
     books.later(days=6)
     assert books.read() == [MOVES, *RUN]
-
     books.later(days=1)
     assert books.read() == [MOVES, *RUN, *WEEKLY]
 
@@ -250,6 +252,24 @@ def test_while_exact_is_down_the_page_says_since_when_and_guesses_nothing(books)
     assert books.status(invoice) == ("paid", "121.00")
     with books.rows():
         assert queries.sync_state(books.reload()).problem == ""
+
+
+def test_a_position_that_is_none_of_the_feed_is_noticed_within_a_day(books, monkeypatch):
+    """How Exact is asked for it is not certain; should it tell of something else, nothing stays unseen for long."""
+    monkeypatch.setattr(sync_timestamp, "read_position", lambda *_arguments, **_options: 2**50)
+    invoice, other = books.invoice(), books.invoice()
+    books.read()
+    books.pay((invoice, "121.00"))
+    assert books.read() == RUN
+    assert books.status(invoice) == ("open", "0.00")
+
+    books.later(days=1)
+    books.read()
+    assert books.status(invoice) == ("paid", "121.00")
+
+    books.pay((other, "21.00"))
+    assert books.read() == RUN
+    assert books.status(other) == ("partly_paid", "21.00")
 
 
 # --- Row versions that mean nothing any more -------------------------------------------------------------------------
