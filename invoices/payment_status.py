@@ -11,9 +11,12 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from integrations.models import Route
-from invoices import breaks, history, payment_words
+from invoices import breaks, copy_states, history, payment_words
 from invoices.models import (
     BreakKind,
+    CopyKind,
+    CopyRequest,
+    CopyState,
     HandPayment,
     Invoice,
     PostedDocument,
@@ -21,6 +24,7 @@ from invoices.models import (
 )
 from invoices.payment_words import PaymentFacts
 
+_NOT_SENT = (CopyState.QUEUED, CopyState.NEEDS_CHOICE)
 _EXACT_COLUMNS = ("exact_payment_status", "exact_paid_amount", "exact_paid_date")
 _COLUMNS_THAT_COUNT = ("payment_status", "paid_amount", "paid_date")
 
@@ -120,9 +124,11 @@ def note_deleted_in_exact(*, document: PostedDocument, now: datetime) -> None:
 def note_back_in_exact(*, document: PostedDocument, now: datetime) -> None:
     """This function will take back that a document was deleted, because Exact shows it again.
 
-    When the invoice was copied again meanwhile, Exact has it twice, and a person is told so until that is over.
+    When the invoice was copied again meanwhile, Exact has it twice, and a person is told so until that is over. A new copy
+    that still waits was asked for because Exact had none, and is given up.
     """
     sentence = f"{_name(document)} is in Exact after all."
+    _give_up_copies(document, now)
     _move(document, PostedDocumentState.CURRENT, kind="back_in_exact", sentence=sentence, now=now)
     newer = _newest(document.invoice_id)
     if newer is None or newer.pk == document.pk:
@@ -136,6 +142,24 @@ def note_back_in_exact(*, document: PostedDocument, now: datetime) -> None:
         newer,
     )
     breaks.note(document.connection_id, document.route, found, now=now)
+
+
+def _give_up_copies(document: PostedDocument, now: datetime) -> None:
+    wishes = CopyRequest.objects.filter(
+        invoice=document.invoice_id,
+        kind=CopyKind.CREATE,
+        state__in=_NOT_SENT,
+        requested_at__gte=document.updated_at,
+    )
+    for wish in wishes:
+        if copy_states.move(wish, _NOT_SENT, CopyState.CANCELLED, now=now, next_at=None):
+            history.note(
+                invoice=document.invoice,
+                kind="copy_cancelled",
+                sentence=f"{_name(document)} is in Exact after all, so the invoice is not copied again. "
+                "Use Create new if you want a second copy.",
+                now=now,
+            )
 
 
 def _move(

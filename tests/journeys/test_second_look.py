@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -13,10 +14,12 @@ from integrations.models import ExactConnection, LaneMember, Numbering, Route
 from invoices import payment_status
 from invoices.models import (
     BreakKind,
+    CopyRequest,
     CopyState,
     CustomerLink,
     ExactRecordState,
     Invoice,
+    InvoiceEvent,
     PostedDocument,
     PostedDocumentState,
     ReconciliationBreak,
@@ -256,3 +259,35 @@ def test_reliability_k3_of_two_entries_with_one_mark_the_one_that_is_left_is_the
         CopyStanding.COPIED,
         [PostedDocumentState.CURRENT, PostedDocumentState.DELETED_IN_EXACT],
     )
+
+
+@pytest.mark.parametrize("is_held", [True, False])
+def test_reliability_a24_a_new_copy_that_waits_is_given_up_when_the_deleted_one_is_back(
+    known, is_held
+):
+    """It was asked for because Exact had none; "Try again", or the lane, would book the invoice twice."""
+    number = f"F-2709{5 + is_held}"
+    invoice = known.invoice(client=known.client, number=number)
+    known.copy(invoice)
+    [first] = known.documents(invoice)
+    with known.rows():
+        payment_status.note_deleted_in_exact(document=first, now=timezone.now())
+    if is_held:
+        known.fault("validation_400", text="Mandatory: Cost center")
+        request = known.copy(invoice, as_new=True)
+        assert request.state == CopyState.NEEDS_CHOICE
+    else:
+        request = known.request(invoice, as_new=True)
+        with known.rows():
+            CopyRequest.objects.filter(pk=request.pk).update(
+                next_at=timezone.now() + timedelta(hours=1)
+            )
+
+    night(known)
+    known.settle()
+
+    assert known.fresh(request).state == CopyState.CANCELLED
+    assert len(known.entries(number)) == 1
+    with known.rows():
+        told = InvoiceEvent.objects.filter(invoice=invoice, kind="copy_cancelled").get()
+    assert "is in Exact after all, so the invoice is not copied again" in told.sentence
