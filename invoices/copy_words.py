@@ -24,11 +24,13 @@ CANCELLED: Mapping[CopyKind, str] = {
     CopyKind.CREATE: "The copy to Exact was cancelled.",
     CopyKind.UPDATE: "The update was cancelled; the copy stays in Exact as it is.",
     CopyKind.SEND: "Sending was cancelled; the invoice stays in Exact and is not sent.",
+    CopyKind.LINK: "The invoice was not linked to what is in Exact.",
 }
 DISCONNECTED: Mapping[CopyKind, str] = {
     CopyKind.CREATE: "The copy to Exact was cancelled because Exact was disconnected.",
     CopyKind.UPDATE: "The update was cancelled because Exact was disconnected; the copy stays in Exact as it is.",
     CopyKind.SEND: "Sending was cancelled because Exact was disconnected; the invoice stays in Exact and is not sent.",
+    CopyKind.LINK: "The invoice was not linked because Exact was disconnected.",
 }
 STILL_ABSENT: Mapping[CopyKind, str] = {
     CopyKind.CREATE: "Not in Exact yet; looking again before it is sent once more",
@@ -38,9 +40,11 @@ ABSENT: Mapping[CopyKind, str] = {
     CopyKind.CREATE: "Exact does not have the invoice; it is sent again.",
     CopyKind.UPDATE: "An answer of Exact was lost; it is read again and the update goes on.",
     CopyKind.SEND: "Exact has not printed the invoice; it is asked again.",
+    CopyKind.LINK: "Exact does not have what the invoice was to be linked to.",
 }
 HELD: Mapping[CopyKind, str] = {
     CopyKind.CREATE: "Not copied.",
     CopyKind.UPDATE: "Not updated.",
     CopyKind.SEND: "Not sent.",
+    CopyKind.LINK: "Not linked.",
 }
