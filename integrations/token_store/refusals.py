@@ -21,7 +21,9 @@ _SHORT_WAIT = timedelta(minutes=1)
 _SHORT_WAITS = 20
 _LONGEST_WAIT = timedelta(minutes=15)
 _THROTTLED_WAIT = timedelta(hours=1)
+# An operator who changes the secret is waited for an hour; later as seldom as for an Exact that is away.
 _APP_REFUSED_WAIT = timedelta(minutes=5)
+_APP_REFUSED_WAITS = 12
 
 _LOST: dict[type[oauth.TokenError], str] = {
     oauth.OldTokenUsed: "Exact says that the stored log-in was used before.",
@@ -45,7 +47,8 @@ def act_on(grant: ExactGrant, error: oauth.TokenError, now: datetime) -> Outcome
             logger.critical(
                 "Exact refuses our app's id or secret; check EXACT_CLIENT_ID and EXACT_CLIENT_SECRET"
             )
-            return cool_down(grant, now, _APP_REFUSED_WAIT)
+            is_new = grant.refresh_failures < _APP_REFUSED_WAITS
+            return cool_down(grant, now, _APP_REFUSED_WAIT if is_new else _LONGEST_WAIT)
         case oauth.TokenThrottled():
             return cool_down(grant, now, _THROTTLED_WAIT)
     # Nothing is known of the token: the same one is tried again, ever more slowly.

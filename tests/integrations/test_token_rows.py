@@ -285,7 +285,8 @@ BROKEN = "The permission was withdrawn at Exact, or the password there was chang
         (oauth.TokenOutcomeUnknown("x"), 19, timedelta(seconds=60)),
         (oauth.TokenOutcomeUnknown("x"), 20, timedelta(minutes=15)),
         (oauth.TokenThrottled("x"), 0, timedelta(hours=1)),
-        (oauth.ClientRefused("x"), 3, timedelta(minutes=5)),
+        (oauth.ClientRefused("x"), 11, timedelta(minutes=5)),
+        (oauth.ClientRefused("x"), 12, timedelta(minutes=15)),
         # Nothing of ours was lost that we know of: whoever has the new token gets the time to store it.
         (oauth.OldTokenUsed("x"), 0, timedelta(seconds=10)),
     ],
@@ -305,6 +306,17 @@ def test_c3_c9_what_is_not_decided_waits_ever_longer_and_nobody_is_asked(
     assert after.version == 4
     assert noted(grant)[-1] == (type(error).__name__, NOW, 4, mark(OLD), "")
     assert connection_of(grant).state == ConnectionState.READY
+
+
+def test_reliability_c9_d7_a_day_with_a_wrong_secret_leaves_calls_for_the_day_after(exact):
+    """Each try counts for the 200 of a day; at 150 the alarm rings, and at 170 what nobody waits for stays away for hours."""
+    grant, now = make_grant(), NOW
+
+    while now < NOW + DAY / 4:
+        exact[0].append(oauth.ClientRefused("x"))
+        now = ask(grant, now=now)
+
+    assert 4 * calls.in_last_day(grant, now=now) < calls.ALARM_AT
 
 
 def test_c9_our_own_secret_is_an_alarm_for_the_operator(exact, caplog):
