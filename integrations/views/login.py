@@ -5,10 +5,10 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from connector.database_clock import database_now
 from connector.tenancy.access import TenantRequest, admin_required
 from connector.tenancy.middleware import opens_its_own_transactions
 from connector.tenancy.scope import tenant_transaction
@@ -36,7 +36,7 @@ def to_exact(request: TenantRequest, connection: ExactConnection) -> HttpRespons
         connection=connection,
         user=request.user,
         session_key=str(request.session.session_key),
-        now=timezone.now(),
+        now=database_now(),
     )
     return shared.go_to(request, address)
 
@@ -67,7 +67,7 @@ def _return(request: TenantRequest) -> HttpResponse:
             user=request.user,
             session_key=str(request.session.session_key),
             returned=returned,
-            now=timezone.now(),
+            now=database_now(),
         )
     except exact_login.LoginProblem as problem:
         return _explain(request, problem)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
+from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-import time_machine
 from django.utils import timezone
 
+from connector.database_clock import database_now
 from connector.tenancy import organizations
 from connector.tenancy.models import Role
 from connector.tenancy.scope import tenant_transaction
@@ -187,12 +187,29 @@ def test_j8_a_state_older_than_ten_minutes_does_not_count(
 ):
     back = exact.local(exact.walk_login(begin(browser, subsidiary)))
 
-    with time_machine.travel(time.time() + 601):
-        response = browser.get(back, follow=True)
+    with tenant_transaction(organization.pk):
+        ConsentRequest.objects.update(created_at=database_now() - timedelta(seconds=601))
+    response = browser.get(back, follow=True)
 
     assert "longer than ten minutes" in sentence(response)
     assert "Log in at Exact again" in sentence(response)
     assert exact.calls(sandbox) == []
+
+
+@pytest.mark.parametrize("minutes_off", [-15, 8])
+def test_reliability_c19_a_log_in_at_a_host_with_a_wrong_clock_has_the_databases_time(
+    minutes_off, browser, organization, subsidiary, sandbox, monkeypatch
+):
+    """By the host's a token would be used after its end, and a journey that ends at another host would seem too long."""
+    back = exact.local(exact.walk_login(begin(browser, subsidiary)))
+    right = timezone.now
+    monkeypatch.setattr(timezone, "now", lambda: right() + timedelta(minutes=minutes_off))
+
+    browser.get(back)
+
+    (grant,) = rows(organization, ExactGrant)
+    assert grant.issued_at is not None
+    assert abs(grant.issued_at - database_now()) < timedelta(seconds=60)
 
 
 def test_j8_another_session_of_the_same_user_is_refused(browser, admin, subsidiary, sandbox):
