@@ -131,12 +131,12 @@ def test_reliability_g15_slow_receivers_share_their_places_and_the_others_wait_f
 ):
     monkeypatch.setattr(telling, "PLACES", 3)
     monkeypatch.setattr(telling, "SLOW_PLACES", 2)
-    monkeypatch.setattr(calling, "DEADLINE", 0.8)
+    monkeypatch.setattr(calling, "DEADLINE", 1.2)
     agency.calls(psa.url)
     invoices = [agency.invoice(f"inv-{number}") for number in range(5)]
     with running_psa() as slow:
         slow.answer = sleep_first
-        sleepers = [Agency(clock) for _ in range(4)]
+        sleepers = [Agency(clock) for _ in range(3)]
         for sleeper in sleepers:
             sleeper.calls(slow.url)
             sleeper.settle(sleeper.invoice("late"))
@@ -147,7 +147,7 @@ def test_reliability_g15_slow_receivers_share_their_places_and_the_others_wait_f
         agency.tell()
 
         assert len(psa.calls) == 5
-        assert psa.calls[-1].at - began < 0.8, "they were told while the slow ones were waited for"
+        assert psa.calls[-1].at - began < 1.2, "they were told while the slow ones were waited for"
     for sleeper in sleepers:
         endpoint = sleeper.endpoint()
         assert (endpoint.failure_count, endpoint.last_answer) == (1, "No answer within 10 seconds.")
@@ -155,7 +155,7 @@ def test_reliability_g15_slow_receivers_share_their_places_and_the_others_wait_f
 
 def sleep_first(_call: Call) -> int:
     """Answer later than anybody waits."""
-    time.sleep(1.2)
+    time.sleep(1.4)
     return 200
 
 
