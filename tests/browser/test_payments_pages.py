@@ -101,8 +101,17 @@ def partly_paid(agency) -> Invoice:
         payment_status="partly_paid",
         paid_amount="4537.50",
     )
-    add_payment(invoice, "4537.50", date(2026, 11, 3), reference="RF18 5390 0754 7034")
-    add_payment(invoice, "5000.00", date(2026, 11, 9), removed_at=timezone.now())
+    add_payment(
+        invoice,
+        "4537.50",
+        date(2026, 11, 3),
+        reference="RF18 5390 0754 7034",
+        kind="payment",
+        matched_count=3,
+        counter_journal="20",
+        counter_entry_number=26200117,
+    )
+    add_payment(invoice, "5000.00", date(2026, 11, 9), kind="payment", removed_at=timezone.now())
     paid = {"payment_status": "paid"}
     add_payment(
         add_invoice(agency, "Brasserie Het Oude Raadhuis", "980.00", **paid),
@@ -255,6 +264,7 @@ def test_the_payments_of_an_invoice(page, sign_in, look_at, person, partly_paid)
     part = page.get_by_role("region", name="Payments")
     expect(part.get_by_text("Partly paid")).to_be_visible()
     expect(part.get_by_text("Removed in Exact").filter(visible=True)).to_have_count(1)
+    expect(part.get_by_text("Matched with 3 invoices").filter(visible=True)).to_have_count(1)
     expect(part.get_by_text("10,587.50 EUR")).to_be_visible()
     look_at(page, "invoice-payments")
 
