@@ -11,6 +11,27 @@ from invoices.models import Invoice, InvoiceEvent
 _LONGEST = 600
 
 
+def event(
+    *,
+    invoice: Invoice,
+    kind: str,
+    sentence: str,
+    now: datetime,
+    user: User | None = None,
+    details: dict[str, Any] | None = None,
+) -> InvoiceEvent:
+    """This function will return an event for the invoice's history, not stored yet: for many that are stored together."""
+    return InvoiceEvent(
+        organization_id=invoice.organization_id,
+        invoice=invoice,
+        kind=kind,
+        sentence=sentence[:_LONGEST],
+        at=now,
+        user=user,
+        details=details or {},
+    )
+
+
 def note(
     *,
     invoice: Invoice,
@@ -21,12 +42,8 @@ def note(
     details: dict[str, Any] | None = None,
 ) -> InvoiceEvent:
     """This function will add an event to the invoice's history, in the open transaction of its organization."""
-    return InvoiceEvent.objects.create(
-        organization_id=invoice.organization_id,
-        invoice=invoice,
-        kind=kind,
-        sentence=sentence[:_LONGEST],
-        at=now,
-        user=user,
-        details=details or {},
+    noted = event(
+        invoice=invoice, kind=kind, sentence=sentence, now=now, user=user, details=details
     )
+    noted.save()
+    return noted

@@ -7,6 +7,7 @@ After: lists and pages show what counts. Nothing here is ever sent to Exact.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -19,6 +20,7 @@ from invoices.models import (
     CopyState,
     HandPayment,
     Invoice,
+    InvoiceEvent,
     PostedDocument,
     PostedDocumentState,
 )
@@ -27,6 +29,7 @@ from invoices.payment_words import PaymentFacts
 _NOT_SENT = (CopyState.QUEUED, CopyState.NEEDS_CHOICE)
 _EXACT_COLUMNS = ("exact_payment_status", "exact_paid_amount", "exact_paid_date")
 _COLUMNS_THAT_COUNT = ("payment_status", "paid_amount", "paid_date")
+_ROWS_A_STATEMENT = 500
 
 
 class OnSettled(Protocol):
@@ -45,38 +48,56 @@ def tell(invoices: Sequence[Invoice], *, now: datetime) -> None:
         take_note(invoices, now=now)
 
 
-def apply(
-    *, invoice: Invoice, in_exact: PaymentFacts, mark: HandPayment | None, now: datetime
-) -> bool:
-    """This function will store what Exact says, derive what counts, and note a change; it returns whether Exact changed.
+@dataclass(frozen=True, slots=True)
+class InExact:
+    """What Exact says of an invoice, whose row is locked. ``mark`` is the mark by hand that is not taken back."""
 
-    ``mark`` is the mark by hand that is not taken back: with one the invoice counts as paid, whatever Exact says.
-    ``now`` becomes the time at which the payments were read.
+    invoice: Invoice
+    facts: PaymentFacts
+    mark: HandPayment | None = None
+
+
+def apply(said: Sequence[InExact], *, now: datetime) -> None:
+    """This function will store what Exact says of invoices, derive what counts, and note each change.
+
+    With a mark an invoice counts as paid, whatever Exact says. ``now`` becomes the time at which the payments were read.
     """
+    events = [event for one in said if (event := _take_over(one, now)) is not None]
+    # The rows are there and locked, so this changes columns only: one statement for all of them.
+    Invoice.objects.bulk_create(
+        [one.invoice for one in said],
+        batch_size=_ROWS_A_STATEMENT,
+        update_conflicts=True,
+        unique_fields=["id"],
+        update_fields=[*_EXACT_COLUMNS, *_COLUMNS_THAT_COUNT, "payments_read_at"],
+    )
+    InvoiceEvent.objects.bulk_create(events, batch_size=_ROWS_A_STATEMENT)
+
+
+def _take_over(one: InExact, now: datetime) -> InvoiceEvent | None:
+    """Change the invoice in memory and return what its history is to say, None when nothing has changed."""
+    invoice, facts, mark = one.invoice, one.facts, one.mark
     before = PaymentFacts.in_exact(invoice)
-    has_changed = before != in_exact
-    sentence = ""
-    if has_changed:
+    event = None
+    if before != facts:
         sentence = (
-            payment_words.say_change_under_mark(invoice, in_exact, mark)
+            payment_words.say_change_under_mark(invoice, facts, mark)
             if mark
-            else payment_words.say_change(invoice, in_exact)
+            else payment_words.say_change(invoice, facts)
         )
-    invoice.exact_payment_status = in_exact.status
-    invoice.exact_paid_amount = in_exact.paid_amount
-    invoice.exact_paid_date = in_exact.paid_date
-    invoice.payments_read_at = now
-    _count(invoice, mark)
-    invoice.save(update_fields=[*_EXACT_COLUMNS, *_COLUMNS_THAT_COUNT, "payments_read_at"])
-    if has_changed:
-        history.note(
+        event = history.event(
             invoice=invoice,
-            kind=f"payment_{in_exact.status}",
+            kind=f"payment_{facts.status}",
             sentence=sentence,
             now=now,
-            details=_details(invoice, before, in_exact) | {"counts": mark is None},
+            details=_details(invoice, before, facts) | {"counts": mark is None},
         )
-    return has_changed
+    invoice.exact_payment_status = facts.status
+    invoice.exact_paid_amount = facts.paid_amount
+    invoice.exact_paid_date = facts.paid_date
+    invoice.payments_read_at = now
+    _count(invoice, mark)
+    return event
 
 
 def recount(*, invoice: Invoice, mark: HandPayment | None, now: datetime) -> None:

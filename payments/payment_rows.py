@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -21,42 +22,47 @@ from payments.settlement import SETTLED, SettledPart
 _Same = Callable[[Payment, SettledPart], bool]
 
 
-def store_payments(
-    *,
-    connection: ExactConnection,
-    invoice: Invoice,
-    parts: Sequence[SettledPart],
-    payments: Sequence[Payment],
-    in_question: Container[int],
-    now: datetime,
-) -> Removal | None:
-    """This function will make the invoice's payments equal to the parts and say why the last one that is gone is gone.
+@dataclass(frozen=True)
+class PaymentRows:
+    """The payments of an invoice that Exact had so far. ``new`` collects rows that are to be stored when all are known."""
 
-    ``payments`` are those that Exact had so far; ``in_question`` the terms of which Exact can tell more. None when no
-    payment is gone.
-    """
-    pairs = _pair(parts, payments)
-    kept = {payment.pk for payment, _ in pairs if payment is not None}
-    left = [payment for payment in payments if payment.pk not in kept]
-    removal = _remove(connection, left, now) if left else None
-    for payment, part in pairs:
-        values = _values(part)
-        is_known = part.booking is not None
-        values["is_in_question"] = part.key in in_question and not is_known
-        if payment is None:
-            Payment.objects.create(
-                invoice=invoice,
-                currency=invoice.currency,
-                first_seen_at=now,
-                changed_at=now,
-                **values,
-            )
-        elif any(getattr(payment, name) != value for name, value in values.items()):
-            for name, value in values.items():
-                setattr(payment, name, value)
-            payment.changed_at = now
-            payment.save()
-    return removal
+    connection: ExactConnection
+    payments: Sequence[Payment]
+    new: list[Payment]
+    now: datetime
+
+    def store(
+        self, invoice: Invoice, parts: Sequence[SettledPart], *, in_question: Container[int]
+    ) -> Removal | None:
+        """This function will make the payments equal to the parts and say why the last one that is gone is gone.
+
+        ``in_question`` are the terms of which Exact can tell more. None when no payment is gone.
+        """
+        pairs = _pair(parts, self.payments)
+        kept = {payment.pk for payment, _ in pairs if payment is not None}
+        left = [payment for payment in self.payments if payment.pk not in kept]
+        removal = _remove(self.connection, left, self.now) if left else None
+        for payment, part in pairs:
+            values = _values(part)
+            values["is_in_question"] = part.booking is None and part.key in in_question
+            if payment is None:
+                self.new.append(self._make(invoice, values))
+            elif any(getattr(payment, name) != value for name, value in values.items()):
+                for name, value in values.items():
+                    setattr(payment, name, value)
+                payment.changed_at = self.now
+                payment.save()
+        return removal
+
+    def _make(self, invoice: Invoice, values: dict[str, Any]) -> Payment:
+        return Payment(
+            organization_id=invoice.organization_id,
+            invoice=invoice,
+            currency=invoice.currency,
+            first_seen_at=self.now,
+            changed_at=self.now,
+            **values,
+        )
 
 
 def _pair(

@@ -15,11 +15,12 @@ from integrations.exact.deleted import SALES_INVOICES, DeletedRow
 from integrations.models import ExactConnection, Route
 from invoices import paid_by_hand, payment_status
 from invoices.models import Invoice, PaymentStatus, PostedDocument, PostedDocumentState
+from invoices.payment_status import InExact
 from invoices.payment_words import PaymentFacts
 from payments.closing_terms import Closings, find_touched_entries
 from payments.models import Payment, ReceivableTerm
 from payments.own_terms import find_invoices, find_terms
-from payments.payment_rows import store_payments
+from payments.payment_rows import PaymentRows
 from payments.settlement import Term, settle
 from payments.settlement_words import say_parts, say_removal
 
@@ -70,15 +71,18 @@ def settle_invoices(
         "id"
     ):
         payments[payment.invoice_id].append(payment)
+    said = []
+    new_payments: list[Payment] = []
     for invoice_id, group in documents.items():
         for document in group:
             if document.connection_id == connection.pk:
                 _note_presence(document, terms[document.pk], now)
-        facts = _settle_one(connection, group, terms, closings, payments[invoice_id], now)
+        rows = PaymentRows(connection, payments[invoice_id], new_payments, now)
+        facts = _settle_one(connection, group, terms, closings, rows)
         if facts is not None:
-            payment_status.apply(
-                invoice=by_id[invoice_id], in_exact=facts, mark=marks.get(invoice_id), now=now
-            )
+            said.append(InExact(by_id[invoice_id], facts, marks.get(invoice_id)))
+    Payment.objects.bulk_create(new_payments, batch_size=BATCH)
+    payment_status.apply(said, now=now)
     payment_status.tell(list(by_id.values()), now=now)
 
 
@@ -125,8 +129,7 @@ def _settle_one(
     documents: Sequence[PostedDocument],
     terms: Mapping[int, list[ReceivableTerm]],
     closings: Closings,
-    payments: Sequence[Payment],
-    now: datetime,
+    rows: PaymentRows,
 ) -> PaymentFacts | None:
     """Settle by the newest document that is still in Exact, the one that Update existing changes too.
 
@@ -137,19 +140,12 @@ def _settle_one(
         (one for one in documents if one.state != PostedDocumentState.DELETED_IN_EXACT), None
     )
     if document is None:
-        store_payments(
-            connection=connection,
-            invoice=invoice,
-            parts=(),
-            payments=payments,
-            in_question=(),
-            now=now,
-        )
-        return PaymentFacts(PaymentStatus.OPEN, Decimal(0), None)
+        removal = rows.store(invoice, (), in_question=())
+        return PaymentFacts(PaymentStatus.OPEN, Decimal(0), None, removal=say_removal(removal))
     if document.connection_id != connection.pk:
         return None
     living = [term for term in terms[document.pk] if term.deleted_at is None]
-    known = _known_amounts(payments)
+    known = _known_amounts(rows.payments)
     settlement = settle(
         [_term(term, known.get(term.pk)) for term in living],
         gross_amount=document.gross_amount,
@@ -157,13 +153,10 @@ def _settle_one(
     )
     if settlement is None:
         return None
-    removal = store_payments(
-        connection=connection,
-        invoice=invoice,
-        parts=settlement.parts,
-        payments=payments,
+    removal = rows.store(
+        invoice,
+        settlement.parts,
         in_question={term.pk for term in living if closings.is_in_question(term)},
-        now=now,
     )
     return PaymentFacts(
         settlement.status,

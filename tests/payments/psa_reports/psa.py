@@ -20,6 +20,7 @@ from connector.tenancy.scope import tenant_transaction
 from integrations.psa.registry import REST_PUSH
 from invoices import payment_status
 from invoices.models import Invoice, PaymentStatus
+from invoices.payment_status import InExact
 from invoices.payment_words import PaymentFacts
 from payments.psa_reports import endpoints, telling
 from payments.psa_reports.models import PsaEndpoint, PsaPaymentReport
@@ -174,9 +175,8 @@ class Agency:
             row = Invoice.objects.select_for_update().get(pk=invoice.pk)
             amount = row.gross_amount if paid is None else Decimal(paid)
             day = date(2026, 11, 20) if status == PaymentStatus.PAID else None
-            payment_status.apply(
-                invoice=row, in_exact=PaymentFacts(status, amount, day), mark=None, now=self.clock()
-            )
+            said = InExact(row, PaymentFacts(status, amount, day))
+            payment_status.apply([said], now=self.clock())
             payment_status.tell([row], now=self.clock())
 
     def endpoint(self) -> PsaEndpoint:
