@@ -21,7 +21,7 @@ from integrations.models import ExactConnection
 from payments.closings import explain
 from payments.models import LedgerLine, ReceivableTerm
 from payments.settlement import SETTLED
-from payments.shares import DOCUMENTS, Settler, Share
+from payments.shares import DOCUMENTS, Key, Match, Settler, Share
 
 _SALES_ENTRY = 20
 _NOTHING = Decimal(0)
@@ -54,13 +54,13 @@ class Closings:
             by_closing[closing_of(term)].append(term)
         self._stamps = {line: _stamp(whole[line]) for line in whole}
         self._offsets = self._known_offsets(connection)
-        self._settlers: dict[tuple[UUID, date | None], tuple[Settler, ...]] = {}
+        self._settlers: dict[tuple[Key, date | None], tuple[Settler, ...]] = {}
         self._in_question: dict[Closing, frozenset[UUID]] = {}
         for closing, members in by_closing.items():
             found = explain(self._shares(members, whole), self._offsets)
             self._in_question[closing] = found.in_question - self._offsets.keys()
-            for line, settlers in found.settlers.items():
-                self._settlers[line, closing.end_date] = settlers
+            for key, settlers in found.settlers.items():
+                self._settlers[key, closing.end_date] = settlers
 
     def _known_offsets(self, connection: ExactConnection) -> dict[UUID, UUID | None]:
         """What ledger lines say, but for those whose terms have changed since they were asked."""
@@ -80,29 +80,39 @@ class Closings:
         """This function will tell whether ledger lines could say more about what settled a term."""
         return bool(self._in_question.get(closing_of(term)))
 
-    def settlers_of(self, terms: Sequence[ReceivableTerm]) -> dict[date | None, list[Settler]]:
-        """This function will return what settled a document, by the day its terms end."""
-        found: dict[date | None, list[Settler]] = defaultdict(list)
-        keys = {(line_of(term), term.end_date) for term in terms if term.status >= SETTLED}
-        for line, end_date in sorted(keys, key=str):
-            if line is not None:
-                found[end_date] += self._settlers.get((line, end_date), ())
+    def settlers_of(self, terms: Sequence[ReceivableTerm]) -> dict[Match, list[Settler]]:
+        """This function will return what settled a document, by the day its terms end and whether money came in."""
+        found: dict[Match, list[Settler]] = defaultdict(list)
+        keys = {
+            (line, bool(term.last_payment_date), term.end_date)
+            for term in terms
+            if term.status >= SETTLED and (line := line_of(term)) is not None
+        }
+        for line, has_money, end_date in sorted(keys, key=str):
+            found[end_date, has_money] += self._settlers.get(((line, has_money), end_date), ())
         return found
 
     def _shares(
         self, members: Iterable[ReceivableTerm], whole: dict[UUID, list[ReceivableTerm]]
     ) -> list[Share]:
-        together: dict[tuple[UUID, str], list[ReceivableTerm]] = defaultdict(list)
+        lines: dict[UUID, list[ReceivableTerm]] = defaultdict(list)
         for term in members:
             line = line_of(term)
             if line is not None:
-                # A receipt that settled two invoices one after the other carries the YourRef of each on a term.
-                reference = "" if self._type_of(term) in DOCUMENTS else term.your_ref
-                together[line, reference].append(term)
+                lines[line].append(term)
         return [
-            _share(line, terms, whole.get(line, terms), self._type_of(terms[0]))
-            for (line, _), terms in together.items()
+            _share(line, part, terms, whole.get(line, terms), self._type_of(terms[0]))
+            for line, terms in lines.items()
+            for part in self._parts(terms)
         ]
+
+    def _parts(self, terms: Iterable[ReceivableTerm]) -> Iterable[list[ReceivableTerm]]:
+        """A document's terms by whether money came in; a booking's by whose YourRef they carry, one after the other."""
+        parts: dict[object, list[ReceivableTerm]] = defaultdict(list)
+        for term in terms:
+            is_document = self._type_of(term) in DOCUMENTS
+            parts[bool(term.last_payment_date) if is_document else term.your_ref].append(term)
+        return parts.values()
 
     def _type_of(self, term: ReceivableTerm) -> int | None:
         if term.transaction_type is None and line_of(term) in self._own_lines:
@@ -170,18 +180,24 @@ def _stamp(terms: Iterable[ReceivableTerm]) -> int:
 def _share(
     line: UUID,
     terms: Sequence[ReceivableTerm],
+    of_line: Sequence[ReceivableTerm],
     whole: Sequence[ReceivableTerm],
     type_: int | None,
 ) -> Share:
+    """``of_line`` are all terms of the line in the closing, ``whole`` those of other closings and open ones as well."""
     newest = max(terms, key=lambda one: one.timestamp)
-    is_whole = len(terms) == sum(term.status >= SETTLED for term in whole)
+    is_whole = len(of_line) == sum(term.status >= SETTLED for term in whole)
     still_open = sum((term.amount for term in whole if term.status < SETTLED), _NOTHING)
+    line_amount = _amount(of_line, still_open, is_whole=is_whole)
+    is_all = len(terms) == len(of_line)
     return Share(
         line=line,
         entry=newest.entry_exact_id,
         type=type_,
         is_negative=newest.is_negative,
-        amount=_amount(terms, still_open, is_whole=is_whole),
+        amount=line_amount if is_all else _amount(terms, _NOTHING, is_whole=False),
+        line_amount=line_amount,
+        term_amounts=tuple(term.amount for term in terms),
         day=newest.invoice_date,
         your_ref=newest.your_ref,
         invoice_number=newest.invoice_number,
@@ -193,7 +209,7 @@ def _share(
         discount_due_date=newest.discount_due_date,
         division_amount=newest.document_amount_dc,
         excess=still_open,
-        is_whole=is_whole,
+        is_whole=is_whole and (is_all or type_ in DOCUMENTS),
     )
 
 

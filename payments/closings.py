@@ -22,7 +22,9 @@ from uuid import UUID
 from payments.models import PaymentKind
 from payments.shares import (
     CASH_FLOW,
+    EXCHANGE_DIFFERENCE,
     PAYMENT_DIFFERENCE,
+    Key,
     Settler,
     Share,
     counted,
@@ -35,9 +37,9 @@ _NOTHING = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What settled each document of a closing, by its ledger line; and the lines that could tell more."""
+    """What settled each document's shares in a closing; and the lines that could tell more."""
 
-    settlers: dict[UUID, tuple[Settler, ...]]
+    settlers: dict[Key, tuple[Settler, ...]]
     in_question: frozenset[UUID]
 
 
@@ -48,7 +50,7 @@ def explain(shares: Sequence[Share], offsets: Mapping[UUID, UUID | None]) -> Exp
     one each was matched with, for those that are known.
     """
     closing = _Closing(shares, offsets)
-    settlers = {document.line: closing.settlers_of(document) for document in closing.documents}
+    settlers = {document.key: closing.settlers_of(document) for document in closing.documents}
     is_clear = all(settler.is_explained for found in settlers.values() for settler in found)
     return Explanation(settlers, frozenset() if is_clear else closing.list_left())
 
@@ -59,8 +61,8 @@ class _Closing:
     def __init__(self, shares: Sequence[Share], offsets: Mapping[UUID, UUID | None]) -> None:
         self.offsets = offsets
         self.documents = [share for share in shares if share.is_document]
-        self.found: dict[UUID, list[Settler]] = {document.line: [] for document in self.documents}
-        self.rest = {document.line: document.amount for document in self.documents}
+        self.found: dict[Key, list[Settler]] = {document.key: [] for document in self.documents}
+        self.rest = {document.key: document.amount for document in self.documents}
         self.pool: list[Share] = []
         self._by_group: dict[tuple[bool, bool], list[Share]] = {}
         self._counts: dict[tuple[UUID, bool], int | None] = {}
@@ -74,15 +76,34 @@ class _Closing:
                     self.pool.append(share)
                 else:
                     self._give(owner, share, counted(share, owner))
+        for documents in self._by_line().values():
+            self._balance(documents)
         while any(self._take_what_fits(document) for document in self.documents):
             pass
 
     def _named_by(self, share: Share) -> Share | None:
         """The one document whose YourRef a booking carries: Exact fills it when it is matched with one invoice."""
         named = self._by_reference.get(share.your_ref, []) if share.your_ref else []
-        if len(named) > 1:
+        if len({one.line for one in named}) > 1:
             named = [one for one in named if one.invoice_number == share.invoice_number]
-        return named[0] if len(named) == 1 else None
+        if len({one.line for one in named}) != 1:
+            return None
+        return max(named, key=lambda one: _fitness(share, one))
+
+    def _by_line(self) -> dict[UUID, list[Share]]:
+        found: dict[UUID, list[Share]] = defaultdict(list)
+        for document in self.documents:
+            found[document.line].append(document)
+        return found
+
+    def _balance(self, documents: Sequence[Share]) -> None:
+        """Call both shares of a line explained when bookings of that line alone make up all of it."""
+        taken = [settler.amount for one in documents for settler in self.found[one.key]]
+        known = [amount for amount in taken if amount is not None]
+        total = documents[0].line_amount
+        if total is not None and len(known) == len(taken) and sum(known, _NOTHING) == total:
+            for document in documents:
+                self.rest[document.key] = _NOTHING
 
     def _granted_to(self, share: Share) -> Share | None:
         """The one document that was granted a payment discount of just this amount."""
@@ -101,22 +122,22 @@ class _Closing:
         """Note that a booking settled so much of a document, one of so many that it settled."""
         count = among if share.is_whole else None
         kind = kind_of(share, document)
-        self.found[document.line].append(
+        self.found[document.key].append(
             Settler(kind, amount, share, is_alone=among == 1, count=count)
         )
-        rest = self.rest[document.line]
-        self.rest[document.line] = None if rest is None or amount is None else rest - amount
+        rest = self.rest[document.key]
+        self.rest[document.key] = None if rest is None or amount is None else rest - amount
         self._by_group.clear()
 
     def _take_what_fits(self, document: Share) -> bool:
         """Give a document all that can have settled it, when that is just what it needs; True when it was so."""
-        rest = self.rest[document.line]
+        rest = self.rest[document.key]
         if not rest or rest < 0:
             return False
         candidates = self._candidates(document)
         if self._total(candidates) != rest:
             candidates = [share for share in candidates if self._is_linked(share, document)]
-            if self._total(candidates) != rest or len(self._linked_to(candidates, document)) > 1:
+            if self._total(candidates) != rest or _count(self._linked_to(candidates, document)) > 1:
                 return False
         among = sum(share.is_document for share in candidates)
         for share in list(candidates):
@@ -134,7 +155,7 @@ class _Closing:
 
     def settlers_of(self, document: Share) -> tuple[Settler, ...]:
         """What settled the document, the last of them for what is not certain."""
-        found, rest = self.found[document.line], self.rest[document.line]
+        found, rest = self.found[document.key], self.rest[document.key]
         if rest is not None and rest < 0:
             return (Settler(PaymentKind.UNKNOWN, document.amount),)
         if rest == 0:
@@ -166,13 +187,15 @@ class _Closing:
             # Exact keeps the day of the last payment of an invoice that money settled.
             return without_money
         unpaid = [one for one in hungry if not one.paid_days and not one.is_negative]
-        if unpaid and self._total(unpaid) == self._total(without_money):
-            # Those that no money settled need all of it.
+        is_one_term = len(without_money) == 1 and len(without_money[0].term_amounts) == 1
+        total = self._total(unpaid)
+        if unpaid and (is_one_term or (total is not None and total == self._total(without_money))):
+            # Those that no money settled need all of it, and a term is matched only once.
             return [share for share in found if share.type == CASH_FLOW]
         return found
 
     def _hungry(self) -> list[Share]:
-        return [one for one in self.documents if self.rest[one.line] != 0]
+        return [one for one in self.documents if self.rest[one.key] != 0]
 
     def _count_beside(self, document: Share, candidates: Sequence[Share]) -> int | None:
         """How many documents the same, single booking can have settled; None unless it is just what they need."""
@@ -187,7 +210,7 @@ class _Closing:
                 and candidates[0] in self._candidates(one)
             ]
             fits = self._total(beside) == self._left(candidates[0]) and candidates[0].is_whole
-            self._counts[key] = len(beside) if fits else None
+            self._counts[key] = _count(beside) if fits else None
         return self._counts[key]
 
     def _linked_to(self, shares: Sequence[Share], document: Share) -> list[Share]:
@@ -202,7 +225,7 @@ class _Closing:
     def _eliminate(
         self, document: Share, rest: Decimal | None, candidates: Sequence[Share]
     ) -> Settler:
-        settlers = [one.booking for one in self.found[document.line] if one.booking]
+        settlers = [one.booking for one in self.found[document.key] if one.booking]
         if document.paid_days and not any(
             share.type == CASH_FLOW for share in (*candidates, *settlers)
         ):
@@ -216,7 +239,7 @@ class _Closing:
         beside = self._linked_to(linked, document)
         if not linked or self._total(linked) != self._total(beside):
             return settled
-        narrowed = self._settle(document, rest, linked, len(beside))
+        narrowed = self._settle(document, rest, linked, _count(beside))
         is_better = settled.kind in (PaymentKind.UNKNOWN, narrowed.kind)
         return narrowed if is_better else settled
 
@@ -245,7 +268,7 @@ class _Closing:
 
     def _left(self, share: Share) -> Decimal | None:
         """What of a document or booking is not explained yet."""
-        return self.rest[share.line] if share.is_document else share.amount
+        return self.rest[share.key] if share.is_document else share.amount
 
     def _total(self, shares: Sequence[Share]) -> Decimal | None:
         total = _NOTHING
@@ -260,3 +283,15 @@ class _Closing:
         """Whether a line was matched with the other, or both with a third."""
         mine, other = self.offsets.get(document.line), self.offsets.get(share.line)
         return share.line == mine or document.line == other or (mine is not None and mine == other)
+
+
+def _fitness(share: Share, document: Share) -> tuple[bool, bool]:
+    """How well a booking goes with one of a document's shares: money with what money settled, else the same amount."""
+    has_money = bool(document.paid_days)
+    if share.type in (CASH_FLOW, EXCHANGE_DIFFERENCE):
+        return has_money, False
+    return share.amount in document.term_amounts, share.day in document.paid_days
+
+
+def _count(documents: Sequence[Share]) -> int:
+    return len({document.line for document in documents})

@@ -18,7 +18,7 @@ from decimal import Decimal
 
 from invoices.models import PaymentStatus
 from payments.models import PaymentKind
-from payments.shares import Settler, Share
+from payments.shares import Match, Settler, Share
 
 SELECTED = 30
 SETTLED = 50
@@ -91,12 +91,12 @@ def settle(
     terms: Sequence[Term],
     *,
     gross_amount: Decimal,
-    settlers: Mapping[date | None, Sequence[Settler]] | None = None,
+    settlers: Mapping[Match, Sequence[Settler]] | None = None,
 ) -> Settlement | None:
     """This function will return how far the document is paid, or None when Exact shows no terms: that is not "paid".
 
     ``gross_amount`` is what was booked, for documents whose terms do not tell it. ``settlers`` are what settled the
-    document, by the day their terms end.
+    document, by the day its terms end and whether money came in for them.
     """
     if not terms:
         return None
@@ -156,17 +156,18 @@ _WORTH_KNOWING = (
     (PaymentKind.UNKNOWN, PaymentStatus.SETTLED),
     (PaymentKind.JOURNAL, PaymentStatus.SETTLED),
     (PaymentKind.WRITE_OFF, PaymentStatus.WRITTEN_OFF),
-    (PaymentKind.CREDIT_NOTE, PaymentStatus.CREDITED),
 )
 
 
 def _way_of_settling(parts: Sequence[SettledPart]) -> PaymentStatus:
-    """The status of a document with nothing open: what was not paid comes first, however little it is."""
+    """The status of a document with nothing open: what was neither paid nor owed comes first, however little it is."""
     # A difference in the customer's favor has an amount below zero; it writes nothing off.
     kinds = {part.kind for part in parts if part.amount is None or part.amount >= 0}
     for kind, status in _WORTH_KNOWING:
         if kind in kinds:
             return status
+    if PaymentKind.CREDIT_NOTE in kinds and PaymentKind.PAYMENT not in kinds:
+        return PaymentStatus.CREDITED
     if any(part.excess for part in parts):
         return PaymentStatus.OVERPAID
     if PaymentKind.DISCOUNT in kinds:
@@ -177,16 +178,16 @@ def _way_of_settling(parts: Sequence[SettledPart]) -> PaymentStatus:
 
 
 def _parts(
-    settled: Sequence[Term], paid: Decimal, settlers: Mapping[date | None, Sequence[Settler]]
+    settled: Sequence[Term], paid: Decimal, settlers: Mapping[Match, Sequence[Settler]]
 ) -> tuple[SettledPart, ...]:
     amounts = _amounts_of_parts(settled, paid)
-    by_day: dict[date | None, list[Term]] = defaultdict(list)
+    matched: dict[Match, list[Term]] = defaultdict(list)
     for term in sorted(settled, key=lambda one: one.key):
-        by_day[term.end_date].append(term)
+        matched[term.end_date, term.last_payment_date is not None].append(term)
     parts = [
         part
-        for day, terms in by_day.items()
-        for part in _parts_of_closing(terms, amounts, settlers.get(day) or (_UNKNOWN,))
+        for match, terms in matched.items()
+        for part in _parts_of_closing(terms, amounts, settlers.get(match) or (_UNKNOWN,))
     ]
     return tuple(sorted(parts, key=lambda one: (one.paid_date or date.min, one.key)))
 

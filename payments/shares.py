@@ -19,14 +19,20 @@ _KINDS = {
     OTHER: PaymentKind.JOURNAL,
 }
 _NOTHING = Decimal(0)
+# A document's ledger line, and whether money settled the share.
+Key = tuple[UUID, bool]
+# When terms were settled, and whether money did it.
+Match = tuple[date | None, bool]
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
     """What a closing settled of one ledger line; amounts are absolute and in its currency.
 
-    ``amount`` is None when Exact no longer says it. ``is_whole``: no other closing settled any of the line.
-    ``excess`` is what is open on the line. ``paid_days`` are the days on which money came in for it.
+    Of a document, what money settled and what it did not are two shares: a term is matched once, with or without.
+    ``amount`` is None when Exact no longer says it, and ``line_amount`` what both shares make together.
+    ``term_amounts`` are what it is made of. ``is_whole``: no other closing settled any of the line. ``excess`` is what
+    is open on the line. ``paid_days`` are the days on which money came in for it.
     """
 
     line: UUID
@@ -46,6 +52,13 @@ class Share:
     division_amount: Decimal | None = None
     excess: Decimal = _NOTHING
     is_whole: bool = True
+    line_amount: Decimal | None = None
+    term_amounts: tuple[Decimal, ...] = ()
+
+    @property
+    def key(self) -> Key:
+        """By which it is found among the shares of a closing."""
+        return self.line, bool(self.paid_days)
 
     @property
     def is_document(self) -> bool:

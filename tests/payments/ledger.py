@@ -42,10 +42,11 @@ class Standing:
             ("unknown", "settled"),
             ("journal", "settled"),
             ("write_off", "written_off"),
-            ("credit_note", "credited"),
         ):
             if kind in kinds:
                 return word
+        if "credit_note" in kinds and "payment" not in kinds:
+            return "credited"
         if self.excess:
             return "overpaid"
         if "discount" in kinds:

@@ -12,7 +12,7 @@ from hypothesis import given, strategies as st
 from invoices.models import PaymentStatus
 from payments.models import PaymentKind
 from payments.settlement import Settlement, Term, settle
-from payments.shares import Settler
+from payments.shares import Match, Settler
 
 GROSS = Decimal("121.00")
 THIRD = date(2026, 11, 3)
@@ -41,7 +41,9 @@ def term(
     )
 
 
-PAYMENTS: dict[date | None, list[Settler]] = {None: [Settler(PaymentKind.PAYMENT, None)]}
+PAYMENTS: dict[Match, list[Settler]] = {
+    (None, has_money): [Settler(PaymentKind.PAYMENT, None)] for has_money in (True, False)
+}
 
 
 def settled(*terms: Term) -> Settlement:
