@@ -132,6 +132,8 @@ def test_the_invoices_page_and_the_copy_dialog_offer_it(agency):
     assert "Already in Exact?" in text
     assert f"Entry {NUMBER}" in text
     assert "Already in Exact?" not in page(agency, f"/invoices/{invoice.pk}/", Role.VIEWER)
+    dialog = page(agency, f"/invoices/{invoice.pk}/copy/")
+    assert dialog.index("Already in Exact?") < dialog.index("Copy and Finalize")
 
     asked = page(agency, f"/invoices/{invoice.pk}/link/?entry={term.entry_exact_id}")
     assert f"Is {NUMBER} entry {NUMBER} in Exact?" in asked
