@@ -111,6 +111,8 @@ def test_another_organizations_connections_and_copies_are_not_told(connection):
     [
         (None, None, "failed", "Never seen"),
         (20, 10, "good", "Runs"),
+        # It waits for a place: a turn and its last call take 50 seconds.
+        (70, 10, "good", "Runs"),
         (500, 10, "failed", "Silent"),
         (20, 500, "failed", "Silent"),
     ],
