@@ -214,3 +214,100 @@ def test_terms_of_documents_that_are_not_ours_are_passed_over(connection):
     settle(connection)
 
     assert not ReceivableTerm.objects.filter(needs_settling=True).exists()
+
+
+def test_g7_terms_without_an_entry_belong_to_the_one_document_of_their_reference_and_customer(
+    connection, invoice
+):
+    document = invoice.posted_documents.get()
+    nameless = {"transaction_entry_id": None, "your_ref": document.your_ref, "status": 50}
+
+    store(connection, row(1, 10, account_id=UUID(int=8), **nameless))
+    settle(connection)
+    invoice.refresh_from_db()
+    assert invoice.payments_read_at is None, "another customer's"
+
+    store(connection, row(2, 11, account_id=document.customer_exact_id, **nameless))
+    settle(connection)
+    invoice.refresh_from_db()
+    assert (invoice.payment_status, invoice.paid_amount) == ("settled", Decimal(121))
+
+
+def test_g7_terms_without_an_entry_are_nobodys_when_two_documents_have_their_reference(
+    connection, invoice
+):
+    document = invoice.posted_documents.get()
+    second = factories.make_invoice(
+        organization=connection.organization,
+        subsidiary=connection.subsidiary,
+        number=invoice.number,
+        source_id="second",
+    )
+    factories.make_posted_document(
+        invoice=second,
+        connection=connection,
+        customer_exact_id=document.customer_exact_id,
+        your_ref=document.your_ref,
+    )
+    nameless = row(
+        1,
+        10,
+        transaction_entry_id=None,
+        status=50,
+        your_ref=document.your_ref,
+        account_id=document.customer_exact_id,
+    )
+
+    store(connection, nameless)
+    settle(connection)
+
+    for one in (invoice, second):
+        one.refresh_from_db()
+        assert one.payments_read_at is None
+
+
+def test_g6_a_payment_that_is_gone_says_why(connection, invoice):
+    """RELIABILITY G6: deleted, unmatched or edited is told by what became of the booking."""
+    account = UUID(int=8)
+    end = NOW.date()
+    paid = {"status": 50, "end_date": end, "last_payment_date": end, "account_id": account}
+    reference = invoice.posted_documents.get().your_ref
+
+    def receipt(number: int, timestamp: int, **fields: Any) -> PaymentTerm:
+        values = {
+            "transaction_type": 40,
+            "transaction_entry_id": UUID(int=50 + number),
+            "transaction_id": UUID(int=70 + number),
+            "transaction_amount_fc": Decimal("-121.00"),
+            "status": 50,
+            "end_date": end,
+            "invoice_date": end,
+            "account_id": account,
+            "your_ref": reference,
+        }
+        return row(number, timestamp, **values | fields)
+
+    said = []
+    for number, change in enumerate(["deleted", "unmatched", "edited"]):
+        stamp = 100 * (number + 1)
+        booking = 20 + number
+        store(connection, row(1, stamp, your_ref=reference, **paid), receipt(booking, stamp + 1))
+        settle(connection)
+        [payment] = Payment.objects.filter(removed_at__isnull=True)
+        assert (payment.kind, payment.counter_line_exact_id) == ("payment", UUID(int=70 + booking))
+        if change == "unmatched":
+            store(connection, receipt(booking, stamp + 2, status=20, end_date=None, your_ref=""))
+        else:
+            mirror.mark_deleted(connection=connection, rows=[gone(booking, stamp + 2)], now=NOW)
+        if change == "edited":
+            other = {"transaction_entry_id": UUID(int=50 + booking), "your_ref": "another"}
+            store(connection, receipt(booking + 20, stamp + 3, **other))
+        store(connection, row(1, stamp + 4, status=20, account_id=account, your_ref=reference))
+        settle(connection)
+        payment.refresh_from_db()
+        said.append((payment.removal, invoice.events.order_by("-id")[0].sentence))
+
+    assert said == [
+        (why, f"Open again: the payment of 121.00 EUR was {why} in Exact.")
+        for why in ("deleted", "unmatched", "edited")
+    ]
