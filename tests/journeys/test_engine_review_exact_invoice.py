@@ -100,7 +100,7 @@ def test_d8_an_update_never_changes_an_earlier_copy_instead(world, monkeypatch):
     assert (fresh.state, fresh.problem_code) == (CopyState.NEEDS_CHOICE, "deleted_in_exact")
     assert [one.state for one in world.documents(invoice)] == [
         PostedDocumentState.DELETED_IN_EXACT,
-        PostedDocumentState.SUPERSEDED,
+        PostedDocumentState.CURRENT,  # the newest that Exact still has, as it was
     ]
 
 
