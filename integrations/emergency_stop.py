@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from connector.tenancy.organizations import note
@@ -43,9 +44,11 @@ def stop(rows: QuerySet[DivisionLane], *, reason: str, who: str, now: datetime) 
     goes_on = Q(is_stopped=False)
     if reason != RESTORED:
         goes_on |= Q(stop_reason=RESTORED)
-    ids = list(rows.filter(goes_on).values_list("pk", flat=True))
-    chosen = DivisionLane.objects.filter(pk__in=ids)
-    count = lanes.stop(chosen, reason=reason, who=who)
+    with transaction.atomic():
+        lanes.wait_for_new_lanes()
+        ids = list(rows.filter(goes_on).values_list("pk", flat=True))
+        chosen = DivisionLane.objects.filter(pk__in=ids)
+        count = lanes.stop(chosen, reason=reason, who=who)
     logger.warning("Sending was stopped", extra={"lanes": count, "reason": reason})
     sentence = "The operator stopped copying to Exact" + (f": {reason}" if reason else "")
     _note(chosen, "exact_sends_stopped", f"{sentence.rstrip('.')}.", now)

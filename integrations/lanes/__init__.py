@@ -17,7 +17,13 @@ from integrations.lanes.status import (
     lane_status,
     waiting_sentence,
 )
-from integrations.lanes.stopping import release, release_all, stop, stop_all
+from integrations.lanes.stopping import (
+    release,
+    release_all,
+    stop,
+    stop_all,
+    wait_for_new_lanes,
+)
 from integrations.lanes.sweeping import sweep
 from integrations.lanes.turn import run_turn
 from integrations.lanes.work import LaneJob, LaneWork, register_work
@@ -42,5 +48,6 @@ __all__ = [
     "stop",
     "stop_all",
     "sweep",
+    "wait_for_new_lanes",
     "waiting_sentence",
 ]

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from django.db import connection as database
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from integrations.lanes import doorbell
 from integrations.models import DivisionLane, LaneMember
+
+# A number of its own among the advisory locks.
+_LOCK = 7_305_904
+
+
+def wait_for_new_lanes() -> None:
+    """This function will wait until lanes that are being made are there, and let new ones wait until the transaction ends.
+
+    Call it in a transaction before choosing the lanes to stop: one that is not committed yet would go on.
+    """
+    with database.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
 
 
 def stop(lanes: QuerySet[DivisionLane], *, reason: str, who: str) -> int:
@@ -40,6 +53,8 @@ def release_all() -> int:
 
 def join(lane: DivisionLane) -> None:
     """This function will let a new lane begin stopped when every other one is: the stop is one of the installation then."""
+    with database.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [_LOCK])
     others = DivisionLane.objects.exclude(pk=lane.pk)
     newest = others.order_by("-stopped_at", "-pk").first()
     if newest is None or others.filter(is_stopped=False).exists():
