@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.books import DELETED_EVERY, fill
-from benchmarks.programs import ROOT, running, token_of
+from benchmarks.programs import ROOT, running
 from connector.local.installation import open_installation
 from connector.local.servers import LocalServers
 
@@ -50,7 +50,7 @@ def measure(folder: Path, invoices: int = INVOICES) -> list[Reading]:
         _run(["manage.py", "migrate", "--verbosity", "0"], owner)
         told = _run(
             ["-m", "benchmarks.reading", str(data), str(invoices)],
-            environment | {"BENCHMARK_TOKEN": token_of(data), "LOG_LEVEL": "ERROR"},
+            environment | {"LOG_LEVEL": "ERROR"},
         )
     return [Reading(**one) for one in json.loads(told)]
 
