@@ -200,12 +200,14 @@ def _parts_of_closing(
 ) -> list[SettledPart]:
     """Put what settled a document beside the terms that it settled."""
     alone = [settler for settler in settlers if settler.is_alone]
+    # What a payment of several documents is too large by belongs to none of them.
+    is_one_document = not any(one.booking and one.booking.is_document for one in settlers)
     parts = []
     taken = set()
     for settler in alone:
         term = _best_term(terms, amounts, settler)
         taken.add(term.key)
-        parts.append(_part_of_booking(term, settler))
+        parts.append(_part_of_booking(term, settler, has_excess=is_one_document))
     others = [settler for settler in settlers if not settler.is_alone]
     for settler in others:
         free = [term for term in terms if term.key not in taken]
@@ -230,10 +232,10 @@ def _best_term(
     )
 
 
-def _part_of_booking(term: Term, settler: Settler) -> SettledPart:
+def _part_of_booking(term: Term, settler: Settler, *, has_excess: bool) -> SettledPart:
     booking = settler.booking
     day = booking.day if booking and not booking.is_document else None
-    is_one_payment = booking is not None and booking.is_whole
+    has_excess = has_excess and settler.kind == PaymentKind.PAYMENT
     return SettledPart(
         key=term.key,
         kind=settler.kind,
@@ -242,9 +244,7 @@ def _part_of_booking(term: Term, settler: Settler) -> SettledPart:
         reference=(booking.reference if booking else "") or term.reference,
         booking=booking,
         count=settler.count,
-        excess=booking.excess
-        if booking and is_one_payment and settler.kind == PaymentKind.PAYMENT
-        else _NOTHING,
+        excess=booking.excess if booking and booking.is_whole and has_excess else _NOTHING,
     )
 
 

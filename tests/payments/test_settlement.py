@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from uuid import UUID
 
 import pytest
 from hypothesis import given, strategies as st
@@ -12,7 +13,7 @@ from hypothesis import given, strategies as st
 from invoices.models import PaymentStatus
 from payments.models import PaymentKind
 from payments.settlement import Settlement, Term, settle
-from payments.shares import Match, Settler
+from payments.shares import Match, Settler, Share
 
 GROSS = Decimal("121.00")
 THIRD = date(2026, 11, 3)
@@ -375,3 +376,20 @@ def test_any_set_of_terms_gives_the_amounts_a_bookkeeper_would_say(
     known = [part.amount for part in settlement.parts if part.amount is not None]
     assert sum(known, Decimal(0)) <= paid
     assert len(settlement.parts) == sum(status == 50 for _, status in amounts)
+
+
+@pytest.mark.parametrize(("has_document", "status"), [(False, "overpaid"), (True, "paid")])
+def test_g7_only_a_payment_of_the_document_alone_overpays_it(has_document, status):
+    """RELIABILITY G7: what a payment of several documents is too large by belongs to none of them."""
+    receipt = Share(UUID(int=1), None, 40, True, Decimal(121), excess=Decimal(9))
+    other = Share(UUID(int=2), None, 20, False, Decimal(0))
+    settlers = [Settler(PaymentKind.PAYMENT, Decimal(121), receipt, is_alone=True)]
+    if has_document:
+        settlers.append(Settler(PaymentKind.INVOICE, Decimal(0), other, is_alone=True))
+
+    settlement = settle(
+        [term(1, 50, "121")], gross_amount=GROSS, settlers={(None, False): settlers}
+    )
+
+    assert settlement is not None
+    assert settlement.status == status
