@@ -50,7 +50,7 @@ class Calls:
                     f"calls at {percent} %": round(copying, 3),
                     f"with the night at {percent} %": round(in_all, 3),
                 }
-                slack = _SLACK_OF_SHORT if percent else 0
+                slack = _SLACK_OF_SHORT if percent and size is Size.SHORT else 0
                 passed &= copying <= most + slack and truth.is_flawless and not truth.held
                 told.append(f"{copying:.3f} ({in_all:.3f} with the night) at {percent} %")
                 say(f"{told[-1]}: {truth.sentence()}")
