@@ -99,11 +99,14 @@ def main(arguments: list[str]) -> int:
     parser.add_argument(
         "--invoices", type=int, default=payments.INVOICES, help="open invoices to read"
     )
+    parser.add_argument(
+        "--hours", type=int, default=payments.HOURS, help="how long payments are read"
+    )
     parser.add_argument("--report", type=Path, help="Markdown file to write the figures to")
     chosen = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="exact-bench-") as folder:
         figures = measure(chosen, Path(folder) / "books.sqlite3")
-        readings = payments.measure(Path(folder), chosen.invoices)
+        readings = payments.measure(Path(folder), chosen.invoices, chosen.hours)
     text = written(figures, cores=os.cpu_count() or 1, load=os.getloadavg()[0])
     text += payments.written(readings, chosen.invoices)
     sys.stdout.write(text)

@@ -18,7 +18,7 @@ from benchmarks.programs import ROOT, running
 from connector.local.installation import open_installation
 from connector.local.servers import LocalServers
 
-INVOICES = 50_000
+INVOICES, HOURS = 50_000, 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +32,8 @@ class Reading:
     peak_megabytes: float
 
 
-def measure(folder: Path, invoices: int = INVOICES) -> list[Reading]:
-    """Book open invoices, read them for the first time, then changes, then a day of runs."""
+def measure(folder: Path, invoices: int = INVOICES, hours: int = HOURS) -> list[Reading]:
+    """Book open invoices, read them for the first time, then changes, then hours of runs."""
     data = folder / "payments.sqlite3"
     # Some of the entries are deleted again.
     fill(data, invoices + invoices // (DELETED_EVERY - 1) + 1)
@@ -49,7 +49,7 @@ def measure(folder: Path, invoices: int = INVOICES) -> list[Reading]:
         owner = environment | {"DATABASE_URL": urls.database_owner_url}
         _run(["manage.py", "migrate", "--verbosity", "0"], owner)
         told = _run(
-            ["-m", "benchmarks.reading", str(data), str(invoices)],
+            ["-m", "benchmarks.reading", str(data), str(invoices), str(hours)],
             environment | {"LOG_LEVEL": "ERROR"},
         )
     return [Reading(**one) for one in json.loads(told)]

@@ -148,8 +148,8 @@ def _copy(row: Row, **changes: object) -> Row:
     return type(row)(**values | {"id": None} | changes)
 
 
-def settle_in_exact(books: Path, rounds: int) -> Callable[[], None]:
-    """Return what matches the next 1,000 open terms in Exact."""
+def settle_in_exact(books: Path, changed: int) -> Callable[[], None]:
+    """Return what matches the next so many open terms in Exact."""
     sandbox = Sandbox(Options(data=books), joining=True)
     user = user_by_name(sandbox.database, USERNAME)
     if user is None:
@@ -158,25 +158,26 @@ def settle_in_exact(books: Path, rounds: int) -> Callable[[], None]:
     ids = sandbox.database.execute(
         'SELECT "ID" FROM terms WHERE "Division" = ? AND "Status" = 20 AND "YourRef" LIKE \'B-%\' '
         "ORDER BY rowid LIMIT ?",
-        [DIVISION, CHANGED * rounds],
+        [DIVISION, changed * ROUNDS],
     )
     waiting = [row[0] for row in ids]
     today = datetime.now(UTC).replace(tzinfo=None, hour=0, minute=0, second=0, microsecond=0)
 
     def settle() -> None:
         with sandbox.database.transaction():
-            for place, term_id in enumerate(waiting[:CHANGED]):
+            for place, term_id in enumerate(waiting[:changed]):
                 day = today - timedelta(days=place % DAYS)
                 change_term(
                     context, term_id, {"Status": MATCHED, "EndDate": day, "LastPaymentDate": day}
                 )
-        del waiting[:CHANGED]
+        del waiting[:changed]
 
     return settle
 
 
-def main(books: Path, count: int) -> None:
+def main(books: Path, count: int, hours: int) -> None:
     """Print the figures."""
+    changed = min(CHANGED, count // (ROUNDS + 1))
     calls: list[CallRecord] = []
     figures: list[dict[str, object]] = []
     connection = make_invoices(books, count)
@@ -200,19 +201,19 @@ def main(books: Path, count: int) -> None:
         address = os.environ["EXACT_BASE_URL"]
         client = ExactClient(address, DIVISION, Secret(""), transport, on_answer=calls.append)
         worker = Worker(connection, client)
-        settle = settle_in_exact(books, ROUNDS)
+        settle = settle_in_exact(books, changed)
         measured(f"first reading, {count:,} terms", worker.read)
         for number in range(1, ROUNDS + 1):
             settle()
             worker.now += timedelta(minutes=5)
-            measured(f"{CHANGED:,} changed terms, round {number}", worker.read)
-        measured("a day of runs", lambda: worker.read_for(timedelta(days=1)))
+            measured(f"{changed:,} changed terms, round {number}", worker.read)
+        measured(f"{hours} hours of runs", lambda: worker.read_for(timedelta(hours=hours)))
     with tenant_transaction(connection.organization_id):
         settled = Invoice.objects.filter(paid_date__isnull=False).count()
-    if settled != ROUNDS * CHANGED:
-        raise RuntimeError(f"{settled} invoices are settled instead of {ROUNDS * CHANGED}")
+    if settled != ROUNDS * changed:
+        raise RuntimeError(f"{settled} invoices are settled instead of {ROUNDS * changed}")
     sys.stdout.write(json.dumps(figures))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]))
+    main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))

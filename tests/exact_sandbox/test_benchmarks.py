@@ -12,7 +12,8 @@ pytestmark = pytest.mark.process
 def test_a_small_benchmark_runs_and_its_reads_are_not_slow_by_far(tmp_path):
     report = tmp_path / "benchmarks.md"
 
-    status = main(["--entries", "300", "--times", "5", "--seconds", "0.5", "--report", str(report)])
+    small = ["--entries", "300", "--times", "5", "--seconds", "0.5"]
+    status = main([*small, "--invoices", "40", "--hours", "1", "--report", str(report)])
 
     text = report.read_text("utf-8")
     rows = [line.split(" | ") for line in text.splitlines() if line.count(" | ") == 3]
@@ -23,3 +24,4 @@ def test_a_small_benchmark_runs_and_its_reads_are_not_slow_by_far(tmp_path):
     assert "requests a second**" in text
     assert " with 201" in text
     assert " with 500" not in text
+    assert "| 10 changed terms, round 3 | 2 |" in text
