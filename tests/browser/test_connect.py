@@ -123,7 +123,7 @@ def test_from_connect_app_to_healthy(page, sign_in, look_at, agency, admin, exac
 
     page.wait_for_url("**/check/")
     look_at(page, "setup-check")
-    page.get_by_role("link", name="Back").click()
+    page.get_by_role("link", name="Back", exact=True).click()
     expect(table.get_by_label("Training")).not_to_have_value("")
     page.get_by_role("button", name="Next").click()
     page.get_by_role("button", name="Finish").click()
