@@ -63,6 +63,8 @@ def application_database_url(db) -> str:
 def django_db_setup(django_db_setup: None, django_db_blocker) -> Iterator[None]:
     """The test database, which can be dropped at the end although a browser's last request still holds a session."""
     yield
+    # A test that forked may have ended the session that is open here.
+    connection.close()
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         for _ in range(50):
             cursor.execute(_OTHER_SESSIONS)

@@ -2,11 +2,32 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from django.db import connection
+
 from tests.invoices.test_api import Program
 from tests.payments.psa_reports.psa import Agency
+
+# The list ends before the oldest transaction that is open in the cluster, whatever its database.
+_OLDER_ELSEWHERE = """
+    SELECT count(*) FROM pg_stat_activity
+    WHERE datname <> current_database() AND backend_xid::text::bigint < %s
+"""
+
+
+def wait_for_other_databases() -> None:
+    """Wait for transactions of tests that run beside this one, on databases of their own."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_current_xact_id()::text::bigint")
+        here = cursor.fetchone()[0]
+        for _ in range(600):
+            cursor.execute(_OLDER_ELSEWHERE, [here])
+            if not cursor.fetchone()[0]:
+                return
+            time.sleep(0.2)
 
 
 class Poller:
@@ -31,6 +52,7 @@ class Poller:
     def poll(self, **query: Any) -> list[str]:
         """Read to the end, as the description of the API says; return the ids that came."""
         came: list[str] = []
+        wait_for_other_databases()
         while True:
             asked = query | {"limit": self.limit} | ({"cursor": self.cursor} if self.cursor else {})
             page = self.page(**asked)
