@@ -10,14 +10,13 @@ from django.db.models import F, Q, QuerySet
 
 from integrations import lanes
 from integrations.models import ConnectionState, ExactConnection
-from invoices import paid_by_hand
+from invoices import copy_requests, paid_by_hand
 from invoices.models import (
     DeliveryState,
     HandPayment,
     Invoice,
     PaymentStatus,
     PostedDocument,
-    PostedDocumentState,
 )
 from invoices.payment_conflicts import PaymentConflict, find_conflict
 from invoices.payment_words import what_exact_shows, word_for_paid
@@ -28,17 +27,23 @@ from payments.sync_words import since_sentence
 
 
 @dataclass(frozen=True, slots=True)
-class SyncState:
-    """How fresh a connection's payments are; times are UTC, ``next_at`` is None while the sync is off."""
+class Reading:
+    """How old what is shown of a connection's payments is, and what keeps it from being renewed; times are UTC."""
 
     connection: ExactConnection
     is_on: bool
-    is_waiting: bool
     read_at: datetime | None
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class SyncState(Reading):
+    """The same with what comes next; ``next_at`` is None while the sync is off."""
+
+    is_waiting: bool
     next_at: datetime | None
     # Why they are not read now and when they are, as a sentence without its end.
     waits: str
-    problem: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,10 @@ class InvoicePayments:
     payments: list[Payment]
     mark: HandPayment | None
     conflict: PaymentConflict | None
+    # What is on its way by direct debit and not certain yet, in the invoice's currency.
+    collecting_amount: Decimal
+    # The currency that the books are kept in, where a payment has an amount in it; empty when it is not known.
+    division_currency: str
 
     @property
     def is_known(self) -> bool:
@@ -61,16 +70,6 @@ class InvoicePayments:
     def is_not_booked_yet(self) -> bool:
         """Whether Exact wrote the invoice and has not printed it: it has no entry that can be paid."""
         return self.document is not None and self.document.delivery == DeliveryState.WAITING
-
-    @property
-    def collecting_amount(self) -> Decimal:
-        """What is on its way by direct debit and not certain yet, in the invoice's currency."""
-        return read_collecting_amount(self.document) if self.document else Decimal(0)
-
-    @property
-    def division_currency(self) -> str:
-        """The currency that the books are kept in; empty when it is not known."""
-        return find_division_currency(self.document.connection) if self.document else ""
 
     @property
     def word(self) -> str:
@@ -106,7 +105,8 @@ class InvoicePayments:
 
 def sync_state(connection: ExactConnection) -> SyncState:
     """This function will return how fresh the connection's payments are and when they are read next."""
-    on = is_on(connection)
+    reading = _reading(connection)
+    on = reading.is_on
     lane = lanes.lane_status(connection, purpose=lanes.Purpose.BACKGROUND)
     next_at = (
         SyncCursor.objects.filter(connection=connection).values_list("next_at", flat=True).first()
@@ -116,10 +116,20 @@ def sync_state(connection: ExactConnection) -> SyncState:
     return SyncState(
         connection=connection,
         is_on=on,
+        read_at=reading.read_at,
+        problem=reading.problem,
         is_waiting=on and connection.payments_sync_requested_at is not None,
-        read_at=connection.payments_synced_at,
         next_at=next_at if on else None,
         waits=lane.sentence if on else "",
+    )
+
+
+def _reading(connection: ExactConnection) -> Reading:
+    on = is_on(connection)
+    return Reading(
+        connection=connection,
+        is_on=on,
+        read_at=connection.payments_synced_at,
         problem=_problem(connection) if on else "",
     )
 
@@ -138,12 +148,12 @@ def list_sync_states() -> list[SyncState]:
     return [sync_state(connection) for connection in connections.order_by("name", "id")]
 
 
-def list_readings() -> list[SyncState]:
-    """This function will return how old what is shown is: one state for each connection that is read or once was."""
+def list_readings() -> list[Reading]:
+    """This function will return how old what is shown is: of each connection that is read or once was, with one query."""
     connections = ExactConnection.objects.filter(
         Q(sync_payments=True) | Q(payments_synced_at__isnull=False)
     ).exclude(state=ConnectionState.SETUP_INCOMPLETE)
-    return [sync_state(connection) for connection in connections.order_by("name", "id")]
+    return [_reading(connection) for connection in connections.order_by("name", "id")]
 
 
 def list_connections() -> QuerySet[ExactConnection]:
@@ -159,19 +169,19 @@ def list_payments(invoice: Invoice) -> list[Payment]:
 
 def invoice_payments(invoice: Invoice) -> InvoicePayments:
     """This function will return what the invoice page shows of payments."""
-    document = (
-        PostedDocument.objects.filter(invoice=invoice)
-        .exclude(state=PostedDocumentState.DELETED_IN_EXACT)
-        .select_related("connection")
-        .order_by("-sequence", "-id")
-        .first()
-    )
+    document = copy_requests.newest_document(invoice)
     mark = paid_by_hand.find_mark(invoice)
+    payments = list_payments(invoice)
+    has_other_currency = any(payment.division_amount for payment in payments)
     return InvoicePayments(
         invoice=invoice,
         document=document,
         sync=sync_state(document.connection) if document else None,
-        payments=list_payments(invoice),
+        payments=payments,
         mark=mark,
         conflict=find_conflict(invoice, mark),
+        collecting_amount=read_collecting_amount(document) if document else Decimal(0),
+        division_currency=find_division_currency(document.connection)
+        if document and has_other_currency
+        else "",
     )
