@@ -25,6 +25,7 @@ from invoices.models import (
     ReconciliationCursor,
 )
 from invoices.models.copying import ACTIVE_COPY_STATES
+from invoices.payment_standing import living_documents
 from invoices.routes import route_of
 
 # The engine itself looks for these, or has told of them.
@@ -90,7 +91,7 @@ def _take_over(request: CopyRequest, made: MadeDocument, *, now: datetime) -> bo
         or route_of(request.route).is_sent_by_exact
         or mark_of(made.description) != request.marker
         or documents.filter(exact_id=made.exact_id).exists()
-        or documents.exclude(state=PostedDocumentState.DELETED_IN_EXACT).exists()
+        or living_documents(invoice).exists()
         or CopyRequest.objects.filter(invoice=invoice, state__in=ACTIVE_COPY_STATES).exists()
     ):
         return False

@@ -21,9 +21,9 @@ from invoices.models import (
     DeliveryState,
     Invoice,
     PostedDocument,
-    PostedDocumentState,
 )
 from invoices.models.copying import ACTIVE_COPY_STATES
+from invoices.payment_standing import living_documents
 from invoices.problems import Problem
 from invoices.wishes import Wish, queue
 
@@ -207,13 +207,7 @@ def retry(*, copy_request: CopyRequest, user: User | None, now: datetime) -> Cop
 
 def newest_document(invoice: Invoice) -> PostedDocument | None:
     """This function will return the newest copy that still exists in Exact: the one Update existing changes."""
-    return (
-        PostedDocument.objects.filter(invoice=invoice)
-        .exclude(state=PostedDocumentState.DELETED_IN_EXACT)
-        .select_related("connection", "copy_request")
-        .order_by("-sequence", "-id")
-        .first()
-    )
+    return living_documents(invoice).select_related("connection", "copy_request").first()
 
 
 def _lock(invoice: Invoice) -> Invoice:

@@ -156,4 +156,4 @@ def _say(invoice: Invoice, conflict: PaymentConflict) -> str:
 
 
 def _is_in_exact(invoice: Invoice) -> bool:
-    return Invoice.objects.filter(Exists(living_documents()), pk=invoice.pk).exists()
+    return living_documents(invoice).exists()

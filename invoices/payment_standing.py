@@ -22,6 +22,7 @@ from django.db.models.expressions import Combinable, Expression
 
 from invoices.models import (
     SETTLED_STATUSES,
+    Invoice,
     InvoiceKind,
     PaymentStatus,
     PostedDocument,
@@ -55,13 +56,13 @@ def in_books(amount: Combinable) -> Expression:
     )
 
 
-def living_documents() -> QuerySet[PostedDocument]:
-    """This function will return the documents of the outer query's invoice that are in Exact, the newest first.
+def living_documents(invoice: Invoice | int | None = None) -> QuerySet[PostedDocument]:
+    """This function will return an invoice's documents that are in Exact, the newest first; of the outer query's without one.
 
     The newest is the one whose payments count.
     """
     return (
-        PostedDocument.objects.filter(invoice=OuterRef("pk"))
+        PostedDocument.objects.filter(invoice=invoice or OuterRef("pk"))
         .exclude(state=PostedDocumentState.DELETED_IN_EXACT)
         .order_by("-sequence", "-id")
     )

@@ -24,6 +24,7 @@ from invoices.models import (
     PostedDocument,
     PostedDocumentState,
 )
+from invoices.payment_standing import living_documents
 from invoices.payment_words import PaymentFacts
 
 _NOT_SENT = (CopyState.QUEUED, CopyState.NEEDS_CHOICE)
@@ -151,7 +152,7 @@ def note_back_in_exact(*, document: PostedDocument, now: datetime) -> None:
     sentence = f"{_name(document)} is in Exact after all."
     _give_up_copies(document, now)
     _move(document, PostedDocumentState.CURRENT, kind="back_in_exact", sentence=sentence, now=now)
-    newer = _newest(document.invoice_id)
+    newer = living_documents(document.invoice_id).first()
     if newer is None or newer.pk == document.pk:
         return
     found = breaks.Found(
@@ -205,7 +206,7 @@ def _set_state(document: PostedDocument, state: PostedDocumentState, now: dateti
     """Of the copies that Exact still has the newest is the one that counts, whatever became of the others."""
     rows = PostedDocument.objects.filter(invoice=document.invoice_id)
     rows.filter(pk=document.pk).update(state=state, updated_at=now)
-    newest = _newest(document.invoice_id)
+    newest = living_documents(document.invoice_id).first()
     if newest is not None:
         rows.filter(state=PostedDocumentState.CURRENT).exclude(pk=newest.pk).update(
             state=PostedDocumentState.SUPERSEDED, updated_at=now
@@ -214,13 +215,6 @@ def _set_state(document: PostedDocument, state: PostedDocumentState, now: dateti
             state=PostedDocumentState.CURRENT, updated_at=now
         )
     document.refresh_from_db(fields=["state", "updated_at"])
-
-
-def _newest(invoice_id: int) -> PostedDocument | None:
-    living = PostedDocument.objects.filter(invoice=invoice_id).exclude(
-        state=PostedDocumentState.DELETED_IN_EXACT
-    )
-    return living.order_by("-sequence", "-id").first()
 
 
 def _name(document: PostedDocument) -> str:

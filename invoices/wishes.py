@@ -66,9 +66,8 @@ def queue(wish: Wish, *, user: User | None, now: datetime) -> CopyRequest:
         state_changed_at=now,
         next_at=not_after_now(now),
     )
-    if (
-        kind != CopyKind.LINK
-    ):  # one that ends in the same transaction, which then says what became of it
+    # A link ends in the same transaction, which then says what became of it.
+    if kind != CopyKind.LINK:
         history.note(
             invoice=invoice,
             kind="copy_requested",

@@ -21,9 +21,8 @@ from integrations.models import ExactConnection
 from payments.closings import explain
 from payments.models import LedgerLine, ReceivableTerm
 from payments.settlement import SETTLED
-from payments.shares import DOCUMENTS, Key, Match, Settler, Share
+from payments.shares import DOCUMENTS, SALES_ENTRY, Key, Match, Settler, Share
 
-_SALES_ENTRY = 20
 _NOTHING = Decimal(0)
 
 
@@ -116,7 +115,7 @@ class Closings:
 
     def _type_of(self, term: ReceivableTerm) -> int | None:
         if term.transaction_type is None and line_of(term) in self._own_lines:
-            return _SALES_ENTRY
+            return SALES_ENTRY
         return term.transaction_type
 
 

@@ -19,11 +19,17 @@ from payments.models import PaymentKind
 _LONGEST_ID = 18
 
 
+def as_id(text: str) -> int | None:
+    """This function will return the id that a text is; None when it is none."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= _LONGEST_ID else None
+
+
 def read_id(text: str) -> int:
     """This function will return the id that an address or a form names. Raises Http404 when it is none."""
-    if not (text.isascii() and text.isdecimal()) or len(text) > _LONGEST_ID:
+    found = as_id(text)
+    if found is None:
         raise Http404("No such row.")
-    return int(text)
+    return found
 
 
 class PaymentFilter(StyledForm):

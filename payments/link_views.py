@@ -18,6 +18,7 @@ from connector.tenancy.access import TenantRequest, finance_required, member_req
 from invoices.copy_refusals import CopyRefused
 from invoices.models import Invoice
 from payments import linking, queries
+from payments.forms import as_id
 
 PAGE_SIZE = 50
 _SHOWN_REFUSALS = 5
@@ -99,9 +100,8 @@ def link_one(request: TenantRequest, invoice_id: int) -> HttpResponse:
 def _read_key(key: str) -> tuple[int, UUID] | None:
     """What a tick says: an invoice of ours and an entry of Exact; None when it is neither."""
     invoice_text, _, entry_text = key.partition(":")
-    entry_id = _uuid(entry_text)
-    is_id = invoice_text.isascii() and invoice_text.isdecimal() and len(invoice_text) <= 18
-    return (int(invoice_text), entry_id) if is_id and entry_id is not None else None
+    invoice_id, entry_id = as_id(invoice_text), _uuid(entry_text)
+    return None if invoice_id is None or entry_id is None else (invoice_id, entry_id)
 
 
 def _uuid(text: str) -> UUID | None:

@@ -30,9 +30,8 @@ from payments import link_proposals
 from payments.link_proposals import Entry, Match, Wanted
 from payments.models import ReceivableTerm
 from payments.settling import settle_invoices
+from payments.shares import DOCUMENTS, SALES_CREDIT_NOTE
 
-# https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=SyncCashflowPaymentTerms
-_SALES_ENTRY, _CREDIT_NOTE = 20, 21
 # So many of the newest invoices are looked for at once, and so many clients among them in the list of customers.
 MOST_INVOICES = 1_000
 _MOST_CLIENTS = 50
@@ -258,7 +257,7 @@ def _read_entries(
         connection=connection,
         entry_exact_id__isnull=False,
         account_exact_id__isnull=False,
-        transaction_type__in=(_SALES_ENTRY, _CREDIT_NOTE),
+        transaction_type__in=DOCUMENTS,
         deleted_at=None,
     )
     by_entry: dict[UUID, list[ReceivableTerm]] = {}
@@ -289,5 +288,5 @@ def _entry(terms: Sequence[ReceivableTerm]) -> Entry | None:
         gross_amount=total,
         currency=newest.currency,
         entry_date=newest.invoice_date,
-        is_credit=newest.transaction_type == _CREDIT_NOTE,
+        is_credit=newest.transaction_type == SALES_CREDIT_NOTE,
     )

@@ -18,6 +18,7 @@ from integrations.models import ExactConnection
 from invoices.models import Invoice
 from payments.models import Payment, PaymentKind, ReceivableTerm, Removal
 from payments.settlement import SETTLED, SettledPart
+from payments.shares import DOCUMENTS
 
 _Same = Callable[[Payment, SettledPart], bool]
 
@@ -189,6 +190,6 @@ def _reason(terms: Sequence[ReceivableTerm], *, has_entry: bool) -> Removal:
     there = [term for term in terms if term.deleted_at is None]
     if there and all(term.status < SETTLED for term in there):
         return Removal.UNMATCHED
-    if there and there[0].transaction_type in (20, 21):
+    if there and there[0].transaction_type in DOCUMENTS:
         return Removal.UNMATCHED
     return Removal.EDITED if has_entry else (Removal.DELETED if terms else Removal.UNKNOWN)

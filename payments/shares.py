@@ -10,7 +10,8 @@ from uuid import UUID
 from payments.models import PaymentKind
 
 # What Exact calls a booking.
-DOCUMENTS = frozenset({20, 21})
+SALES_ENTRY, SALES_CREDIT_NOTE = 20, 21
+DOCUMENTS = frozenset({SALES_ENTRY, SALES_CREDIT_NOTE})
 CASH_FLOW, EXCHANGE_DIFFERENCE, PAYMENT_DIFFERENCE, OTHER = 40, 82, 83, 90
 _KINDS = {
     CASH_FLOW: PaymentKind.PAYMENT,

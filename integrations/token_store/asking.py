@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from connector.database_clock import database_now
 from connector.secrets import Secret
 from connector.tenancy.scope import tenant_transaction
 from integrations.models import ExactConnection, ExactGrant
-from integrations.token_store import refreshing, vault
+from integrations.token_store import refreshing
 from integrations.token_store.calls import Urgency
 from integrations.token_store.problems import Got, Lost, NeedsConsent, TokenLater, Wait
 from integrations.token_store.stored import look
@@ -27,7 +28,7 @@ def access_token(
     NeedsConsent when somebody has to log in at Exact again, and TokenLater when Exact gives no token for now, or when
     the ``urgency`` is too low for the calls that are left of the day.
     """
-    clock: Callable[[], datetime] = vault.database_time if now is None else lambda: now
+    clock: Callable[[], datetime] = database_now if now is None else lambda: now
     with tenant_transaction(organization_id):
         outcome = look(ExactGrant.objects.get(pk=grant_id), clock())
     if outcome is None:

@@ -14,6 +14,7 @@ from functools import partial
 from django.db import Error, connection as database, transaction
 
 from connector import encryption
+from connector.database_clock import database_now
 from connector.secrets import Secret
 from connector.tenancy.scope import tenant_transaction
 from connector.tenancy.write_back import until_written
@@ -83,7 +84,7 @@ def _write(grant: ExactGrant, received: Received) -> None:
     if grant.state == GrantState.ACTIVE:
         return
     # Another worker tried the old token meanwhile and was told that it is used up. It was: by us.
-    now = vault.database_time()
+    now = database_now()
     revived = consents.revive(grant, now=now)
     for connection in revived:
         history.note(

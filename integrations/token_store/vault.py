@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db import connection as database
-
+from connector.database_clock import database_now
 from connector.encrypted_fields import encrypted_field
 from connector.secrets import Secret
 from connector.tenancy.scope import tenant_transaction
@@ -27,15 +26,6 @@ _WRITTEN = (
     "cooldown_until",
     "refresh_failures",
 )
-
-
-def database_time() -> datetime:
-    """This function will return the database's time (UTC): the one clock that all workers share (RELIABILITY C19)."""
-    # Not now(): that is when the transaction began, before the wait for the lock.
-    with database.cursor() as cursor:
-        cursor.execute("SELECT clock_timestamp()")
-        moment: datetime = cursor.fetchone()[0]
-    return moment
 
 
 def lock(grant_id: int) -> ExactGrant:
@@ -97,5 +87,5 @@ def forget_unused(*, organization_id: int, grant_id: int, now: datetime | None =
         if ExactConnection.objects.filter(grant_id=grant_id).exists():
             return False
         forget_tokens(grant)
-        events.note(grant, "forgotten", now=now or database_time())
+        events.note(grant, "forgotten", now=now or database_now())
         return True

@@ -77,8 +77,9 @@ def _pages(run: Run) -> Iterator[Page[Receivable]]:
         return receivables.list_open(
             client, first=cursor.window_from, before=before, start=cursor.next_page
         )
-    first = cursor.window_from or cursor.covers_from or FIRST_DAY
-    return receivables.list_since(client, first, before=before, start=cursor.next_page)
+    return receivables.list_since(
+        client, _first_of_window(cursor), before=before, start=cursor.next_page
+    )
 
 
 def _store(run: Run, page: Page[Receivable]) -> None:

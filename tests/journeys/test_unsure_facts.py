@@ -8,10 +8,11 @@ import pytest
 import requests
 
 from exact_sandbox.options import DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET
-from exact_sandbox.server import RunningSandbox, running_sandbox
+from exact_sandbox.server import RunningSandbox
 from exact_sandbox.switches import SWITCHES
 from integrations.models import CreditSign, Numbering
 from invoices.models import CopyState, DeliveryState, PostedDocumentState
+from tests.exact import unlimited_sandbox
 from tests.journeys.main_job import MainJob
 from tests.journeys.written_job import MAKING, PRINTING, WrittenJob
 
@@ -73,9 +74,7 @@ GUARDED, UNGUARDED = 120, 960
 
 @pytest.fixture(scope="module")
 def unsure_exact() -> Iterator[RunningSandbox]:
-    with running_sandbox(
-        redirect_uris=(CALLBACK,), minute_limit=1_000_000, day_limit=1_000_000
-    ) as running:
+    with unlimited_sandbox(redirect_uris=(CALLBACK,)) as running:
         yield running
 
 
