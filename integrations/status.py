@@ -11,7 +11,7 @@ from django.contrib.humanize.templatetags.humanize import intcomma
 
 from connector import heartbeats
 from connector.database_clock import database_now
-from integrations import lanes, marketplace, queries, reference_lists
+from integrations import health, lanes, marketplace, queries, reference_lists
 from integrations.marketplace import ConnectionRow
 from integrations.models import ConnectionState, ExactConnection, GrantState, ListKind
 
@@ -141,8 +141,5 @@ def _lists(connection: ExactConnection) -> StatusLine:
 
 def _last_problem(connection: ExactConnection) -> Iterator[StatusLine]:
     """What was last wrong, and still is as far as we know."""
-    told = [connection.state_reason, connection.payments_sync_problem]
-    told += [row.problem for row in reference_lists.freshness(connection).values()]
-    problem = next((one for one in told if one), "")
-    if problem:
+    for problem in health.list_problems(connection)[:1]:
         yield StatusLine("Last problem", problem)

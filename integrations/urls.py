@@ -28,6 +28,7 @@ urlpatterns = [
     path("settings/marketplace/log-in-problem/", login.problem, name="connection_log_in_problem"),
     path(f"{_CONNECTION}begin/", marketplace.begin, name="connection_begin"),
     path(f"{_CONNECTION}log-in/", login.log_in, name="connection_log_in"),
+    path(f"{_CONNECTION}hand-over/", login.hand_over, name="connection_hand_over"),
     path(f"{_CONNECTION}setup/", setup.setup, name="connection_setup"),
     path(f"{_CONNECTION}settings/", setup.settings, name="connection_settings"),
     path(f"{_CONNECTION}division/", setup.division, name="connection_division"),

@@ -14,9 +14,10 @@ class InvoicesConfig(AppConfig):
         """This function will register the copies' work with the lanes and answer what connections ask about invoices."""
         from connector import metrics  # noqa: PLC0415
         from connector.tenancy import activity  # noqa: PLC0415
-        from integrations import hooks, lanes, status  # noqa: PLC0415  # models are loaded only now
+        from integrations import health, hooks, lanes, status  # noqa: PLC0415  # models are loaded only now
         from invoices import connection_copies, figures, recovery, status_lines  # noqa: PLC0415
         from invoices.activity import list_invoice_events  # noqa: PLC0415
+        from invoices.connection_health import runs  # noqa: PLC0415
         from invoices.posting import CopyWork  # noqa: PLC0415
         from invoices.reconciling import CheckWork  # noqa: PLC0415
 
@@ -31,3 +32,4 @@ class InvoicesConfig(AppConfig):
         activity.register_source(list_invoice_events)
         metrics.register(figures.read)
         status.more_lines.append(status_lines.describe)
+        health.run_sources.append(runs.list_runs)

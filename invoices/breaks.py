@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from integrations.models import ExactConnection
 from invoices import history
 from invoices.models import BreakKind, Invoice, PostedDocument, ReconciliationBreak
 
@@ -84,6 +85,7 @@ def list_open(invoice: Invoice) -> list[ReconciliationBreak]:
     return list(ReconciliationBreak.objects.filter(invoice=invoice, closed_at=None))
 
 
-def count_open() -> int:
-    """This function will return how many breaks the organization has open."""
-    return ReconciliationBreak.objects.filter(closed_at=None).count()
+def count_open(connection: ExactConnection | None = None) -> int:
+    """This function will return how many breaks the organization has open, or one of its connections."""
+    rows = ReconciliationBreak.objects.filter(closed_at=None)
+    return rows.count() if connection is None else rows.filter(connection=connection).count()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from connector.forms import StyledForm
 from integrations.models import Subsidiary
@@ -12,6 +13,7 @@ from integrations.psa.csv_file.numbers import DecimalMark
 from integrations.psa.csv_file.read import MAX_BYTES
 from integrations.psa.fields import clean_line
 from invoices import payment_standing
+from invoices.connection_health.standings import Sync
 from invoices.models import InvoiceKind, InvoiceState
 from invoices.queries import CopyStanding, InvoiceFilter, list_currencies
 
@@ -40,6 +42,9 @@ class FilterForm(StyledForm):
     )
     payment = forms.ChoiceField(
         label="Payment", required=False, choices=[("", "Any"), *payment_standing.CHOICES]
+    )
+    sync = forms.ChoiceField(
+        label=_("Sync with Exact"), required=False, choices=[("", _("Any")), *Sync.choices]
     )
     look = forms.BooleanField(label="Needs a look", required=False)
     state = forms.ChoiceField(

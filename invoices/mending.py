@@ -31,9 +31,12 @@ class MendingPlace:
 
 
 def find_place(
-    where: Where, *, invoice: Invoice, connection: ExactConnection
+    where: Where, *, invoice: Invoice | None, connection: ExactConnection
 ) -> MendingPlace | None:
-    """This function will return the page where a problem of the invoice is mended, or None when there is no such page."""
+    """This function will return the page where a problem is mended, or None when there is no such page.
+
+    Without an invoice it is a problem of several, and none of their pages in the PSA is the one.
+    """
     if where == "tax_categories":
         return MendingPlace("Open the tax categories", reverse("tax_categories"), needs_admin=True)
     if where in _SETTINGS:
@@ -42,6 +45,6 @@ def find_place(
     if where in _IN_EXACT:
         address = hosts.base_url(connection.country, settings.EXACT_BASE_URL or None)
         return MendingPlace("Open Exact", address, is_outside=True)
-    if where == "psa" and invoice.source_url:
+    if where == "psa" and invoice is not None and invoice.source_url:
         return MendingPlace("Open the invoice in the PSA", invoice.source_url, is_outside=True)
     return None

@@ -26,6 +26,7 @@ from django.db.models.functions import Cast, Coalesce
 
 from integrations.models import Subsidiary
 from invoices import payment_conflicts
+from invoices.connection_health.standings import with_sync
 from invoices.models import (
     CopyRequest,
     DeliveryState,
@@ -141,6 +142,7 @@ class InvoiceFilter:
     kind: str = ""
     subsidiary: Subsidiary | None = None
     currency: str = ""
+    sync: str = ""
     from_date: date | None = None
     to_date: date | None = None
 
@@ -212,6 +214,8 @@ def matching(chosen: InvoiceFilter) -> QuerySet[Any]:
         "invoice_date__lte": chosen.to_date,
     }
     rows = rows.filter(**{column: value for column, value in exact.items() if value})
+    if chosen.sync:
+        rows = with_sync(rows, chosen.sync)
     if chosen.look:
         rows = that_need_a_look(rows)
     if chosen.payment:

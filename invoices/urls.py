@@ -5,7 +5,9 @@ from __future__ import annotations
 from django.urls import include, path
 
 from invoices import import_views, paid_by_hand_views, trial_views, views
+from invoices.connection_health import views as health_views
 
+_HEALTH = "settings/marketplace/<int:connection_id>/health/"
 _CONFLICT = "invoices/<int:invoice_id>/conflicts/<int:conflict_id>/"
 
 urlpatterns = [
@@ -37,6 +39,13 @@ urlpatterns = [
         "settings/marketplace/<int:connection_id>/test-invoice/",
         trial_views.trial,
         name="trial_invoice",
+    ),
+    path(_HEALTH, health_views.show, name="connection_health"),
+    path(f"{_HEALTH}causes/<slug:cause_key>/", health_views.cause, name="connection_cause"),
+    path(
+        f"{_HEALTH}causes/<slug:cause_key>/retry/",
+        health_views.retry,
+        name="connection_cause_retry",
     ),
     path("invoices/<int:invoice_id>/credit-test/", trial_views.credit, name="trial_invoice_credit"),
     path("", include("invoices.copy_urls")),

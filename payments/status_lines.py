@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from integrations.health import Run
 from integrations.models import ExactConnection
 from integrations.status import StatusLine
 from payments.models import Stage, SyncCursor
+from payments.sync import PaymentsWork
 from payments.sync_words import compared_word, since_sentence
 
 
@@ -30,3 +37,30 @@ def _reading(connection: ExactConnection, cursor: SyncCursor | None) -> StatusLi
     if connection.payments_synced_at is None:
         return StatusLine("Payments", "Not read yet", kind="progress", note=note)
     return StatusLine("Payments", "Read", connection.payments_synced_at, kind, note)
+
+
+def list_runs(connection: ExactConnection, now: datetime) -> Sequence[Run]:
+    """This function will tell when payments were read, and everything that is open was compared; and when they are next."""
+    if not connection.sync_payments:
+        return [
+            Run(_("Reading payments"), connection.payments_synced_at, None, _("the sync is off"))
+        ]
+    cursor = SyncCursor.objects.filter(connection=connection).first()
+    due = PaymentsWork().next_due_at(connection, now=now)
+    runs = [
+        Run(
+            _("Reading payments"),
+            connection.payments_synced_at,
+            due,
+            since_sentence(connection.payments_problem_since),
+        )
+    ]
+    if cursor is not None:
+        runs.append(
+            Run(
+                _("Comparing open invoices with Exact"),
+                cursor.compared_at,
+                cursor.compare_due_at if connection.is_working else None,
+            )
+        )
+    return runs

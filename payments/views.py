@@ -88,6 +88,8 @@ def sync_now(request: TenantRequest, connection_id: int) -> HttpResponse:
         messages.warning(request, notice)
     else:
         messages.info(request, f"Payments of {connection} are being read from Exact.")
+    if request.POST.get("page") == "health":
+        return redirect("connection_health", connection.pk)
     return redirect("invoice", invoice.pk) if invoice is not None else redirect("payment_list")
 
 

@@ -7,7 +7,7 @@ continues with that row. Nothing here calls Exact.
 from __future__ import annotations
 
 from integrations.connection_lifecycle.beginning import begin, change_beginning
-from integrations.connection_lifecycle.logging_in import ExactUser, attach_grant
+from integrations.connection_lifecycle.logging_in import ExactUser, attach_grant, list_sharing
 from integrations.connection_lifecycle.rows import NotPossible, get_for_change, is_division_locked
 from integrations.connection_lifecycle.stages import disconnect, make_ready
 from integrations.connection_lifecycle.takers import (
@@ -27,6 +27,7 @@ __all__ = [
     "find_taker",
     "get_for_change",
     "is_division_locked",
+    "list_sharing",
     "make_ready",
     "refuse_taken_subsidiary",
 ]

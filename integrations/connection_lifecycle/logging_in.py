@@ -73,6 +73,14 @@ def attach_grant(
     return refusal
 
 
+def list_sharing(connection: ExactConnection) -> list[ExactConnection]:
+    """This function will return the other connections that live by the same log-in; they keep it when this one gets another."""
+    if connection.grant_id is None:
+        return []
+    rows = ExactConnection.objects.filter(grant=connection.grant_id).exclude(pk=connection.pk)
+    return list(rows.order_by("name", "id"))
+
+
 def forget_when_unused(*, organization_id: int, grant_id: int) -> None:
     """This function will wipe the tokens of a log-in that no connection uses, after the commit.
 
@@ -122,6 +130,7 @@ def _link(
     user: User,
     now: datetime,
 ) -> None:
+    before, by = connection.grant, connection.connected_by
     connection.grant = grant
     connection.connected_by = user
     connection.connected_at = now
@@ -133,7 +142,23 @@ def _link(
         user=user,
         now=now,
     )
+    if connection.division is not None and before is not None and (before, by) != (grant, user):
+        _note_hand_over(connection, before, by, now)
     _take_up_work(connection, user, now)
+
+
+def _note_hand_over(
+    connection: ExactConnection, before: ExactGrant, by: User | None, now: datetime
+) -> None:
+    """Another log-in, or another person's, carries the connection from now on: everything else stays."""
+    sentence = (
+        f"“{connection.name}” was handed over: {connection.connected_by} connects it now as "
+        f"{connection.grant.exact_user_name} in Exact"
+        f" (before: {by or 'somebody'} as {before.exact_user_name})."
+    )
+    user = connection.connected_by
+    history.note(connection=connection, kind="handed_over", sentence=sentence, user=user, now=now)
+    organizations.note(action="connection_handed_over", sentence=sentence, user=user, now=now)
 
 
 def _take_up_work(connection: ExactConnection, user: User, now: datetime) -> None:

@@ -12,7 +12,7 @@ from connector.database_clock import database_now
 from connector.tenancy.access import TenantRequest, admin_required
 from connector.tenancy.middleware import opens_its_own_transactions
 from connector.tenancy.scope import tenant_transaction
-from integrations import exact_login
+from integrations import connection_lifecycle, exact_login, health, hooks
 from integrations.models import ConnectionState, ExactConnection
 from integrations.views import shared
 from integrations.views.plan import plan_required
@@ -26,6 +26,24 @@ _PROBLEM = "exact_login_problem"
 def log_in(request: TenantRequest, connection_id: int) -> HttpResponse:
     """Send the browser to Exact's log-in page, for a new connection or to reconnect one."""
     return to_exact(request, shared.find(connection_id))
+
+
+@require_GET
+@shared.may_lead_to_exact
+@admin_required
+@plan_required
+def hand_over(request: TenantRequest, connection_id: int) -> HttpResponse:
+    """Say what changes and what stays when the reader's log-in at Exact takes the place of the one there is."""
+    connection = shared.find(connection_id)
+    if connection.division is None:
+        return redirect(shared.next_step(connection))
+    context = {
+        "connection": connection,
+        "log_in": health.log_in(connection),
+        "waiting": hooks.count_waiting(connection),
+        "others": connection_lifecycle.list_sharing(connection),
+    }
+    return render(request, "integrations/hand_over.html", context)
 
 
 def to_exact(request: TenantRequest, connection: ExactConnection) -> HttpResponse:
@@ -76,7 +94,11 @@ def _return(request: TenantRequest) -> HttpResponse:
         if connection.state == ConnectionState.SETUP_INCOMPLETE:
             messages.success(request, "You are logged in at Exact. Choose a division to go on.")
             return redirect(shared.next_step(connection))
-        messages.success(request, f"“{connection.name}” is connected again. Waiting work goes on.")
+        messages.success(
+            request,
+            f"“{connection.name}” is connected again, through the log-in of "
+            f"{connection.grant.exact_user_name}. Waiting work goes on.",
+        )
         return redirect("marketplace")
 
 

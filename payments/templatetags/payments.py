@@ -7,6 +7,7 @@ from typing import Any
 from django import template
 from django.template import Context
 
+from integrations.models import ExactConnection
 from invoices.models import Invoice
 from payments import linking, queries
 
@@ -37,4 +38,14 @@ def invoice_link_offer(context: Context, invoice: Invoice) -> dict[str, Any]:
         "invoice": invoice,
         "proposals": linking.find_proposals_for(invoice),
         "membership": context.get("membership"),
+    }
+
+
+@register.inclusion_tag("payments/_connection_sync.html", takes_context=True)
+def connection_sync(context: Context, connection: ExactConnection) -> dict[str, Any]:
+    """This function will say how the reading of a connection's payments is, with *Sync now*, on the connection's page."""
+    return {
+        "state": queries.sync_state(connection),
+        "membership": context.get("membership"),
+        "csrf_token": context.get("csrf_token"),
     }

@@ -27,6 +27,8 @@ NOT_PAGES = {
     "sign_out",
     "organization_switch",
     "connection_log_in",
+    "connection_cause",
+    "connection_cause_retry",
     "connection_division",
     "connection_setup",
     "connection_begin",

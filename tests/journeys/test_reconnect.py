@@ -7,7 +7,7 @@ import re
 import pytest
 from django.core import mail
 
-from connector.tenancy.models import Role
+from connector.tenancy.models import AuditEvent, Role
 from exact_sandbox.users import user_by_name
 from integrations import exact_login
 from integrations.models import ConnectionState, ExactConnection, ExactGrant
@@ -110,6 +110,45 @@ def test_reliability_c12_another_user_with_the_division_takes_over_what_waits(wo
     with world.rows():
         assert connection_of(world).grant_id != before
         assert ExactGrant.objects.get(pk=before).refresh_token_encrypted == b""
+
+
+def test_b18_a_colleague_takes_over_a_connection_that_works_and_everything_stays(world):
+    ada = factories.make_user(organization=world.organization, role=Role.ADMIN, name="Ada Admin")
+    bea = factories.make_user(organization=world.organization, role=Role.ADMIN, name="Bea Admin")
+    exact_helpers.log_in(connection_of(world), user=ada, username=exact_helpers.BRAM)
+    with world.rows():
+        before = connection_of(world)
+        # Another connection that lives by the same log-in keeps it.
+        other = ExactConnection.objects.create(
+            name="Exact Zuid", subsidiary=before.subsidiary, country="NL", grant=before.grant
+        )
+    waiting = [world.request(world.invoice()) for _ in range(2)]
+    page = factories.sign_in(bea).get(f"/settings/marketplace/{before.pk}/hand-over/")
+    told = " ".join(page.content.decode().split())
+    assert "Bram Jansen" in told
+    assert "2 copies that wait go on." in told
+    assert "Exact Zuid" in told
+
+    # One who may not open the division changes nothing.
+    with pytest.raises(exact_login.LoginProblem, match="can not open"):
+        exact_helpers.log_in(before, user=bea, username=exact_helpers.CLAIRE)
+    assert connection_of(world).grant_id == before.grant_id
+    exact_helpers.log_in(before, user=bea, username=exact_helpers.ANNA)
+    world.work_off()
+
+    after = connection_of(world)
+    assert (after.connected_by, after.state) == (bea, ConnectionState.READY)
+    assert (after.division, after.default_journal_code, after.default_ledger_exact_id) == (
+        before.division,
+        before.default_journal_code,
+        before.default_ledger_exact_id,
+    )
+    assert states(world, waiting) == {CopyState.COPIED}
+    with world.rows():
+        assert ExactGrant.objects.get(connections=other).refresh_token_encrypted != b""
+        [event] = AuditEvent.objects.filter(action="connection_handed_over")
+    assert "Bea Admin connects it now as Anna" in event.sentence
+    assert "before: Ada Admin as Bram Jansen" in event.sentence
 
 
 def test_reliability_c14_a_user_without_the_division_changes_nothing(world, held):

@@ -1,0 +1,115 @@
+"""What the health page says of a connection besides its invoices: the log-in, when what runs, and what is wrong.
+
+The layers above add their runs to `run_sources` when the program starts. Everything is read from our own rows, so the page
+says the same while Exact, the broker or the workers are away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils.translation import gettext as _
+
+from connector.tenancy.models import Membership
+from integrations import hooks, keep_alive, lanes, reference_lists, token_store
+from integrations.models import ConnectionEvent, ExactConnection, GrantState, ListKind
+
+# So long Exact keeps a refresh token that is not used (RELIABILITY C7):
+# https://support.exactonline.com/community/s/knowledge-base#All-All-DNO-Content-oauth-eol-oauth-dev-impleovervw
+LOG_IN_LASTS = timedelta(days=30)
+_PROBLEM_EVENTS = ("needs_consent", "login_refused", "division_unusable", "log_in_ends_soon")
+_EVENTS_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Something that happens by itself again and again: when it last did, when it does next (UTC), and what is in its way."""
+
+    name: str
+    last_at: datetime | None
+    next_at: datetime | None
+    note: str = ""
+
+
+run_sources: list[Callable[[ExactConnection, datetime], Sequence[Run]]] = []
+"""What the layers above run; each is called inside the tenant transaction with the time (UTC)."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogIn:
+    """The log-in at Exact that a connection lives by. ``valid_until`` moves on with each renewal; None: it is not valid now."""
+
+    exact_user: str
+    exact_email: str
+    person: str
+    has_left: bool
+    renewed_at: datetime | None
+    valid_until: datetime | None
+    lost_at: datetime | None
+    reason: str
+    is_failing: bool
+
+
+def log_in(connection: ExactConnection) -> LogIn | None:
+    """This function will describe the log-in, and the person who gave it; None while nobody has."""
+    grant = connection.grant
+    if grant is None:
+        return None
+    person = connection.connected_by
+    is_lost = grant.state == GrantState.NEEDS_CONSENT
+    return LogIn(
+        exact_user=grant.exact_user_name,
+        exact_email=grant.exact_user_email,
+        person=str(person) if person else "",
+        has_left=person is not None and not Membership.objects.filter(user=person).exists(),
+        renewed_at=grant.issued_at,
+        valid_until=grant.issued_at + LOG_IN_LASTS if grant.issued_at and not is_lost else None,
+        lost_at=grant.state_changed_at if is_lost else None,
+        reason=grant.state_reason,
+        is_failing=not is_lost and bool(grant.refresh_failures),
+    )
+
+
+def list_runs(connection: ExactConnection, *, now: datetime) -> list[Run]:
+    """This function will tell of everything that runs by itself when it last did and does next."""
+    runs = [run for source in run_sources for run in source(connection, now)]
+    rows = [
+        row
+        for row in reference_lists.freshness(connection).values()
+        if row.kind != ListKind.DELETED_CUSTOMERS
+    ]
+    read = [row.refreshed_at for row in rows if row.refreshed_at is not None]
+    due = reference_lists.ListsWork().next_due_at(connection, now=now)
+    runs.append(Run(_("Lists of Exact"), min(read, default=None), due))
+    renewal = keep_alive.KeepAliveWork().next_due_at(connection, now=now)
+    renewed_at = connection.grant.issued_at if connection.grant else None
+    note = _("sooner when there is other work") if renewal else ""
+    runs.append(Run(_("Renewing the log-in"), renewed_at, renewal, note))
+    return runs
+
+
+def list_waits(connection: ExactConnection, *, now: datetime) -> list[str]:
+    """This function will say what waits and why, as sentences without their ends; empty when nothing does."""
+    warning = token_store.warning(connection.grant, now=now) if connection.grant else ""
+    found = [
+        lanes.lane_status(connection).sentence,
+        *lanes.held_endpoints(connection),
+        hooks.recovery_waits_for(connection),
+        warning,
+    ]
+    return [one.rstrip(".") for one in found if one]
+
+
+def list_problems(connection: ExactConnection) -> list[str]:
+    """This function will say what is wrong at this moment: with the connection, with reading payments, with a list."""
+    told = [connection.state_reason, connection.payments_sync_problem]
+    told += [row.problem for row in reference_lists.freshness(connection).values()]
+    return [one for one in dict.fromkeys(told) if one]
+
+
+def last_problems(connection: ExactConnection) -> list[ConnectionEvent]:
+    """This function will return what was last wrong with the connection, the newest first."""
+    events = connection.events.filter(kind__in=_PROBLEM_EVENTS).select_related("user")
+    return list(events[:_EVENTS_SHOWN])

@@ -1,0 +1,107 @@
+"""Three counts of a connection's invoices, and the same three as filters of the list: a number opens what it counted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, TextChoices
+from django.utils.translation import gettext_lazy as _
+
+from integrations.models import ExactConnection
+from invoices.models import (
+    CopyRequest,
+    CopyState,
+    DeliveryState,
+    Invoice,
+    PostedDocument,
+    PostedDocumentState,
+    ReconciliationBreak,
+)
+from invoices.models.copying import ACTIVE_COPY_STATES
+
+_HELD = (CopyState.NEEDS_CHOICE, CopyState.CONFLICT, CopyState.MISMATCH)
+# Made or booked by Exact, and a person has to see to its being sent.
+_NOT_SENT = (DeliveryState.WAITING, DeliveryState.FAILED, DeliveryState.UNSURE)
+
+
+class Sync(TextChoices):
+    """Whether Exact has an invoice as it is here."""
+
+    IN_SYNC = "in_sync", _("In sync")
+    NOT_SYNCED = "not_synced", _("Not synced")
+    FAILING = "failing", _("Failing")
+
+
+@dataclass(frozen=True, slots=True)
+class Standings:
+    """How many invoices there are of each; those that are not synced, and those that fail, by the reason."""
+
+    in_sync: int
+    not_asked: int
+    on_the_way: int
+    held: int
+    not_sent: int
+    changed: int
+
+    @property
+    def not_synced(self) -> int:
+        """What is not in Exact and does not fail."""
+        return self.not_asked + self.on_the_way
+
+    @property
+    def failing(self) -> int:
+        """What a person has to look at."""
+        return self.held + self.not_sent + self.changed
+
+
+def with_sync(invoices: QuerySet[Any], sync: str) -> QuerySet[Any]:
+    """This function will keep the invoices that are in sync, not synced or failing."""
+    kept: QuerySet[Any] = _marked(invoices).filter(_WHERE[Sync(sync)])
+    return kept
+
+
+def count_standings(connection: ExactConnection) -> Standings:
+    """This function will count the invoices of the connection's subsidiary, in one query."""
+    rows = _marked(Invoice.objects.filter(subsidiary=connection.subsidiary_id))
+    counts = rows.aggregate(
+        in_sync=Count("pk", filter=_WHERE[Sync.IN_SYNC]),
+        not_asked=Count("pk", filter=_WHERE[Sync.NOT_SYNCED] & Q(is_moving=False)),
+        on_the_way=Count("pk", filter=Q(is_moving=True)),
+        held=Count("pk", filter=Q(is_moving=False, is_held=True)),
+        not_sent=Count("pk", filter=Q(is_moving=False, is_held=False, is_unsent=True)),
+        changed=Count(
+            "pk", filter=Q(is_moving=False, is_held=False, is_unsent=False, is_broken=True)
+        ),
+    )
+    return Standings(**counts)
+
+
+_TROUBLE = Q(is_held=True) | Q(is_unsent=True) | Q(is_broken=True)
+_WHERE: dict[Sync, Q] = {
+    Sync.IN_SYNC: Q(is_moving=False, is_in_exact=True) & ~_TROUBLE,
+    Sync.NOT_SYNCED: Q(is_moving=True) | (Q(is_in_exact=False) & ~_TROUBLE),
+    Sync.FAILING: Q(is_moving=False) & _TROUBLE,
+}
+
+
+def _marked(invoices: QuerySet[Any]) -> QuerySet[Any]:
+    """Each mark by an index: as a filter and as a count they are the same questions."""
+    requests = CopyRequest.objects.filter(invoice=OuterRef("pk")).order_by()
+    # A difference is answered by any later wish that was not given up; what is held is given up by the next wish.
+    later = CopyRequest.objects.filter(invoice=OuterRef("invoice_id"), pk__gt=OuterRef("pk"))
+    held = requests.filter(state__in=_HELD).exclude(
+        Exists(later.exclude(state=CopyState.CANCELLED).order_by())
+    )
+    documents = PostedDocument.objects.filter(
+        invoice=OuterRef("pk"), state=PostedDocumentState.CURRENT
+    ).order_by()
+    breaks = ReconciliationBreak.objects.filter(invoice=OuterRef("pk"), closed_at=None)
+    marked: QuerySet[Any] = invoices.alias(
+        is_moving=Exists(requests.filter(state__in=ACTIVE_COPY_STATES)),
+        is_held=Exists(held),
+        is_in_exact=Exists(documents),
+        is_unsent=Exists(documents.filter(delivery__in=_NOT_SENT)),
+        is_broken=Exists(breaks.order_by()),
+    )
+    return marked

@@ -1,0 +1,117 @@
+"""The health page of a connection, and Retry all on it. Nothing here calls Exact."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _, ngettext
+from django.views.decorators.http import require_POST, require_safe
+
+from connector.tenancy.access import TenantRequest, finance_required
+from integrations import health, lanes, status
+from integrations.marketplace import describe
+from integrations.models import ConnectionState, ExactConnection
+from integrations.views import shared
+from invoices import breaks
+from invoices.connection_health import retrying, standings, troubles
+from invoices.copy_refusals import CopyRefused
+
+
+@require_safe
+@shared.may_lead_to_exact
+@finance_required
+def show(request: TenantRequest, connection_id: int) -> HttpResponse:
+    """This function will show how the connection is doing: its invoices, its log-in, its runs, and what is wrong."""
+    connection = shared.find(connection_id)
+    if connection.state == ConnectionState.SETUP_INCOMPLETE:
+        raise Http404
+    now = timezone.now()
+    context = {
+        "connection": connection,
+        "row": describe(connection),
+        "step": "health",
+        "is_editing": True,
+        "login_needed": shared.needs_login(connection),
+        "log_in": health.log_in(connection),
+        "lane": lanes.lane_status(connection),
+        "runs": health.list_runs(connection, now=now),
+        "waits": health.list_waits(connection, now=now),
+        "problems": health.list_problems(connection),
+        "events": health.last_problems(connection),
+        "background": status.background_work(),
+        "standings": standings.count_standings(connection),
+        "troubles": troubles.list_troubles(connection),
+        "break_count": breaks.count_open(connection),
+        "lists": _addresses(connection),
+    }
+    return render(request, "invoices/connection_health.html", context)
+
+
+@require_safe
+@finance_required
+def cause(request: TenantRequest, connection_id: int, cause_key: str) -> HttpResponse:
+    """This function will list the invoices that stand still for one cause."""
+    connection = shared.find(connection_id)
+    trouble = troubles.find_trouble(connection, cause_key)
+    if trouble is None:
+        messages.info(request, _("Nothing stands still for this any more."))
+        return redirect("connection_health", connection.pk)
+    context = {"connection": connection, "trouble": trouble}
+    return render(request, "invoices/connection_cause.html", context)
+
+
+@require_POST
+@finance_required
+def retry(request: TenantRequest, connection_id: int, cause_key: str) -> HttpResponse:
+    """This function will ask again for every copy that was refused for one cause, and tell what came of it."""
+    connection = shared.find(connection_id)
+    trouble = troubles.find_trouble(connection, cause_key)
+    if trouble is None:
+        messages.info(request, _("Nothing stands still for this any more."))
+        return redirect("connection_health", connection.pk)
+    try:
+        retried = retrying.retry_all(
+            request_ids=[one.pk for one in trouble.requests],
+            connection=connection,
+            user=request.user,
+            now=timezone.now(),
+        )
+    except CopyRefused as refused:
+        messages.error(request, f"{refused.sentence} {refused.remedy}")
+        return redirect("connection_health", connection.pk)
+    _tell(request, retried)
+    return redirect("connection_health", connection.pk)
+
+
+def _tell(request: TenantRequest, retried: retrying.Retried) -> None:
+    if retried.count:
+        sentence = ngettext(
+            "%(count)d copy was asked for again, with the same choices.",
+            "%(count)d copies were asked for again, with the same choices.",
+            retried.count,
+        )
+        messages.success(request, sentence % {"count": retried.count})
+    for reason, count in retried.refused.most_common():
+        sentence = ngettext(
+            "%(count)d was not: %(reason)s.", "%(count)d were not: %(reason)s.", count
+        )
+        messages.warning(request, sentence % {"count": count, "reason": reason})
+
+
+def _addresses(connection: ExactConnection) -> dict[str, str]:
+    """Where each number's invoices are listed."""
+    narrowed = {
+        **{sync.value: {"sync": sync.value} for sync in standings.Sync},
+        "not_asked": {"sync": standings.Sync.NOT_SYNCED, "copy": "not_copied"},
+        "on_the_way": {"copy": "in_progress"},
+    }
+    here = {"subsidiary": connection.subsidiary_id}
+    return {
+        name: f"{reverse('invoice_list')}?{urlencode(here | wanted)}"
+        for name, wanted in narrowed.items()
+    }
