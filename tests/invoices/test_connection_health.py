@@ -198,7 +198,7 @@ def test_b10_retry_all_asks_again_with_the_choices_that_were_made(office):
         (CopyState.MISMATCH, "1 was not: it is in Exact already, with a difference"),
     ],
 )
-def test_b2_what_exact_may_have_is_never_retried_blindly(office, state, reason):
+def test_b10_what_exact_may_have_is_never_retried_blindly(office, state, reason):
     sentence = {"problem_code": "x", "problem_sentence": "Odd.", "problem_remedy": "Look."}
     office.held(**sentence)
     other = office.held(state, **sentence)
@@ -218,7 +218,7 @@ def test_b2_what_exact_may_have_is_never_retried_blindly(office, state, reason):
 
 
 @pytest.mark.parametrize("state", [CopyState.UNKNOWN, CopyState.SENDING, CopyState.QUEUED])
-def test_b2_a_copy_that_moves_is_left_alone(office, state):
+def test_b10_a_copy_that_moves_is_left_alone(office, state):
     moving = office.held(state)
     with office.rows():
         retried = retrying.retry_all(

@@ -146,7 +146,7 @@ def test_b18_a_colleague_takes_over_a_connection_that_works_and_everything_stays
     assert states(world, waiting) == {CopyState.COPIED}
     with world.rows():
         assert ExactGrant.objects.get(connections=other).refresh_token_encrypted != b""
-        [event] = AuditEvent.objects.filter(action="connection_handed_over")
+        event = AuditEvent.objects.filter(action="connection_handed_over").latest("at")
     assert "Bea Admin connects it now as Anna" in event.sentence
     assert "before: Ada Admin as Bram Jansen" in event.sentence
 
