@@ -148,7 +148,7 @@ def test_behavior_13_each_counter_opens_what_it_counted(office):
         assert len(listed) == int(number)
 
 
-def test_b10_the_same_cause_is_told_once_whichever_line_it_is_about(office):
+def test_the_same_cause_is_told_once_whichever_line_it_is_about(office):
     for line in (1, 2, 3):
         office.no_rate(line)
     office.held(
@@ -166,7 +166,7 @@ def test_b10_the_same_cause_is_told_once_whichever_line_it_is_about(office):
     assert all(one.invoice.number in listed for one in first.requests)
 
 
-def test_b10_retry_all_asks_again_with_the_choices_that_were_made(office):
+def test_retry_all_asks_again_with_the_choices_that_were_made(office):
     ledger = {"vat_code": "3", "journal_code": "70"}
     refused = [office.no_rate(choices=ledger), office.no_rate(2, kind=CopyKind.UPDATE)]
     [trouble] = office.troubles()
@@ -198,7 +198,7 @@ def test_b10_retry_all_asks_again_with_the_choices_that_were_made(office):
         (CopyState.MISMATCH, "1 was not: it is in Exact already, with a difference"),
     ],
 )
-def test_b10_what_exact_may_have_is_never_retried_blindly(office, state, reason):
+def test_what_exact_may_have_is_never_retried_blindly(office, state, reason):
     sentence = {"problem_code": "x", "problem_sentence": "Odd.", "problem_remedy": "Look."}
     office.held(**sentence)
     other = office.held(state, **sentence)
@@ -218,7 +218,7 @@ def test_b10_what_exact_may_have_is_never_retried_blindly(office, state, reason)
 
 
 @pytest.mark.parametrize("state", [CopyState.UNKNOWN, CopyState.SENDING, CopyState.QUEUED])
-def test_b10_a_copy_that_moves_is_left_alone(office, state):
+def test_a_copy_that_moves_is_left_alone(office, state):
     moving = office.held(state)
     with office.rows():
         retried = retrying.retry_all(

@@ -1,4 +1,4 @@
-"""A consent that ends while invoices wait, and the person who logs in again: RELIABILITY C8 and C12."""
+"""A consent that ends while invoices wait, and the person who logs in again: RELIABILITY C8 and C12; and B-18."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def test_reliability_c12_another_user_with_the_division_takes_over_what_waits(wo
         assert ExactGrant.objects.get(pk=before).refresh_token_encrypted == b""
 
 
-def test_b18_a_colleague_takes_over_a_connection_that_works_and_everything_stays(world):
+def test_a_colleague_takes_over_a_connection_that_works_and_everything_stays(world):
     ada = factories.make_user(organization=world.organization, role=Role.ADMIN, name="Ada Admin")
     bea = factories.make_user(organization=world.organization, role=Role.ADMIN, name="Bea Admin")
     exact_helpers.log_in(connection_of(world), user=ada, username=exact_helpers.BRAM)
