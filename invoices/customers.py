@@ -16,6 +16,7 @@ from integrations.exact import accounts
 from integrations.lanes import LaneJob
 from integrations.models import ExactConnection, ExactCustomer, ListKind
 from invoices import history
+from invoices.causes.parts import About, Cause
 from invoices.copy_choices import CopyChoices
 from invoices.customer_marks import Marks, is_another, may_be_one, write_vat_number
 from invoices.customer_match import CustomerMatch, Rule, marks_of, match_customer, obstacle_of
@@ -167,7 +168,9 @@ class CustomerMaker(RecordMaker[CustomerLink, accounts.Account]):
         if self._match.customer is not None:
             return self._match.customer.exact_id
         if self._match.is_ambiguous:
-            return Problem("customer_ambiguous", self._match.question, _ASK)
+            return Problem(
+                "customer_ambiguous", self._match.question, _ASK, causes=(self._unsure(),)
+            )
         return self._twin()
 
     def _twin(self) -> CustomerLink | None:
@@ -260,7 +263,11 @@ class CustomerMaker(RecordMaker[CustomerLink, accounts.Account]):
             "customer_ambiguous",
             f"Exact has {len(found)} new customers named {self._client.name}.",
             "Choose the right one in the copy dialog.",
+            causes=(self._unsure(),),
         )
+
+    def _unsure(self) -> Cause:
+        return Cause("customer_ambiguous", About.CLIENT, self._client.pk, self._client.name)
 
 
 def _marks(account: accounts.Account) -> Marks:

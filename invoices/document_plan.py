@@ -41,6 +41,7 @@ class LineContent:
     service_type_id: int | None = None
     service_type_name: str = ""
     tax_rate_id: int | None = None
+    tax_rate_name: str = ""
     item_code: str = ""
     vat_code: str = ""
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from integrations.mappings.resolve import Gap
 from integrations.models import CreditSign, ExactConnection, Numbering
+from invoices.causes.finding import causes_of_gaps
 from invoices.copy_choices import CopyChoices
 from invoices.document_plan import DocumentDraft, DocumentPlan, PlanTerms, Records
 from invoices.models import CopyRequest, PostedDocument
@@ -44,7 +44,7 @@ def prepare(request: CopyRequest, *, records: Records, marker: str) -> Prepared:
         route=request.route,
     )
     if proposal.gaps:
-        return Prepared(problem=_problem_of(proposal.gaps))
+        return Prepared(problem=_problem_of(proposal, request))
     use_guard = _is_first_copy(request) and not _refuses_our_numbers(request, proposal)
     plan = proposal.plan(
         records=records, terms=terms_of(request.connection, marker=marker, use_guard=use_guard)
@@ -101,10 +101,22 @@ def _refuses_our_numbers(request: CopyRequest, proposal: Proposal) -> bool:
     return newest == _NUMBER_REFUSED
 
 
-def _problem_of(gaps: tuple[Gap, ...]) -> Problem:
+def _problem_of(proposal: Proposal, request: CopyRequest) -> Problem:
+    gaps, client = proposal.gaps, request.invoice.client
     shown = [gap.sentence for gap in gaps[:_SENTENCES_SHOWN]]
     more = len(gaps) - len(shown)
     if more:
         shown.append(f"And {more} more.")
     remedies = list(dict.fromkeys(gap.remedy for gap in gaps))[:2]
-    return Problem(gaps[0].code, " ".join(shown), " ".join(remedies))
+    return Problem(
+        gaps[0].code,
+        " ".join(shown),
+        " ".join(remedies),
+        causes=causes_of_gaps(
+            gaps,
+            resolution=proposal.resolution,
+            facts=proposal.facts,
+            currency=proposal.content.currency,
+            client=(client.pk, client.name),
+        ),
+    )

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from integrations.exact import errors
 from integrations.exact.explain import explain, where_to_mend
 from integrations.exact.phrases.parts import Where
+from invoices.causes.finding import stored_causes
+from invoices.causes.parts import Cause
 from invoices.models import CopyRequest
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A problem of one copy. `raw` is what Exact said, unfolded on demand."""
+    """A problem of one copy. `raw` is what Exact said, unfolded on demand; `causes` are those it shares with others.
+
+    Without causes the code and the sentence are the cause (`causes.stored_causes`).
+    """
 
     code: str
     sentence: str
     remedy: str
     raw: str = ""
+    causes: tuple[Cause, ...] = field(default=(), compare=False)
 
     @property
     def where(self) -> Where:
@@ -43,15 +50,17 @@ class Problem:
             request.problem_sentence,
             request.problem_remedy,
             request.problem_raw,
+            stored_causes(request),
         )
 
-    def columns(self) -> dict[str, str]:
+    def columns(self) -> dict[str, Any]:
         """This function will return the problem as the columns of a copy request."""
         return {
             "problem_code": self.code[:60],
             "problem_sentence": self.sentence[:600],
             "problem_remedy": self.remedy[:600],
             "problem_raw": self.raw,
+            "problem_causes": [cause.to_json() for cause in self.causes],
         }
 
 

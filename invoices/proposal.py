@@ -182,6 +182,7 @@ def _line(line: InvoiceLine, currency: str) -> LineContent:
         service_type_id=line.service_type_id,
         service_type_name=line.service_type.name if line.service_type else "",
         tax_rate_id=line.tax_rate_id,
+        tax_rate_name=line.tax_rate.name if line.tax_rate else "",
         item_code=line.item_code.strip(),
         vat_code=line.vat_code.strip(),
     )
@@ -200,6 +201,7 @@ def _mapped(line: LineContent) -> MappedLine:
         service_type_id=line.service_type_id,
         service_type_name=line.service_type_name,
         tax_rate_id=line.tax_rate_id,
+        tax_rate_name=line.tax_rate_name,
         percentage=line.percentage,
         cost_center=line.cost_center,
         cost_unit=line.cost_unit,

@@ -51,6 +51,7 @@ class MappedLine:
     service_type_id: int | None = None
     service_type_name: str = ""
     tax_rate_id: int | None = None
+    tax_rate_name: str = ""
     percentage: Decimal | None = None
     cost_center: str = ""
     cost_unit: str = ""

@@ -75,6 +75,8 @@ class CopyRequest(TenantModel):
     problem_sentence = models.CharField(max_length=600, blank=True)
     problem_remedy = models.CharField(max_length=600, blank=True)
     problem_raw = models.TextField(blank=True)
+    # What it shares with other invoices: see invoices.causes.Cause.
+    problem_causes = models.JSONField(default=list, blank=True)
     # What the person sees while work goes on: "waiting for Exact's minute limit".
     progress = models.CharField(max_length=200, blank=True)
 
