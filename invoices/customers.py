@@ -168,9 +168,7 @@ class CustomerMaker(RecordMaker[CustomerLink, accounts.Account]):
         if self._match.customer is not None:
             return self._match.customer.exact_id
         if self._match.is_ambiguous:
-            return Problem(
-                "customer_ambiguous", self._match.question, _ASK, causes=(self._unsure(),)
-            )
+            return Problem("customer_ambiguous", self._match.question, _ASK, causes=self._unsure())
         return self._twin()
 
     def _twin(self) -> CustomerLink | None:
@@ -263,11 +261,12 @@ class CustomerMaker(RecordMaker[CustomerLink, accounts.Account]):
             "customer_ambiguous",
             f"Exact has {len(found)} new customers named {self._client.name}.",
             "Choose the right one in the copy dialog.",
-            causes=(self._unsure(),),
+            causes=self._unsure(),
         )
 
-    def _unsure(self) -> Cause:
-        return Cause("customer_ambiguous", About.CLIENT, self._client.pk, self._client.name)
+    def _unsure(self) -> tuple[Cause, ...]:
+        client = self._client
+        return (Cause("customer_ambiguous", About.CLIENT, client.pk, client.name),)
 
 
 def _marks(account: accounts.Account) -> Marks:

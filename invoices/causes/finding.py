@@ -15,7 +15,7 @@ from integrations.mappings.facts import ConnectionFacts
 from integrations.mappings.resolve import Gap, Reason, Resolution, ResolvedLine
 from invoices.causes.parts import About, Cause, distinct
 
-_OF_A_LINE = re.compile(r"^Line \d+(?::\s*|\s+)")
+_OF_A_LINE = re.compile(r"\bLine \d+(?::\s*|\s+)")
 
 
 class _Held(Protocol):
@@ -61,7 +61,7 @@ def stored_causes(request: _Held) -> tuple[Cause, ...]:
         return ()
     if code in _OF_COPIES:
         return (Cause(code, where=where_to_mend(code)),)
-    sentence = str(request.problem_sentence)
+    sentence = _of_any_line(str(request.problem_sentence))
     return (Cause(code, About.SAID, 0, sentence, where_to_mend(code)),)
 
 
@@ -87,7 +87,13 @@ def _cause(
         return Cause(gap.code, About.JOURNAL, 0, journal, "connection_settings")
     if gap.code == "payment_condition_unknown":
         return Cause(gap.code, About.CONDITION, 0, facts.payment_condition_code, "mapping")
-    return Cause(gap.code, About.SAID, 0, _OF_A_LINE.sub("", gap.sentence))
+    return Cause(gap.code, About.SAID, 0, _of_any_line(gap.sentence))
+
+
+def _of_any_line(sentence: str) -> str:
+    """Which line it was about does not tell two invoices apart."""
+    text = _OF_A_LINE.sub("", sentence).strip()
+    return text[:1].upper() + text[1:]
 
 
 # --- What a line lacks ------------------------------------------------------------------------------------------------

@@ -26,7 +26,6 @@ class About(StrEnum):
     JOURNAL = "journal"
     CONDITION = "condition"
     CLIENT = "client"
-    SUBSIDIARY = "subsidiary"
 
 
 @dataclass(frozen=True, slots=True)

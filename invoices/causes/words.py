@@ -84,7 +84,6 @@ _SENTENCES: Mapping[tuple[str, str], Any] = {
     ),
     ("customer_ambiguous", About.NOTHING): _("It is not sure which customer in Exact it is."),
     ("contact_ambiguous", About.NOTHING): _("Exact has several new contacts that may be this one."),
-    ("not_connected", About.SUBSIDIARY): _("%(name)s has no connection to Exact that works."),
 }
 
 

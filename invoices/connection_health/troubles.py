@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef
 
-from integrations.exact.explain import where_to_mend
 from integrations.exact.phrases.parts import Where
 from integrations.models import ExactConnection
+from invoices.causes.finding import stored_causes
+from invoices.causes.parts import Cause
+from invoices.causes.words import sentence_of
 from invoices.mending import MendingPlace, find_place
 from invoices.models import CopyRequest, CopyState
 
@@ -24,7 +25,6 @@ _MENDED_IN: Mapping[str, Where] = {
     "payment_condition_": "mapping",
     "journal_": "connection_settings",
 }
-_OF_A_LINE = re.compile(r"\bLine \d+(:\s*|\s+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +55,21 @@ class Trouble:
 
 def list_troubles(connection: ExactConnection) -> list[Trouble]:
     """This function will return why copies through the connection stand still, what stops most first; in one query."""
-    found: dict[tuple[str, str], list[CopyRequest]] = {}
+    causes: dict[str, Cause] = {}
+    found: dict[str, list[CopyRequest]] = {}
     for row in _held(connection):
-        found.setdefault(_cause_of(row), []).append(row)
+        for cause in stored_causes(row) or (Cause(""),):
+            causes.setdefault(cause.key, cause)
+            found.setdefault(cause.key, []).append(row)
     troubles = [
         Trouble(
-            key=hashlib.sha256("\n".join(cause).encode()).hexdigest()[:16],
-            sentence=cause[1],
+            key=hashlib.sha256(key.encode()).hexdigest()[:16],
+            sentence=sentence_of(causes[key]),
             remedy=rows[0].problem_remedy,
-            place=find_place(_where(cause[0]), invoice=None, connection=connection),
+            place=find_place(_where(causes[key]), invoice=None, connection=connection),
             requests=rows,
         )
-        for cause, rows in found.items()
+        for key, rows in found.items()
     ]
     return sorted(troubles, key=lambda one: (-one.count, one.sentence))
 
@@ -86,14 +89,8 @@ def _held(connection: ExactConnection) -> list[CopyRequest]:
     )
 
 
-def _cause_of(row: CopyRequest) -> tuple[str, str]:
-    """The code and the sentence; which line it was about does not tell two invoices apart."""
-    sentence = _OF_A_LINE.sub("", row.problem_sentence).strip()
-    return row.problem_code, sentence[:1].upper() + sentence[1:]
-
-
-def _where(code: str) -> Where:
-    said = where_to_mend(code)
-    if said:
-        return said
+def _where(cause: Cause) -> Where:
+    if cause.where:
+        return cause.where
+    code = cause.code
     return next((place for begin, place in _MENDED_IN.items() if code.startswith(begin)), "")
