@@ -48,5 +48,6 @@ urlpatterns = [
         name="connection_cause_retry",
     ),
     path("invoices/<int:invoice_id>/credit-test/", trial_views.credit, name="trial_invoice_credit"),
+    path("", include("invoices.bulk.urls")),
     path("", include("invoices.copy_urls")),
 ]

@@ -32,6 +32,8 @@ from invoices.models import (
     AttachmentLink,
     AttemptOutcome,
     BreakKind,
+    BulkCopy,
+    BulkCopyItem,
     ContactLink,
     CopyAttempt,
     CopyRequest,
@@ -77,6 +79,7 @@ class WholeOrganization:
     document: PostedDocument
     import_run: ImportRun
     conflict: IntakeConflict
+    bulk: BulkCopy
     hand_payment: HandPayment
     payment_report: PsaPaymentReport
 
@@ -220,6 +223,8 @@ def _make_invoices(
     import_run = ImportRun.objects.create(
         file_name=f"{canary}.csv", file_hash="0" * 64, uploaded_by=admin, at=NOW
     )
+    bulk = BulkCopy.objects.create(created_at=NOW, started_at=NOW)
+    BulkCopyItem.objects.create(bulk=bulk, invoice=invoice, left_out=canary)
     conflict = IntakeConflict.objects.create(
         invoice=invoice,
         import_run=import_run,
@@ -251,6 +256,7 @@ def _make_invoices(
         "document": document,
         "import_run": import_run,
         "conflict": conflict,
+        "bulk": bulk,
         "hand_payment": hand_payment,
         "payment_report": _make_payment_report(copied, canary, admin),
     }

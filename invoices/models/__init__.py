@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from invoices.models.bulk import BulkCopy, BulkCopyItem
 from invoices.models.checking import BreakKind, ReconciliationBreak, ReconciliationCursor
 from invoices.models.copying import (
     AttemptOutcome,
@@ -44,6 +45,8 @@ __all__ = [
     "AttachmentLink",
     "AttemptOutcome",
     "BreakKind",
+    "BulkCopy",
+    "BulkCopyItem",
     "Client",
     "Contact",
     "ContactLink",

@@ -1,0 +1,53 @@
+// Ticks of the invoice list that stay while its pages are turned; the form itself works without this.
+(() => {
+  const KEY = "bulk-selection";
+  const form = () => document.querySelector("[data-bulk-form]");
+  const read = () => {
+    try {
+      return new Set(JSON.parse(window.sessionStorage.getItem(KEY) || "[]"));
+    } catch {
+      return new Set();
+    }
+  };
+  const keep = (ids) => {
+    try {
+      window.sessionStorage.setItem(KEY, JSON.stringify([...ids]));
+    } catch {
+      // storage is blocked; ticks hold for this page
+    }
+  };
+  const boxes = () => [...form().querySelectorAll("input[name=invoice]")];
+
+  const draw = () => {
+    if (!form()) return;
+    const ids = read();
+    boxes().forEach((box) => {
+      box.checked = ids.has(box.value);
+      ids.delete(box.value);
+    });
+    show(ids);
+  };
+  const show = (elsewhere) => {
+    const here = boxes().filter((box) => box.checked).length;
+    form().elements.elsewhere.value = [...elsewhere].join(",");
+    form().querySelector("[data-bulk-count]").textContent = String(here + elsewhere.size);
+    form().querySelector("[data-bulk-page]").checked = here > 0 && here === boxes().length;
+  };
+  document.addEventListener("change", (event) => {
+    if (!form()?.contains(event.target)) return;
+    if (event.target.matches("[data-bulk-page]")) {
+      boxes().forEach((box) => (box.checked = event.target.checked));
+    }
+    const ids = read();
+    boxes().forEach((box) => (box.checked ? ids.add(box.value) : ids.delete(box.value)));
+    keep(ids);
+    boxes().forEach((box) => ids.delete(box.value));
+    show(ids);
+  });
+  document.addEventListener("submit", (event) => {
+    if (event.target === form()) keep(new Set());
+  });
+  document.addEventListener("htmx:afterSettle", draw);
+  window.addEventListener("pageshow", draw);
+  draw();
+})();

@@ -1,0 +1,126 @@
+"""What a person does with many invoices: choose them, let them be copied, stop that, try again. A few statements each.
+
+The copies themselves are asked for and given up by `copy_bulk`, and asked for again by `connection_health.retrying`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from connector.tenancy.models import Organization, User
+from integrations import queries
+from integrations.models import ConnectionState, ExactConnection
+from invoices import copy_bulk
+from invoices.bulk.reading import item_rows, newest_requests
+from invoices.connection_health import retrying
+from invoices.copy_choices import CopyChoices
+from invoices.copy_refusals import CopyRefused
+from invoices.models import BulkCopy, BulkCopyItem, CopyState, Invoice
+from invoices.queries import InvoiceFilter, matching
+
+MOST = 10_000
+_FORGOTTEN_AFTER = timedelta(days=1)
+
+
+def choose(
+    *,
+    organization: Organization,
+    user: User,
+    now: datetime,
+    ids: Iterable[int] = (),
+    chosen: InvoiceFilter | None = None,
+) -> BulkCopy | None:
+    """This function will keep a selection: these invoices, or with `chosen` all that match; None when there is none.
+
+    Ids of others are not found. At most `MOST`, the newest first. Selections that nobody went on with are tidied away.
+    """
+    rows = matching(chosen) if chosen is not None else Invoice.objects.filter(pk__in=list(ids))
+    found = list(rows.order_by("-invoice_date", "-id").values_list("pk", flat=True)[:MOST])
+    if not found:
+        return None
+    BulkCopy.objects.filter(started_at=None, created_at__lt=now - _FORGOTTEN_AFTER).delete()
+    bulk = BulkCopy.objects.create(created_by=user, created_at=now)
+    BulkCopyItem.objects.bulk_create(
+        BulkCopyItem(organization_id=organization.pk, bulk=bulk, invoice_id=invoice_id)
+        for invoice_id in found
+    )
+    return bulk
+
+
+def connections_by_subsidiary() -> dict[int, ExactConnection]:
+    """This function will return the connection that each subsidiary's invoices go through, where one works."""
+    working = queries.list_connections().filter(
+        state__in=(ConnectionState.READY, ConnectionState.NEEDS_ATTENTION)
+    )
+    found: dict[int, ExactConnection] = {}
+    for connection in working:
+        found.setdefault(connection.subsidiary_id, connection)
+    return found
+
+
+def start(bulk: BulkCopy, *, user: User, now: datetime) -> int:
+    """This function will ask for a copy of each invoice that can have one, and return how many; a second time is nothing.
+
+    Why an invoice was left out is kept with it.
+    """
+    locked = BulkCopy.objects.select_for_update().get(pk=bulk.pk)
+    if locked.started_at is not None:
+        return 0
+    rows = list(bulk.items.values_list("invoice_id", "invoice__subsidiary_id"))
+    left_out: dict[str, list[int]] = {}
+    by_connection: dict[int, list[int]] = {}
+    connections = connections_by_subsidiary()
+    for invoice_id, subsidiary_id in rows:
+        if subsidiary_id in connections:
+            by_connection.setdefault(subsidiary_id, []).append(invoice_id)
+        else:
+            left_out.setdefault(_("Its subsidiary has no working connection to Exact."), []).append(
+                invoice_id
+            )
+    count = 0
+    for subsidiary_id, ids in by_connection.items():
+        connection = connections[subsidiary_id]
+        asked = copy_bulk.request_copies(
+            invoice_ids=ids,
+            connection=connection,
+            choices=CopyChoices(journal_code=connection.default_journal_code),
+            user=user,
+            now=now,
+        )
+        count += asked.count
+        for invoice_id, reason in asked.refused.items():
+            left_out.setdefault(reason, []).append(invoice_id)
+    for reason, ids in left_out.items():
+        bulk.items.filter(invoice_id__in=ids).update(left_out=reason[:300])
+    BulkCopy.objects.filter(pk=bulk.pk).update(started_at=now)
+    return count
+
+
+def stop(bulk: BulkCopy, *, user: User, now: datetime) -> int:
+    """This function will give up what still waits, and return how many; what Exact has, or is getting, goes on."""
+    ids = item_rows(bulk).filter(left_out="").values_list("invoice_id", flat=True)
+    count = copy_bulk.cancel_copies(invoice_ids=list(ids), user=user, now=now)
+    BulkCopy.objects.filter(pk=bulk.pk).update(stopped_at=now)
+    return count
+
+
+def retry(bulk: BulkCopy, *, user: User, now: datetime) -> int:
+    """This function will ask again for all that was refused, as far as their connections work; it returns how many."""
+    refused = newest_requests(bulk).filter(state=CopyState.NEEDS_CHOICE)
+    ids: dict[int, list[int]] = {}
+    for pk, connection_id in refused.values_list("pk", F("connection_id")):
+        ids.setdefault(connection_id, []).append(pk)
+    count = 0
+    for connection in queries.list_connections().filter(pk__in=ids):
+        try:
+            retried = retrying.retry_all(
+                request_ids=ids[connection.pk], connection=connection, user=user, now=now
+            )
+        except CopyRefused:
+            continue
+        count += retried.count
+    return count
