@@ -14,6 +14,7 @@ from uuid import UUID
 from connector.tenancy.models import User
 from integrations import setting_changes
 from integrations.models import (
+    Deferral,
     ExactConnection,
     ServiceType,
     ServiceTypeItem,
@@ -42,15 +43,25 @@ class ItemMappings:
 
 
 @dataclass(frozen=True, slots=True)
+class RateCodes:
+    """The VAT codes of a tax rate: the plain one, and those for customers abroad; empty where there is none."""
+
+    plain: str = ""
+    reverse_charge: str = ""
+    export: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Mappings:
     """The second screen, by the ids of our rows. ``ledgers`` or ``items`` None: they stay as they are."""
 
     default_vat_code: str
     payment_condition_code: str
-    tax_rate_vat_codes: Mapping[int, str]
+    tax_rate_vat_codes: Mapping[int, RateCodes]
     service_type_vat_codes: Mapping[int, str]
     ledgers: LedgerMappings | None = None
     items: ItemMappings | None = None
+    deferral: str = Deferral.OFF
 
     def with_(self, **changes: Any) -> Self:
         """This function will return the same mappings with the ledgers or items given."""
@@ -71,6 +82,7 @@ def save_mappings(
             "default_ledger_exact_id": ledgers.default_exact_id,
             "manual_ledger": ledgers.manual,
             "map_service_types": ledgers.map_service_types,
+            "deferral": mappings.deferral,
         }
     if items:
         values["default_item_exact_id"] = items.default_exact_id
@@ -90,8 +102,16 @@ def save_mappings(
 def save_tax_rates(
     connection: ExactConnection, vat_codes: Mapping[int, str], *, user: User, now: datetime
 ) -> bool:
-    """This function will store the VAT codes of tax rates, and tell whether anything changed."""
-    if not _replace_vat_codes(connection, vat_codes):
+    """This function will store the plain VAT codes of tax rates, and tell whether anything changed."""
+    abroad = {
+        row.tax_rate_id: RateCodes("", row.reverse_charge_vat_code, row.export_vat_code)
+        for row in TaxRateVatCode.objects.filter(connection=connection)
+    }
+    wanted = {
+        rate: replace(abroad.get(rate, RateCodes()), plain=vat_codes.get(rate, ""))
+        for rate in abroad.keys() | vat_codes.keys()
+    }
+    if not _replace_vat_codes(connection, wanted):
         return False
     setting_changes.note(connection, ["VAT codes"], user=user, now=now)
     return True
@@ -130,12 +150,20 @@ def _replace_items(
     return _replace(connection, ServiceTypeItem, "service_type", wanted)
 
 
-def _replace_vat_codes(connection: ExactConnection, wanted: Mapping[int, str]) -> bool:
+def _replace_vat_codes(connection: ExactConnection, wanted: Mapping[int, RateCodes]) -> bool:
     return _replace(
         connection,
         TaxRateVatCode,
         "tax_rate",
-        {key: {"vat_code": code} for key, code in wanted.items()},
+        {
+            key: {
+                "vat_code": codes.plain,
+                "reverse_charge_vat_code": codes.reverse_charge,
+                "export_vat_code": codes.export,
+            }
+            for key, codes in wanted.items()
+            if codes != RateCodes()
+        },
     )
 
 

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from datetime import date
 
+from django.utils.translation import gettext as _
+
 from integrations import connection_lifecycle, queries, readiness_by_route, reference_lists
 from integrations.findings import Finding
 from integrations.mappings.facts import ConnectionFacts
 from integrations.mappings.reading import read_facts
+from integrations.mappings.situations import Situation, situation_name
 from integrations.models import (
     ConnectionState,
     ExactConnection,
@@ -138,6 +141,16 @@ def _check_vat(facts: ConnectionFacts) -> list[Finding]:
     usable = {vat.code for vat in facts.sales_vat_codes}
     rates = list(queries.list_active_tax_rates())
     named = [(f"tax rate {rate.name}", facts.tax_rate_vat_codes.get(rate.pk, "")) for rate in rates]
+    named += [
+        (
+            _("tax rate %(rate)s for %(situation)s")
+            % {"rate": rate.name, "situation": situation_name(situation)},
+            code,
+        )
+        for rate in rates
+        for situation in Situation
+        if (code := facts.situation_vat_codes.get((rate.pk, situation)))
+    ]
     named += [
         (f"service type {row.name}", facts.service_type_vat_codes.get(row.pk, ""))
         for row in queries.list_active_service_types()

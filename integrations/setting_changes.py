@@ -26,6 +26,7 @@ _LABELS = {
     "payment_condition_code": "payment condition",
     "manual_ledger": "manual ledger",
     "map_service_types": "service-type mapping",
+    "deferral": "spreading of revenue",
 }
 
 

@@ -8,6 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
 
+from django.utils.translation import gettext as _
+
 from integrations import queries, reference_lists
 from integrations.forms.item_fields import MOST_OPTIONS
 from integrations.mappings.facts import ConnectionFacts
@@ -18,6 +20,7 @@ from invoices.customer_field import CustomerField
 from invoices.customer_match import CustomerMatch
 from invoices.dialog_fields import Field, Option, make_options, vat_field
 from invoices.dialog_lines import DialogLine, draw_line
+from invoices.document_plan import plain
 from invoices.doubts import DOUBTS
 from invoices.models import Invoice, InvoiceFile, PostedDocument
 from invoices.places import Place, join_gaps, place_of
@@ -283,6 +286,46 @@ class CopyDialog:
             )
             for resolved in self.proposal.resolution.lines
         ]
+
+    @cached_property
+    def has_periods(self) -> bool:
+        """Whether a line has a period, so that the column is worth its place."""
+        return any(line.period for line in self.lines)
+
+    @cached_property
+    def has_costs(self) -> bool:
+        """Whether a line has a cost center or a cost unit."""
+        return any(line.cost_center or line.cost_unit for line in self.lines)
+
+    @property
+    def column_count(self) -> int:
+        """How many columns the table of lines has."""
+        return 4 + self.has_periods + self.has_costs
+
+    @property
+    def situation(self) -> str:
+        """The client's situation for VAT with the reason, where it is not simply at home; else empty."""
+        buyer, content = self.proposal.resolution.buyer, self.proposal.content
+        if not buyer.is_abroad and content.client_country in {"", self.facts.country}:
+            return ""
+        return _("VAT for %(situation)s customers. %(because)s") % {
+            "situation": buyer.name,
+            "because": buyer.because,
+        }
+
+    @property
+    def rate(self) -> str:
+        """The rate to the currency of the books, where the invoice is in another one; else empty (B-15)."""
+        content, books = self.proposal.content, self.facts.division_currency
+        if not books or content.currency == books:
+            return ""
+        words = {"currency": content.currency, "books": books}
+        if content.exchange_rate is None or not self.proposal.route.sends_rate:
+            return _("In %(currency)s; Exact takes its own rate to %(books)s.") % words
+        rate = f"{plain(content.exchange_rate):f}"
+        return _(
+            "In %(currency)s, at the invoice's rate: 1 %(currency)s is %(rate)s %(books)s."
+        ) % (words | {"rate": rate})
 
     # --- How fresh ---
 

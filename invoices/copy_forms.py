@@ -8,6 +8,7 @@ from uuid import UUID
 
 from integrations.mappings.facts import USUAL_VAT_CODE, ConnectionFacts
 from integrations.mappings.resolve import same_percentage
+from integrations.mappings.situations import Buyer
 from integrations.models import ExactConnection, ExactCustomer, Route, Sending
 from invoices.copy_choices import CopyChoices
 from invoices.customer_match import CustomerMatch
@@ -115,16 +116,17 @@ def _with_suggested_vat(
     filled: DialogInput, facts: ConnectionFacts, content: InvoiceContent
 ) -> DialogInput:
     """Pre-select, visibly as a suggestion, the only code with a line's percentage where what is set does not fit it."""
+    buyer = content.buyer(facts.country)
     suggestions = {
         line.line_id: vat.code
         for line in content.lines
-        if _needs_suggestion(line, filled.choices, facts)
+        if _needs_suggestion(line, filled.choices, facts, buyer)
         and (vat := same_percentage(facts, line.percentage)) is not None
     }
     if not suggestions:
         return filled
     by_line = len(content.lines) <= MOST_LINES
-    unmapped = [line for line in content.lines if not _is_mapped(line, facts)]
+    unmapped = [line for line in content.lines if not _is_mapped(line, facts, buyer)]
     codes = set(suggestions.values())
     if not filled.choices.vat_code and len(codes) == 1 and len(suggestions) == len(unmapped):
         choices = replace(filled.choices, vat_code=codes.pop())
@@ -137,8 +139,10 @@ def _with_suggested_vat(
     return replace(filled, choices=choices, suggested_lines=frozenset(suggestions))
 
 
-def _needs_suggestion(line: LineContent, choices: CopyChoices, facts: ConnectionFacts) -> bool:
-    if _is_mapped(line, facts) or line.line_id in choices.line_vat_codes:
+def _needs_suggestion(
+    line: LineContent, choices: CopyChoices, facts: ConnectionFacts, buyer: Buyer
+) -> bool:
+    if _is_mapped(line, facts, buyer) or line.line_id in choices.line_vat_codes:
         return False
     general = facts.vat_codes.get(choices.vat_code or _usual_vat_code(facts))
     if general is None or line.percentage is None:
@@ -146,12 +150,13 @@ def _needs_suggestion(line: LineContent, choices: CopyChoices, facts: Connection
     return general.charged_fraction * 100 != line.percentage
 
 
-def _is_mapped(line: LineContent, facts: ConnectionFacts) -> bool:
+def _is_mapped(line: LineContent, facts: ConnectionFacts, buyer: Buyer) -> bool:
     """Whether the line itself, its service type or its tax rate names the VAT code."""
     return bool(
         line.vat_code
         or line.service_type_id in facts.service_type_vat_codes
         or line.tax_rate_id in facts.tax_rate_vat_codes
+        or (line.tax_rate_id, buyer.situation) in facts.situation_vat_codes
     )
 
 

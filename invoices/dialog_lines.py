@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from integrations.mappings.facts import ConnectionFacts
+from integrations.mappings.lines import Period
 from integrations.mappings.resolve import ResolvedLine
 from invoices.copy_forms import DialogInput
 from invoices.dialog_fields import Field, vat_options, with_reason
@@ -29,6 +30,10 @@ class DialogLine:
     net: Decimal
     place: Field
     vat: Field
+    period: Period | None = None
+    period_reason: str = ""
+    cost_center: str = ""
+    cost_unit: str = ""
 
 
 class FindErrors(Protocol):
@@ -56,6 +61,10 @@ def draw_line(
         percentage=line.percentage,
         net=net,
         place=replace(field, errors=errors(*place.gap_codes, line_id=line.line_id)),
+        period=line.period,
+        period_reason=resolved.period_reason,
+        cost_center=line.cost_center,
+        cost_unit=line.cost_unit,
         vat=replace(_vat(resolved, facts, filled), errors=errors("vat_", line_id=line.line_id)),
     )
 

@@ -16,7 +16,9 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from integrations.mappings.facts import VatFacts
+from integrations.mappings.lines import Period
 from integrations.mappings.resolve import Resolution
+from integrations.mappings.situations import Buyer, buyer_of
 from invoices.vat_check import VatCheck, VatLine, check_vat
 
 
@@ -32,8 +34,7 @@ class LineContent:
     percentage: Decimal | None = None
     own_vat: Decimal | None = None
     quantity: Decimal | None = None
-    period_from: date | None = None
-    period_to: date | None = None
+    period: Period | None = None
     cost_center: str = ""
     cost_unit: str = ""
     unit: str = ""
@@ -76,6 +77,12 @@ class InvoiceContent:
     lines: tuple[LineContent, ...]
     reference: str = ""
     credited: Credited | None = None
+    client_country: str = ""
+    client_vat_number: str = ""
+
+    def buyer(self, home: str) -> Buyer:
+        """This function will return the client's situation for VAT, seen from the country of the books."""
+        return buyer_of(home=home, country=self.client_country, vat_number=self.client_vat_number)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from django.db.models import Sum
 
 from connector.money import fits, format_money, quantize
 from integrations.mappings.facts import ConnectionFacts, CustomerFacts
+from integrations.mappings.lines import Period
 from integrations.mappings.reading import find_customer_facts, read_facts
 from integrations.mappings.resolve import Gap, MappedLine, Resolution, resolve
 from integrations.models import ExactConnection, Numbering, Route, Sending
@@ -95,6 +96,7 @@ def propose(
         currency=content.currency,
         customer=customer,
         day=content.invoice_date,
+        buyer=content.buyer(facts.country),
     )
     check = check_invoice_vat(
         invoice=content, resolution=resolution, exact_computes=way.exact_computes_vat
@@ -146,6 +148,8 @@ def read_content(invoice: Invoice) -> InvoiceContent:
         gross=_fitted(invoice.gross_amount, invoice.currency),
         lines=tuple(_line(line, invoice.currency) for line in lines),
         credited=_credited(invoice),
+        client_country=invoice.client.country,
+        client_vat_number=invoice.client.vat_number,
     )
 
 
@@ -175,8 +179,10 @@ def _line(line: InvoiceLine, currency: str) -> LineContent:
         quantity=line.quantity,
         unit=line.unit,
         unit_price=line.unit_price,
-        period_from=line.period_from_date,
-        period_to=line.period_to_date,
+        # Half a period says nothing that Exact could use.
+        period=Period(line.period_from_date, line.period_to_date)
+        if line.period_from_date and line.period_to_date
+        else None,
         cost_center=line.cost_center,
         cost_unit=line.cost_unit,
         service_type_id=line.service_type_id,
@@ -205,6 +211,7 @@ def _mapped(line: LineContent) -> MappedLine:
         percentage=line.percentage,
         cost_center=line.cost_center,
         cost_unit=line.cost_unit,
+        period=line.period,
         item_code=line.item_code,
         vat_code=line.vat_code,
     )

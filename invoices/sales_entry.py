@@ -9,8 +9,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from integrations.exact.sales_entries import INT32_MAX, SalesEntryDraft, SalesEntryLineDraft
-from integrations.mappings.facts import LedgerFacts
-from integrations.mappings.resolve import Resolution
+from integrations.mappings.resolve import Resolution, ResolvedLine
 from invoices.document_plan import (
     DocumentPlan,
     InvoiceContent,
@@ -38,7 +37,7 @@ def plan_entry(
     placed = {line.line.line_id: line for line in resolution.lines}
     vats = {line.line_id: line for line in check.lines}
     lines = [
-        _line_draft(line, placed[line.line_id].ledger, vats[line.line_id], invoice.sign)
+        _line_draft(line, placed[line.line_id], vats[line.line_id], invoice.sign)
         for line in invoice.lines
     ]
     draft = _draft(invoice, resolution, records, terms, lines)
@@ -88,13 +87,13 @@ def _draft(
 
 
 def _line_draft(
-    line: LineContent, ledger: LedgerFacts | None, vat: LineVat, sign: int
+    line: LineContent, placed: ResolvedLine, vat: LineVat, sign: int
 ) -> SalesEntryLineDraft:
+    ledger, period = placed.ledger, placed.period
     if ledger is None:
         raise NotDecided(f"Line {line.position} has no ledger account.")
     description, notes = split_text(line.description, line.notes)
     amount: Decimal = line.net + vat.amount if vat.vat.includes_vat else line.net
-    has_period = line.period_from is not None and line.period_to is not None
     return SalesEntryLineDraft(
         amount_fc=signed(amount, sign),
         gl_account_id=ledger.exact_id,
@@ -104,8 +103,8 @@ def _line_draft(
         description=description or None,
         notes=notes or None,
         quantity=None if line.quantity is None else signed(plain(line.quantity), sign),
-        from_date=line.period_from if has_period else None,
-        to_date=line.period_to if has_period else None,
+        from_date=period.first if period else None,
+        to_date=period.last if period else None,
         cost_center=line.cost_center or None,
         cost_unit=line.cost_unit or None,
     )

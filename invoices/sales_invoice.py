@@ -16,8 +16,7 @@ from integrations.exact.sales_invoices import (
     SalesInvoiceDraft,
     SalesInvoiceLineDraft,
 )
-from integrations.mappings.facts import ItemFacts
-from integrations.mappings.resolve import Resolution
+from integrations.mappings.resolve import Resolution, ResolvedLine
 from invoices.document_plan import (
     DocumentPlan,
     InvoiceContent,
@@ -45,10 +44,10 @@ def plan_invoice(
     """This function will build the sales invoice of an invoice. Raises NotDecided when the resolution has gaps."""
     check = decided(invoice=invoice, resolution=resolution, exact_computes=True)
     sign = terms.credit_sign if invoice.sign < 0 else 1
-    items = {line.line.line_id: line.item for line in resolution.lines}
+    placed = {line.line.line_id: line for line in resolution.lines}
     vats = {line.line_id: line for line in check.lines}
     lines = tuple(
-        _line_draft(line, items[line.line_id], vats[line.line_id], sign, invoice.currency)
+        _line_draft(line, placed[line.line_id], vats[line.line_id], sign, invoice.currency)
         for line in invoice.lines
     )
     draft = SalesInvoiceDraft(
@@ -99,8 +98,9 @@ def quantity_and_price(
 
 
 def _line_draft(
-    line: LineContent, item: ItemFacts | None, vat: LineVat, sign: int, currency: str
+    line: LineContent, placed: ResolvedLine, vat: LineVat, sign: int, currency: str
 ) -> SalesInvoiceLineDraft:
+    item, period = placed.item, placed.period
     if item is None:
         raise NotDecided(f"Line {line.position} has no item.")
     amount = line.net + vat.amount if vat.vat.includes_vat else line.net
@@ -108,7 +108,6 @@ def _line_draft(
     # "Line number - Line name"; the whole name goes to the notes when it does not fit.
     numbered = f"{line.position} - {clean(line.description)}" if line.description.strip() else ""
     description, notes = split_text(numbered, line.notes)
-    has_period = line.period_from is not None and line.period_to is not None
     return SalesInvoiceLineDraft(
         item_id=item.exact_id,
         quantity=signed(quantity, sign),
@@ -116,8 +115,8 @@ def _line_draft(
         vat_code=vat.vat.code,
         description=description or f"{line.position} - {item.description}"[:60],
         notes=notes or None,
-        from_date=line.period_from if has_period else None,
-        to_date=line.period_to if has_period else None,
+        from_date=period.first if period else None,
+        to_date=period.last if period else None,
         cost_center=line.cost_center or None,
         cost_unit=line.cost_unit or None,
     )

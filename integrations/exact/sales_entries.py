@@ -102,6 +102,8 @@ class BookedLine(DivisionRow):
     quantity: Amount | None = Field(default=None, validation_alias="Quantity")
     cost_center: OptionalCode = Field(default=None, validation_alias="CostCenter")
     cost_unit: OptionalCode = Field(default=None, validation_alias="CostUnit")
+    from_date: Day | None = Field(default=None, validation_alias="From")
+    to_date: Day | None = Field(default=None, validation_alias="To")
 
 
 class BookedEntry(DivisionRow):

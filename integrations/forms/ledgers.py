@@ -6,12 +6,13 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.utils.translation import gettext_lazy
 
 from integrations import queries
 from integrations.connection_mappings import LedgerMappings, Mappings
 from integrations.forms.choices import NOT_CHOSEN, fill, ledger_names
 from integrations.forms.mapping import MappingForm, given
-from integrations.models import ExactConnection, ServiceType, ServiceTypeLedger
+from integrations.models import Deferral, ExactConnection, ServiceType, ServiceTypeLedger
 
 
 class LedgerMappingForm(MappingForm):
@@ -33,6 +34,17 @@ class LedgerMappingForm(MappingForm):
         help_text="A service type without a ledger of its own uses the default.",
     )
 
+    deferral = forms.ChoiceField(
+        label=gettext_lazy("Spread revenue over the period of a line"),
+        choices=Deferral.choices,
+        required=False,
+        widget=forms.Select(attrs={"class": "form-select"}),
+        help_text=gettext_lazy(
+            "The period goes along with the line, and Exact books its revenue in the months of that period instead of on "
+            "the invoice's date. Ask your bookkeeper; without it nothing is spread."
+        ),
+    )
+
     def __init__(self, *args: Any, connection: ExactConnection, **options: Any) -> None:
         super().__init__(*args, connection=connection, **options)
         self._ledgers = list(queries.list_revenue_ledgers(connection))
@@ -47,6 +59,7 @@ class LedgerMappingForm(MappingForm):
             default_ledger=str(default or ""),
             manual_ledger=connection.manual_ledger,
             map_service_types=connection.map_service_types,
+            deferral=connection.deferral,
         )
         fill(self, "default_ledger", self._choices(NOT_CHOSEN), names.get(default or UUID(int=0)))
         for row in self.service_types:
@@ -81,6 +94,8 @@ class LedgerMappingForm(MappingForm):
             super()
             .to_mappings()
             .with_(
+                # A page that was opened before there was this field leaves it as it is.
+                deferral=values["deferral"] or self.connection.deferral,
                 ledgers=LedgerMappings(
                     default_exact_id=UUID(values["default_ledger"])
                     if values["default_ledger"]
@@ -88,6 +103,6 @@ class LedgerMappingForm(MappingForm):
                     manual=values["manual_ledger"],
                     map_service_types=values["map_service_types"],
                     by_service_type={pk: UUID(ledger) for pk, ledger in ledgers.items()},
-                )
+                ),
             )
         )

@@ -7,11 +7,13 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _
 
 from connector.forms import StyledForm
 from integrations import queries
-from integrations.connection_mappings import Mappings
+from integrations.connection_mappings import Mappings, RateCodes
 from integrations.forms.choices import NOT_CHOSEN, fill, vat_choices
+from integrations.mappings.situations import Situation, situation_name
 from integrations.models import (
     ExactConnection,
     PaymentCondition,
@@ -22,6 +24,10 @@ from integrations.models import (
 )
 
 VAT_OF_TYPE = "vat_of_type_"
+RATE = "tax_rate_"
+RATE_IN_EU = "eu_rate_"
+RATE_OF_EXPORT = "export_rate_"
+_ABROAD = (RATE_IN_EU, RATE_OF_EXPORT)
 
 
 class MappingForm(StyledForm):
@@ -68,18 +74,27 @@ class MappingForm(StyledForm):
         return str(rows.first() or code)
 
     def _add_vat_codes(self) -> None:
-        rates = dict(
-            TaxRateVatCode.objects.filter(connection=self.connection).values_list(
-                "tax_rate_id", "vat_code"
-            )
-        )
+        rates = {
+            row.tax_rate_id: row
+            for row in TaxRateVatCode.objects.filter(connection=self.connection)
+        }
         types = dict(
             ServiceTypeItem.objects.filter(connection=self.connection).values_list(
                 "service_type_id", "vat_code"
             )
         )
         for tax_rate in self._tax_rates:
-            self._add_vat_code(f"tax_rate_{tax_rate.pk}", tax_rate.name, rates.get(tax_rate.pk))
+            saved = rates.get(tax_rate.pk) or TaxRateVatCode()
+            self._add_vat_code(f"{RATE}{tax_rate.pk}", tax_rate.name, saved.vat_code)
+            for prefix, situation, code in (
+                (RATE_IN_EU, Situation.REVERSE_CHARGE, saved.reverse_charge_vat_code),
+                (RATE_OF_EXPORT, Situation.EXPORT, saved.export_vat_code),
+            ):
+                label = _("VAT code of %(rate)s for %(situation)s") % {
+                    "rate": tax_rate.name,
+                    "situation": situation_name(situation),
+                }
+                self._add_vat_code(f"{prefix}{tax_rate.pk}", label, code, _("As at home"))
         for row in self.service_types:
             self._add_vat_code(
                 f"{VAT_OF_TYPE}{row.pk}",
@@ -98,7 +113,22 @@ class MappingForm(StyledForm):
     @property
     def tax_rate_rows(self) -> list[tuple[TaxRate, forms.BoundField]]:
         """The rows of the VAT table: tax rate and field."""
-        return [(row, self[f"tax_rate_{row.pk}"]) for row in self._tax_rates]
+        return [(row, self[f"{RATE}{row.pk}"]) for row in self._tax_rates]
+
+    @property
+    def abroad_rows(self) -> list[tuple[TaxRate, forms.BoundField, forms.BoundField]]:
+        """The rows of the table for customers abroad: tax rate, code for EU reverse charge, code for export."""
+        return [
+            (row, self[f"{RATE_IN_EU}{row.pk}"], self[f"{RATE_OF_EXPORT}{row.pk}"])
+            for row in self._tax_rates
+        ]
+
+    @property
+    def has_codes_abroad(self) -> bool:
+        """Whether the table for customers abroad has to be seen: something is chosen in it, or wrong."""
+        return any(
+            field.value() or field.errors for _rate, *fields in self.abroad_rows for field in fields
+        )
 
     @property
     def service_type_vat_rows(self) -> list[tuple[ServiceType, forms.BoundField]]:
@@ -115,7 +145,7 @@ class MappingForm(StyledForm):
         values: dict[str, Any] = super().clean() or self.cleaned_data
         usable = {row.code for row in self.vat_codes}
         for name, value in list(values.items()):
-            is_vat = name.startswith(("tax_rate_", VAT_OF_TYPE)) or name == "default_vat_code"
+            is_vat = name.startswith((RATE, *_ABROAD, VAT_OF_TYPE)) or name == "default_vat_code"
             if is_vat and value and value not in usable:
                 self.refuse(name, "VAT code")
         condition = values.get("payment_condition")
@@ -133,7 +163,10 @@ class MappingForm(StyledForm):
         return Mappings(
             default_vat_code=values["default_vat_code"],
             payment_condition_code=values["payment_condition"],
-            tax_rate_vat_codes=given(values, "tax_rate_", [row.pk for row in self._tax_rates]),
+            tax_rate_vat_codes={
+                row.pk: RateCodes(*(values[f"{prefix}{row.pk}"] for prefix in (RATE, *_ABROAD)))
+                for row in self._tax_rates
+            },
             service_type_vat_codes=given(values, VAT_OF_TYPE, self.type_ids),
         )
 

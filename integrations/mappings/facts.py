@@ -8,7 +8,8 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from integrations.models import CreditSign, Route, Sending
+from integrations.mappings.situations import Situation
+from integrations.models import CreditSign, Deferral, Route, Sending
 
 # The VAT code that Exact's own templates give the high rate: the last resort when Exact writes the invoice (D-3, H-15).
 USUAL_VAT_CODE = "2"
@@ -124,6 +125,8 @@ class CustomerFacts:
 class ConnectionFacts:
     """A connection's lists, defaults and mappings. The mappings' keys are our ids of service types and tax rates.
 
+    `country` is the one whose books these are; `situation_vat_codes` are the codes of tax rates for customers abroad.
+
     `items` holds those that the settings or the invoice name, not the division's whole list. `payment_conditions` are
     the codes that can be used.
     """
@@ -138,6 +141,9 @@ class ConnectionFacts:
     map_service_types: bool = False
     service_type_ledgers: Mapping[int, UUID] = field(default_factory=dict)
     tax_rate_vat_codes: Mapping[int, str] = field(default_factory=dict)
+    situation_vat_codes: Mapping[tuple[int, Situation], str] = field(default_factory=dict)
+    country: str = ""
+    deferral: str = Deferral.OFF
     division_currency: str = ""
     route: str = Route.BOOKING
     items: Mapping[UUID, ItemFacts] = field(default_factory=dict)

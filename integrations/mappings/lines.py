@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
@@ -16,6 +17,7 @@ from integrations.mappings.facts import (
     LedgerFacts,
     VatFacts,
 )
+from integrations.mappings.situations import AT_HOME, Buyer
 
 
 class Chosen(Protocol):
@@ -38,6 +40,18 @@ class Chosen(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Period:
+    """When what a line charges is delivered; both days included."""
+
+    first: date
+    last: date
+
+    def goes_on_after(self, day: date) -> bool:
+        """This function will tell whether it ends after the month of that day."""
+        return (self.last.year, self.last.month) > (day.year, day.month)
+
+
+@dataclass(frozen=True, slots=True)
 class MappedLine:
     """What decides a line's ledger account or item, and its VAT code.
 
@@ -55,6 +69,7 @@ class MappedLine:
     percentage: Decimal | None = None
     cost_center: str = ""
     cost_unit: str = ""
+    period: Period | None = None
     item_code: str = ""
     vat_code: str = ""
 
@@ -100,6 +115,9 @@ class ResolvedLine:
     item_reason: str = ""
     suggested_ledger: LedgerFacts | None = None
     suggested_vat: VatFacts | None = None
+    # The period that Exact is told; None when it is told none, and then the reason says why, if the line has one.
+    period: Period | None = None
+    period_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +127,7 @@ class Resolution:
     journal: JournalFacts | None
     lines: tuple[ResolvedLine, ...]
     gaps: tuple[Gap, ...]
+    buyer: Buyer = AT_HOME
 
     @property
     def is_complete(self) -> bool:

@@ -1,14 +1,19 @@
-"""Who has the last word on a line's ledger account, item and VAT code: the order of D-2, D-3 and H-35.
+"""Who has the last word on a line's ledger account, item, VAT code and period: D-2, D-3, H-35, B-12 and B-13.
 
 Pure functions. Each returns what is named and why, also when Exact does not have it; `gaps` says so then.
 """
 
 from __future__ import annotations
 
+from datetime import date
 from uuid import UUID
 
-from integrations.mappings.facts import USUAL_VAT_CODE, ConnectionFacts, ItemFacts
-from integrations.mappings.lines import Chosen, MappedLine, Reason
+from django.utils.translation import gettext as _
+
+from integrations.mappings.facts import USUAL_VAT_CODE, ConnectionFacts, ItemFacts, VatFacts
+from integrations.mappings.lines import Chosen, MappedLine, Period, Reason
+from integrations.mappings.situations import AT_HOME, Buyer
+from integrations.models import Deferral, Route
 
 
 def mapped_ledger(facts: ConnectionFacts, line: MappedLine) -> UUID | None:
@@ -56,11 +61,17 @@ def item_of(
 
 
 def vat_code_of(
-    facts: ConnectionFacts, chosen: Chosen, line: MappedLine, *, may_be_usual: bool
+    facts: ConnectionFacts,
+    chosen: Chosen,
+    line: MappedLine,
+    *,
+    may_be_usual: bool,
+    buyer: Buyer = AT_HOME,
 ) -> tuple[str, str]:
     """This function will choose the line's VAT code from the nearest that names one; it is never guessed.
 
-    With ``may_be_usual`` Exact's usual code comes last, where the division has it.
+    A tax rate's code for the customer's situation goes before its plain one. With ``may_be_usual`` Exact's usual code
+    comes last, where the division has it.
     """
     if by_hand := chosen.line_vat_codes.get(line.line_id):
         return by_hand, Reason.BY_HAND
@@ -68,8 +79,11 @@ def vat_code_of(
         return line.vat_code, Reason.LINE
     if line.service_type_id and (code := facts.service_type_vat_codes.get(line.service_type_id)):
         return code, _of_service_type(line)
-    if line.tax_rate_id is not None and (code := facts.tax_rate_vat_codes.get(line.tax_rate_id)):
-        return code, Reason.TAX_RATE
+    if line.tax_rate_id is not None:
+        if code := facts.situation_vat_codes.get((line.tax_rate_id, buyer.situation)):
+            return code, _("from the tax rate, for %(situation)s") % {"situation": buyer.name}
+        if code := facts.tax_rate_vat_codes.get(line.tax_rate_id):
+            return code, Reason.TAX_RATE
     if chosen.vat_code and chosen.vat_code != facts.default_vat_code:
         return chosen.vat_code, Reason.INVOICE
     if facts.default_vat_code:
@@ -77,6 +91,37 @@ def vat_code_of(
     if may_be_usual and facts.has_usual_vat_code:
         return USUAL_VAT_CODE, Reason.USUAL
     return "", ""
+
+
+def charged_abroad(vat: VatFacts | None, buyer: Buyer) -> str:
+    """This function will say that a code charges VAT to a customer abroad, who usually gets none; empty if it does not."""
+    if vat is None or not buyer.is_abroad or not vat.charged_fraction:
+        return ""
+    rate = f"{(vat.charged_fraction * 100).normalize():f}"
+    return _("charges %(rate)s%% although this is %(situation)s") % {
+        "rate": rate,
+        "situation": buyer.name,
+    }
+
+
+def period_of(
+    facts: ConnectionFacts, line: MappedLine, day: date | None
+) -> tuple[Period | None, str]:
+    """This function will choose the period that Exact is told, by the connection's rule. `day` is the invoice's date.
+
+    Where Exact writes the invoice the period is printed on it and spreads nothing, so it always goes along.
+    """
+    if line.period is None:
+        return None, ""
+    if facts.route == Route.EXACT_INVOICE:
+        return line.period, _("shown on the invoice")
+    if facts.deferral == Deferral.EVERY:
+        return line.period, _("every line with a period")
+    if facts.deferral == Deferral.OFF:
+        return None, _("not sent: this connection spreads no revenue")
+    if day is None or line.period.goes_on_after(day):
+        return line.period, _("goes on after the month of the invoice")
+    return None, _("not sent: over by the end of the invoice's month")
 
 
 def _of_service_type(line: MappedLine) -> str:

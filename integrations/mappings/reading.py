@@ -16,6 +16,7 @@ from integrations.mappings.facts import (
     LedgerFacts,
     VatFacts,
 )
+from integrations.mappings.situations import Situation
 from integrations.models import (
     ExactConnection,
     ExactCustomer,
@@ -45,6 +46,7 @@ def read_facts(
     """
     per_type = list(ServiceTypeItem.objects.filter(connection=connection))
     type_items = {row.service_type_id: row.item_exact_id for row in per_type if row.item_exact_id}
+    rates = list(TaxRateVatCode.objects.filter(connection=connection))
     ids = {*item_ids, *type_items.values()} | {connection.default_item_exact_id} - {None}
     return ConnectionFacts(
         journals=_journals(connection),
@@ -60,11 +62,10 @@ def read_facts(
                 "service_type_id", "ledger_exact_id"
             )
         ),
-        tax_rate_vat_codes=dict(
-            TaxRateVatCode.objects.filter(connection=connection).values_list(
-                "tax_rate_id", "vat_code"
-            )
-        ),
+        tax_rate_vat_codes={row.tax_rate_id: row.vat_code for row in rates if row.vat_code},
+        situation_vat_codes=_of_situations(rates),
+        country=connection.country,
+        deferral=connection.deferral,
         division_currency=connection.division_currency,
         route=connection.route,
         items=_items(connection, ids, item_codes),
@@ -82,6 +83,18 @@ def read_facts(
         sending=connection.sending,
         credit_sign=connection.credit_sign,
     )
+
+
+def _of_situations(rates: Iterable[TaxRateVatCode]) -> dict[tuple[int, Situation], str]:
+    codes = {
+        (row.tax_rate_id, situation): code
+        for row in rates
+        for situation, code in (
+            (Situation.REVERSE_CHARGE, row.reverse_charge_vat_code),
+            (Situation.EXPORT, row.export_vat_code),
+        )
+    }
+    return {key: code for key, code in codes.items() if code}
 
 
 def _journals(connection: ExactConnection) -> dict[str, JournalFacts]:

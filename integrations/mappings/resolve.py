@@ -21,6 +21,7 @@ from integrations.mappings.lines import (
     Resolution,
     ResolvedLine,
 )
+from integrations.mappings.situations import AT_HOME, Buyer
 from integrations.models import Route
 
 __all__ = ["Chosen", "Gap", "MappedLine", "Reason", "Resolution", "ResolvedLine", "resolve"]
@@ -66,14 +67,17 @@ def resolve(
     currency: str,
     customer: CustomerFacts | None = None,
     day: date | None = None,
+    buyer: Buyer = AT_HOME,
 ) -> Resolution:
     """This function will decide the journal, ledger accounts or items, and VAT codes of an invoice in the currency.
 
     `customer` is the chosen account as mirrored; None when one will be created or the mirror does not have it. `day` is
-    the invoice's date, on which items have to be for sale; None asks no day of them.
+    the invoice's date, on which items have to be for sale; None asks no day of them. `buyer` is the client's situation.
     """
     needs = _NEEDS[facts.route]
-    resolved = tuple(_resolve_line(facts, chosen, line, needs) for line in lines)
+    resolved = tuple(
+        _resolve_line(facts, chosen, line, needs, buyer=buyer, day=day) for line in lines
+    )
     found = [
         *gaps.customer_gaps(customer),
         *gaps.journal_gaps(facts, chosen.journal_code, currency),
@@ -81,19 +85,33 @@ def resolve(
         *gaps.vat_list_gaps(facts),
         *(gap for line in resolved for gap in _line_gaps(facts, line, needs, day)),
     ]
-    return Resolution(facts.journals.get(chosen.journal_code), resolved, tuple(found))
+    return Resolution(facts.journals.get(chosen.journal_code), resolved, tuple(found), buyer)
 
 
 def _resolve_line(
-    facts: ConnectionFacts, chosen: Chosen, line: MappedLine, needs: _Needs
+    facts: ConnectionFacts,
+    chosen: Chosen,
+    line: MappedLine,
+    needs: _Needs,
+    *,
+    buyer: Buyer,
+    day: date | None,
 ) -> ResolvedLine:
-    code, reason = precedence.vat_code_of(facts, chosen, line, may_be_usual=needs.usual_vat_code)
+    code, reason = precedence.vat_code_of(
+        facts, chosen, line, may_be_usual=needs.usual_vat_code, buyer=buyer
+    )
+    vat = facts.vat_codes.get(code)
+    if odd := precedence.charged_abroad(vat, buyer):
+        reason = f"{reason}; {odd}"
+    period, period_reason = precedence.period_of(facts, line, day)
     placed = ResolvedLine(
         line=line,
-        vat=facts.vat_codes.get(code),
+        vat=vat,
         vat_reason=reason,
         vat_wanted=code,
         suggested_vat=same_percentage(facts, line.percentage),
+        period=period,
+        period_reason=period_reason,
     )
     return needs.place(facts, chosen, placed)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from connector.encrypted_fields import EncryptedField
 from connector.tenancy.base import TenantForeignKey, TenantModel
@@ -92,6 +93,14 @@ class CreditSign(models.TextChoices):
     POSITIVE = "positive", "Positive"
 
 
+class Deferral(models.TextChoices):
+    """Which lines tell Exact their period, over which it then spreads their revenue (B-13)."""
+
+    OFF = "off", _("No line: revenue counts on the invoice's date")
+    LATER = "later", _("Lines whose period goes on after the month of the invoice")
+    EVERY = "every", _("Every line that has a period")
+
+
 class ConnectionState(models.TextChoices):
     """Where a connection stands."""
 
@@ -129,6 +138,10 @@ class ExactConnection(TenantModel):
     )
     manual_ledger = models.BooleanField(default=False)
     map_service_types = models.BooleanField(default=False)
+    # Counts on the route "Booking": a document that Exact writes shows the period, and it moves no revenue.
+    deferral = models.CharField(
+        max_length=10, choices=Deferral.choices, default=Deferral.OFF, db_default=Deferral.OFF
+    )
     sync_payments = models.BooleanField(default=False)
     # Of invoices dated before this day nothing is read, but for those that were copied. Null: everything is read.
     payments_from = models.DateField(null=True, blank=True)

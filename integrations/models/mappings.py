@@ -49,13 +49,18 @@ class ServiceTypeItem(TenantModel):
 
 
 class TaxRateVatCode(TenantModel):
-    """Lines of this tax rate carry this VAT code."""
+    """Lines of this tax rate carry this VAT code, or the one of the customer's situation where there is one (B-12).
+
+    Any of them may be empty: a situation without a code takes the plain one, and without that the default counts.
+    """
 
     connection = TenantForeignKey(
         ExactConnection, on_delete=models.CASCADE, related_name="tax_rate_vat_codes"
     )
     tax_rate = TenantForeignKey(TaxRate, on_delete=models.CASCADE, related_name="+")
-    vat_code = models.CharField(max_length=10)
+    vat_code = models.CharField(max_length=10, blank=True)
+    reverse_charge_vat_code = models.CharField(max_length=10, blank=True, default="", db_default="")
+    export_vat_code = models.CharField(max_length=10, blank=True, default="", db_default="")
 
     class Meta:
         constraints = [

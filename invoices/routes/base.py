@@ -46,6 +46,8 @@ class DocumentRoute(ABC):
     is_sent_by_exact: ClassVar[bool]
     # The PDF and UBL that came with the invoice go along; otherwise Exact makes its own.
     takes_files: ClassVar[bool]
+    # Whether the invoice's own exchange rate goes along.
+    sends_rate: ClassVar[bool]
     # How many copies whose answers were lost are looked up in one call.
     looked_up_together: ClassVar[int]
     comparison: ClassVar[Comparison]
@@ -121,3 +123,18 @@ class DocumentRoute(ABC):
     @abstractmethod
     def write(self, client: ExactClient, exact_id: UUID, change: Operation) -> None:
         """Write one change: one call."""
+
+
+def details_apart(sent: Any, booked: Any) -> Iterator[str]:
+    """This function will say where a line's period, cost center or cost unit is not what was sent.
+
+    What was not sent is Exact's own to fill in; codes are compared as people read them, whatever their case.
+    """
+    if sent.from_date and (booked.from_date, booked.to_date) != (sent.from_date, sent.to_date):
+        yield "another period" if booked.from_date else "no period"
+    for what, wanted, found in (
+        ("cost center", sent.cost_center, booked.cost_center),
+        ("cost unit", sent.cost_unit, booked.cost_unit),
+    ):
+        if wanted and wanted.strip().casefold() != (found or "").strip().casefold():
+            yield f"{what} {found or 'none'} instead of {wanted}"

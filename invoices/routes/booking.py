@@ -45,7 +45,7 @@ from invoices.document_plan import (
 )
 from invoices.entry_documents import put_files
 from invoices.models import CopyRequest
-from invoices.routes.base import DocumentRoute
+from invoices.routes.base import DocumentRoute, details_apart
 from invoices.sales_entry import plan_entry
 
 
@@ -70,6 +70,7 @@ class BookingRoute(DocumentRoute):
     exact_computes_vat = False
     is_sent_by_exact = False
     takes_files = True
+    sends_rate = True
     looked_up_together = 15  # an address of about two thousand characters
     comparison = Comparison(
         # Numbers are not compared, since Exact may have given its own (D-5); nor is the journal, since an entry does
@@ -101,9 +102,11 @@ class BookingRoute(DocumentRoute):
             Property("Quantity", lambda draft: draft.quantity, lambda made: made.quantity, True),
             Property("CostCenter", lambda draft: draft.cost_center, lambda made: made.cost_center),
             Property("CostUnit", lambda draft: draft.cost_unit, lambda made: made.cost_unit),
+            Property("From", lambda draft: draft.from_date, lambda made: made.from_date),
+            Property("To", lambda draft: draft.to_date, lambda made: made.to_date),
         ),
         booked_apart=_booked_apart,
-        not_read_back={"notes": "Notes", "from_date": "From", "to_date": "To"},
+        not_read_back={"notes": "Notes"},
     )
 
     def plan(
@@ -169,13 +172,14 @@ class BookingRoute(DocumentRoute):
         return sales_entries.changed_since(client, since, start=start)
 
     def line_differences(self, sent: Any, booked: Any) -> Iterator[str]:
-        """Compare ledger account and VAT code."""
+        """Compare ledger account, VAT code, period, cost center and cost unit."""
         if booked.gl_account_id is None:
             yield "no ledger account"
         elif booked.gl_account_id != sent.gl_account_id:
             yield "another ledger account"
         if sent.vat_code is not None and booked.vat_code != sent.vat_code:
             yield f"VAT code {booked.vat_code or 'none'} instead of {sent.vat_code}"
+        yield from details_apart(sent, booked)
 
     def write(self, client: ExactClient, exact_id: UUID, change: Operation) -> None:
         """Write one change of a sales entry."""

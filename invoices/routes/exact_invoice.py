@@ -46,7 +46,7 @@ from invoices.document_plan import (
 from invoices.document_texts import mark_of
 from invoices.models import ContactLink, CopyRequest, ExactRecordState
 from invoices.problems import Problem
-from invoices.routes.base import CLOCK_MARGIN, DocumentRoute
+from invoices.routes.base import CLOCK_MARGIN, DocumentRoute, details_apart
 from invoices.sales_invoice import plan_invoice
 
 
@@ -74,6 +74,7 @@ class ExactInvoiceRoute(DocumentRoute):
     exact_computes_vat = True
     is_sent_by_exact = True
     takes_files = False
+    sends_rate = False
     looked_up_together = 1  # each customer's invoices are a list of their own
     comparison = Comparison(
         # Who ordered, who pays and the journal are Exact's for good once the invoice is made.
@@ -211,11 +212,12 @@ class ExactInvoiceRoute(DocumentRoute):
         return sales_invoices.changed_since(client, since, start=start)
 
     def line_differences(self, sent: Any, booked: Any) -> Iterator[str]:
-        """Compare item and VAT code."""
+        """Compare item, VAT code, period, cost center and cost unit."""
         if booked.item_id != sent.item_id:
             yield "no item" if booked.item_id is None else "another item"
         if sent.vat_code is not None and booked.vat_code != sent.vat_code:
             yield f"VAT code {booked.vat_code or 'none'} instead of {sent.vat_code}"
+        yield from details_apart(sent, booked)
 
     def write(self, client: ExactClient, exact_id: UUID, change: Operation) -> None:
         """Write one change of a sales invoice that is not printed."""

@@ -16,7 +16,9 @@ from hypothesis import given, strategies as st
 from integrations.exact import odata
 from integrations.exact.sales_entries import SalesEntryDraft
 from integrations.mappings.facts import ConnectionFacts, JournalFacts, LedgerFacts, VatFacts
+from integrations.mappings.lines import Period
 from integrations.mappings.resolve import MappedLine, resolve
+from integrations.models import Deferral
 from invoices.copy_choices import CopyChoices
 from invoices.document_plan import InvoiceContent, LineContent, NotDecided, PlanTerms, Records
 from invoices.document_texts import clean, length_of, marked, reference, split_text
@@ -38,6 +40,7 @@ FACTS = ConnectionFacts(
     },
     default_ledger_id=LEDGER,
     default_vat_code="2",
+    deferral=Deferral.EVERY,
 )
 LINE = LineContent(
     line_id=7, position=1, net=Decimal("100.00"), description="Design", percentage=Decimal(21)
@@ -63,7 +66,12 @@ def resolution_of(invoice, choices=None):
         facts=FACTS,
         chosen=choices or CopyChoices(journal_code="70"),
         lines=[
-            MappedLine(line_id=line.line_id, position=line.position, percentage=line.percentage)
+            MappedLine(
+                line_id=line.line_id,
+                position=line.position,
+                percentage=line.percentage,
+                period=line.period,
+            )
             for line in invoice.lines
         ],
         currency=invoice.currency,
@@ -190,17 +198,6 @@ def test_i12_dates_are_the_invoices_own_calendar_dates():
     assert "DueDate" not in draft.to_body()
 
 
-def test_a_period_is_sent_only_when_it_is_whole():
-    open_ended = replace(LINE, period_from=date(2026, 1, 1))
-    whole = replace(open_ended, period_to=date(2026, 3, 31))
-
-    def body(line):
-        return plan(replace(INVOICE, lines=(line,))).draft.to_body()["SalesEntryLines"][0]
-
-    assert "From" not in body(open_ended)
-    assert (body(whole)["From"], body(whole)["To"]) == (date(2026, 1, 1), date(2026, 3, 31))
-
-
 def test_a_line_carries_its_words_its_ledger_and_its_cost_codes():
     rich = replace(
         LINE,
@@ -209,10 +206,9 @@ def test_a_line_carries_its_words_its_ledger_and_its_cost_codes():
         cost_center="CC",
         cost_unit="CU",
         quantity=Decimal("2.500"),
-        period_from=date(2026, 1, 1),
-        period_to=date(2026, 3, 31),
+        period=Period(date(2026, 1, 1), date(2026, 3, 31)),
     )
-    bare = replace(LINE, line_id=8, position=2, description="", period_to=date(2026, 1, 1))
+    bare = replace(LINE, line_id=8, position=2, description="")
 
     first, second = plan(replace(INVOICE, vat=Decimal(42), lines=(rich, bare))).draft.lines
 

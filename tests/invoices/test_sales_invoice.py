@@ -25,6 +25,7 @@ from integrations.mappings.facts import (
     LedgerFacts,
     VatFacts,
 )
+from integrations.mappings.lines import Period
 from integrations.mappings.resolve import MappedLine, Resolution, resolve
 from integrations.models import Route
 from invoices.copy_choices import CopyChoices
@@ -71,7 +72,12 @@ def resolution_of(
         facts=facts,
         chosen=CopyChoices(journal_code="70", vat_code=vat_code),
         lines=[
-            MappedLine(line_id=line.line_id, position=line.position, percentage=line.percentage)
+            MappedLine(
+                line_id=line.line_id,
+                position=line.position,
+                percentage=line.percentage,
+                period=line.period,
+            )
             for line in invoice.lines
         ],
         currency=invoice.currency,
@@ -93,8 +99,7 @@ def test_the_draft_holds_what_exact_needs_to_write_number_and_send_it():
         notes="As agreed",
         quantity=Decimal("2.5000"),
         unit_price=Decimal("40.00"),
-        period_from=date(2026, 1, 1),
-        period_to=date(2026, 3, 31),
+        period=Period(date(2026, 1, 1), date(2026, 3, 31)),
         cost_center="CC",
         cost_unit="CU",
     )
@@ -137,15 +142,13 @@ def test_the_draft_holds_what_exact_needs_to_write_number_and_send_it():
 def test_what_is_not_there_is_not_sent():
     bare = replace(INVOICE, subject="", reference="", number="", due_date=None)
 
-    made = plan(replace(bare, lines=(replace(LINE, period_from=date(2026, 1, 1)),)))
+    made = plan(bare)
 
     body = made.draft.to_body()
     assert not {"YourRef", "DueDate", "PaymentCondition", "PaymentReference"} & body.keys()
     assert made.draft.description == "Bakker B.V. [K7Q2-9F3M]"
     (line,) = body["SalesInvoiceLines"]
     assert line.keys() == {"Item", "Quantity", "NetPrice", "VATCode", "Description"}
-    only_end = plan(replace(INVOICE, lines=(replace(LINE, period_to=date(2026, 1, 1)),)))
-    assert only_end.draft.lines[0].to_date is None
 
 
 def test_with_a_payment_condition_of_ours_exact_works_out_the_due_date():
