@@ -18,6 +18,10 @@ class IntegrationsConfig(AppConfig):
         lanes.register_work(import_module("integrations.reference_lists").ListsWork())
         lanes.register_work(import_module("integrations.keep_alive").KeepAliveWork())
         import_module("connector.metrics").register(import_module("integrations.figures").read)
+        mails = import_module("connector.tenancy.mails")
+        mails.register_kind(import_module("integrations.consent_lost").LOG_IN_LOST)
+        ties = import_module("connector.tenancy.members").tie_sources
+        ties.append(import_module("integrations.health").list_ties)
         webhooks = import_module("integrations.webhooks.wiring")
         webhooks.connect()
         activity = import_module("connector.tenancy.activity")

@@ -10,9 +10,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from connector.tenancy.models import Membership
+from connector.tenancy.members import Tie
+from connector.tenancy.models import Membership, User
 from integrations import hooks, keep_alive, lanes, reference_lists, token_store
 from integrations.models import ConnectionEvent, ExactConnection, GrantState, ListKind
 
@@ -113,3 +116,13 @@ def last_problems(connection: ExactConnection) -> list[ConnectionEvent]:
     """This function will return what was last wrong with the connection, the newest first."""
     events = connection.events.filter(kind__in=_PROBLEM_EVENTS).select_related("user")
     return list(events[:_EVENTS_SHOWN])
+
+
+def list_ties(user: User) -> list[Tie]:
+    """This function will return the connections that work through a log-in which this person gave."""
+    by_them = Q(connected_by=user) | Q(grant__connected_by=user)
+    rows = ExactConnection.objects.filter(by_them, grant__isnull=False, division__isnull=False)
+    return [
+        Tie(one.name, reverse("connection_hand_over", args=[one.pk]))
+        for one in rows.order_by("name", "id")
+    ]

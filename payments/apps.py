@@ -13,12 +13,14 @@ class PaymentsConfig(AppConfig):
     def ready(self) -> None:
         """This function will let the lanes ask when payments are due, webhooks bring that forward, metrics see it, and PSAs hear of it."""
         from connector import metrics  # noqa: PLC0415
+        from connector.tenancy import mails  # noqa: PLC0415
         from integrations import health, hooks, status  # noqa: PLC0415  # models are loaded only now
         from integrations.lanes import register_work  # noqa: PLC0415
         from integrations.webhooks import nudges, topics  # noqa: PLC0415
         from payments import figures, recovery, status_lines, sync, webhooks  # noqa: PLC0415
-        from payments.psa_reports import wiring  # noqa: PLC0415
+        from payments.psa_reports import stopping, wiring  # noqa: PLC0415
 
+        mails.register_kind(stopping.CALLBACK_STOPPED)
         register_work(sync.work)
         metrics.register(figures.read)
         status.more_lines.append(status_lines.describe)

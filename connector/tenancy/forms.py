@@ -6,9 +6,11 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm, PasswordResetForm, SetPasswordForm
+from django.utils.translation import gettext_lazy as _
 
 from connector.forms import StyledForm
-from connector.tenancy.models import Role, User
+from connector.tenancy import mails
+from connector.tenancy.models import Membership, Role, User
 
 ROLE_NOTES = {
     Role.ADMIN: "Connects Exact, manages members and API keys, and does all that Finance does.",
@@ -83,3 +85,58 @@ class ApiKeyForm(StyledForm):
         help_text="Where the key will be used, for example “PSA export”. You will recognize it by this name.",
         widget=forms.TextInput(attrs={"autocomplete": "off", "autofocus": True}),
     )
+
+
+class ProfileForm(StyledForm):
+    """A member's name, and a check box for each kind of mail that may be sent to them."""
+
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=120,
+        required=False,
+        help_text=_("How colleagues see you. It is the same in all your organizations."),
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+
+    def __init__(self, *args: Any, membership: Membership, user: User, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._membership, self._user = membership, user
+        self._kinds = mails.kinds_for(membership)
+        self.fields["name"].initial = user.name
+        for kind in self._kinds:
+            self.fields[f"mail_{kind.name}"] = forms.BooleanField(
+                label=kind.label,
+                help_text=kind.note,
+                required=False,
+                initial=mails.wants(membership, kind),
+                widget=forms.CheckboxInput(attrs={"class": "form-check-input"}),
+            )
+
+    @property
+    def mail_fields(self) -> list[forms.BoundField]:
+        """This function will return the check boxes of mails."""
+        return [self[f"mail_{kind.name}"] for kind in self._kinds]
+
+    def clean(self) -> dict[str, Any]:
+        """This function will keep one admin for each mail that must not get lost."""
+        cleaned = super().clean() or self.cleaned_data
+        for kind in self._kinds:
+            if not cleaned.get(f"mail_{kind.name}") and mails.is_last_to_want(
+                self._membership, kind
+            ):
+                self.add_error(
+                    f"mail_{kind.name}",
+                    _(
+                        "At least one admin has to get this mail, and nobody else does. "
+                        "Let another admin choose it first."
+                    ),
+                )
+        return cleaned
+
+    def store(self) -> None:
+        """This function will keep what was chosen; kinds that were not asked about stay as they were."""
+        self._user.name = self.cleaned_data["name"].strip()
+        self._user.save(update_fields=["name"])
+        chosen = {kind.name: self.cleaned_data[f"mail_{kind.name}"] for kind in self._kinds}
+        self._membership.mail_choices = {**self._membership.mail_choices, **chosen}
+        self._membership.save(update_fields=["mail_choices"])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
@@ -19,6 +21,23 @@ from connector.tenancy import organizations
 from connector.tenancy.models import Membership, Organization, Role, User
 
 logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """Something that hangs on a person and can be handed over before they leave: what it is, and the page for that."""
+
+    name: str
+    address: str
+
+
+tie_sources: list[Callable[[User], Sequence[Tie]]] = []
+"""What the layers above know to hang on a person; each is called inside the tenant transaction."""
+
+
+def list_ties(user: User) -> list[Tie]:
+    """This function will return what hangs on a person, for the page that takes their place away."""
+    return [tie for source in tie_sources for tie in source(user)]
 
 
 class AlreadyMember(Exception):

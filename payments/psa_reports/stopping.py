@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import logging
 from datetime import datetime
-from functools import partial
-from smtplib import SMTPException
 
 from django.conf import settings
-from django.core.mail import EmailMessage
-from django.db import transaction
-from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
-from connector.tenancy import organizations
-from connector.tenancy.models import Membership, Role
+from connector.tenancy import mails, organizations
 from payments.psa_reports.models import EndpointState, PsaEndpoint, PsaPaymentReport, ReportState
 
-logger = logging.getLogger(__name__)
-
+CALLBACK_STOPPED = mails.MailKind(
+    "callback_stopped",
+    _("The PSA is no longer told about payments"),
+    _("Its address took no call for days; what waits is kept until somebody has it called again."),
+)
 GONE = "It answered 410 Gone, which asks for no more calls."
 SECRET_LOST = "Its secret cannot be read any more. Make a new one and give it to the PSA."  # noqa: S105  # a sentence
 
@@ -43,36 +40,13 @@ def give_up(endpoint: PsaEndpoint, *, reason: str, now: datetime) -> None:
         user=None,
         now=now,
     )
-    transaction.on_commit(partial(_send, _message(endpoint), endpoint.pk), robust=True)
-
-
-def _message(endpoint: PsaEndpoint) -> EmailMessage:
-    admins = (
-        Membership.objects.filter(role=Role.ADMIN, user__is_active=True)
-        .select_related("user")
-        .order_by("id")
-    )
-    body = render_to_string(
-        "payments/emails/psa_endpoint_given_up.txt",
-        {
+    mails.send_after_commit(
+        CALLBACK_STOPPED.name,
+        subject="Your PSA is no longer told about payments",
+        template="payments/emails/psa_endpoint_given_up.txt",
+        context={
             "endpoint": endpoint,
             "waiting": PsaPaymentReport.objects.filter(state=ReportState.WAITING).count(),
             "address": f"{settings.PUBLIC_URL}{reverse('psa_endpoint')}",
         },
     )
-    return EmailMessage(
-        "Your PSA is no longer told about payments",
-        body,
-        to=[],
-        bcc=[membership.user.email for membership in admins],
-    )
-
-
-def _send(message: EmailMessage, endpoint_id: int) -> None:
-    try:
-        message.send()
-    except (OSError, SMTPException):
-        # The banner on the page says the same; a mail server that is away must not stop a worker.
-        logger.exception(
-            "The mail about callbacks was not sent", extra={"endpoint_id": endpoint_id}
-        )

@@ -65,6 +65,7 @@ ROUTES: dict[str, Access] = {
     # Organization and its settings
     "organization_switch": Access.MEMBER,
     "activity": Access.MEMBER,
+    "profile": Access.MEMBER,
     "members": Access.MEMBER,
     "member_add": Access.ADMIN,
     "member_role": Access.ADMIN,

@@ -104,7 +104,11 @@ def member_remove(request: TenantRequest, membership_id: int) -> HttpResponse:
     return render_dialog(
         request,
         "tenancy/member_remove.html",
-        {"member": membership, "problem": problem},
+        {
+            "member": membership,
+            "problem": problem,
+            "ties": places.list_ties(membership.user),
+        },
         status=422 if problem else 200,
     )
 
