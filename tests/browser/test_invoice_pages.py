@@ -40,7 +40,7 @@ def test_the_list_is_searched_and_opened_by_keyboard(page, sign_in, look_at, fin
     rows = page.locator("tbody tr")
     expect(rows).to_have_count(3)
     expect(page).to_have_url(
-        "/invoices/?q=harbour&copy=&payment=&subsidiary=&currency=&kind=&state=&from_date=&to_date=&sort=-date"
+        "/invoices/?q=harbour&copy=&payment=&subsidiary=&currency=&kind=&state=&sync=&from_date=&to_date=&sort=-date"
     )
     page.reload()
     expect(rows).to_have_count(3)
