@@ -72,6 +72,11 @@ class DocumentWords:
         return bool(self.document.route == Route.EXACT_INVOICE)
 
     @property
+    def is_linked(self) -> bool:
+        """Whether it was in Exact already, and a person tied the invoice to it."""
+        return bool(self.document.copy_request.kind == CopyKind.LINK)
+
+    @property
     def number(self) -> int | None:
         """The number in Exact, the invoice's before the entry's."""
         number: int | None = self.document.invoice_number if self.is_sent_by_exact else None
@@ -130,7 +135,7 @@ class DocumentWords:
 
     @property
     def _standing(self) -> tuple[Kind, str]:
-        if self.document.copy_request.kind == CopyKind.LINK:
+        if self.is_linked:
             return "good", "Linked"
         if not self.is_sent_by_exact:
             return "good", "Invoice copied"

@@ -98,7 +98,7 @@ def _tell(
     request: CopyRequest, invoice: Invoice, entry: FoundEntry, user: User | None, now: datetime
 ) -> None:
     total = format_money(entry.gross_amount, entry.currency)
-    place = f"journal {entry.journal_code} of {request.connection.division_name.rstrip('.')}"
+    place = f"journal {entry.journal_code} of {request.connection.division_name}"
     history.note(
         invoice=invoice,
         kind="linked",

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import Count
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -32,7 +33,8 @@ _RECENT = 50
 def bulk_list(request: TenantRequest) -> HttpResponse:
     """The bulk copies of late; a POST from the invoice list chooses invoices for a new one, or gives copies up."""
     if request.method == "GET":
-        recent = BulkCopy.objects.exclude(started_at=None).select_related("created_by")[:_RECENT]
+        started = BulkCopy.objects.exclude(started_at=None).select_related("created_by")
+        recent = started.annotate(count=Count("items"))[:_RECENT]
         return render(request, "invoices/bulk_list.html", {"recent": recent})
     query = QueryDict(request.POST.get("filter", ""))
     back = f"{reverse('invoice_list')}?{query.urlencode()}"
@@ -107,6 +109,7 @@ def _before(request: TenantRequest, bulk: BulkCopy) -> HttpResponse:
     )
     context = {
         "bulk": bulk,
+        "most": runs.MOST,
         "totals": selection_totals(bulk),
         "count": bulk.items.count(),
         "unconnected": bulk.items.exclude(invoice__subsidiary__in=connections).count(),

@@ -131,6 +131,9 @@ def test_from_connect_app_to_healthy(page, sign_in, look_at, agency, admin, exac
     page.wait_for_url(f"**{MARKETPLACE}")
     expect(page.get_by_text("Healthy")).to_be_visible()
     page.get_by_role("link", name="Exact Noord", exact=True).click()
+    expect(page.get_by_text("In sync", exact=True)).to_be_visible()
+    look_at(page, "connection-health")
+    page.get_by_role("main").get_by_role("link", name="Activity", exact=True).click()
     expect(page.get_by_role("heading", name="Activity", exact=True)).to_be_visible()
     look_at(page, "connection-activity")
     assert the_connection(agency).state == ConnectionState.READY

@@ -1,0 +1,97 @@
+"""Many invoices copied in one go, in a browser: ticks that stay, a result that moves by itself (B-4)."""
+
+from __future__ import annotations
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from connector.tenancy.models import Role
+from connector.tenancy.scope import tenant_transaction
+from integrations import lanes
+from invoices.models import CopyRequest, CopyState
+from tests import factories
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+MANY = 52  # one page and two more
+
+
+@pytest.fixture
+def agency():
+    return factories.make_organization(name="Studio Noorderlicht")
+
+
+@pytest.fixture
+def connection(agency):
+    connection = factories.make_connection(organization=agency)
+    with tenant_transaction(agency.pk):
+        lanes.seat(connection)
+    for at in range(MANY):
+        factories.make_invoice(
+            organization=agency, subsidiary=connection.subsidiary, number=str(27006000 + at)
+        )
+    return connection
+
+
+def refuse(agency, number):
+    """Play what a worker writes when Exact refuses."""
+    with tenant_transaction(agency.pk):
+        CopyRequest.objects.filter(invoice__number=number).update(
+            state=CopyState.NEEDS_CHOICE,
+            next_at=None,
+            state_changed_at=timezone.now(),
+            problem_code="refused",
+            problem_sentence="Exact does not take this.",
+        )
+
+
+def copy_the_rest(agency, connection):
+    """Play what a worker writes when Exact has booked what waits."""
+    with tenant_transaction(agency.pk):
+        waiting = CopyRequest.objects.filter(state=CopyState.QUEUED)
+        for copy in waiting.select_related("invoice"):
+            factories.make_posted_document(
+                invoice=copy.invoice, connection=connection, copy_request=copy
+            )
+        waiting.update(state=CopyState.COPIED, next_at=None, state_changed_at=timezone.now())
+
+
+def test_behavior_11_many_invoices_are_ticked_over_pages_copied_and_followed(
+    page, sign_in, look_at, agency, connection
+):
+    sign_in(page, factories.make_user(organization=agency, role=Role.FINANCE))
+    page.goto("/invoices/?sort=number")
+    ticked = page.locator("[data-bulk-count]")
+    page.get_by_label("All on this page").check()
+    expect(ticked).to_have_text("50")
+    page.get_by_role("link", name="Next").click()
+    expect(page.locator("tbody tr")).to_have_count(2)
+    page.locator("tbody input[type=checkbox]").first.focus()
+    page.keyboard.press("Space")
+    expect(ticked).to_have_text("51")
+    page.locator("tbody input[type=checkbox]").last.click()
+    expect(ticked).to_have_text("52")
+    page.locator("tbody input[type=checkbox]").last.click()
+    look_at(page, "invoices-ticked")
+
+    page.get_by_role("button", name="Copy to Exact").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Copy 51 invoices to Exact")
+    look_at(page, "bulk-before")
+    page.get_by_role("button", name="Start copying").click()
+    progress = page.locator("#bulk-progress")
+    expect(progress.get_by_role("heading")).to_contain_text("51 under way")
+
+    refuse(agency, "27006000")
+    expect(progress.get_by_role("heading")).to_contain_text("50 under way")
+    look_at(page, "bulk-under-way")
+    # Somebody who leaves and comes back finds it as it is.
+    page.goto("/invoices/")
+    copy_the_rest(agency, connection)
+    page.get_by_role("link", name="Bulk copies").click()
+    page.get_by_role("main").get_by_role("listitem").get_by_role("link").click()
+    expect(progress.get_by_role("heading")).to_contain_text("50 copied, 1 needs you, 1 cause")
+    page.get_by_role("link", name="Needs you").click()
+    expect(page.locator("#bulk-rows tbody tr")).to_have_count(1)
+    expect(page.locator("#bulk-rows")).to_contain_text("Exact does not take this.")
+    look_at(page, "bulk-done")
