@@ -40,10 +40,13 @@ from invoices.models import (
     PostedDocumentState,
     ReconciliationBreak,
 )
-from invoices.models.copying import ACTIVE_COPY_STATES, CopyState
+from invoices.models.copying import (
+    ACTIVE_COPY_STATES,
+    ATTENTION_COPY_STATES,
+    UNSENT_DELIVERIES,
+    CopyState,
+)
 from invoices.payment_standing import with_payment_standing
-
-ATTENTION_COPY_STATES = (CopyState.NEEDS_CHOICE, CopyState.CONFLICT, CopyState.MISMATCH)
 
 
 class CopyStanding(TextChoices):
@@ -58,8 +61,6 @@ class CopyStanding(TextChoices):
 
 # In Exact, and on its way to the customer if Exact is the one to send it: what payments are expected of.
 SETTLED_STANDINGS = (CopyStanding.COPIED, CopyStanding.SENT)
-# Made or booked by Exact, and a person has to see to its being sent.
-_NOT_SENT = (DeliveryState.WAITING, DeliveryState.FAILED, DeliveryState.UNSURE)
 
 
 def with_copy_standing(invoices: QuerySet[Any]) -> QuerySet[Any]:
@@ -83,7 +84,7 @@ def with_copy_standing(invoices: QuerySet[Any]) -> QuerySet[Any]:
             When(
                 last_copy_state__in=ATTENTION_COPY_STATES, then=Value(CopyStanding.NEEDS_ATTENTION)
             ),
-            When(delivery__in=_NOT_SENT, then=Value(CopyStanding.NEEDS_ATTENTION)),
+            When(delivery__in=UNSENT_DELIVERIES, then=Value(CopyStanding.NEEDS_ATTENTION)),
             When(delivery=DeliveryState.SENT, then=Value(CopyStanding.SENT)),
             When(delivery__isnull=False, then=Value(CopyStanding.COPIED)),
             default=Value(CopyStanding.NOT_COPIED),

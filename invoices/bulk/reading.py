@@ -29,7 +29,7 @@ from invoices.causes.finding import stored_causes
 from invoices.causes.grouping import CauseGroup, Stopped, group
 from invoices.mending import MendingPlace, find_place
 from invoices.models import BulkCopy, BulkCopyItem, CopyKind, CopyRequest, CopyState
-from invoices.models.copying import ACTIVE_COPY_STATES
+from invoices.models.copying import ACTIVE_COPY_STATES, ATTENTION_COPY_STATES
 
 
 class Outcome(TextChoices):
@@ -42,7 +42,6 @@ class Outcome(TextChoices):
     LEFT_OUT = "left_out", gettext_lazy("Left out")
 
 
-_NEEDS_YOU = (CopyState.NEEDS_CHOICE, CopyState.CONFLICT, CopyState.MISMATCH)
 _MADE_BY = (CopyKind.CREATE, CopyKind.LINK)
 
 
@@ -65,7 +64,7 @@ def item_rows(bulk: BulkCopy) -> QuerySet[Any]:
         outcome=Case(
             When(copy_state=CopyState.COPIED, then=Value(Outcome.COPIED)),
             When(copy_state__in=ACTIVE_COPY_STATES, then=Value(Outcome.UNDER_WAY)),
-            When(copy_state__in=_NEEDS_YOU, then=Value(Outcome.NEEDS_YOU)),
+            When(copy_state__in=ATTENTION_COPY_STATES, then=Value(Outcome.NEEDS_YOU)),
             When(left_out="", then=Value(Outcome.STOPPED)),
             default=Value(Outcome.LEFT_OUT),
             output_field=CharField(),
@@ -179,7 +178,9 @@ def read_progress(bulk: BulkCopy) -> BulkProgress:
 def _causes(bulk: BulkCopy, counts: dict[str, int]) -> list[StoppedBy]:
     if not counts.get(Outcome.NEEDS_YOU):
         return []
-    held = newest_requests(bulk).filter(state__in=_NEEDS_YOU).select_related("connection")
+    held = (
+        newest_requests(bulk).filter(state__in=ATTENTION_COPY_STATES).select_related("connection")
+    )
     rows = list(held.defer("payload", "choices", "problem_raw"))
     connections: dict[int, ExactConnection] = {row.connection_id: row.connection for row in rows}
     found = group(Stopped(row.invoice_id, row.connection_id, stored_causes(row)) for row in rows)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -79,11 +80,7 @@ def bulk_copy(request: TenantRequest, bulk_id: int) -> HttpResponse:
     bulk = _get(bulk_id)
     if bulk.started_at is None:
         return _before(request, bulk)
-    outcome = request.GET.get("outcome", "")
-    outcome = outcome if outcome in Outcome.values else ""
-    rows = item_rows(bulk).select_related("invoice__client").order_by("pk")
-    if outcome:
-        rows = rows.filter(outcome=outcome)
+    rows, outcome = _wanted_rows(request, bulk)
     page = Paginator(rows, _PAGE).get_page(request.GET.get("page"))
     requests = CopyRequest.objects.in_bulk([row.request_id for row in page if row.request_id])
     for row in page:
@@ -173,16 +170,22 @@ def bulk_retry(request: TenantRequest, bulk_id: int) -> HttpResponse:
 def bulk_csv(request: TenantRequest, bulk_id: int) -> HttpResponse:
     """The result as a file."""
     bulk = _get(bulk_id)
-    outcome = request.GET.get("outcome", "")
-    rows = item_rows(bulk).select_related("invoice__client").order_by("pk")
-    if outcome in Outcome.values:
-        rows = rows.filter(outcome=outcome)
+    rows, _outcome = _wanted_rows(request, bulk)
     comma = request.GET.get("decimals") == Decimals.COMMA.value
     return answer_with(
         _table(list(rows)),
         name=f"bulk-copy-{bulk.pk}.csv",
         decimals=Decimals.COMMA if comma else Decimals.POINT,
     )
+
+
+def _wanted_rows(request: TenantRequest, bulk: BulkCopy) -> tuple[QuerySet[Any], str]:
+    """The invoices of the outcome that was asked for, and that outcome; all of them, and "", without one."""
+    outcome = request.GET.get("outcome", "")
+    rows = item_rows(bulk).select_related("invoice__client").order_by("pk")
+    if outcome not in Outcome.values:
+        return rows, ""
+    return rows.filter(outcome=outcome), outcome
 
 
 def _table(rows: list[object]) -> Iterator[Row]:

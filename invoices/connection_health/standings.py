@@ -12,17 +12,16 @@ from integrations.models import ExactConnection
 from invoices.models import (
     CopyRequest,
     CopyState,
-    DeliveryState,
     Invoice,
     PostedDocument,
     PostedDocumentState,
     ReconciliationBreak,
 )
-from invoices.models.copying import ACTIVE_COPY_STATES
-
-_HELD = (CopyState.NEEDS_CHOICE, CopyState.CONFLICT, CopyState.MISMATCH)
-# Made or booked by Exact, and a person has to see to its being sent.
-_NOT_SENT = (DeliveryState.WAITING, DeliveryState.FAILED, DeliveryState.UNSURE)
+from invoices.models.copying import (
+    ACTIVE_COPY_STATES,
+    ATTENTION_COPY_STATES,
+    UNSENT_DELIVERIES,
+)
 
 
 class Sync(TextChoices):
@@ -85,23 +84,29 @@ _WHERE: dict[Sync, Q] = {
 }
 
 
+def unanswered(requests: QuerySet[CopyRequest]) -> QuerySet[CopyRequest]:
+    """This function will keep the wishes about which somebody has to decide or mend something, and that stand.
+
+    A difference is answered by any later wish that was not given up; what is held is given up by the next wish.
+    """
+    later = CopyRequest.objects.filter(invoice=OuterRef("invoice_id"), pk__gt=OuterRef("pk"))
+    return requests.filter(state__in=ATTENTION_COPY_STATES).exclude(
+        Exists(later.exclude(state=CopyState.CANCELLED).order_by())
+    )
+
+
 def _marked(invoices: QuerySet[Any]) -> QuerySet[Any]:
     """Each mark by an index: as a filter and as a count they are the same questions."""
     requests = CopyRequest.objects.filter(invoice=OuterRef("pk")).order_by()
-    # A difference is answered by any later wish that was not given up; what is held is given up by the next wish.
-    later = CopyRequest.objects.filter(invoice=OuterRef("invoice_id"), pk__gt=OuterRef("pk"))
-    held = requests.filter(state__in=_HELD).exclude(
-        Exists(later.exclude(state=CopyState.CANCELLED).order_by())
-    )
     documents = PostedDocument.objects.filter(
         invoice=OuterRef("pk"), state=PostedDocumentState.CURRENT
     ).order_by()
     breaks = ReconciliationBreak.objects.filter(invoice=OuterRef("pk"), closed_at=None)
     marked: QuerySet[Any] = invoices.alias(
         is_moving=Exists(requests.filter(state__in=ACTIVE_COPY_STATES)),
-        is_held=Exists(held),
+        is_held=Exists(unanswered(requests)),
         is_in_exact=Exists(documents),
-        is_unsent=Exists(documents.filter(delivery__in=_NOT_SENT)),
+        is_unsent=Exists(documents.filter(delivery__in=UNSENT_DELIVERIES)),
         is_broken=Exists(breaks.order_by()),
     )
     return marked

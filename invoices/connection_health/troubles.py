@@ -6,17 +6,15 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef
-
 from integrations.exact.phrases.parts import Where
 from integrations.models import ExactConnection
 from invoices.causes.finding import stored_causes
 from invoices.causes.parts import Cause
 from invoices.causes.words import sentence_of
+from invoices.connection_health.standings import unanswered
 from invoices.mending import MendingPlace, find_place
 from invoices.models import CopyRequest, CopyState
 
-_HELD = (CopyState.NEEDS_CHOICE, CopyState.CONFLICT, CopyState.MISMATCH)
 # Where a gap that was found before anything was sent is mended, by what its code begins with; the rest Exact has said.
 _MENDED_IN: Mapping[str, Where] = {
     "vat_": "tax_categories",
@@ -80,10 +78,7 @@ def find_trouble(connection: ExactConnection, key: str) -> Trouble | None:
 
 
 def _held(connection: ExactConnection) -> list[CopyRequest]:
-    later = CopyRequest.objects.filter(invoice=OuterRef("invoice_id"), pk__gt=OuterRef("pk"))
-    held = CopyRequest.objects.filter(connection=connection, state__in=_HELD).exclude(
-        Exists(later.exclude(state=CopyState.CANCELLED).order_by())
-    )
+    held = unanswered(CopyRequest.objects.filter(connection=connection))
     return list(
         held.select_related("invoice__client").defer("payload", "problem_raw").order_by("-pk")
     )

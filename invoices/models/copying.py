@@ -34,6 +34,8 @@ class CopyState(models.TextChoices):
 
 
 ACTIVE_COPY_STATES = (CopyState.QUEUED, CopyState.SENDING, CopyState.UNKNOWN)
+# A person has to decide or mend something.
+ATTENTION_COPY_STATES = (CopyState.NEEDS_CHOICE, CopyState.CONFLICT, CopyState.MISMATCH)
 
 
 class CopyRequest(TenantModel):
@@ -174,6 +176,10 @@ class DeliveryState(models.TextChoices):
     SENT = "sent", "Sent"
     FAILED = "failed", "Booked, but not sent"
     UNSURE = "unsure", "Booked; whether it was sent is not known"
+
+
+# Made or booked by Exact, and a person has to see to its being sent.
+UNSENT_DELIVERIES = (DeliveryState.WAITING, DeliveryState.FAILED, DeliveryState.UNSURE)
 
 
 class PostedDocument(TenantModel):
