@@ -83,29 +83,48 @@ def _request(
         invoice_id__in=wanted, connection=connection, kind=CopyKind.CREATE
     ).order_by()
     generations = dict(earlier.values_list("invoice_id").annotate(last=Max("generation")))
-    stored, due_at = choices.to_json(), not_after_now(now)
-    CopyRequest.objects.bulk_create(
-        CopyRequest(
-            organization_id=connection.organization_id,
-            invoice_id=invoice_id,
-            connection=connection,
-            connection_generation=connection.generation,
-            route=connection.route,
-            kind=CopyKind.CREATE,
-            generation=generations.get(invoice_id, -1) + 1,
-            marker=new_marker(),
-            requested_by=user,
-            requested_at=now,
-            choices=stored,
-            journal_code=choices.journal_code,
-            state_changed_at=now,
-            next_at=due_at,
-        )
-        for invoice_id in wanted
+    stored = choices.to_json()
+    queue(
+        [
+            CopyRequest(
+                invoice_id=invoice_id,
+                route=connection.route,
+                kind=CopyKind.CREATE,
+                generation=generations.get(invoice_id, -1) + 1,
+                choices=stored,
+                journal_code=choices.journal_code,
+            )
+            for invoice_id in wanted
+        ],
+        connection=connection,
+        user=user,
+        now=now,
     )
-    sentence = copy_words.started(CopyKind.CREATE, connection)
-    _tell(wanted, "copy_requested", sentence, connection.organization_id, user, now)
     asked.count += len(wanted)
+
+
+def queue(
+    wishes: Sequence[CopyRequest], *, connection: ExactConnection, user: User | None, now: datetime
+) -> None:
+    """This function will store new wishes of the connection, due at once, and note on each invoice who asked.
+
+    What of which invoice is wanted, and how, each wish says already.
+    """
+    due_at = not_after_now(now)
+    for wish in wishes:
+        wish.organization_id = connection.organization_id
+        wish.connection = connection
+        wish.connection_generation = connection.generation
+        wish.marker = new_marker()
+        wish.requested_by = user
+        wish.requested_at = wish.state_changed_at = now
+        wish.next_at = due_at
+    CopyRequest.objects.bulk_create(wishes)
+    for kind in CopyKind:
+        ids = [wish.invoice_id for wish in wishes if wish.kind == kind]
+        if ids:
+            sentence = copy_words.started(kind, connection)
+            _tell(ids, "copy_requested", sentence, connection.organization_id, user, now)
 
 
 def _wanted(ids: Sequence[int], connection: ExactConnection, asked: Asked) -> Iterable[int]:

@@ -15,13 +15,11 @@ from typing import Any
 from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
-from connector.database_clock import not_after_now
 from connector.tenancy.models import User
 from integrations import lanes
 from integrations.models import ExactConnection
-from invoices import copy_requests, copy_words
-from invoices.markers import new_marker
-from invoices.models import CopyKind, CopyRequest, CopyState, Invoice, InvoiceEvent
+from invoices import copy_bulk, copy_requests
+from invoices.models import CopyKind, CopyRequest, CopyState, Invoice
 from invoices.models.copying import ACTIVE_COPY_STATES
 
 _AT_A_TIME = 2000
@@ -104,36 +102,20 @@ def _replace(
             last=Max("generation")
         )
     }
-    due_at = not_after_now(now)
-    CopyRequest.objects.bulk_create(
-        CopyRequest(
-            organization_id=connection.organization_id,
-            invoice_id=row.invoice_id,
-            connection=connection,
-            connection_generation=connection.generation,
-            # A new copy goes the way that is set now; what is in Exact already keeps its own.
-            route=connection.route if row.kind == CopyKind.CREATE else row.route,
-            kind=row.kind,
-            generation=last[row.invoice_id, row.kind] + 1,
-            marker=new_marker(),
-            requested_by=user,
-            requested_at=now,
-            choices=row.choices,
-            journal_code=row.journal_code,
-            state_changed_at=now,
-            next_at=due_at,
-        )
-        for row in rows
-    )
-    InvoiceEvent.objects.bulk_create(
-        InvoiceEvent(
-            organization_id=connection.organization_id,
-            invoice_id=row.invoice_id,
-            kind="copy_requested",
-            sentence=copy_words.started(CopyKind(row.kind), connection),
-            at=now,
-            user=user,
-            details={},
-        )
-        for row in rows
+    copy_bulk.queue(
+        [
+            CopyRequest(
+                invoice_id=row.invoice_id,
+                # A new copy goes the way that is set now; what is in Exact already keeps its own.
+                route=connection.route if row.kind == CopyKind.CREATE else row.route,
+                kind=row.kind,
+                generation=last[row.invoice_id, row.kind] + 1,
+                choices=row.choices,
+                journal_code=row.journal_code,
+            )
+            for row in rows
+        ],
+        connection=connection,
+        user=user,
+        now=now,
     )
