@@ -28,8 +28,9 @@ from integrations.models import ConnectionState, ExactConnection
 from invoices.causes.finding import stored_causes
 from invoices.causes.grouping import CauseGroup, Stopped, group
 from invoices.mending import MendingPlace, find_place
-from invoices.models import BulkCopy, BulkCopyItem, CopyKind, CopyRequest, CopyState
+from invoices.models import BulkCopy, BulkCopyItem, CopyKind, CopyRequest, CopyState, Invoice
 from invoices.models.copying import ACTIVE_COPY_STATES, ATTENTION_COPY_STATES
+from invoices.payment_standing import in_books
 
 
 class Outcome(TextChoices):
@@ -80,11 +81,14 @@ def newest_requests(bulk: BulkCopy) -> QuerySet[CopyRequest]:
 
 
 def selection_totals(bulk: BulkCopy) -> list[dict[str, Any]]:
-    """This function will add the chosen invoices up by currency."""
-    rows: Any = bulk.items.order_by().values(currency=F("invoice__currency"))
-    return list(
-        rows.annotate(count=Count("pk"), total=Sum("invoice__gross_amount")).order_by("currency")
+    """This function will add the chosen invoices up by currency; credit notes count as negative."""
+    chosen: Any = Invoice.objects.filter(pk__in=bulk.items.values("invoice_id"))
+    totals = (
+        chosen.order_by()
+        .values("currency")
+        .annotate(count=Count("pk"), total=Sum(in_books(F("gross_amount"))))
     )
+    return list(totals.order_by("currency"))
 
 
 @dataclass(frozen=True, slots=True)

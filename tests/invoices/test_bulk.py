@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from html import unescape
 
@@ -15,7 +16,7 @@ from integrations import lanes
 from invoices.bulk import runs
 from invoices.bulk.reading import read_progress
 from invoices.causes.parts import About, Cause
-from invoices.models import BulkCopy, CopyKind, CopyRequest, CopyState, Invoice
+from invoices.models import BulkCopy, CopyKind, CopyRequest, CopyState, Invoice, InvoiceKind
 from tests import factories
 from tests.factories import NOW
 
@@ -95,6 +96,21 @@ class Office:
 @pytest.fixture
 def office():
     return Office()
+
+
+def test_b4_credit_notes_are_taken_off_the_totals_before_the_start(office):
+    chosen = office.invoices(2)
+    chosen.append(
+        factories.make_invoice(
+            organization=office.organization,
+            subsidiary=office.connection.subsidiary,
+            kind=InvoiceKind.CREDIT_NOTE,
+        )
+    )
+    _answer, bulk = office.choose(chosen)
+
+    words = re.sub(r"(<[^>]+>|\s)+", " ", office.text(f"/invoices/bulk/{bulk.pk}/"))
+    assert " EUR 121.00 EUR" in words
 
 
 def test_b4_a_month_end_ends_in_numbers_and_causes_and_can_be_tried_again(office):
