@@ -10,6 +10,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from integrations.exact.payment_terms import MATCHED
 from integrations.exact.receivables import Receivable
 from integrations.models import ExactConnection
@@ -68,11 +70,20 @@ def note_seen(*, connection: ExactConnection, ids: Iterable[UUID], now: datetime
     ReceivableTerm.objects.filter(connection=connection, exact_id__in=list(ids)).update(read_at=now)
 
 
+def count_open(*, connection: ExactConnection) -> int:
+    """This function will return how many terms are open here."""
+    return _open(connection).count()
+
+
+def _open(connection: ExactConnection) -> QuerySet[ReceivableTerm]:
+    return ReceivableTerm.objects.filter(
+        connection=connection, status__lt=MATCHED, deleted_at__isnull=True
+    )
+
+
 def list_unseen_open(*, connection: ExactConnection, since: datetime, limit: int) -> list[UUID]:
     """This function will return terms that are open here and that Exact did not list since then."""
-    terms = ReceivableTerm.objects.filter(
-        connection=connection, status__lt=MATCHED, deleted_at__isnull=True, read_at__lt=since
-    )
+    terms = _open(connection).filter(read_at__lt=since)
     return list(terms.order_by("read_at", "id").values_list("exact_id", flat=True)[:limit])
 
 

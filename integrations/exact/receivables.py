@@ -16,6 +16,7 @@ from integrations.exact.rows import Page
 
 # One address holds this many ids with room to spare.
 IDS_A_CALL = 30
+ROWS_A_CALL = 1_000
 
 
 class Receivable(Term):

@@ -11,7 +11,7 @@ from integrations.exact import endpoints, errors, odata
 from integrations.exact.client import ExactClient
 from integrations.exact.rows import Long, Row, fit
 
-Feed = Literal["PaymentTerms"]
+Feed = Literal["PaymentTerms", "Deleted"]
 
 
 class _FeedPosition(Row):

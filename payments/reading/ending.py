@@ -74,7 +74,7 @@ def _note_complete(
     run: Run, connection: ExactConnection, cursor: SyncCursor, now: datetime
 ) -> None:
     cursor.stage = Stage.FEEDS
-    cursor.next_at = schedule.next_run_at(connection, now=now)
+    cursor.next_at = schedule.next_run_at(connection, cursor, now=now)
     if cursor.compare_started_at is not None:
         _end_comparing(connection, cursor, now)
     elif cursor.compare_due_at is None or cursor.compare_due_at <= now:
@@ -100,8 +100,9 @@ def _end_comparing(connection: ExactConnection, cursor: SyncCursor, now: datetim
     sentence = repaired_sentence(cursor.repaired_count)
     history.note(connection=connection, kind="payments_repaired", sentence=sentence, now=now)
     if not mirror.has_heard_of_changes(connection=connection):
-        # The position that Exact told is none of this feed, so the feed is read from its beginning.
-        cursor.terms_timestamp, cursor.next_at = 0, now
+        # The positions that Exact told are none of these feeds, so both are read from their beginning.
+        cursor.terms_timestamp = cursor.deleted_timestamp = 0
+        cursor.next_at = now
 
 
 def give_up_until_next_run(run: Run, error: errors.ExactError) -> None:
@@ -112,9 +113,9 @@ def give_up_until_next_run(run: Run, error: errors.ExactError) -> None:
     sentence = problem_sentence(error)
     with tenant_transaction(run.job.organization_id):
         connection = ExactConnection.objects.get(pk=run.job.connection_id)
-        SyncCursor.objects.filter(connection=connection).update(
-            next_at=schedule.next_run_at(connection, now=now)
-        )
+        cursor = SyncCursor.objects.select_for_update().get(connection=connection)
+        cursor.next_at = schedule.next_run_at(connection, cursor, now=now)
+        cursor.save(update_fields=["next_at"])
         if connection.payments_sync_problem != sentence:
             history.note(
                 connection=connection, kind="payments_sync_failed", sentence=sentence, now=now

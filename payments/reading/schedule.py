@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil
 
 from django.conf import settings
 
 from integrations import lanes
+from integrations.exact import receivables
 from integrations.lanes import CallsLeft
 from integrations.models import ExactConnection
 from invoices.models import SETTLED_STATUSES, PostedDocument, PostedDocumentState
+from payments import mirror_listed
 from payments.models import SyncCursor
 
+_DAY = timedelta(days=1)
 CALLS_A_RUN = 2
 # Of the calls that are left for what is kept fresh by itself, so that lists and checks have theirs.
 _OURS = 0.5
@@ -26,9 +30,12 @@ class Pace:
     idle: int
 
 
-def next_run_at(connection: ExactConnection, *, now: datetime) -> datetime:
+def next_run_at(connection: ExactConnection, cursor: SyncCursor, *, now: datetime) -> datetime:
     """This function will return when to read after a run that ended now; a person or a webhook can bring it forward."""
-    pace = Pace(settings.PAYMENTS_SYNC_SECONDS, settings.PAYMENTS_IDLE_SECONDS)
+    usual = settings.PAYMENTS_SYNC_SECONDS
+    if _is_near_a_comparison(cursor, now):
+        usual = stretched(usual, by=_more_pages_of_a_comparison(connection))
+    pace = Pace(usual, settings.PAYMENTS_IDLE_SECONDS)
     left = lanes.background_calls_left(connection, now=now)
     return now + wait_for(pace, is_open=_has_open(connection), left=left)
 
@@ -46,6 +53,26 @@ def wait_for(pace: Pace, *, is_open: bool, left: CallsLeft | None) -> timedelta:
     runs = left.calls * _OURS / left.shared_by / CALLS_A_RUN
     affordable = left.until_end.total_seconds() / runs if runs >= 1 else idle
     return timedelta(seconds=min(max(pace.usual, affordable), idle))
+
+
+def stretched(seconds: int, *, by: int) -> int:
+    """This function will return how many seconds to leave between runs on a day that has ``by`` other calls.
+
+    Such a day costs as many calls as any other one, as long as half of them are left for runs.
+    """
+    calls = _DAY.total_seconds() / max(seconds, 1) * CALLS_A_RUN
+    return ceil(seconds * calls / max(calls - by, calls / 2))
+
+
+def _is_near_a_comparison(cursor: SyncCursor, now: datetime) -> bool:
+    """Whether a day, wherever it begins, can hold both a run that ends now and the comparison of all that is open."""
+    moments = (cursor.compared_at, cursor.compare_due_at)
+    return any(moment is not None and abs(now - moment) < _DAY for moment in moments)
+
+
+def _more_pages_of_a_comparison(connection: ExactConnection) -> int:
+    """After the first page, for which every day has room."""
+    return mirror_listed.count_open(connection=connection) // receivables.ROWS_A_CALL
 
 
 def due_at(connection: ExactConnection, cursor: SyncCursor, *, now: datetime) -> datetime:

@@ -24,6 +24,8 @@ from payments.reading.run import Run, is_on, logger, stored
 _MOVES_ARE_READ_EVERY = timedelta(days=1)
 # An invoice may carry another date in Exact than here: Exact dates those it prints.
 _DATES_DIFFER_BY = timedelta(days=31)
+# Exact's clock and ours.
+_CLOCKS_DIFFER_BY = timedelta(minutes=1)
 
 
 def open_run(job: LaneJob) -> Run | None:
@@ -122,16 +124,30 @@ def look_for_a_move(run: Run) -> None:
 
 
 def take_position(run: Run) -> bool:
-    """This function will ask where the feed of terms stands, so that the list of receivables can be read first.
+    """This function will ask where the feeds stand, so that the list of receivables can be read first.
 
-    Where Exact does not tell, the feed is read from its beginning instead: the same terms, in as many calls and more.
+    Deletions count from the first invoice that was copied on: the list does not have the earlier ones. Where Exact does not
+    tell, a feed is read from its beginning instead: the same terms, in as many calls and more.
     """
     now = run.job.now()
     position = sync_timestamp.read_position(run.job.client, "PaymentTerms", at=now)
+    deletions = None
+    if position is not None:
+        since = _first_copied_at(run) or now
+        deletions = sync_timestamp.read_position(
+            run.job.client, "Deleted", at=min(since, now) - _CLOCKS_DIFFER_BY
+        )
     with stored(run) as (_, cursor):
-        cursor.next_at = now
+        cursor.next_at, cursor.deleted_timestamp = now, deletions or 0
         if position is None:
             cursor.stage, cursor.terms_timestamp, cursor.covers_from = Stage.FEEDS, 0, None
         else:
             cursor.stage, cursor.terms_timestamp = Stage.LOAD, position
     return True
+
+
+def _first_copied_at(run: Run) -> datetime | None:
+    with tenant_transaction(run.job.organization_id):
+        documents = PostedDocument.objects.filter(connection_id=run.job.connection_id)
+        first: datetime | None = documents.aggregate(at=Min("created_at"))["at"]
+    return first

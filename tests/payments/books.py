@@ -34,7 +34,9 @@ USER = "bram@studio-noord.example"
 MOVES, POSITION = "GET /system/Divisions", "GET /read/sync/Sync/SyncTimestamp"
 LIST = "GET /bulk/Cashflow/Receivables"
 RUN = ["GET /sync/Deleted", "GET /sync/Cashflow/PaymentTerms"]
-FIRST_RUN = [MOVES, POSITION, LIST, *RUN]
+# Where the feed of terms stands, and that of deletions.
+POSITIONS = [POSITION, POSITION]
+FIRST_RUN = [MOVES, *POSITIONS, LIST, *RUN]
 
 
 def consent(sandbox: RunningSandbox, transport: http.Session) -> oauth.TokenSet:

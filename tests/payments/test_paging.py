@@ -22,7 +22,7 @@ from payments.models import ReceivableTerm, SyncCursor
 from payments.reading import feeds, listing, run
 from payments.sync import work
 from tests.exact import unlimited_sandbox
-from tests.payments.books import MOVES, POSITION, RUN, Books, Division
+from tests.payments.books import MOVES, POSITION, POSITIONS, RUN, Books, Division
 
 MANY = 250  # three pages of the size below; Exact's own pages hold 1,000 rows
 PAGE = 100
@@ -95,7 +95,7 @@ def test_a_first_reading_costs_a_call_per_page(books, way):
 
     pages = [f"GET /{way}"] * 3
     after = RUN if way == WAYS["list"] else []
-    before = [MOVES, POSITION] if after else [MOVES, POSITION, RUN[0]]
+    before = [MOVES, *POSITIONS] if after else [MOVES, POSITION, RUN[0]]
     assert books.read() == [*before, *pages, *after]
     assert books.status(invoice) == ("paid", "121.00")
     assert books.read() == RUN

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from uuid import uuid4
 
 import pytest
 from django.utils import timezone
@@ -17,7 +18,7 @@ from payments.models import ReceivableTerm
 from payments.reading import listing
 from payments.sync import work
 from payments.sync_words import repaired_sentence
-from tests.payments.books import FIRST_RUN, LIST, MOVES, POSITION, RUN, Books
+from tests.payments.books import FIRST_RUN, LIST, MOVES, POSITIONS, RUN, Books
 
 WEEKLY = [LIST, *RUN]
 
@@ -132,7 +133,7 @@ def test_reliability_g14_a_list_that_takes_exact_too_long_is_asked_for_in_parts(
     calls = books.read()
 
     # Three refused, then an eighth of the year, twice as much, and the rest.
-    assert calls == [MOVES, POSITION, *[LIST] * (3 + 4), *RUN]
+    assert calls == [MOVES, *POSITIONS, *[LIST] * (3 + 4), *RUN]
     assert books.status(invoice) == ("paid", "121.00")
     assert books.cursor().window_days is None
 
@@ -270,6 +271,38 @@ def test_a_position_that_is_none_of_the_feed_is_noticed_within_a_day(books, monk
     books.pay((other, "21.00"))
     assert books.read() == RUN
     assert books.status(other) == ("partly_paid", "21.00")
+
+
+@pytest.fixture
+def old_deletions(books):
+    """A page and one of deletions from before anything was copied."""
+    database = books.division.sandbox.sandbox.database
+    for _ in range(1_001):
+        row = {"EntityType": 1, "EntityKey": str(uuid4()), "Division": books.division.code}
+        database.insert("deleted", row | {"ID": str(uuid4()), "DeletedDate": datetime(2026, 10, 1)})  # noqa: DTZ001
+    yield
+    database.execute("DELETE FROM deleted")
+
+
+@pytest.mark.usefixtures("old_deletions")
+def test_b7_of_the_deletions_of_all_times_only_those_since_the_first_copy_are_read(books):
+    """A division can have deleted thousands before: each thousand would be a call of the first reading."""
+    invoice = books.invoice()
+    books.pay((invoice, "121.00"))
+
+    assert books.read() == FIRST_RUN
+    assert books.status(invoice) == ("paid", "121.00")
+
+
+@pytest.mark.usefixtures("old_deletions")
+def test_b7_where_the_place_of_deletions_is_not_told_they_are_read_from_the_beginning(books):
+    faults = books.division.sandbox.sandbox.faults
+    faults.add({"fault": "forbidden_403", "path": "SyncTimestamp", "skip": 1})
+    invoice = books.invoice()
+    books.pay((invoice, "121.00"))
+
+    assert books.read() == [MOVES, *POSITIONS, LIST, RUN[0], *RUN]
+    assert books.status(invoice) == ("paid", "121.00")
 
 
 # --- Row versions that mean nothing any more -------------------------------------------------------------------------

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.utils import timezone
 
 from connector.tenancy.scope import tenant_transaction
 from integrations import lanes
+from integrations.exact import receivables
 from integrations.lanes import CallsLeft
 from integrations.models import DivisionLane, ExactConnection
 from invoices.models import Invoice
 from payments.asking_lines import ASKED_EVERY
-from payments.models import SyncCursor
+from payments.models import ReceivableTerm, SyncCursor, TermStatus
 from payments.reading import schedule
 from payments.reading.schedule import CALLS_A_RUN, Pace
 from payments.sync import work
@@ -57,6 +59,50 @@ def test_a_day_of_runs_every_five_minutes_costs_at_most_600_calls():
     assert runs * CALLS_A_RUN + moves + comparing + lines <= 600
 
 
+@pytest.mark.parametrize(
+    ("pages", "seconds"),
+    [
+        pytest.param(0, 300, id="no more than the page that every day has room for"),
+        pytest.param(46, 327, id="47,000 open"),
+        pytest.param(200, 460, id="200,000 open"),
+        pytest.param(5_000, 600, id="never less than half of the runs"),
+    ],
+)
+def test_b7_a_day_with_a_long_comparison_has_fewer_runs_and_costs_no_more(pages, seconds):
+    assert schedule.stretched(300, by=pages) == seconds
+    calls = 86_400 / seconds * CALLS_A_RUN + pages
+    assert calls <= 86_400 / 300 * CALLS_A_RUN or seconds == 600
+
+
+@pytest.mark.parametrize(
+    ("compared", "due", "seconds"),
+    [
+        pytest.param(-23, 145, 301, id="compared within a day"),
+        pytest.param(-145, 23, 301, id="compared within the day to come"),
+        pytest.param(-73, 95, 300, id="in the middle of the week"),
+        pytest.param(None, None, 300, id="never yet"),
+    ],
+)
+def test_b7_runs_are_farther_apart_near_a_long_comparison_only(
+    connection, settings, monkeypatch, compared, due, seconds
+):
+    settings.PAYMENTS_SYNC_SECONDS = 300
+    monkeypatch.setattr(receivables, "ROWS_A_CALL", 1)
+    invoice(connection, exact_payment_status="open")
+    with tenant_transaction(connection.organization_id):
+        ReceivableTerm.objects.create(
+            connection=connection, exact_id=uuid4(), timestamp=1, status=TermStatus.OPEN, amount=121
+        )
+
+    assert next_in(connection, compared_at=hours(compared), compare_due_at=hours(due)) == (
+        timedelta(seconds=seconds)
+    )
+
+
+def hours(count: int | None) -> datetime | None:
+    return None if count is None else NOW + timedelta(hours=count)
+
+
 @pytest.fixture
 def connection(db):
     organization = factories.make_organization()
@@ -75,9 +121,10 @@ def invoice(connection: ExactConnection, **fields: Any) -> Invoice:
     return made
 
 
-def next_in(connection: ExactConnection) -> timedelta:
+def next_in(connection: ExactConnection, **cursor: datetime | None) -> timedelta:
     with tenant_transaction(connection.organization_id):
-        return schedule.next_run_at(connection, now=NOW) - NOW
+        where = SyncCursor(connection=connection, **cursor)
+        return schedule.next_run_at(connection, where, now=NOW) - NOW
 
 
 def test_minutes_while_an_invoice_is_open_and_hourly_once_all_are_settled(connection, settings):
