@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 import pytest
@@ -19,30 +20,8 @@ from tests.journeys.written_job import MAKING, PRINTING, WrittenJob
 # An installation has an address of its own; a sandbox of App Center may take no localhost at all.
 CALLBACK = "https://connector.example/exact/callback"
 UNSURE = {name: switch for name, switch in SWITCHES.items() if switch.unsure}
-# About what the connector never asks of Exact; these are turned together, every other fact by itself.
-ASIDE = frozenset(
-    {
-        "attachment_on_get",
-        "downloads_counted",
-        "entry_document_put",
-        "merge",
-        "new_item_is_sales_item",
-        "receivables_list_currency",
-        "receivables_list_sign",
-        *(name for name in UNSURE if name.startswith("webhook_")),
-    }
-)
-# About invoices that Exact makes: asked on that route, and on the other one turned with what is aside.
-OF_WRITTEN_INVOICES = frozenset(
-    {
-        "contact_names",
-        "deleted_sales_invoice_key",
-        "new_sales_invoice_status",
-        "print_again",
-        "sales_credit_note_sign",
-        "sales_invoice_number",
-    }
-)
+# Enough for 56 facts: so many ways there are to take more than a half of eight.
+OTHERWISE = 8
 
 
 def other_positions(name: str) -> list[object]:
@@ -51,19 +30,34 @@ def other_positions(name: str) -> list[object]:
 
 
 def cases() -> dict[str, dict[str, object]]:
-    """Every position of every unsure fact, and what may come together."""
-    found: dict[str, dict[str, object]] = {"all as is likelier": {}}
-    for name in (name for name in UNSURE if name not in ASIDE | OF_WRITTEN_INVOICES):
-        for position in other_positions(name):
-            found[f"{name}={position}"] = {name: position}
-    aside = {name: other_positions(name) for name in sorted(ASIDE | OF_WRITTEN_INVOICES)}
-    for turn in range(max(map(len, aside.values()))):
-        found[f"what is aside, otherwise ({turn + 1})"] = {
-            name: positions[min(turn, len(positions) - 1)] for name, positions in aside.items()
-        }
-    found["both numbers ignored"] = {"entry_number": "ignored", "invoice_number": "ignored"}
-    found["all otherwise"] = {name: other_positions(name)[-1] for name in UNSURE}
-    return found
+    """Cases in which every two unsure facts stand in each of the four ways: both as is likelier, one otherwise, both.
+
+    Each fact stands otherwise in a half of the cases of its own, and no two halves are the same: of two such halves each has
+    a case that the other has not, they have one in common, and the first case is in none (Kleitman and Spencer, 1973). A fact
+    with more than two positions takes its others in turn.
+    """
+    found: list[dict[str, object]] = [{} for _ in range(OTHERWISE)]
+    halves = itertools.combinations(range(OTHERWISE), OTHERWISE // 2 + 1)
+    for name, half in zip(sorted(UNSURE), halves, strict=False):
+        for case, position in zip(half, itertools.cycle(other_positions(name)), strict=False):
+            found[case][name] = position
+    return {
+        "all as is likelier": {},
+        **{f"otherwise, {number}": case for number, case in enumerate(found, 1)},
+        "both numbers ignored": {"entry_number": "ignored", "invoice_number": "ignored"},
+        "all otherwise": {name: other_positions(name)[-1] for name in UNSURE},
+    }
+
+
+def test_the_cases_hold_every_position_and_every_two_facts_in_each_way():
+    turned = [{name: name in case for name in UNSURE} for case in cases().values()]
+    for one, other in itertools.combinations(UNSURE, 2):
+        assert {(case[one], case[other]) for case in turned} == set(
+            itertools.product((False, True), repeat=2)
+        ), (one, other)
+    for name in UNSURE:
+        tried = [case[name] for case in cases().values() if name in case]
+        assert all(position in tried for position in other_positions(name)), name
 
 
 CASES = [pytest.param(position, id=name) for name, position in cases().items()]
@@ -161,16 +155,6 @@ def test_the_main_job_is_done(job: MainJob, position):
 
 # --- The other route -------------------------------------------------------------------------------------------------
 
-WRITTEN_CASES = [
-    pytest.param({}, id="all as is likelier"),
-    *(
-        pytest.param({name: position}, id=f"{name}={position}")
-        for name in sorted(OF_WRITTEN_INVOICES)
-        for position in other_positions(name)
-    ),
-    pytest.param({name: other_positions(name)[-1] for name in UNSURE}, id="all otherwise"),
-]
-
 
 @pytest.fixture
 def written(exact_in_position) -> WrittenJob:
@@ -178,7 +162,7 @@ def written(exact_in_position) -> WrittenJob:
     return WrittenJob(exact_in_position)
 
 
-@pytest.mark.parametrize("position", WRITTEN_CASES, indirect=True)
+@pytest.mark.parametrize("position", CASES, indirect=True)
 def test_the_main_job_of_the_exact_invoice_route_is_done(written: WrittenJob, position):
     job = written
     right = CreditSign(position.get("sales_credit_note_sign", "negative"))
