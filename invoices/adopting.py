@@ -6,7 +6,6 @@ An invoice that Exact writes is not done by that: it is sent next (`sending.py`)
 from __future__ import annotations
 
 from datetime import datetime
-from decimal import Decimal
 
 from integrations import lanes
 from integrations.models import Numbering
@@ -19,6 +18,7 @@ from invoices import (
     entry_documents,
     history,
 )
+from invoices.booked.remembering import as_booked, remember, vat_as_booked
 from invoices.document_plan import DocumentDraft, MadeDocument
 from invoices.models import (
     BreakKind,
@@ -127,6 +127,8 @@ def updated(
         payload_hash=request.payload_hash,
         updated_at=now,
     )
+    document.refresh_from_db()
+    remember(document, booked, now=now)
     breaks.close_of_document(document, BreakKind.CHANGED, now=now)
     verb = "was updated" if changed else "already says what the invoice says and was not changed"
     history.note(
@@ -150,16 +152,6 @@ def name_of(request: CopyRequest, made: MadeDocument) -> str:
 def capitalized(text: str) -> str:
     """This function will begin a sentence with the text."""
     return text[:1].upper() + text[1:]
-
-
-def as_booked(invoice: Invoice, amount: Decimal) -> Decimal:
-    """This function will return the amount as the books have it: a credit note's is negative, whatever sign Exact shows."""
-    return abs(amount) * invoice.sign if invoice.sign < 0 else amount
-
-
-def vat_as_booked(invoice: Invoice, made: MadeDocument) -> Decimal | None:
-    """This function will return the VAT as the books have it; None when Exact did not say."""
-    return None if made.vat_amount_fc is None else as_booked(invoice, made.vat_amount_fc)
 
 
 def _sent_content_hash(request: CopyRequest) -> str:

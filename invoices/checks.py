@@ -1,7 +1,7 @@
 """Compares one document with what Exact has of it now, and writes down what follows.
 
 The first time everything is compared, line by line: a difference is Exact's doing, and the copy is one "with a difference"
-(A12). Later only what matters to the invoice is - total, customer - because a bookkeeper may well move a line to another
+(A12). Later only what matters to the invoice is - total, VAT, customer - because a bookkeeper may well move a line to another
 ledger account: a difference then is a break, somebody's doing in Exact.
 """
 
@@ -14,6 +14,7 @@ from django.db.models import Q
 
 from connector.money import format_money
 from invoices import adopting, breaks, comparing, copy_verdicts, history, payment_status
+from invoices.booked.remembering import as_booked, remember, vat_as_booked
 from invoices.document_plan import MadeDocument
 from invoices.models import (
     BreakKind,
@@ -36,6 +37,7 @@ def seen(document: PostedDocument, made: MadeDocument, *, now: datetime) -> None
         # What was read may be from before; the next pass sees it as it is then.
         return
     is_first = document.checked_at is None
+    remember(document, made, now=now)
     _follow_number(document, made, now)
     if document.state == PostedDocumentState.DELETED_IN_EXACT:
         payment_status.note_back_in_exact(document=document, now=now)
@@ -51,7 +53,7 @@ def seen(document: PostedDocument, made: MadeDocument, *, now: datetime) -> None
 def not_there(document: PostedDocument, *, now: datetime) -> None:
     """This function will note that Exact no longer has a document that should be there (A24)."""
     document.refresh_from_db()
-    if document.state != PostedDocumentState.CURRENT or _is_being_changed(document):
+    if document.state == PostedDocumentState.DELETED_IN_EXACT or _is_being_changed(document):
         return
     if document.checked_at is None and document.copy_request.kind == CopyKind.LINK:
         # Where Exact lists an entry depends on what made it, which nobody knows of one that was only linked; its payment
@@ -62,6 +64,11 @@ def not_there(document: PostedDocument, *, now: datetime) -> None:
     if now < settled_at:
         # Whether Exact shows at once what it has just made is not sure: absent counts as late here as for a lost answer.
         PostedDocument.objects.filter(pk=document.pk).update(check_due_at=settled_at)
+        return
+    if payment_status.is_earlier_copy(document):
+        # Nobody misses it: with a newer one, Exact had the invoice twice.
+        payment_status.note_deleted_in_exact(document=document, now=now)
+        put_off(document)
         return
     name = adopting.capitalized(str(document))
     breaks.note(
@@ -110,19 +117,25 @@ def _compare_as_sent(
     if sentence and request.state == CopyState.COPIED:
         copy_verdicts.differs_after_all(request, sentence, _REMEDY, now=now)
     elif not sentence and copy_verdicts.agrees_after_all(request, now=now):
-        document.gross_amount = adopting.as_booked(document.invoice, made.amount_fc)
-        document.vat_amount = adopting.vat_as_booked(document.invoice, made)
+        document.gross_amount = as_booked(document.invoice, made.amount_fc)
+        document.vat_amount = vat_as_booked(document.invoice, made)
         document.customer_exact_id = made.customer_id
         document.save(update_fields=["gross_amount", "vat_amount", "customer_exact_id"])
 
 
 def _compare_as_booked(document: PostedDocument, made: MadeDocument, now: datetime) -> None:
     currency = document.currency
-    booked = adopting.as_booked(document.invoice, made.amount_fc)
+    booked = as_booked(document.invoice, made.amount_fc)
+    vat = vat_as_booked(document.invoice, made)
     found = []
     if booked != document.gross_amount:
         found.append(
             f"{format_money(booked, currency)} instead of {format_money(document.gross_amount, currency)}"
+        )
+    if None not in (vat, document.vat_amount) and vat != document.vat_amount:
+        # Also where the total is the same: what is owed to the tax office is another amount then.
+        found.append(
+            f"VAT {format_money(vat, currency)} instead of {format_money(document.vat_amount, currency)}"
         )
     if made.customer_id != document.customer_exact_id:
         found.append("another customer")

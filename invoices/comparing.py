@@ -60,6 +60,31 @@ def list_differences(
         )
     if booked.customer_id != draft.customer_id:
         found.append("another customer")
+    return found + _in_parts(payload, draft, booked, route, currency)
+
+
+def list_edits(
+    payload: Mapping[str, Any],
+    draft: DocumentDraft,
+    booked: MadeDocument,
+    *,
+    route: DocumentRoute,
+    currency: str,
+) -> list[str]:
+    """This function will list what a total, the VAT and the customer do not tell: another day or currency, and the lines."""
+    sent_day, day = getattr(draft, "entry_date", None), getattr(booked, "entry_date", None)
+    moved = [f"{day} instead of {sent_day}"] if sent_day and day and day != sent_day else []
+    return moved + _in_parts(payload, draft, booked, route, draft.currency or currency)
+
+
+def _in_parts(
+    payload: Mapping[str, Any],
+    draft: DocumentDraft,
+    booked: MadeDocument,
+    route: DocumentRoute,
+    currency: str,
+) -> list[str]:
+    found = []
     if booked.currency is not None and booked.currency != currency:
         found.append(f"{booked.currency} instead of {currency}")
     if booked.line_count is not None and booked.line_count != len(draft.lines):

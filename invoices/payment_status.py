@@ -134,13 +134,22 @@ def mark_deleted(*, document: PostedDocument, now: datetime) -> None:
 
 def note_deleted_in_exact(*, document: PostedDocument, now: datetime) -> None:
     """This function will mark a document that Exact no longer has. It is never sent again by itself."""
+    advice = "Use Create new to copy the invoice again."
+    if is_earlier_copy(document):
+        advice = "It was an earlier copy; the newer one counts and is not touched by that."
     _move(
         document,
         PostedDocumentState.DELETED_IN_EXACT,
         kind="deleted_in_exact",
-        sentence=f"{_name(document)} was deleted in Exact. Use Create new to copy the invoice again.",
+        sentence=f"{_name(document)} was deleted in Exact. {advice}",
         now=now,
     )
+
+
+def is_earlier_copy(document: PostedDocument) -> bool:
+    """This function will tell whether Exact has a newer copy of the document's invoice, which counts instead of it."""
+    newest = living_documents(document.invoice_id).first()
+    return newest is not None and newest.sequence > document.sequence
 
 
 def note_back_in_exact(*, document: PostedDocument, now: datetime) -> None:

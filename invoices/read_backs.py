@@ -85,7 +85,7 @@ def read(job: LaneJob, documents: Sequence[PostedDocument]) -> None:
 def _compare(document: PostedDocument, made: MadeDocument | None, now: datetime) -> None:
     if made is not None:
         checks.seen(document, made, now=now)
-    elif document.state == PostedDocumentState.CURRENT:
+    elif document.state != PostedDocumentState.DELETED_IN_EXACT:
         checks.not_there(document, now=now)
     else:
         checks.put_off(document)

@@ -196,9 +196,10 @@ def _unseen(cursor: ReconciliationCursor) -> Sequence[PostedDocument]:
         _documents(cursor)
         .filter(
             Q(checked_at=None) | Q(checked_at__lt=cursor.began_at),
-            state=PostedDocumentState.CURRENT,
             created_at__range=(cursor.since, cursor.began_at),
         )
+        # Earlier copies are ours as well: one that still stands beside a newer one is booked twice.
+        .exclude(state=PostedDocumentState.DELETED_IN_EXACT)
         .order_by("id")[:_IDS_A_CALL]
     )
 

@@ -220,6 +220,17 @@ class PostedDocument(TenantModel):
     # When it was last compared with Exact, line by line the first time; and when that is due, if sooner than tonight.
     checked_at = models.DateTimeField(null=True, blank=True)
     check_due_at = models.DateTimeField(null=True, blank=True)
+    # What Exact had of it when it was last read (UTC), whatever was expected: `booked/remembering.py` writes it. Amounts as
+    # above. The number is the one of Exact's that stands for the invoice's; `seen_edits` is the hash of what differs from
+    # what was sent besides totals, customer and number; `seen` is all that was read. Empty until it was read back.
+    seen_at = models.DateTimeField(null=True, blank=True)
+    seen_gross_amount = money_field(null=True, blank=True)
+    seen_vat_amount = money_field(null=True, blank=True)
+    seen_currency = models.CharField(max_length=3, blank=True)
+    seen_customer_exact_id = models.UUIDField(null=True, blank=True)
+    seen_number = models.CharField(max_length=120, blank=True)
+    seen_edits = models.CharField(max_length=64, blank=True)
+    seen = models.JSONField(null=True, blank=True)
     state = models.CharField(
         max_length=20, choices=PostedDocumentState.choices, default=PostedDocumentState.CURRENT
     )
