@@ -1,16 +1,24 @@
-"""What Update existing would change: what was sent last against what would be sent now. Exact is not called."""
+"""What Update existing would change, field by field. Exact is not called.
+
+A copy that was read back is compared as the update itself will do it (`document_changes`), with what Exact had then, so also
+what somebody changed there is shown before it is written over. One that was never read back is compared with what was sent.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
 
+from django.utils.translation import gettext as _
 from pydantic import ValidationError
 
 from connector.money import format_money
+from integrations.exact.rows import exact_name
 from integrations.mappings.facts import ConnectionFacts
+from invoices.booked.names import Names
+from invoices.document_changes import AddLine, ChangeHeader, ChangeLine, RemoveLine, changes_to
 from invoices.document_plan import DocumentDraft, DocumentPlan
 from invoices.models import AttachmentLink, ExactRecordState, InvoiceFile, PostedDocument
 from invoices.routes import route_of
@@ -58,14 +66,97 @@ class Change:
 def preview_update(
     document: PostedDocument, plan: DocumentPlan, facts: ConnectionFacts
 ) -> list[Change]:
-    """This function will list the differences between what was sent last for the document and the plan."""
-    try:
-        sent = route_of(document.route).draft(document.payload["draft"])
-    except (KeyError, ValidationError):
-        # Adopted from Exact rather than sent by this version; Exact itself is compared when the update runs.
-        return []
+    """This function will list what will be written over: what Exact had when it was last read, or what was sent last."""
     currency = plan.draft.currency or document.currency
+    sent = _sent(document)
+    made = route_of(document.route).made(document.seen) if document.seen else None
+    if made is not None and made.lines is not None:
+        return list(_Overwritten(document, made, plan, facts, currency).changes(sent))
+    if sent is None:
+        # Linked rather than sent; Exact itself is compared when the update runs.
+        return []
     return [*_header(sent, plan.draft), *_lines(sent, plan, facts, currency)]
+
+
+def _sent(document: PostedDocument) -> DocumentDraft | None:
+    try:
+        return route_of(document.route).draft(document.payload["draft"])
+    except (KeyError, ValidationError):
+        return None
+
+
+@dataclass(frozen=True)
+class _Overwritten:
+    """What Exact has, beside what the update will write."""
+
+    document: PostedDocument
+    made: Any
+    plan: DocumentPlan
+    facts: ConnectionFacts
+    currency: str
+
+    def changes(self, sent: DocumentDraft | None) -> Iterator[Change]:
+        """This function will list the fields that the update writes, in its order."""
+        comparison = route_of(self.document.route).comparison
+        lines = sorted(self.made.lines, key=lambda line: line.line_number or 0)
+        numbers = {line.exact_id: number for number, line in enumerate(lines, 1)}
+        added = len(lines)
+        for operation in changes_to(comparison, self.made, self.plan, last_sent=sent):
+            match operation:
+                case ChangeHeader(changes):
+                    yield from self._header(changes)
+                case ChangeLine(line_id, changes):
+                    number = numbers[line_id]
+                    yield from self._line(number, lines[number - 1], changes, sent)
+                case AddLine(line):
+                    added += 1
+                    yield Change(_where(added), "", _summary(line, self.currency))
+                case RemoveLine(line_id):
+                    number = numbers[line_id]
+                    whole = _summary(lines[number - 1], self.currency)
+                    yield Change(_where(number), whole, "")
+
+    def _header(self, changes: Mapping[str, Any]) -> Iterator[Change]:
+        names = _our_names(self.plan.draft)
+        for written, new in changes.items():
+            name = names.get(written, "")
+            if name not in _HEADER:
+                continue
+            old = getattr(self.made, name, None)
+            if name == "customer_id":
+                call = Names(self.document.connection_id, [old, new])
+                yield Change(_HEADER[name], call(old), call(new))
+            else:
+                yield Change(_HEADER[name], _text(old), _text(new))
+
+    def _line(
+        self, number: int, old: Any, changes: Mapping[str, Any], sent: DocumentDraft | None
+    ) -> Iterator[Change]:
+        draft, planned = self.plan.draft.lines[number - 1], self.plan.lines[number - 1]
+        names = _our_names(draft)
+        new = {names[name]: value for name, value in changes.items() if name in names}
+        if "AmountFC" in changes or "Item" in changes:
+            # As Exact will book them: what is sent may include the VAT, or leave it to Exact.
+            new |= {"amount_fc": planned.net, "vat_amount_fc": planned.vat}
+        last = sent.lines[number - 1] if sent and number <= len(sent.lines) else None
+        for name, value in new.items():
+            # What Exact does not give back is compared with what it got last.
+            was = getattr(old, name, None) if hasattr(old, name) else getattr(last, name, None)
+            if name in _LINE and (was or None) != (value or None):
+                yield Change(
+                    f"{_where(number)}: {_LINE[name]}",
+                    _value(name, was, self.facts, self.currency),
+                    _value(name, value, self.facts, self.currency),
+                )
+
+
+def _where(number: int) -> str:
+    return _("Line %(number)s") % {"number": number}
+
+
+def _our_names(draft: Any) -> dict[str, str]:
+    """Our names of what can be sent, by Exact's."""
+    return {exact_name(name, info): name for name, info in type(draft).model_fields.items()}
 
 
 def preview_files(document: PostedDocument) -> list[Change]:
@@ -100,7 +191,7 @@ def _lines(
     before: DocumentDraft, plan: DocumentPlan, facts: ConnectionFacts, currency: str
 ) -> Iterator[Change]:
     for position, (old, new) in enumerate(zip_longest(before.lines, plan.draft.lines), start=1):
-        where = f"Line {position}"
+        where = _where(position)
         if old is None or new is None:
             whole = _summary(new or old, currency)
             yield Change(where, "" if old is None else whole, "" if new is None else whole)

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from connector.tenancy.access import TenantRequest, finance_required, member_required
 from invoices import conflicts
+from invoices.booked.table import read_table
 from invoices.copy_queries import read_panel
 from invoices.downloads import download_of
 from invoices.forms import FilterForm
@@ -90,6 +91,7 @@ def invoice(request: TenantRequest, invoice_id: int) -> HttpResponse:
         "data": read_invoice_page(row),
         "invoice": row,
         "panel": panel,
+        "booked": read_table(row, panel.document),
     }
     return render(request, "invoices/invoice.html", context)
 

@@ -68,6 +68,10 @@ class DocumentRoute(ABC):
         """Read a draft as it was frozen."""
 
     @abstractmethod
+    def made(self, stored: Mapping[str, Any]) -> MadeDocument:
+        """Read what Exact had of a document as it was kept (`PostedDocument.seen`)."""
+
+    @abstractmethod
     def records(self, job: LaneJob, request: CopyRequest) -> Records | None:
         """Make what the document refers to; None: look at the request again later."""
 

@@ -124,6 +124,10 @@ class BookingRoute(DocumentRoute):
         """Read the sales entry as it was frozen."""
         return SalesEntryDraft.model_validate(stored)
 
+    def made(self, stored: Mapping[str, Any]) -> BookedEntry:
+        """Read a sales entry as it was kept."""
+        return BookedEntry.model_validate(stored)
+
     def records(self, job: LaneJob, request: CopyRequest) -> Records | None:
         """The customer, and the document with the invoice's files (B-9)."""
         customer_id = CustomerMaker(job, request).ensure()

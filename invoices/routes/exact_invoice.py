@@ -132,6 +132,10 @@ class ExactInvoiceRoute(DocumentRoute):
         """Read the sales invoice as it was frozen."""
         return SalesInvoiceDraft.model_validate(stored)
 
+    def made(self, stored: Mapping[str, Any]) -> MadeInvoice:
+        """Read a sales invoice as it was kept."""
+        return MadeInvoice.model_validate(stored)
+
     def records(self, job: LaneJob, request: CopyRequest) -> Records | None:
         """The customer, and the person there who receives the invoice (H-30)."""
         customer_id = CustomerMaker(job, request).ensure()

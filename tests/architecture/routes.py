@@ -121,6 +121,7 @@ ROUTES: dict[str, Access] = {
     "import_run_csv": Access.MEMBER,
     "invoice_conflict": Access.MEMBER,
     "invoice_conflict_resolve": Access.FINANCE,
+    "invoice_read_back": Access.FINANCE,
     "invoice_mark_paid": Access.FINANCE,
     "hand_payment_undo": Access.FINANCE,
     "payment_let_stand": Access.FINANCE,

@@ -46,6 +46,7 @@ NOT_PAGES = {
     "import_example",
     "import_run_csv",
     "invoice_conflict_resolve",
+    "invoice_read_back",
     "trial_invoice_credit",
     "invoice_copy_customers",
     "invoice_copy_items",
