@@ -96,6 +96,6 @@ def test_b9_an_update_says_which_files_change(desk):
     with_them = text(desk.get("copy/update/"))
     without = text(desk.post("copy/update/", **desk.choices(files_offered="on", action="check")))
 
-    assert "PDF: 2701.pdf, as it was → 2701.pdf" in with_them
-    assert "File: remove 2701.xml" in with_them
+    assert "PDF 2701.pdf, as it was 2701.pdf" in with_them
+    assert "File 2701.xml removed" in with_them
     assert "as it was" not in without

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from connector.tenancy.models import Role
 from integrations.exact import sales_entries
 from invoices.models import (
     BreakKind,
@@ -12,6 +13,8 @@ from invoices.models import (
     PostedDocumentState,
     ReconciliationBreak,
 )
+from tests import factories
+from tests.invoices.test_copy_dialog import text
 from tests.journeys.test_reconciliation import (
     breaks,
     change_amount,
@@ -87,3 +90,35 @@ def test_reliability_a24_an_earlier_copy_that_was_deleted_is_noted_and_nobody_mi
     with known.rows():
         event = InvoiceEvent.objects.get(invoice=invoice, kind="deleted_in_exact")
     assert "It was an earlier copy" in event.sentence
+
+
+def test_b3_the_page_puts_what_was_booked_beside_what_was_sent_and_reads_it_back(known):
+    finance = factories.make_user(organization=known.organization, role=Role.FINANCE)
+    browser = factories.sign_in(finance)
+    invoice = copied(known, number="27000202")
+    [document] = known.documents(invoice)
+    page = f"/invoices/{invoice.pk}/"
+    before = text(browser.get(page))
+    known.forget_calls()
+    change_amount(known, document.exact_id, "500.00")
+    known.forget_calls()
+
+    asked = text(browser.post(f"{page}read-back/", follow=True))
+    calls_of_the_page = known.calls()
+    known.work_off()
+
+    assert "Exact has what was sent" in before
+    assert "Exact is asked for the copy" in asked
+    assert "Read it back now" not in asked
+    assert calls_of_the_page == []
+    assert known.calls() == ["GET SalesEntries"]
+    after = text(browser.get(page))
+    assert "Total 121.00 EUR 605.00 EUR Differs" in after
+    assert "VAT 21.00 EUR 105.00 EUR Differs" in after
+    assert "Amount 100.00 EUR 500.00 EUR Differs" in after
+    assert "Number 27000202 27000202 Same" in after
+    assert "4 differences" in after
+    # What an update writes over is what somebody else wrote in Exact, not only what changed here.
+    update = text(browser.get(f"{page}copy/update/"))
+    assert "Line 1: amount 500.00 EUR 100.00 EUR" in update
+    assert "Line 1: VAT 105.00 EUR 21.00 EUR" in update

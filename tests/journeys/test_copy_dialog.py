@@ -118,7 +118,7 @@ def test_p49_update_existing_of_an_unchanged_invoice_writes_nothing(
     sandbox.sandbox.log.clear()
 
     opened = browser.get(f"/invoices/{invoice.pk}/copy/update/").content.decode()
-    assert "Nothing has changed here since it was copied." in opened
+    assert "Nothing: Exact has what the invoice says." in opened
     assert browser.post(f"/invoices/{invoice.pk}/copy/update/", choices).status_code == 302
     work_off(connection)
 
