@@ -126,16 +126,16 @@ def _compare_as_sent(
 def _compare_as_booked(document: PostedDocument, made: MadeDocument, now: datetime) -> None:
     currency = document.currency
     booked = as_booked(document.invoice, made.amount_fc)
-    vat = vat_as_booked(document.invoice, made)
+    vat, expected_vat = vat_as_booked(document.invoice, made), document.vat_amount
     found = []
     if booked != document.gross_amount:
         found.append(
             f"{format_money(booked, currency)} instead of {format_money(document.gross_amount, currency)}"
         )
-    if None not in (vat, document.vat_amount) and vat != document.vat_amount:
+    if vat is not None and expected_vat is not None and vat != expected_vat:
         # Also where the total is the same: what is owed to the tax office is another amount then.
         found.append(
-            f"VAT {format_money(vat, currency)} instead of {format_money(document.vat_amount, currency)}"
+            f"VAT {format_money(vat, currency)} instead of {format_money(expected_vat, currency)}"
         )
     if made.customer_id != document.customer_exact_id:
         found.append("another customer")

@@ -106,7 +106,7 @@ class BookedTable:
     @property
     def may_be_read(self) -> bool:
         """Whether Exact can be asked for it now."""
-        return self.document.connection.is_working
+        return bool(self.document.connection.is_working)
 
 
 def read_table(invoice: Invoice, document: PostedDocument | None) -> BookedTable | None:
@@ -193,8 +193,9 @@ class _Drawing:
         stored = self.document.payload.get(which)
         if stored is not None:
             return as_booked(self.invoice, Decimal(stored))
-        amount = self.invoice.vat_amount if which == "vat" else self.invoice.gross_amount
-        return amount * self.invoice.sign
+        invoice = self.invoice
+        amount: Decimal = invoice.vat_amount if which == "vat" else invoice.gross_amount
+        return amount * invoice.sign
 
     def _row(self, label: str, name: str, sent: Any, booked: Any) -> Row:
         """What was not sent is Exact's own to fill in, so it is no difference."""
