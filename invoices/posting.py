@@ -56,6 +56,8 @@ _NUMBER_IN_USE = "already_exists"
 _PERHAPS_IN_EXACT = (CopyState.SENDING, CopyState.UNKNOWN)
 # One request that cannot be worked on must not hold up the others.
 _SET_ASIDE = timedelta(minutes=15)
+# Shorter than a person notices who waits beside other copies.
+COMPANY_COMES_WITHIN = timedelta(seconds=3)
 
 
 class CopyWork:
@@ -168,9 +170,14 @@ def _set_aside(job: LaneJob, request: CopyRequest, error: Exception) -> None:
 def _next_request(
     connection: ExactConnection, now: datetime, *, look_ups_only: bool
 ) -> CopyRequest | None:
-    """The due request: first what has to be looked up, then what is made and not sent, then what waits longest."""
+    """The due request: first what has to be looked up, then what is made and not sent, then what waits longest.
+
+    A look that has just become due waits for company while there is other work: one serves several. The first look after a
+    lost answer does not come here: the lane tries the line with it.
+    """
     rank = Case(
-        When(state=CopyState.UNKNOWN, then=Value(0)),
+        When(state=CopyState.UNKNOWN, next_at__lte=now - COMPANY_COMES_WITHIN, then=Value(0)),
+        When(state=CopyState.UNKNOWN, then=Value(3)),
         When(kind=CopyKind.SEND, then=Value(1)),
         default=Value(2),
         output_field=IntegerField(),

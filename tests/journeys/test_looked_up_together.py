@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from integrations.exact import sales_entries
 from integrations.models import DivisionLane
-from invoices import adopting, drafting, poison
+from invoices import adopting, drafting, poison, posting
 from invoices.models import CopyRequest, CopyState
 from tests import factories
 
@@ -100,3 +100,41 @@ def test_reliability_e3_a_shared_look_that_exact_refuses_is_made_alone(known):
     due = known.copy(known.invoice(client=known.client))
 
     assert due.state == CopyState.COPIED
+
+
+def test_reliability_a11_a_look_that_is_due_waits_a_moment_for_company_while_there_is_other_work(
+    known,
+):
+    """One look serves all whose time comes meanwhile, so bad hours of Exact cost few calls of the day."""
+    first, second = lost(known), lost(known)
+    with known.rows():
+        CopyRequest.objects.filter(pk=first.pk).update(next_at=timezone.now())
+    other = known.request(known.invoice(client=known.client))
+    known.forget_calls()
+
+    known.resume()
+
+    assert known.calls() == ["POST SalesEntries", "GET SalesEntries"]
+    assert {known.fresh(one).state for one in (first, second, other)} == {CopyState.COPIED}
+
+
+def test_reliability_a11_a_lost_answer_without_other_work_is_looked_up_at_once(known):
+    known.fault("commit_then_drop")
+    known.forget_calls()
+
+    assert known.copy(known.invoice(client=known.client)).state == CopyState.COPIED
+    assert known.calls() == ["POST SalesEntries", "GET SalesEntries"]
+
+
+def test_reliability_a11_one_that_waited_for_company_goes_before_other_work(known):
+    waiting = lost(known)
+    with known.rows():
+        CopyRequest.objects.filter(pk=waiting.pk).update(
+            next_at=timezone.now() - posting.COMPANY_COMES_WITHIN
+        )
+    known.request(known.invoice(client=known.client))
+    known.forget_calls()
+
+    known.resume()
+
+    assert known.calls() == ["GET SalesEntries", "POST SalesEntries"]
