@@ -109,7 +109,9 @@ def make_invoices(books: Path, count: int) -> ExactConnection:
         organization=organization, lists=False, division=DIVISION, sync_payments=True
     )
     invoice = factories.make_invoice(organization=organization, subsidiary=connection.subsidiary)
-    document = factories.make_posted_document(invoice=invoice, connection=connection)
+    document = factories.make_posted_document(
+        invoice=invoice, connection=connection, created_at=datetime.now(UTC)
+    )
     with tenant_transaction(organization.pk):
         request = CopyRequest.objects.get(pk=document.copy_request_id)
     for rows in chunks(terms):
@@ -205,7 +207,7 @@ def main(books: Path, count: int, hours: int) -> None:
         measured(f"first reading, {count:,} terms", worker.read)
         for number in range(1, ROUNDS + 1):
             settle()
-            worker.now += timedelta(minutes=5)
+            worker.now = worker.due_at()
             measured(f"{changed:,} changed terms, round {number}", worker.read)
         measured(f"{hours} hours of runs", lambda: worker.read_for(timedelta(hours=hours)))
     with tenant_transaction(connection.organization_id):
