@@ -18,6 +18,7 @@ from invoices import (
     entry_documents,
     history,
 )
+from invoices.aside import marking
 from invoices.booked.remembering import as_booked, remember, vat_as_booked
 from invoices.document_plan import DocumentDraft, MadeDocument
 from invoices.models import (
@@ -172,6 +173,7 @@ def _remember(
         state=PostedDocumentState.SUPERSEDED, updated_at=now
     )
     check_times.expect(request, now=now)
+    marking.end_by_exact(invoice, now=now)
     newest = earlier.order_by("-sequence").values_list("sequence", flat=True).first()
     return PostedDocument.objects.create(
         organization_id=request.organization_id,

@@ -15,7 +15,7 @@ from connector.database_clock import not_after_now
 from connector.tenancy.models import User
 from integrations import lanes
 from integrations.models import ExactConnection
-from invoices import copy_requests, copy_words
+from invoices import copy_refusals, copy_requests, copy_words
 from invoices.copy_choices import CopyChoices
 from invoices.markers import new_marker
 from invoices.models import (
@@ -129,15 +129,17 @@ def queue(
 
 def _wanted(ids: Sequence[int], connection: ExactConnection, asked: Asked) -> Iterable[int]:
     locked = Invoice.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk")
-    rows = list(locked.values_list("pk", "subsidiary_id"))
+    rows = list(locked.values_list("pk", "subsidiary_id", "set_aside"))
     active = CopyRequest.objects.filter(invoice_id__in=ids, state__in=ACTIVE_COPY_STATES)
     in_exact = PostedDocument.objects.filter(invoice_id__in=ids).exclude(
         state=PostedDocumentState.DELETED_IN_EXACT
     )
     reasons = dict.fromkeys(in_exact.values_list("invoice_id", flat=True), _IN_EXACT)
     reasons |= dict.fromkeys(active.values_list("invoice_id", flat=True), _UNDER_WAY)
-    for invoice_id, subsidiary_id in rows:
+    for invoice_id, subsidiary_id, set_aside in rows:
         reason = reasons.get(invoice_id, "")
+        if refusal := copy_refusals.why_set_aside(set_aside):
+            reason = refusal.sentence
         if subsidiary_id != connection.subsidiary_id:
             reason = _ELSEWHERE
         if reason:

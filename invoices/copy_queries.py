@@ -78,6 +78,11 @@ class CopyPanel:
         return self.request is not None and self.request.state in _HELD
 
     @property
+    def is_set_aside(self) -> bool:
+        """Whether a person said that it does not go to Exact through us."""
+        return bool(self.invoice.set_aside) and not self.is_active and self.document is None
+
+    @property
     def is_update(self) -> bool:
         """Whether the wish is to change the newest copy."""
         return self.request is not None and self.request.kind == CopyKind.UPDATE
@@ -193,6 +198,8 @@ class CopyPanel:
         """The standing in words, for the announcement and the page's title line."""
         if self.request is not None and (self.is_active or self.is_held):
             return self.doing or self.held_word
+        if self.is_set_aside:
+            return str(self.invoice.get_set_aside_display())
         if self.standing is not None:
             return self.standing.title.replace(" ·", ",")
         return CopyState.MISMATCH.label if self.differs else "Not copied to Exact"
@@ -212,6 +219,7 @@ class CopyPanel:
             self.document and (self.document.pk, self.document.updated_at, self.document.state),
             self.standing and (self.standing.title, self.standing.awaits_number),
             self.invoice.content_hash,
+            self.invoice.set_aside,
             [(one.pk, one.last_seen_at) for one in self.breaks],
             self.document and self.document.check_due_at,
             self.waits_until,
@@ -232,7 +240,7 @@ def read_panel(*, invoice: Invoice, organization: Organization, now: datetime) -
         .order_by("-id")
         .first()
     )
-    if request is not None and request.state == CopyState.COPIED:
+    if request is not None and (request.state == CopyState.COPIED or invoice.set_aside):
         request = None
     documents = tuple(
         PostedDocument.objects.filter(invoice=invoice)

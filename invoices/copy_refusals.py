@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from invoices.models import CopyRequest, DeliveryState, PostedDocument
+from django.utils.translation import gettext as _, gettext_lazy
+
+from invoices.models import CopyRequest, DeliveryState, PostedDocument, SetAside
+
+_SET_ASIDE = {
+    SetAside.ELSEWHERE: gettext_lazy("This invoice is marked as copied elsewhere."),
+    SetAside.IGNORED: gettext_lazy("This invoice is ignored: it does not go to Exact."),
+}
 
 
 class CopyRefused(Exception):
@@ -37,6 +44,16 @@ class AlreadyCopied(CopyRefused):
             if final
             else "Use Update existing to change it there, or Create new for a second one.",
         )
+
+
+def why_set_aside(set_aside: str) -> CopyRefused | None:
+    """This function will say why an invoice that a person has set aside (`Invoice.set_aside`) goes nowhere; None when not."""
+    if not set_aside:
+        return None
+    return CopyRefused(
+        str(_SET_ASIDE[SetAside(set_aside)]),
+        _("Take that back on the invoice's page if it is to go to Exact after all."),
+    )
 
 
 def why_final(document: PostedDocument) -> CopyRefused | None:

@@ -13,7 +13,13 @@ from connector.tenancy.models import User
 from integrations.models import ConnectionState, ExactConnection, Route
 from invoices import copy_states, copy_words, history
 from invoices.copy_choices import CopyChoices
-from invoices.copy_refusals import AlreadyCopied, AlreadyCopying, CopyRefused, why_final
+from invoices.copy_refusals import (
+    AlreadyCopied,
+    AlreadyCopying,
+    CopyRefused,
+    why_final,
+    why_set_aside,
+)
 from invoices.models import (
     CopyKind,
     CopyRequest,
@@ -39,10 +45,12 @@ def request_copy(
 ) -> CopyRequest:
     """This function will queue a copy of the invoice as a new document in Exact.
 
-    Raises AlreadyCopying, AlreadyCopied unless `as_new`, and CopyRefused when the connection cannot be used.
+    Raises AlreadyCopying, AlreadyCopied unless `as_new`, and CopyRefused when the invoice is set aside or the connection
+    cannot be used.
     """
     invoice = _lock(invoice)
     _refuse_while_active(invoice)
+    _refuse_set_aside(invoice)
     document = newest_document(invoice)
     if document is not None and not as_new:
         raise AlreadyCopied(document)
@@ -65,10 +73,11 @@ def request_link(
 ) -> CopyRequest:
     """This function will note the wish that the invoice be tied to an entry in Exact; `linking.link` ends it at once.
 
-    Raises AlreadyCopying, AlreadyCopied, and CopyRefused when the connection cannot be used.
+    Raises AlreadyCopying, AlreadyCopied, and CopyRefused when the invoice is set aside or the connection cannot be used.
     """
     invoice = _lock(invoice)
     _refuse_while_active(invoice)
+    _refuse_set_aside(invoice)
     document = newest_document(invoice)
     if document is not None:
         raise AlreadyCopied(document)
@@ -222,6 +231,11 @@ def _refuse_while_active(invoice: Invoice) -> None:
     )
     if active is not None:
         raise AlreadyCopying(active)
+
+
+def _refuse_set_aside(invoice: Invoice) -> None:
+    if refusal := why_set_aside(invoice.set_aside):
+        raise refusal
 
 
 def require_working(

@@ -17,7 +17,13 @@ from integrations import queries, reference_lists
 from invoices import copy_requests
 from invoices.copy_dialog import CopyDialog, Mode
 from invoices.copy_offer import find_offer
-from invoices.copy_refusals import AlreadyCopied, AlreadyCopying, CopyRefused, why_final
+from invoices.copy_refusals import (
+    AlreadyCopied,
+    AlreadyCopying,
+    CopyRefused,
+    why_final,
+    why_set_aside,
+)
 from invoices.customer_match import forget_customer
 from invoices.dialog_reading import read_dialog
 from invoices.models import CopyRequest, Invoice, PostedDocument
@@ -156,6 +162,8 @@ def _find_obstacle(
     )
     if active is not None:
         return AlreadyCopying(active)
+    if refusal := why_set_aside(invoice.set_aside):
+        return refusal
     if mode == Mode.COPY and document is not None:
         return AlreadyCopied(document)
     if mode == Mode.UPDATE and document is None:

@@ -20,6 +20,7 @@ from integrations.exact.rows import Quarantined
 from integrations.lanes import LaneJob
 from integrations.models import Route
 from invoices import adopting, copy_requests, copy_states, drafting, history
+from invoices.aside import marking
 from invoices.copy_choices import CopyChoices
 from invoices.copy_refusals import CopyRefused
 from invoices.document_plan import MadeDocument, Records
@@ -204,6 +205,7 @@ def _ask_again(
         return
     journal = made.journal or one.connection.default_journal_code
     choices = CopyChoices(customer_exact_id=made.customer_id, journal_code=journal)
+    marking.end_by_exact(invoice, now=now)
     try:
         request = copy_requests.request_copy(
             invoice=invoice, connection=one.connection, choices=choices, user=None, now=now

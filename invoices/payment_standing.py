@@ -19,6 +19,7 @@ from django.db.models import (
     When,
 )
 from django.db.models.expressions import Combinable, Expression
+from django.utils.translation import gettext_lazy as _
 
 from invoices.models import (
     SETTLED_STATUSES,
@@ -31,10 +32,12 @@ from invoices.models import (
 
 NOT_IN_EXACT = "not_in_exact"
 NOT_READ = "not_read"
+SET_ASIDE = "set_aside"
 # What a list can be narrowed down to; new statuses come along by themselves.
 CHOICES = [
     (NOT_IN_EXACT, "Not in Exact"),
     (NOT_READ, "Not read yet"),
+    (SET_ASIDE, _("Not synced: set aside")),
     *PaymentStatus.choices,
 ]
 _LABELS = dict(CHOICES)
@@ -73,6 +76,8 @@ def with_payment_standing(invoices: QuerySet[Any]) -> QuerySet[Any]:
     is_open = Q(payment_status=PaymentStatus.OPEN)
     annotated: QuerySet[Any] = invoices.annotate(
         payment_standing=Case(
+            # Settled or not is seen where it was copied to; here it is neither open nor paid.
+            When(~Q(payment_status__in=SETTLED_STATUSES) & ~Q(set_aside=""), then=Value(SET_ASIDE)),
             When(is_open & ~Exists(living_documents()), then=Value(NOT_IN_EXACT)),
             When(is_open & Q(payments_read_at__isnull=True), then=Value(NOT_READ)),
             default=F("payment_status"),
@@ -83,8 +88,8 @@ def with_payment_standing(invoices: QuerySet[Any]) -> QuerySet[Any]:
 
 
 def is_open(standing: str) -> bool:
-    """This function will tell whether something is still to be paid, as far as is known."""
-    return standing not in SETTLED_STATUSES
+    """This function will tell whether something is still to be paid, as far as is known; what is set aside is over here."""
+    return standing != SET_ASIDE and standing not in SETTLED_STATUSES
 
 
 def label_of(standing: str) -> str:

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from integrations.models import Route
 from invoices import breaks, copy_states, history, payment_words
+from invoices.aside import marking
 from invoices.models import (
     BreakKind,
     CopyKind,
@@ -161,6 +162,7 @@ def note_back_in_exact(*, document: PostedDocument, now: datetime) -> None:
     sentence = f"{_name(document)} is in Exact after all."
     _give_up_copies(document, now)
     _move(document, PostedDocumentState.CURRENT, kind="back_in_exact", sentence=sentence, now=now)
+    marking.end_by_exact(document.invoice, now=now)
     newer = living_documents(document.invoice_id).first()
     if newer is None or newer.pk == document.pk:
         return

@@ -39,6 +39,7 @@ from invoices.models import (
     PostedDocument,
     PostedDocumentState,
     ReconciliationBreak,
+    SetAside,
 )
 from invoices.models.copying import (
     ACTIVE_COPY_STATES,
@@ -57,6 +58,8 @@ class CopyStanding(TextChoices):
     COPIED = "copied", "Copied"
     SENT = "sent", "Sent by Exact"
     NEEDS_ATTENTION = "needs_attention", "Needs attention"
+    COPIED_ELSEWHERE = SetAside.ELSEWHERE.value, SetAside.ELSEWHERE.label
+    IGNORED = SetAside.IGNORED.value, SetAside.IGNORED.label
 
 
 # In Exact, and on its way to the customer if Exact is the one to send it: what payments are expected of.
@@ -80,6 +83,8 @@ def with_copy_standing(invoices: QuerySet[Any]) -> QuerySet[Any]:
         delivery=Subquery(document.values("delivery")[:1]),
     ).annotate(
         copy_standing=Case(
+            # A person's word goes before what is left of earlier wishes; its values are standings.
+            When(~Q(set_aside=""), then=F("set_aside")),
             When(last_copy_state__in=ACTIVE_COPY_STATES, then=Value(CopyStanding.IN_PROGRESS)),
             When(
                 last_copy_state__in=ATTENTION_COPY_STATES, then=Value(CopyStanding.NEEDS_ATTENTION)

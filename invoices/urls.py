@@ -48,6 +48,7 @@ urlpatterns = [
         name="connection_cause_retry",
     ),
     path("invoices/<int:invoice_id>/credit-test/", trial_views.credit, name="trial_invoice_credit"),
+    path("", include("invoices.aside.urls")),
     path("", include("invoices.booked.urls")),
     path("", include("invoices.bulk.urls")),
     path("", include("invoices.copy_urls")),

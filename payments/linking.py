@@ -169,6 +169,7 @@ def _linkable(connections: Sequence[ExactConnection]) -> QuerySet[Invoice]:
     return Invoice.objects.filter(
         ~Exists(living_documents()),
         ~Exists(on_their_way),
+        set_aside="",
         subsidiary__in=[connection.subsidiary_id for connection in connections],
     )
 

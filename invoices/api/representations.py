@@ -36,7 +36,9 @@ Outcome = Literal["created", "updated", "unchanged", "conflict", "refused"]
 class CopyAnswer(Answer):
     """The invoice's place in Exact."""
 
-    state: Literal["not_copied", "in_progress", "copied", "needs_attention"]
+    state: Literal[
+        "not_copied", "in_progress", "copied", "needs_attention", "copied_elsewhere", "ignored"
+    ] = Field(description="The last two are a person's word: it does not go to Exact through us.")
     problem: str = Field(description="Why a person is needed, when that is so.")
     exact_id: str | None = Field(description="Exact's id of the newest document.")
     exact_number: str = Field(description="The document's number in Exact.")

@@ -1,4 +1,4 @@
-"""Three counts of a connection's invoices, and the same three as filters of the list: a number opens what it counted."""
+"""Counts of a connection's invoices, and the same as filters of the list: a number opens what it counted."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ class Sync(TextChoices):
     IN_SYNC = "in_sync", _("In sync")
     NOT_SYNCED = "not_synced", _("Not synced")
     FAILING = "failing", _("Failing")
+    SET_ASIDE = "set_aside", _("Not synced: set aside")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,8 @@ class Standings:
     held: int
     not_sent: int
     changed: int
+    # By a person's word: neither in sync nor waiting for anything.
+    set_aside: int
 
     @property
     def not_synced(self) -> int:
@@ -55,7 +58,7 @@ class Standings:
 
 
 def with_sync(invoices: QuerySet[Any], sync: str) -> QuerySet[Any]:
-    """This function will keep the invoices that are in sync, not synced or failing."""
+    """This function will keep the invoices that are in sync, not synced, failing or set aside."""
     kept: QuerySet[Any] = _marked(invoices).filter(_WHERE[Sync(sync)])
     return kept
 
@@ -67,20 +70,22 @@ def count_standings(connection: ExactConnection) -> Standings:
         in_sync=Count("pk", filter=_WHERE[Sync.IN_SYNC]),
         not_asked=Count("pk", filter=_WHERE[Sync.NOT_SYNCED] & Q(is_moving=False)),
         on_the_way=Count("pk", filter=Q(is_moving=True)),
-        held=Count("pk", filter=Q(is_moving=False, is_held=True)),
-        not_sent=Count("pk", filter=Q(is_moving=False, is_held=False, is_unsent=True)),
-        changed=Count(
-            "pk", filter=Q(is_moving=False, is_held=False, is_unsent=False, is_broken=True)
-        ),
+        held=Count("pk", filter=Q(is_moving=False) & _HELD),
+        not_sent=Count("pk", filter=Q(is_moving=False, is_unsent=True) & ~_HELD),
+        changed=Count("pk", filter=Q(is_moving=False, is_unsent=False, is_broken=True) & ~_HELD),
+        set_aside=Count("pk", filter=_WHERE[Sync.SET_ASIDE]),
     )
     return Standings(**counts)
 
 
-_TROUBLE = Q(is_held=True) | Q(is_unsent=True) | Q(is_broken=True)
+# What is left of the wishes of an invoice that is set aside asks nothing of anybody any more.
+_HELD = Q(is_held=True, set_aside="")
+_TROUBLE = _HELD | Q(is_unsent=True) | Q(is_broken=True)
 _WHERE: dict[Sync, Q] = {
     Sync.IN_SYNC: Q(is_moving=False, is_in_exact=True) & ~_TROUBLE,
-    Sync.NOT_SYNCED: Q(is_moving=True) | (Q(is_in_exact=False) & ~_TROUBLE),
+    Sync.NOT_SYNCED: Q(is_moving=True) | (Q(is_in_exact=False, set_aside="") & ~_TROUBLE),
     Sync.FAILING: Q(is_moving=False) & _TROUBLE,
+    Sync.SET_ASIDE: Q(is_moving=False) & ~Q(set_aside="") & ~_TROUBLE,
 }
 
 

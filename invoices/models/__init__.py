@@ -39,6 +39,7 @@ from invoices.models.records import (
     ExactRecordState,
 )
 from invoices.models.recovery import ForgottenDocument, RecoveryPass
+from invoices.models.set_aside import SetAside
 
 __all__ = [
     "SETTLED_STATUSES",
@@ -77,4 +78,5 @@ __all__ = [
     "ReconciliationBreak",
     "ReconciliationCursor",
     "RecoveryPass",
+    "SetAside",
 ]

@@ -11,6 +11,7 @@ from django.db.models import Q
 from connector.tenancy.base import TenantForeignKey, TenantModel
 from connector.tenancy.models import User
 from integrations.models import ServiceType, Subsidiary, TaxRate
+from invoices.models.set_aside import SetAside
 
 
 def money_field(**options: Any) -> models.DecimalField[Any, Any]:
@@ -170,6 +171,10 @@ class Invoice(TenantModel):
     exact_paid_amount = money_field(default=Decimal(0))
     exact_paid_date = models.DateField(null=True, blank=True)
     payments_read_at = models.DateTimeField(null=True, blank=True)
+    set_aside = models.CharField(max_length=20, choices=SetAside.choices, blank=True)
+    set_aside_reason = models.CharField(max_length=200, blank=True)
+    set_aside_at = models.DateTimeField(null=True, blank=True)
+    set_aside_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -180,6 +185,11 @@ class Invoice(TenantModel):
             ),
             models.CheckConstraint(
                 condition=Q(currency__regex=r"^[A-Z]{3}$"), name="currency_is_an_iso_code"
+            ),
+            models.CheckConstraint(
+                condition=Q(set_aside="", set_aside_at__isnull=True)
+                | (~Q(set_aside="") & Q(set_aside_at__isnull=False)),
+                name="set_aside_has_a_time",
             ),
         ]
         indexes = [

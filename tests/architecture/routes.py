@@ -123,6 +123,8 @@ ROUTES: dict[str, Access] = {
     "invoice_conflict_resolve": Access.FINANCE,
     "invoice_read_back": Access.FINANCE,
     "invoice_mark_paid": Access.FINANCE,
+    "invoice_set_aside": Access.FINANCE,
+    "invoice_set_aside_undo": Access.FINANCE,
     "hand_payment_undo": Access.FINANCE,
     "payment_let_stand": Access.FINANCE,
     # Copying

@@ -138,7 +138,7 @@ def test_behavior_13_each_counter_opens_what_it_counted(office):
     page = unescape(office.page().content.decode())
 
     assert counted == standings.Standings(
-        in_sync=2, not_asked=2, on_the_way=2, held=3, not_sent=1, changed=1
+        in_sync=2, not_asked=2, on_the_way=2, held=3, not_sent=1, changed=1, set_aside=0
     )
     links = re.findall(r'class="counter" href="([^"]+)">\s*<span[^>]*>(\d+)<', page)
     assert [int(number) for _, number in links] == [2, 4, 5]

@@ -1,0 +1,94 @@
+"""The dialogs that set invoices aside and take that back. No view calls Exact."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _, gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST
+
+from connector.dialogs import leave_dialog, render_dialog
+from connector.forms import StyledForm
+from connector.tenancy.access import TenantRequest, finance_required
+from invoices.aside import marking
+from invoices.forms import CleanedCharField
+from invoices.models import Invoice, SetAside
+
+_DIALOG = "invoices/set_aside.html"
+
+
+class SetAsideForm(StyledForm):
+    """How an invoice is set aside, and why."""
+
+    what = forms.ChoiceField(
+        label=gettext_lazy("What it is"),
+        widget=forms.RadioSelect,
+        initial=SetAside.ELSEWHERE.value,
+        choices=[
+            (
+                SetAside.ELSEWHERE.value,
+                gettext_lazy("Copied elsewhere: it is in the books already, by another way"),
+            ),
+            (SetAside.IGNORED.value, gettext_lazy("Ignored: it does not belong in the books")),
+        ],
+        error_messages={
+            "required": gettext_lazy("Choose one of the two."),
+            "invalid_choice": gettext_lazy("Choose one of the two."),
+        },
+    )
+    reason = CleanedCharField(
+        label=gettext_lazy("Reason"),
+        max_length=marking.LONGEST_REASON,
+        help_text=gettext_lazy(
+            "A colleague reads it later. For example: booked by hand in Exact as 2026-0012."
+        ),
+        error_messages={
+            "required": gettext_lazy("Write why, so that a colleague understands it later."),
+            "max_length": gettext_lazy("The reason is too long: 200 characters fit."),
+        },
+    )
+
+
+@finance_required
+@require_http_methods(["GET", "POST"])
+def set_aside(request: TenantRequest, invoice_id: int) -> HttpResponse:
+    """This function will ask how and why, and set the invoice aside."""
+    invoice = get_object_or_404(Invoice.objects.all(), pk=invoice_id)
+    form = SetAsideForm(request.POST if request.method == "POST" else None)
+    context: dict[str, Any] = {"invoice": invoice, "form": form}
+    refusal = marking.find_refusal(invoice)
+    if not refusal and form.is_valid():
+        marked = marking.set_aside(
+            invoice_ids=[invoice.pk],
+            what=SetAside(form.cleaned_data["what"]),
+            reason=form.cleaned_data["reason"],
+            user=request.user,
+            now=timezone.now(),
+        )
+        refusal = marked.refused.get(invoice.pk, "")
+        if not refusal:
+            messages.success(request, _("The invoice is set aside. Nothing is sent to Exact."))
+            return leave_dialog(request, reverse("invoice", args=[invoice.pk]))
+    status = 422 if request.method == "POST" else 200
+    return render_dialog(request, _DIALOG, context | {"refusal": refusal}, status=status)
+
+
+@finance_required
+@require_POST
+def take_back(request: TenantRequest, invoice_id: int) -> HttpResponse:
+    """This function will end that the invoice is set aside."""
+    invoice = get_object_or_404(Invoice.objects.all(), pk=invoice_id)
+    marked = marking.take_back(invoice_ids=[invoice.pk], user=request.user, now=timezone.now())
+    if marked.count:
+        messages.success(
+            request, _("The invoice is no longer set aside. It can be copied to Exact.")
+        )
+    else:
+        messages.info(request, marked.refused[invoice.pk])
+    return redirect("invoice", invoice.pk)
