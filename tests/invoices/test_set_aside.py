@@ -93,7 +93,7 @@ def words(answer) -> str:
 @pytest.mark.parametrize(
     ("what", "word"), [(SetAside.ELSEWHERE, "Copied elsewhere"), (SetAside.IGNORED, "Ignored")]
 )
-def test_b22_a_person_sets_an_invoice_aside_and_takes_it_back(office, what, word):
+def test_a_person_sets_an_invoice_aside_and_takes_it_back(office, what, word):
     page = words(office.set_aside(what=what))
 
     row = office.read()
@@ -115,7 +115,7 @@ def test_b22_a_person_sets_an_invoice_aside_and_takes_it_back(office, what, word
     assert "is not set aside" in words(office.take_back())
 
 
-def test_b22_a_reason_is_needed(office):
+def test_a_reason_is_needed(office):
     answer = office.set_aside(reason="  ")
 
     assert answer.status_code == 422
@@ -156,7 +156,7 @@ def _bulk(office):
 
 
 @pytest.mark.parametrize("way", [_copy, _link, _bulk])
-def test_b22_no_way_to_exact_takes_what_is_set_aside(office, way):
+def test_no_way_to_exact_takes_what_is_set_aside(office, way):
     office.set_aside()
 
     with office.rows(), pytest.raises(CopyRefused, match="copied elsewhere"):
@@ -169,7 +169,7 @@ def test_b22_no_way_to_exact_takes_what_is_set_aside(office, way):
     assert "marked as copied elsewhere" in words(dialog)
 
 
-def test_b22_what_exact_has_or_is_getting_is_not_set_aside(office):
+def test_what_exact_has_or_is_getting_is_not_set_aside(office):
     copied = factories.make_posted_document(invoice=office.add(), connection=office.connection)
     moving = factories.make_copy_request(
         invoice=office.add(), connection=office.connection, state=CopyState.SENDING
@@ -185,7 +185,7 @@ def test_b22_what_exact_has_or_is_getting_is_not_set_aside(office):
     assert not office.read(moving.invoice).set_aside
 
 
-def test_b22_it_answers_what_waited_for_a_person(office):
+def test_it_answers_what_waited_for_a_person(office):
     held = factories.make_copy_request(
         invoice=office.invoice, connection=office.connection, state=CopyState.NEEDS_CHOICE
     )
@@ -219,7 +219,7 @@ def test_b22_it_answers_what_waited_for_a_person(office):
     assert office.listed("sync=set_aside") == {office.invoice.pk}
 
 
-def test_b22_its_amount_is_not_open(office):
+def test_its_amount_is_not_open(office):
     office.add()
     office.set_aside()
 
@@ -231,7 +231,7 @@ def test_b22_its_amount_is_not_open(office):
     assert office.listed("payment=set_aside") == {office.invoice.pk}
 
 
-def test_b22_it_ends_when_exact_turns_out_to_have_the_invoice(office):
+def test_it_ends_when_exact_turns_out_to_have_the_invoice(office):
     gone = factories.make_posted_document(
         invoice=office.invoice,
         connection=office.connection,
@@ -247,7 +247,7 @@ def test_b22_it_ends_when_exact_turns_out_to_have_the_invoice(office):
     assert office.told()[-1].startswith("No longer set aside: Exact has the invoice")
 
 
-def test_b22_many_are_set_aside_with_a_few_statements(office, django_assert_max_num_queries):
+def test_many_are_set_aside_with_a_few_statements(office, django_assert_max_num_queries):
     many = [office.add().pk for _ in range(6)]
     copied = factories.make_posted_document(invoice=office.add(), connection=office.connection)
 
