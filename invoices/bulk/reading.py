@@ -42,6 +42,17 @@ class Outcome(TextChoices):
     STOPPED = "stopped", gettext_lazy("Given up")
     LEFT_OUT = "left_out", gettext_lazy("Left out")
 
+    @property
+    def state_kind(self) -> str:
+        """The kind of state that it is shown as."""
+        return _STATE_KINDS.get(self, "neutral")
+
+
+_STATE_KINDS = {
+    Outcome.COPIED: "good",
+    Outcome.UNDER_WAY: "progress",
+    Outcome.NEEDS_YOU: "attention",
+}
 
 _MADE_BY = (CopyKind.CREATE, CopyKind.LINK)
 

@@ -84,8 +84,11 @@ def bulk_copy(request: TenantRequest, bulk_id: int) -> HttpResponse:
     page = Paginator(rows, _PAGE).get_page(request.GET.get("page"))
     requests = CopyRequest.objects.in_bulk([row.request_id for row in page if row.request_id])
     for row in page:
-        row.request = requests.get(row.request_id)
-        row.word = Outcome(row.outcome).label
+        outcome_of_row, held = Outcome(row.outcome), requests.get(row.request_id)
+        row.word, row.kind = outcome_of_row.label, outcome_of_row.state_kind
+        row.note = row.left_out
+        if outcome_of_row is Outcome.NEEDS_YOU and held is not None:
+            row.note = held.problem_sentence
     context = {
         "bulk": bulk,
         "progress": read_progress(bulk),

@@ -3,26 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from integrations.exact.phrases.parts import Where
 from integrations.models import ExactConnection
 from invoices.causes.finding import stored_causes
+from invoices.causes.grouping import Stopped, group
 from invoices.causes.parts import Cause
-from invoices.causes.words import sentence_of
 from invoices.connection_health.standings import unanswered
 from invoices.mending import MendingPlace, find_place
 from invoices.models import CopyRequest, CopyState
-
-# Where a gap that was found before anything was sent is mended, by what its code begins with; the rest Exact has said.
-_MENDED_IN: Mapping[str, Where] = {
-    "vat_": "tax_categories",
-    "ledger_": "mapping",
-    "item_": "mapping",
-    "payment_condition_": "mapping",
-    "journal_": "connection_settings",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,23 +43,22 @@ class Trouble:
 
 def list_troubles(connection: ExactConnection) -> list[Trouble]:
     """This function will return why copies through the connection stand still, what stops most first; in one query."""
-    causes: dict[str, Cause] = {}
-    found: dict[str, list[CopyRequest]] = {}
-    for row in _held(connection):
-        for cause in stored_causes(row) or (Cause(""),):
-            causes.setdefault(cause.key, cause)
-            found.setdefault(cause.key, []).append(row)
-    troubles = [
+    # Of an invoice's wishes one is unanswered: any later one answers it.
+    held = {row.invoice_id: row for row in _held(connection)}
+    groups = group(
+        Stopped(invoice_id, connection.pk, stored_causes(row) or (Cause(""),))
+        for invoice_id, row in held.items()
+    )
+    return [
         Trouble(
-            key=hashlib.sha256(key.encode()).hexdigest()[:16],
-            sentence=sentence_of(causes[key]),
-            remedy=rows[0].problem_remedy,
-            place=find_place(_where(causes[key]), invoice=None, connection=connection),
-            requests=rows,
+            key=hashlib.sha256(one.cause.key.encode()).hexdigest()[:16],
+            sentence=one.sentence,
+            remedy=held[one.invoice_ids[0]].problem_remedy,
+            place=find_place(one.cause.where, invoice=None, connection=connection),
+            requests=[held[invoice_id] for invoice_id in one.invoice_ids],
         )
-        for key, rows in found.items()
+        for one in groups
     ]
-    return sorted(troubles, key=lambda one: (-one.count, one.sentence))
 
 
 def find_trouble(connection: ExactConnection, key: str) -> Trouble | None:
@@ -82,10 +71,3 @@ def _held(connection: ExactConnection) -> list[CopyRequest]:
     return list(
         held.select_related("invoice__client").defer("payload", "problem_raw").order_by("-pk")
     )
-
-
-def _where(cause: Cause) -> Where:
-    if cause.where:
-        return cause.where
-    code = cause.code
-    return next((place for begin, place in _MENDED_IN.items() if code.startswith(begin)), "")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -52,28 +54,39 @@ def show(request: TenantRequest, connection_id: int) -> HttpResponse:
     return render(request, "invoices/connection_health.html", context)
 
 
+def _of_a_trouble(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Hand the view the connection and its trouble; when nothing stands still for it any more, say so on the health page."""
+
+    @wraps(view)
+    def found(request: TenantRequest, connection_id: int, cause_key: str) -> HttpResponse:
+        connection = shared.find(connection_id)
+        trouble = troubles.find_trouble(connection, cause_key)
+        if trouble is None:
+            messages.info(request, _("Nothing stands still for this any more."))
+            return redirect("connection_health", connection.pk)
+        return view(request, connection, trouble)
+
+    return found
+
+
 @require_safe
 @finance_required
-def cause(request: TenantRequest, connection_id: int, cause_key: str) -> HttpResponse:
+@_of_a_trouble
+def cause(
+    request: TenantRequest, connection: ExactConnection, trouble: troubles.Trouble
+) -> HttpResponse:
     """This function will list the invoices that stand still for one cause."""
-    connection = shared.find(connection_id)
-    trouble = troubles.find_trouble(connection, cause_key)
-    if trouble is None:
-        messages.info(request, _("Nothing stands still for this any more."))
-        return redirect("connection_health", connection.pk)
     context = {"connection": connection, "trouble": trouble}
     return render(request, "invoices/connection_cause.html", context)
 
 
 @require_POST
 @finance_required
-def retry(request: TenantRequest, connection_id: int, cause_key: str) -> HttpResponse:
+@_of_a_trouble
+def retry(
+    request: TenantRequest, connection: ExactConnection, trouble: troubles.Trouble
+) -> HttpResponse:
     """This function will ask again for every copy that was refused for one cause, and tell what came of it."""
-    connection = shared.find(connection_id)
-    trouble = troubles.find_trouble(connection, cause_key)
-    if trouble is None:
-        messages.info(request, _("Nothing stands still for this any more."))
-        return redirect("connection_health", connection.pk)
     try:
         retried = retrying.retry_all(
             request_ids=[one.pk for one in trouble.requests],
@@ -83,8 +96,8 @@ def retry(request: TenantRequest, connection_id: int, cause_key: str) -> HttpRes
         )
     except CopyRefused as refused:
         messages.error(request, f"{refused.sentence} {refused.remedy}")
-        return redirect("connection_health", connection.pk)
-    _tell(request, retried)
+    else:
+        _tell(request, retried)
     return redirect("connection_health", connection.pk)
 
 

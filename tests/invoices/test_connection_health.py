@@ -9,6 +9,7 @@ import pytest
 from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 
+from connector.money import format_money
 from connector.tenancy.models import Role
 from connector.tenancy.scope import tenant_transaction
 from integrations import lanes
@@ -21,6 +22,7 @@ from invoices.models import (
     CopyState,
     DeliveryState,
     InvoiceEvent,
+    InvoiceKind,
     PostedDocumentState,
     ReconciliationBreak,
 )
@@ -42,15 +44,15 @@ class Office:
         self.finance = factories.make_user(organization=self.organization, role=Role.FINANCE)
         self.browser = factories.sign_in(self.finance)
 
-    def invoice(self):
+    def invoice(self, kind=InvoiceKind.INVOICE):
         return factories.make_invoice(
-            organization=self.organization, subsidiary=self.connection.subsidiary
+            organization=self.organization, subsidiary=self.connection.subsidiary, kind=kind
         )
 
-    def held(self, state=CopyState.NEEDS_CHOICE, **fields):
+    def held(self, state=CopyState.NEEDS_CHOICE, *, of=InvoiceKind.INVOICE, **fields):
         """An invoice whose copy stands still."""
         return factories.make_copy_request(
-            invoice=self.invoice(), connection=self.connection, state=state, **fields
+            invoice=self.invoice(of), connection=self.connection, state=state, **fields
         )
 
     def no_rate(self, line=1, **fields):
@@ -150,7 +152,7 @@ def test_behavior_13_each_counter_opens_what_it_counted(office):
 
 def test_the_same_cause_is_told_once_whichever_line_it_is_about(office):
     for line in (1, 2, 3):
-        office.no_rate(line)
+        office.no_rate(line, of=InvoiceKind.CREDIT_NOTE if line == 3 else InvoiceKind.INVOICE)
     office.held(
         problem_code="period_closed",
         problem_sentence="The period is closed.",
@@ -164,6 +166,8 @@ def test_the_same_cause_is_told_once_whichever_line_it_is_about(office):
     assert "An admin can mend this." in office.page().content.decode()
     listed = office.page(f"causes/{first.key}/").content.decode()
     assert all(one.invoice.number in listed for one in first.requests)
+    amount = format_money(first.requests[0].invoice.gross_amount, "EUR")
+    assert (listed.count(f">{amount}<"), listed.count(f">-{amount}<")) == (2, 1)
 
 
 def test_retry_all_asks_again_with_the_choices_that_were_made(office):
