@@ -16,7 +16,8 @@ class IntegrationsConfig(AppConfig):
         """This function will tell the lanes of the lists to keep fresh, and the metrics and the activity page of us."""
         lanes = import_module("integrations.lanes")
         lanes.register_work(import_module("integrations.reference_lists").ListsWork())
-        lanes.register_work(import_module("integrations.keep_alive").KeepAliveWork())
+        keep_alive = import_module("integrations.keep_alive")
+        lanes.register_work(keep_alive.KeepAliveWork(), also_when_paused=True)
         import_module("connector.metrics").register(import_module("integrations.figures").read)
         mails = import_module("connector.tenancy.mails")
         mails.register_kind(import_module("integrations.consent_lost").LOG_IN_LOST)

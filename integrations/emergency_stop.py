@@ -6,7 +6,7 @@ Reading goes on meanwhile, and what people ask for waits (RELIABILITY K6). The l
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -31,6 +31,14 @@ class Stopped:
     since: datetime | None
     reason: str
     names: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Stops:
+    """What keeps calls to Exact back: the operator's stop, and the names of the connections that an admin paused."""
+
+    stop: Stopped | None = None
+    paused: Sequence[str] = ()
 
 
 def choose_lanes(division: int | None = None) -> QuerySet[DivisionLane]:
@@ -65,27 +73,33 @@ def release(rows: QuerySet[DivisionLane], *, now: datetime) -> int:
     return count
 
 
-def find_stop(organization_id: int) -> Stopped | None:
-    """This function will return the stop that concerns the organization of the open transaction, or None."""
-    seats = list(
-        LaneMember.objects.filter(organization_id=organization_id, lane__is_stopped=True)
+def find_stops(organization_id: int) -> Stops:
+    """This function will return what keeps calls of the organization of the open transaction back; one query when nothing does."""
+    own = LaneMember.objects.filter(organization_id=organization_id)
+    held = list(
+        own.filter(Q(lane__is_stopped=True) | Q(paused_at__isnull=False))
         .select_related("lane")
         .order_by("lane__stopped_at", "id")
     )
-    if not seats:
-        return None
-    stopped = {seat.connection_id for seat in seats}
-    every = LaneMember.objects.filter(organization_id=organization_id).count()
-    names = (
-        list(
-            ExactConnection.objects.filter(pk__in=stopped)
-            .order_by("name", "id")
-            .values_list("name", flat=True)
-        )
-        if len(stopped) < every
-        else []
+    if not held:
+        return Stops()
+    stopped = [seat for seat in held if seat.lane.is_stopped]
+    paused = {seat.connection_id for seat in held if seat.paused_at is not None}
+    if not stopped:
+        return Stops(paused=_names(paused))
+    ids = {seat.connection_id for seat in stopped}
+    lane = stopped[0].lane
+    stop = Stopped(
+        lane.stopped_at,
+        lane.stop_reason.rstrip("."),
+        _names(ids) if len(ids) < own.count() else [],
     )
-    return Stopped(seats[0].lane.stopped_at, seats[0].lane.stop_reason.rstrip("."), names)
+    return Stops(stop, _names(paused) if paused else ())
+
+
+def _names(ids: Iterable[int]) -> list[str]:
+    rows = ExactConnection.objects.filter(pk__in=list(ids)).order_by("name", "id")
+    return list(rows.values_list("name", flat=True))
 
 
 def _note(chosen: QuerySet[DivisionLane], action: str, sentence: str, now: datetime) -> None:

@@ -7,7 +7,7 @@ says the same while Exact, the broker or the workers are away.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db.models import Q
@@ -17,7 +17,13 @@ from django.utils.translation import gettext as _
 from connector.tenancy.members import Tie
 from connector.tenancy.models import Membership, User
 from integrations import hooks, keep_alive, lanes, reference_lists, token_store
-from integrations.models import ConnectionEvent, ExactConnection, GrantState, ListKind
+from integrations.models import (
+    ConnectionEvent,
+    ExactConnection,
+    GrantState,
+    ListKind,
+    ReferenceList,
+)
 
 # So long Exact keeps a refresh token that is not used (RELIABILITY C7):
 # https://support.exactonline.com/community/s/knowledge-base#All-All-DNO-Content-oauth-eol-oauth-dev-impleovervw
@@ -89,6 +95,11 @@ def list_runs(connection: ExactConnection, *, now: datetime) -> list[Run]:
     renewal = keep_alive.KeepAliveWork().next_due_at(connection, now=now)
     renewed_at = connection.grant.issued_at if connection.grant else None
     note = _("sooner when there is other work") if renewal else ""
+    if lanes.lane_status(connection).paused_at is not None:
+        runs = [
+            replace(run, next_at=None, note=_("waits: the connection is paused")) for run in runs
+        ]
+        note = ""
     runs.append(Run(_("Renewing the log-in"), renewed_at, renewal, note))
     return runs
 
@@ -105,10 +116,19 @@ def list_waits(connection: ExactConnection, *, now: datetime) -> list[str]:
     return [one.rstrip(".") for one in found if one]
 
 
-def list_problems(connection: ExactConnection) -> list[str]:
-    """This function will say what is wrong at this moment: with the connection, with reading payments, with a list."""
-    told = [connection.state_reason, connection.payments_sync_problem]
-    told += [row.problem for row in reference_lists.freshness(connection).values()]
+def list_problems(
+    connection: ExactConnection, lists: Sequence[ReferenceList] | None = None
+) -> list[str]:
+    """This function will say what is wrong at this moment: with the connection, with reading payments, with a list.
+
+    `lists` are the rows of its lists, where somebody has read them already.
+    """
+    if lists is None:
+        lists = list(reference_lists.freshness(connection).values())
+    told = [connection.state_reason]
+    if connection.sync_payments and connection.is_working:
+        told.append(connection.payments_sync_problem)
+    told += [row.problem for row in lists]
     return [one for one in dict.fromkeys(told) if one]
 
 

@@ -6,23 +6,42 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from integrations import lanes, queries, reference_lists
-from integrations.exact import hosts
-from integrations.models import ConnectionState, ExactConnection, ListKind
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
 
-# Worst first: the card shows the state that most needs somebody.
-_CARD: tuple[tuple[ConnectionState, str, str], ...] = (
-    (ConnectionState.NEEDS_CONSENT, "failed", "Reconnect needed"),
-    (ConnectionState.NEEDS_ATTENTION, "attention", "Needs attention"),
-    (ConnectionState.SETUP_INCOMPLETE, "attention", "Setup incomplete"),
-    (ConnectionState.READY, "good", "Healthy"),
-)
-_ROW: dict[str, tuple[str, str]] = {
-    ConnectionState.SETUP_INCOMPLETE: ("attention", "Setup incomplete"),
-    ConnectionState.READY: ("good", "Connected"),
-    ConnectionState.NEEDS_ATTENTION: ("attention", "Needs attention"),
-    ConnectionState.NEEDS_CONSENT: ("failed", "Reconnect needed"),
-    ConnectionState.DISCONNECTED: ("neutral", "Disconnected"),
+from integrations import health, lanes, queries, reference_lists
+from integrations.exact import hosts
+from integrations.models import ConnectionState, ExactConnection, ListKind, ReferenceList
+
+
+class Standing(TextChoices):
+    """How a connection is doing, in one word. The worst comes first: the card shows what most needs somebody."""
+
+    RECONNECT = "reconnect", _("Reconnect needed")
+    ATTENTION = "attention", _("Needs attention")
+    INCOMPLETE = "incomplete", _("Setup incomplete")
+    PAUSED = "paused", _("Paused")
+    HEALTHY = "healthy", _("Healthy")
+    NOT_CONNECTED = "not_connected", _("Not connected")
+
+    @property
+    def kind(self) -> str:
+        """Its icon and color, as `shared/_state.html` knows them."""
+        return _KINDS[self]
+
+
+_KINDS: dict[str, str] = {
+    Standing.RECONNECT: "failed",
+    Standing.ATTENTION: "attention",
+    Standing.INCOMPLETE: "attention",
+    Standing.PAUSED: "paused",
+    Standing.HEALTHY: "good",
+    Standing.NOT_CONNECTED: "neutral",
+}
+_BY_STATE: dict[str, Standing] = {
+    ConnectionState.NEEDS_CONSENT: Standing.RECONNECT,
+    ConnectionState.SETUP_INCOMPLETE: Standing.INCOMPLETE,
+    ConnectionState.DISCONNECTED: Standing.NOT_CONNECTED,
 }
 
 
@@ -30,15 +49,30 @@ _ROW: dict[str, tuple[str, str]] = {
 class ConnectionRow:
     """One connection under its app. ``last_sync_at`` is when something was last read from Exact, UTC.
 
-    ``waits``: why calls to Exact wait and until when, as sentences without their ends.
+    ``causes``: what is wrong with it, as sentences. ``waits``: why calls to Exact wait and until when, without their ends.
     """
 
     connection: ExactConnection
-    kind: str
-    word: str
+    standing: Standing
     country: str
     last_sync_at: datetime | None
+    causes: Sequence[str] = ()
     waits: Sequence[str] = ()
+
+    @property
+    def kind(self) -> str:
+        """The icon and color of its state."""
+        return self.standing.kind
+
+    @property
+    def word(self) -> str:
+        """Its state in a word."""
+        return str(self.standing.label)
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether an admin lets it rest."""
+        return self.standing == Standing.PAUSED
 
     @property
     def is_disconnected(self) -> bool:
@@ -65,29 +99,34 @@ class AppCard:
 
     name: str
     purpose: str
-    kind: str
-    word: str
+    standing: Standing
     connected_count: int
     last_sync_at: datetime | None
     rows: Sequence[ConnectionRow]
+
+    @property
+    def kind(self) -> str:
+        """The icon and color of its state."""
+        return self.standing.kind
+
+    @property
+    def word(self) -> str:
+        """Its state in a word."""
+        return str(self.standing.label)
 
 
 def exact_card() -> AppCard:
     """This function will return the card of Exact Online for the organization, connected rows first."""
     rows = [describe(connection) for connection in queries.list_connections()]
     rows.sort(key=lambda row: row.is_disconnected)
-    states = {row.connection.state for row in rows}
-    kind, word = next(
-        ((kind, word) for state, kind, word in _CARD if state in states),
-        ("neutral", "Not connected"),
-    )
+    found = {row.standing for row in rows}
+    standing = next((one for one in Standing if one in found), Standing.NOT_CONNECTED)
     working = [row for row in rows if not (row.is_disconnected or row.is_incomplete)]
     synced = [row.last_sync_at for row in working if row.last_sync_at is not None]
     return AppCard(
         "Exact Online",
         "Copy invoices to Exact with one click, and see here what was paid there.",
-        kind,
-        word,
+        standing,
         len(working),
         max(synced, default=None),
         rows,
@@ -108,23 +147,32 @@ def catalogue() -> list[Section]:
 
 
 def describe(connection: ExactConnection) -> ConnectionRow:
-    """This function will return the connection's row with its state in words."""
-    kind, word = _ROW[connection.state]
-    held = lanes.held_endpoints(connection)
+    """This function will return the connection's row with its state in words, and what is wrong with it."""
+    lists = list(reference_lists.freshness(connection).values())
+    lane = lanes.lane_status(connection)
+    shown = set(reference_lists.shown_kinds(connection))
+    causes = health.list_problems(connection, [row for row in lists if row.kind in shown])
+    standing = _BY_STATE.get(connection.state)
+    if standing is None and lane.paused_at is not None:
+        standing = Standing.PAUSED
+    if standing is None:
+        is_well = connection.state == ConnectionState.READY and not causes
+        standing = Standing.HEALTHY if is_well else Standing.ATTENTION
+    waits = [lane.sentence, *lanes.held_endpoints(connection)]
     return ConnectionRow(
         connection,
-        kind,
-        word,
+        standing,
         hosts.COUNTRIES[connection.country].name,
-        _last_sync_at(connection),
-        [one for one in (lanes.lane_status(connection).sentence, *held) if one],
+        _last_sync_at(connection, lists),
+        causes,
+        [one for one in waits if one],
     )
 
 
-def _last_sync_at(connection: ExactConnection) -> datetime | None:
+def _last_sync_at(connection: ExactConnection, lists: Sequence[ReferenceList]) -> datetime | None:
     times = [
         row.refreshed_at
-        for row in reference_lists.freshness(connection).values()
+        for row in lists
         if row.refreshed_at is not None and row.kind != ListKind.DELETED_CUSTOMERS
     ]
     if connection.payments_synced_at is not None:

@@ -14,7 +14,8 @@ from invoices.models import BreakKind, CopyState
 _COUNTS = "SELECT 'copies', state, count(*) FROM invoices_copyrequest GROUP BY state"
 _OLDEST = """
     SELECT 'waiting', '', max(EXTRACT(EPOCH FROM clock_timestamp() - requested_at))
-    FROM invoices_copyrequest WHERE state = 'queued'
+    FROM invoices_copyrequest WHERE state = 'queued' AND connection_id NOT IN
+        (SELECT connection_id FROM integrations_lanemember WHERE paused_at IS NOT NULL)
     UNION ALL SELECT 'unknown', '', max(EXTRACT(EPOCH FROM clock_timestamp() - state_changed_at))
     FROM invoices_copyrequest WHERE state = 'unknown'
 """
@@ -54,7 +55,7 @@ def read() -> Iterator[Metric]:
     )
     yield gauge(
         "oldest_waiting_seconds",
-        "Since the longest waiting copy was asked for.",
+        "Since the longest waiting copy was asked for; those of paused connections wait on purpose.",
         oldest.get(("waiting", ""), 0),
     )
     yield gauge(

@@ -38,12 +38,13 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class SyncState(Reading):
-    """The same with what comes next; ``next_at`` is None while the sync is off."""
+    """The same with what comes next; ``next_at`` is None while the sync is off or paused."""
 
     is_waiting: bool
     next_at: datetime | None
     # Why they are not read now and when they are, as a sentence without its end.
     waits: str
+    is_paused: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +109,7 @@ def sync_state(connection: ExactConnection) -> SyncState:
     reading = _reading(connection)
     on = reading.is_on
     lane = lanes.lane_status(connection, purpose=lanes.Purpose.BACKGROUND)
+    is_paused = lane.paused_at is not None
     next_at = (
         SyncCursor.objects.filter(connection=connection).values_list("next_at", flat=True).first()
     )
@@ -118,9 +120,10 @@ def sync_state(connection: ExactConnection) -> SyncState:
         is_on=on,
         read_at=reading.read_at,
         problem=reading.problem,
-        is_waiting=on and connection.payments_sync_requested_at is not None,
-        next_at=next_at if on else None,
+        is_waiting=on and not is_paused and connection.payments_sync_requested_at is not None,
+        next_at=next_at if on and not is_paused else None,
         waits=lane.sentence if on else "",
+        is_paused=on and is_paused,
     )
 
 

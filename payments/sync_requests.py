@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.utils.translation import gettext as _
+
 from connector.tenancy.models import User
 from integrations import history, lanes
 from integrations.models import ExactConnection
@@ -27,6 +29,11 @@ def request_sync(*, connection: ExactConnection, user: User | None, now: datetim
         )
     if not connection.is_working:
         raise SyncRefused(f"{connection} is not connected to Exact at the moment.")
+    if lanes.lane_status(connection).paused_at is not None:
+        raise SyncRefused(
+            _("%(name)s is paused: nothing is read from Exact until an admin resumes it.")
+            % {"name": connection.name}
+        )
     if connection.payments_sync_requested_at is not None:
         lanes.ring(connection, at=now)
         return False

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from integrations.connection_lifecycle.beginning import begin, change_beginning
 from integrations.connection_lifecycle.logging_in import ExactUser, attach_grant, list_sharing
+from integrations.connection_lifecycle.pausing import pause, resume
 from integrations.connection_lifecycle.rows import NotPossible, get_for_change, is_division_locked
 from integrations.connection_lifecycle.stages import disconnect, make_ready
 from integrations.connection_lifecycle.takers import (
@@ -29,5 +30,7 @@ __all__ = [
     "is_division_locked",
     "list_sharing",
     "make_ready",
+    "pause",
     "refuse_taken_subsidiary",
+    "resume",
 ]

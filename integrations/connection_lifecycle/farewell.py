@@ -33,7 +33,9 @@ def leave(connection: ExactConnection, *, now: datetime) -> None:
         _forget(connection)
         return
     WebhookListener.objects.filter(member=member).delete()
-    LaneMember.objects.filter(pk=member.pk).update(leaving_until=now + LONGEST, due_at=now)
+    LaneMember.objects.filter(pk=member.pk).update(
+        leaving_until=now + LONGEST, due_at=now, paused_at=None
+    )
     lanes.ring(connection, at=now)
 
 

@@ -18,8 +18,10 @@ from integrations.lanes.status import (
     waiting_sentence,
 )
 from integrations.lanes.stopping import (
+    pause,
     release,
     release_all,
+    resume,
     stop,
     stop_all,
     wait_for_new_lanes,
@@ -39,9 +41,11 @@ __all__ = [
     "lane_status",
     "leave",
     "nudge",
+    "pause",
     "register_work",
     "release",
     "release_all",
+    "resume",
     "ring",
     "run_turn",
     "seat",

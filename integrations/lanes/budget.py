@@ -15,6 +15,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection as database
+from django.db.models import Exists
 
 from connector.tenancy.write_back import PASSING_FAULTS
 from integrations.exact.client import CallRecord, Method
@@ -23,7 +24,7 @@ from integrations.exact.limits import Limits, limit_hit
 from integrations.lanes import breaker, pace
 from integrations.lanes.breaker import Breaker
 from integrations.lanes.pace import Purpose
-from integrations.models import DivisionLane
+from integrations.models import DivisionLane, LaneMember
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +32,8 @@ logger = logging.getLogger(__name__)
 _REMEMBERED_CALLS = 20
 SLOW_MS = 10_000
 STOPPED = "Sending to Exact is stopped"
-# A stop ends when somebody ends it; what was under way looks again this often.
+PAUSED = "The connection is paused until an admin resumes it"
+# A stop or a pause ends when somebody ends it; what was under way looks again this often.
 STOPPED_PAUSE = timedelta(minutes=1)
 
 
@@ -49,6 +51,7 @@ class LaneBudget:
         self._user = ""
         self._work = ""
         self._purpose = Purpose.PEOPLE
+        self._member_id = 0
         self.seen = limits_of(lane)
         # Calls in a row without a usable answer, those of earlier turns too, and the work that made the last of them.
         self.unanswered = lane.unanswered_count
@@ -59,9 +62,10 @@ class LaneBudget:
         self.is_stopped = lane.is_stopped
         self.renewed_at = clock()
 
-    def begin(self, *, user: UUID, work: str, purpose: Purpose) -> None:
-        """This function will say for whom and what for the next calls are."""
+    def begin(self, *, user: UUID, work: str, purpose: Purpose, member_id: int = 0) -> None:
+        """This function will say for whom and what for the next calls are; a member's pause keeps back its own."""
         self._user, self._work, self._purpose = str(user), work, purpose
+        self._member_id = member_id
 
     # --- Before a call ------------------------------------------------------------------------------------------------
 
@@ -87,15 +91,18 @@ class LaneBudget:
             raise HeldBack(breaker.reason(endpoint), until=until, endpoint=endpoint)
 
     def _check_stop(self) -> None:
-        """Read the row once more: nothing is written to Exact by a worker that lost its lane, or after the stop (K6)."""
-        row = self._rows.values_list("is_stopped", "stop_reason").first()
+        """Read the row once more: nothing is written by a worker that lost its lane, after the stop (K6), or in a pause."""
+        paused = LaneMember.objects.filter(pk=self._member_id, paused_at__isnull=False)
+        row = self._rows.values_list("is_stopped", "stop_reason", Exists(paused)).first()
         until = self._clock() + STOPPED_PAUSE
         if row is None:
             self.is_lost = True
             raise HeldBack("Another worker goes on", until=until)
-        self.is_stopped, reason = row
+        self.is_stopped, reason, is_paused = row
         if self.is_stopped:
             raise HeldBack(f"{STOPPED}: {reason}" if reason else STOPPED, until=until)
+        if is_paused:
+            raise HeldBack(PAUSED, until=until)
 
     # --- After a call -------------------------------------------------------------------------------------------------
 

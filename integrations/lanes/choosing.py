@@ -14,7 +14,7 @@ from connector.tenancy.write_back import PASSING_FAULTS
 from integrations.lanes import pace
 from integrations.lanes.budget import LaneBudget
 from integrations.lanes.pace import Purpose
-from integrations.lanes.work import LaneWork, purpose_of, registered_works
+from integrations.lanes.work import LaneWork, purpose_of, registered_works, rests_when_paused
 from integrations.models import ExactConnection, LaneMember
 
 logger = logging.getLogger(__name__)
@@ -96,9 +96,11 @@ def _ask(member: LaneMember, question: _Question) -> Step | None:
     with tenant_transaction(member.organization_id):
         step, _ = _most_urgent(member, question)
         if step is None:
-            # Whoever rings waits for this lock, so ask once more with it: no due time is overwritten.
-            LaneMember.objects.select_for_update().filter(pk=member.pk).first()
-            step, next_due = _most_urgent(member, question)
+            # Whoever rings or resumes waits for this lock, so ask once more with it: no due time is overwritten.
+            locked = LaneMember.objects.select_for_update().filter(pk=member.pk).first()
+            if locked is None:
+                return None
+            step, next_due = _most_urgent(locked, question)
             if step is None:
                 LaneMember.objects.filter(pk=member.pk).update(due_at=next_due)
     return step
@@ -114,7 +116,7 @@ def _most_urgent(member: LaneMember, question: _Question) -> tuple[Step | None, 
     now, best, times = question.now, None, []
     works = registered_works()
     for work in works:
-        for look_ups_only in _questions_to(work, question.budget, now):
+        for look_ups_only in _questions_to(work, member, question.budget, now):
             ask = work.next_look_up_at if look_ups_only else work.next_due_at
             held_until = question.held.get((member.pk, work.name, look_ups_only), now)
             due_at = held_until if held_until > now else ask(connection, now=now)
@@ -133,11 +135,14 @@ def _most_urgent(member: LaneMember, question: _Question) -> tuple[Step | None, 
     return best, min(times, default=None)
 
 
-def _questions_to(work: LaneWork, budget: LaneBudget, now: datetime) -> tuple[bool, ...]:
+def _questions_to(
+    work: LaneWork, member: LaneMember, budget: LaneBudget, now: datetime
+) -> tuple[bool, ...]:
     """Whether to ask for look-ups only (True), for all that is due (False), or both, when one call has to try the line."""
     purpose = purpose_of(work)
     is_stopped = budget.is_stopped and purpose is Purpose.PEOPLE
-    if is_stopped or pace.wait_for(budget.seen, purpose, now) is not None:
+    is_paused = member.paused_at is not None and rests_when_paused(work)
+    if is_stopped or is_paused or pace.wait_for(budget.seen, purpose, now) is not None:
         return (True,)
     return (True, False) if budget.unanswered else (False,)
 

@@ -9,9 +9,9 @@ from django.utils import timezone
 
 from integrations import token_store
 from integrations.lanes import breaker, pace
-from integrations.lanes.budget import STOPPED, limits_of
+from integrations.lanes.budget import PAUSED, STOPPED, limits_of
 from integrations.lanes.pace import Purpose
-from integrations.models import DivisionLane, ExactConnection
+from integrations.models import DivisionLane, ExactConnection, LaneMember
 
 _LOG_IN = "Exact does not accept the log-in at the moment"
 
@@ -20,7 +20,7 @@ _LOG_IN = "Exact does not accept the log-in at the moment"
 class LaneStatus:
     """What a screen may say about a connection's lane. Times are UTC; unknown limits are None.
 
-    `wait_reason` without `waits_until`: it goes on when somebody lets it.
+    `wait_reason` without `waits_until`: it goes on when somebody lets it. `paused_at`: since when an admin lets it rest.
     """
 
     waits_until: datetime | None
@@ -28,6 +28,7 @@ class LaneStatus:
     minute_remaining: int | None
     day_remaining: int | None
     day_limit: int | None
+    paused_at: datetime | None = None
 
     @property
     def sentence(self) -> str:
@@ -49,11 +50,13 @@ def waiting_sentence(reason: str, until: datetime | None) -> str:
 
 def lane_status(connection: ExactConnection, *, purpose: Purpose = Purpose.PEOPLE) -> LaneStatus:
     """This function will return what is known of the connection's lane for a screen, and what work of a purpose waits for."""
-    lane = DivisionLane.objects.filter(members__connection_id=connection.pk).first()
-    if lane is None:
+    member = LaneMember.objects.select_related("lane").filter(connection_id=connection.pk).first()
+    if member is None:
         return LaneStatus(None, "", None, None, None)
-    now = timezone.now()
+    lane, now = member.lane, timezone.now()
     until, reason = _waits(lane, connection, purpose, now)
+    if member.paused_at is not None:
+        until, reason = None, PAUSED
     seen = pace.rolled(limits_of(lane), now)
     return LaneStatus(
         waits_until=until,
@@ -61,6 +64,7 @@ def lane_status(connection: ExactConnection, *, purpose: Purpose = Purpose.PEOPL
         minute_remaining=seen.minute_remaining,
         day_remaining=seen.day_remaining,
         day_limit=seen.day_limit,
+        paused_at=member.paused_at,
     )
 
 

@@ -1,4 +1,8 @@
-"""The emergency stop: nothing is written to Exact any more, while reading and looking up go on (RELIABILITY K6)."""
+"""What keeps calls to Exact back until somebody lets them go on.
+
+The emergency stop is a lane's: nothing is written any more, while reading and looking up go on (RELIABILITY K6). A pause is
+one connection's: nothing of it is sent or read, but for looking up what was sent before.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from integrations.lanes import doorbell
-from integrations.models import DivisionLane, LaneMember
+from integrations.models import DivisionLane, ExactConnection, LaneMember
 
 # A number of its own among the advisory locks.
 _LOCK = 7_305_904
@@ -39,6 +43,18 @@ def release(lanes: QuerySet[DivisionLane]) -> int:
     for lane_id in ids:
         doorbell.nudge(lane_id)
     return len(ids)
+
+
+def pause(connection: ExactConnection) -> bool:
+    """This function will let the connection rest from its next call on; False when it does already, or has no lane."""
+    going = LaneMember.objects.filter(connection_id=connection.pk, paused_at=None)
+    return bool(going.update(paused_at=Now()))
+
+
+def resume(connection: ExactConnection) -> bool:
+    """This function will let a paused connection go on when its lane is rung; False when it was not paused."""
+    resting = LaneMember.objects.filter(connection_id=connection.pk, paused_at__isnull=False)
+    return bool(resting.update(paused_at=None))
 
 
 def stop_all(*, reason: str, who: str) -> int:

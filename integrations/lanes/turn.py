@@ -170,7 +170,12 @@ class _Turn:
         grant = step.connection.grant
         if grant is None:
             raise token_store.NeedsConsent("The connection has no log-in.")
-        self.budget.begin(user=grant.exact_user_id, work=step.work.name, purpose=step.purpose)
+        self.budget.begin(
+            user=grant.exact_user_id,
+            work=step.work.name,
+            purpose=step.purpose,
+            member_id=step.member.pk,
+        )
         return sessions.open_client(
             step.connection,
             on_answer=self.budget.note,

@@ -71,17 +71,28 @@ def purpose_of(work: LaneWork) -> Purpose:
 @dataclass
 class _Registry:
     works: list[LaneWork] = field(default_factory=list)
+    always: set[str] = field(default_factory=set)
 
 
 _registry = _Registry()
 
 
-def register_work(work: LaneWork) -> None:
-    """This function will let the lanes ask this kind of work; registering a name again replaces it."""
+def register_work(work: LaneWork, *, also_when_paused: bool = False) -> None:
+    """This function will let the lanes ask this kind of work; registering a name again replaces it.
+
+    Of a paused connection only look-ups are asked, and what is registered as ``also_when_paused``.
+    """
+    if also_when_paused:
+        _registry.always.add(work.name)
     _registry.works = sorted(
         [known for known in _registry.works if known.name != work.name] + [work],
         key=lambda known: known.priority,
     )
+
+
+def rests_when_paused(work: LaneWork) -> bool:
+    """This function will tell whether a pause of the connection holds this work as well."""
+    return work.name not in _registry.always
 
 
 def registered_works() -> list[LaneWork]:

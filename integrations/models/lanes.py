@@ -59,6 +59,8 @@ class LaneMember(models.Model):
     last_served_at = models.DateTimeField(null=True, blank=True)
     # Disconnected, and here until this time at most to tell Exact to send nothing more.
     leaving_until = models.DateTimeField(null=True, blank=True)
+    # Since when an admin lets it rest: only what was sent before is looked up, and its log-in is kept alive.
+    paused_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         indexes = [models.Index("due_at", name="lane_member_by_due_time")]

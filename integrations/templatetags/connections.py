@@ -16,11 +16,11 @@ register = template.Library()
 
 @register.inclusion_tag("integrations/_stop_banner.html", takes_context=True)
 def stop_banner(context: Context) -> dict[str, Any]:
-    """This function will say that the operator stopped copying; for every member, inside a tenant's page."""
+    """This function will say that the operator stopped copying, or an admin paused it; for every member of a tenant."""
     membership, organization_id = context.get("membership"), find_organization_id()
     if membership is None or organization_id is None:
-        return {"stop": None}
-    return {"stop": emergency_stop.find_stop(organization_id)}
+        return {"stops": None}
+    return {"stops": emergency_stop.find_stops(organization_id)}
 
 
 @register.inclusion_tag("integrations/_reconnect_banner.html", takes_context=True)

@@ -103,6 +103,8 @@ ROUTES: dict[str, Access] = {
     "connection_cause": Access.FINANCE,
     "connection_cause_retry": Access.FINANCE,
     "connection_hand_over": Access.ADMIN,
+    "connection_pause": Access.ADMIN,
+    "connection_resume": Access.ADMIN,
     "connection_disconnect": Access.ADMIN,
     "exact_callback": Access.ADMIN,
     "exact_webhook": Access.PUBLIC,

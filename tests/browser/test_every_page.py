@@ -41,6 +41,7 @@ NOT_PAGES = {
     "connection_items",
     "connection_journal",
     "connection_refresh",
+    "connection_resume",
     "exact_callback",
     "exact_webhook",
     "import_example",
