@@ -82,6 +82,7 @@ def register_work(work: LaneWork, *, also_when_paused: bool = False) -> None:
 
     Of a paused connection only look-ups are asked, and what is registered as ``also_when_paused``.
     """
+    _registry.always.discard(work.name)
     if also_when_paused:
         _registry.always.add(work.name)
     _registry.works = sorted(

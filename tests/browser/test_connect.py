@@ -196,7 +196,7 @@ def test_every_state_of_a_connection(page, sign_in, look_at, agency, admin):
     sign_in(page, admin)
     page.goto(MARKETPLACE)
 
-    for word in ("Connected", "Reconnect needed", "Needs attention", "Disconnected"):
+    for word in ("Healthy", "Reconnect needed", "Needs attention", "Not connected"):
         expect(page.locator(".connection-list").get_by_text(word, exact=True)).to_be_visible()
     expect(page.get_by_role("link", name="Resume setup of Begun")).to_be_visible()
     look_at(page, "marketplace-states")

@@ -289,7 +289,7 @@ def test_p29_p30_p31_p32_a_row_tells_name_country_division_subsidiary_person_and
         "Studio Zuid BVBA",
         "Ada Admin",
         "4 minutes ago",
-        "Connected",
+        "Healthy",
     ):
         assert fact in row.replace("\xa0", " ")
     assert re.search(r"<dt>Payments</dt> <dd>\s*On\s*</dd>", row)
