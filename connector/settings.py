@@ -329,6 +329,14 @@ CELERY_BEAT_SCHEDULE = {
         "task": "payments.tasks.tell_psas",
         "schedule": float(LANE_SWEEP_SECONDS),
     },
+    "warn-of-log-ins": {
+        "task": "integrations.tasks.warn_of_log_ins",
+        "schedule": 3600.0,
+    },
+    "send-news": {
+        "task": "invoices.tasks.send_news",
+        "schedule": 60.0,
+    },
     "forget-webhooks": {
         "task": "integrations.tasks.forget_webhooks",
         "schedule": 3600.0,

@@ -21,6 +21,7 @@ class IntegrationsConfig(AppConfig):
         import_module("connector.metrics").register(import_module("integrations.figures").read)
         mails = import_module("connector.tenancy.mails")
         mails.register_kind(import_module("integrations.consent_lost").LOG_IN_LOST)
+        mails.register_kind(import_module("integrations.log_in_ends").LOG_IN_ENDS)
         ties = import_module("connector.tenancy.members").tie_sources
         ties.append(import_module("integrations.health").list_ties)
         webhooks = import_module("integrations.webhooks.wiring")

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db.models import Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from connector.tenancy.members import Tie
 from connector.tenancy.models import Membership, User
-from integrations import hooks, keep_alive, lanes, reference_lists, token_store
+from integrations import hooks, keep_alive, lanes, log_in_ends, reference_lists, token_store
 from integrations.models import (
     ConnectionEvent,
     ExactConnection,
@@ -25,10 +26,7 @@ from integrations.models import (
     ReferenceList,
 )
 
-# So long Exact keeps a refresh token that is not used (RELIABILITY C7):
-# https://support.exactonline.com/community/s/knowledge-base#All-All-DNO-Content-oauth-eol-oauth-dev-impleovervw
-LOG_IN_LASTS = timedelta(days=30)
-_PROBLEM_EVENTS = ("needs_consent", "login_refused", "division_unusable", "log_in_ends_soon")
+_PROBLEM_EVENTS = ("needs_consent", "login_refused", "division_unusable", log_in_ends.EVENT)
 _EVENTS_SHOWN = 5
 
 
@@ -59,6 +57,7 @@ class LogIn:
     lost_at: datetime | None
     reason: str
     is_failing: bool
+    ends_soon: bool
 
 
 def log_in(connection: ExactConnection) -> LogIn | None:
@@ -74,7 +73,8 @@ def log_in(connection: ExactConnection) -> LogIn | None:
         person=str(person) if person else "",
         has_left=person is not None and not Membership.objects.filter(user=person).exists(),
         renewed_at=grant.issued_at,
-        valid_until=grant.issued_at + LOG_IN_LASTS if grant.issued_at and not is_lost else None,
+        valid_until=log_in_ends.valid_until(grant),
+        ends_soon=log_in_ends.ends_soon_at(grant, now=timezone.now()) is not None,
         lost_at=grant.state_changed_at if is_lost else None,
         reason=grant.state_reason,
         is_failing=not is_lost and bool(grant.refresh_failures),
@@ -125,7 +125,7 @@ def list_problems(
     """
     if lists is None:
         lists = list(reference_lists.freshness(connection).values())
-    told = [connection.state_reason]
+    told = [connection.state_reason, log_in_ends.sentence(connection.grant, now=timezone.now())]
     if connection.sync_payments and connection.is_working:
         told.append(connection.payments_sync_problem)
     told += [row.problem for row in lists]

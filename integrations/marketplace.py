@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import TextChoices
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from integrations import health, lanes, queries, reference_lists
+from integrations import health, lanes, log_in_ends, queries, reference_lists
 from integrations.exact import hosts
 from integrations.models import ConnectionState, ExactConnection, ListKind, ReferenceList
 
@@ -86,7 +87,9 @@ class ConnectionRow:
 
     @property
     def needs_login(self) -> bool:
-        """Whether somebody has to log in at Exact again."""
+        """Whether somebody has to log in at Exact again, or soon will have to."""
+        if log_in_ends.ends_soon_at(self.connection.grant, now=timezone.now()) is not None:
+            return True
         return self.connection.state in {
             ConnectionState.NEEDS_CONSENT,
             ConnectionState.DISCONNECTED,

@@ -12,7 +12,7 @@ from celery import current_task, shared_task
 
 from connector import database_identity, heartbeats, log_context
 from connector.database_clock import database_now
-from integrations import lanes, recovering, token_store
+from integrations import lanes, log_in_ends, recovering, token_store
 from integrations.connection_lifecycle import farewell
 from integrations.webhooks import set_aside
 
@@ -55,6 +55,12 @@ def sweep_lanes(**_: object) -> None:
 def tidy_tokens(**_: object) -> None:
     """This task will delete old events of tokens, and tokens that were left behind."""
     token_store.tidy(now=database_now())
+
+
+@shared_task(name="integrations.tasks.warn_of_log_ins")
+def warn_of_log_ins(**_: object) -> None:
+    """This task will tell people of log-ins at Exact that are about to end."""
+    log_in_ends.warn(now=database_now())
 
 
 @shared_task(name="integrations.tasks.forget_webhooks")

@@ -13,10 +13,17 @@ class InvoicesConfig(AppConfig):
     def ready(self) -> None:
         """This function will register the copies' work with the lanes and answer what connections ask about invoices."""
         from connector import metrics  # noqa: PLC0415
-        from connector.tenancy import activity  # noqa: PLC0415
+        from connector.tenancy import activity, mails  # noqa: PLC0415
         from integrations import health, hooks, lanes, status  # noqa: PLC0415  # models are loaded only now
-        from invoices import connection_copies, figures, recovery, status_lines  # noqa: PLC0415
+        from invoices import (  # noqa: PLC0415
+            break_digest,
+            connection_copies,
+            figures,
+            recovery,
+            status_lines,
+        )
         from invoices.activity import list_invoice_events  # noqa: PLC0415
+        from invoices.bulk import ended  # noqa: PLC0415
         from invoices.connection_health import runs  # noqa: PLC0415
         from invoices.posting import CopyWork  # noqa: PLC0415
         from invoices.reconciling import CheckWork  # noqa: PLC0415
@@ -31,5 +38,7 @@ class InvoicesConfig(AppConfig):
         hooks.recovery_waits.append(recovery.waits_for)
         activity.register_source(list_invoice_events)
         metrics.register(figures.read)
+        mails.register_kind(ended.BULK_ENDED)
+        mails.register_kind(break_digest.BREAKS_FOUND)
         status.more_lines.append(status_lines.describe)
         health.run_sources.append(runs.list_runs)

@@ -30,13 +30,25 @@ _LONGEST_SUBJECT = 150
 
 @dataclass(frozen=True)
 class MailKind:
-    """One kind of mail. ``is_critical``: one admin has to get it; ``to_concerned``: also the person whom it concerns."""
+    """One kind of mail. ``is_critical``: one admin has to get it; ``to_concerned``: also the person whom it concerns.
+
+    ``to_admins``: it is about the organization; without it only the person whom it concerns gets it, who may copy.
+    ``by_default``: whether who never chose gets it.
+    """
 
     name: str
     label: Any
     note: Any
     is_critical: bool = False
     to_concerned: bool = False
+    to_admins: bool = True
+    by_default: bool = True
+
+    def may_go_to(self, membership: Membership) -> bool:
+        """Whether it may be sent to this member at all."""
+        if not self.to_admins:
+            return membership.may_copy
+        return membership.may_change_settings or self.to_concerned
 
 
 _kinds: dict[str, MailKind] = {}
@@ -49,12 +61,12 @@ def register_kind(kind: MailKind) -> None:
 
 def kinds_for(membership: Membership) -> list[MailKind]:
     """This function will return the kinds that may be sent to this member."""
-    return [one for one in _kinds.values() if membership.may_change_settings or one.to_concerned]
+    return [one for one in _kinds.values() if one.may_go_to(membership)]
 
 
 def wants(membership: Membership, kind: MailKind) -> bool:
-    """This function will tell whether the member wants this kind of mail; who never chose does."""
-    return bool(membership.mail_choices.get(kind.name, True))
+    """This function will tell whether the member wants this kind of mail."""
+    return bool(membership.mail_choices.get(kind.name, kind.by_default))
 
 
 def is_last_to_want(membership: Membership, kind: MailKind) -> bool:
@@ -71,10 +83,9 @@ def list_recipients(name: str, *, concerned: User | None = None) -> list[str]:
     When no admin is left who wants a critical one, as the last of them was removed, all admins get it.
     """
     kind = _kinds[name]
+    to = Q(user=concerned) | Q(role=Role.ADMIN) if kind.to_admins else Q(user=concerned)
     places = list(
-        Membership.objects.filter(Q(role=Role.ADMIN) | Q(user=concerned), user__is_active=True)
-        .select_related("user")
-        .order_by("id")
+        Membership.objects.filter(to, user__is_active=True).select_related("user").order_by("id")
     )
     chosen = [place for place in places if wants(place, kind)]
     if kind.is_critical and not any(place.may_change_settings for place in chosen):

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django import template
+from django.db.models import Q
 from django.template import Context
+from django.utils import timezone
 
 from connector.tenancy.scope import find_organization_id
-from integrations import emergency_stop, hooks
-from integrations.models import ConnectionState, ExactConnection
+from integrations import emergency_stop, hooks, log_in_ends
+from integrations.models import ConnectionState, ExactConnection, GrantState
 
 register = template.Library()
 
@@ -25,11 +27,26 @@ def stop_banner(context: Context) -> dict[str, Any]:
 
 @register.inclusion_tag("integrations/_reconnect_banner.html", takes_context=True)
 def reconnect_banner(context: Context) -> dict[str, Any]:
-    """This function will list the connections that wait for a log-in at Exact; for admins, inside a tenant's page."""
+    """This function will list the connections that need a log-in at Exact, now or soon; for admins, inside a tenant's page."""
     membership = context.get("membership")
     if membership is None or not membership.may_change_settings or find_organization_id() is None:
         return {"held": []}
-    held = list(
-        ExactConnection.objects.filter(state=ConnectionState.NEEDS_CONSENT).order_by("name", "id")
+    now = timezone.now()
+    ending = Q(
+        state__in=[ConnectionState.READY, ConnectionState.NEEDS_ATTENTION],
+        grant__state=GrantState.ACTIVE,
+        grant__issued_at__lte=now - log_in_ends.LASTS + log_in_ends.WARNED_BEFORE,
     )
-    return {"held": held, "waiting": sum(hooks.count_waiting(connection) for connection in held)}
+    found = (
+        ExactConnection.objects.filter(Q(state=ConnectionState.NEEDS_CONSENT) | ending)
+        .select_related("grant")
+        .order_by("name", "id")
+    )
+    held = [one for one in found if one.state == ConnectionState.NEEDS_CONSENT]
+    return {
+        "held": held,
+        "waiting": sum(hooks.count_waiting(connection) for connection in held),
+        "ending": [
+            (one, log_in_ends.sentence(one.grant, now=now)) for one in found if one not in held
+        ],
+    }

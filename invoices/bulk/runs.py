@@ -96,7 +96,7 @@ def start(bulk: BulkCopy, *, user: User, now: datetime) -> int:
             left_out.setdefault(reason, []).append(invoice_id)
     for reason, ids in left_out.items():
         bulk.items.filter(invoice_id__in=ids).update(left_out=reason[:300])
-    BulkCopy.objects.filter(pk=bulk.pk).update(started_at=now)
+    BulkCopy.objects.filter(pk=bulk.pk).update(started_at=now, created_by=user)
     return count
 
 
@@ -123,4 +123,6 @@ def retry(bulk: BulkCopy, *, user: User, now: datetime) -> int:
         except CopyRefused:
             continue
         count += retried.count
+    if count:
+        BulkCopy.objects.filter(pk=bulk.pk).update(ended_at=None)
     return count

@@ -64,6 +64,8 @@ class ReconciliationBreak(TenantModel):
     first_seen_at = models.DateTimeField()
     last_seen_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True, blank=True)
+    # When the mail of a morning told of it.
+    told_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["-id"]
@@ -77,7 +79,12 @@ class ReconciliationBreak(TenantModel):
             )
         ]
         indexes = [
-            models.Index("invoice", name="break_by_invoice", condition=Q(closed_at__isnull=True))
+            models.Index("invoice", name="break_by_invoice", condition=Q(closed_at__isnull=True)),
+            models.Index(
+                "first_seen_at",
+                name="break_that_is_not_told",
+                condition=Q(closed_at__isnull=True, told_at__isnull=True),
+            ),
         ]
 
     def __str__(self) -> str:

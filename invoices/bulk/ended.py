@@ -1,0 +1,63 @@
+"""The end of a bulk copy: noted once nothing of it is under way, and mailed to who started it, if they chose so.
+
+How each invoice goes stands at its copy request, so nobody is there when the last one ends; this looks now and then.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext as _, gettext_lazy
+
+from connector.tenancy import mails, totals
+from connector.tenancy.scope import tenant_transaction
+from integrations.figures import list_organization_ids
+from invoices.bulk.reading import Outcome, item_rows, read_progress
+from invoices.models import BulkCopy
+
+BULK_ENDED = mails.MailKind(
+    "bulk_ended",
+    gettext_lazy("A bulk copy that you started has ended"),
+    gettext_lazy("With how many were copied, and how many need you. Sent to nobody else."),
+    to_concerned=True,
+    to_admins=False,
+    by_default=False,
+)
+_RUNNING = (
+    "EXISTS (SELECT FROM invoices_bulkcopy WHERE started_at IS NOT NULL AND ended_at IS NULL)"
+)
+
+
+def tell(*, now: datetime) -> int:
+    """This function will note which bulk copies have ended, mail whom it concerns, and return how many ended.
+
+    Call it outside any transaction. Only organizations in which one runs are opened.
+    """
+    count = 0
+    for organization_id in totals.list_where(list_organization_ids(), _RUNNING):
+        with tenant_transaction(organization_id):
+            running = BulkCopy.objects.filter(started_at__isnull=False, ended_at=None)
+            locked = running.select_for_update(of=("self",), skip_locked=True, no_key=True)
+            for bulk in locked.select_related("created_by").order_by("pk"):
+                count += _end(bulk, now)
+    return count
+
+
+def _end(bulk: BulkCopy, now: datetime) -> bool:
+    if item_rows(bulk).filter(outcome=Outcome.UNDER_WAY).exists():
+        return False
+    BulkCopy.objects.filter(pk=bulk.pk).update(ended_at=now)
+    progress = read_progress(bulk)
+    mails.send_after_commit(
+        BULK_ENDED.name,
+        subject=_("Bulk copy to Exact: %(result)s") % {"result": progress.words},
+        template="invoices/emails/bulk_ended.txt",
+        context={
+            "progress": progress,
+            "address": f"{settings.PUBLIC_URL}{reverse('bulk_copy', args=[bulk.pk])}",
+        },
+        concerned=bulk.created_by,
+    )
+    return True
