@@ -18,7 +18,9 @@ def list_where(organization_ids: Sequence[int], condition: str) -> list[int]:
 
     The condition is SQL about the organization's own rows. Raises OtherOrganization inside a transaction of one.
     """
-    question = f"SELECT current_setting('app.organization'), '', 1 WHERE {condition}"  # noqa: S608  # written by us
+    question = (
+        f"SELECT current_setting('app.organization'), '', 1 WHERE {condition}"  # written by us
+    )
     return sorted(int(figure) for figure, _label in ask(organization_ids, question))
 
 
