@@ -55,7 +55,7 @@ def test_b4_who_started_a_bulk_copy_is_mailed_when_it_ended_if_they_chose_so(sen
     assert told.bcc == [office.finance.email]
     assert admin.email not in told.bcc
     assert told.subject == "Bulk copy to Exact: 1 copied, 1 needs you, 1 cause"
-    assert "1 × Tax rate NL 9 % has no VAT code." in told.body
+    assert "Tax rate NL 9 % has no VAT code. (1)" in told.body
     assert f"/invoices/bulk/{bulk.pk}/" in told.body
     assert sent(ended.tell) == []
 
