@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _, gettext_lazy
 
 from invoices.models import CopyRequest, DeliveryState, PostedDocument, SetAside
@@ -25,10 +27,14 @@ class AlreadyCopying(CopyRefused):
     """Somebody's copy of this invoice is under way."""
 
     def __init__(self, request: CopyRequest) -> None:
-        self.by = str(request.requested_by) if request.requested_by else "someone else"
+        self.by = str(request.requested_by) if request.requested_by else _("someone else")
         self.at = request.requested_at
+        local = timezone.localtime(self.at)
+        is_today = local.date() == timezone.localdate()
         super().__init__(
-            f"This invoice is already being copied, started by {self.by}.", "Wait until it is done."
+            _("This invoice is already being copied by %(name)s, %(time)s.")
+            % {"name": self.by, "time": date_format(local, "H:i" if is_today else "j M H:i")},
+            _("Wait until it is done."),
         )
 
 

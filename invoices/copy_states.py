@@ -147,7 +147,7 @@ def surely_absent(request: CopyRequest, *, now: datetime, lookups: int = 0) -> b
         now=now,
         next_at=now,
         absent_lookups=lookups,
-        progress="",
+        progress=str(copy_words.SAFE_AGAIN.get(CopyKind(request.kind), "")),
         problem=NO_PROBLEM,
     )
     if moved and _is_outlived(request):

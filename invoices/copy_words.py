@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
 
 from integrations.models import ExactConnection
 from invoices.models import CopyKind
@@ -35,6 +38,15 @@ DISCONNECTED: Mapping[CopyKind, str] = {
 STILL_ABSENT: Mapping[CopyKind, str] = {
     CopyKind.CREATE: "Not in Exact yet; looking again before it is sent once more",
     CopyKind.SEND: "Exact has not sent it yet; looking again before it is asked once more",
+}
+# Where it waits after that: nothing of it is in Exact, so nobody has to fear a second one.
+SAFE_AGAIN: Mapping[CopyKind, Any] = {
+    CopyKind.CREATE: _(
+        "Not copied: Exact does not have it. Sending it again is safe and happens by itself"
+    ),
+    CopyKind.SEND: _(
+        "Not sent: Exact has not printed it. Asking again is safe and happens by itself"
+    ),
 }
 ABSENT: Mapping[CopyKind, str] = {
     CopyKind.CREATE: "Exact does not have the invoice; it is sent again.",
