@@ -70,10 +70,10 @@ def _check_division(connection: ExactConnection) -> Finding:
     rows = ExactDivision.objects.filter(grant_id=connection.grant_id)
     row = rows.filter(code=connection.division or 0).first()
     if connection.state == ConnectionState.NEEDS_ATTENTION and connection.state_reason:
-        return Finding("failed", connection.state_reason)
+        return Finding("failed", connection.state_reason, "exact")
     if row is not None and not row.is_usable:
         return Finding(
-            "failed", f"{where} is archived or blocked in Exact. Make it active there.", "settings"
+            "failed", f"{where} is archived or blocked in Exact. Make it active there.", "exact"
         )
     return Finding("good", f"Division {where} can be used.")
 
@@ -213,7 +213,9 @@ def _check_lists(connection: ExactConnection) -> list[Finding]:
 
 def _not_read(row: ReferenceList) -> Finding:
     kind = "failed" if row.kind == ListKind.RIGHTS else "attention"
-    return Finding(kind, row.problem, in_exact=row.problem_in_exact, support_id=row.problem_id)
+    return Finding(
+        kind, row.problem, "exact", in_exact=row.problem_in_exact, support_id=row.problem_id
+    )
 
 
 def _check_payments(connection: ExactConnection) -> Finding:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from connector.tenancy.access import TenantRequest, admin_required
-from integrations import connection_lifecycle, readiness, reference_lists
+from integrations import connection_lifecycle, readiness, reference_lists, token_store
 from integrations.connection_lifecycle import NotPossible
 from integrations.models import ConnectionState, ExactConnection
 from integrations.views import setup_context, shared
@@ -45,6 +45,7 @@ def check(request: TenantRequest, connection_id: int) -> HttpResponse:
     context |= {
         "problem": problem,
         "findings": findings,
+        "exact_address": token_store.base_url(connection.country),
         "is_blocked": is_blocked,
         "is_new": is_new,
         "webhooks": webhook_status.status(connection),

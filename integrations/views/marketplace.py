@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _, ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from connector.tenancy.access import TenantRequest, admin_required
@@ -119,8 +120,13 @@ def disconnect(request: TenantRequest, connection_id: int) -> HttpResponse:
         return render(request, template, context, status=422 if form.is_bound else 200)
     name = connection.name
     canceled = connection_lifecycle.disconnect(connection, user=request.user, now=timezone.now())
-    note = f" {canceled} waiting copies were canceled." if canceled else ""
-    messages.success(request, f"“{name}” is disconnected. Nothing was changed in Exact.{note}")
+    sentence = _("“%(name)s” is disconnected. Nothing was changed in Exact.") % {"name": name}
+    if canceled:
+        note = ngettext(
+            "%(n)s waiting copy was canceled.", "%(n)s waiting copies were canceled.", canceled
+        )
+        sentence = f"{sentence} {note % {'n': canceled}}"
+    messages.success(request, sentence)
     return shared.go_to(request, reverse("marketplace"))
 
 

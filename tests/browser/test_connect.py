@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from connector.tenancy.models import Plan
+from connector.tenancy.models import Plan, Role
 from connector.tenancy.scope import tenant_transaction
-from integrations.models import ConnectionState, ExactConnection
-from tests import exact
+from integrations import lanes
+from integrations.models import ConnectionState, ExactConnection, ExactDivision
+from tests import exact, factories
 from tests.exact import sandbox, sandbox_server
 from tests.factories import (
     make_connection,
+    make_copy_request,
+    make_invoice,
     make_organization,
     make_service_type,
     make_subsidiary,
@@ -61,15 +65,17 @@ def the_connection(organization):
         return ExactConnection.objects.select_related("subsidiary", "grant").get()
 
 
-def log_on(page, decision):
-    page.get_by_label("E-mail address").fill(exact.ANNA)
+def log_on(page, decision, username=exact.ANNA):
+    page.get_by_label("E-mail address").fill(username)
     page.get_by_label("Password").fill(exact.PASSWORD)
     page.keyboard.press("Enter")
     page.get_by_role("button", name=decision).click()
 
 
-def test_from_connect_app_to_healthy(page, sign_in, look_at, agency, admin, exact_pages):
-    """P-7 to P-25 in one go, consent refused first."""
+def test_behavior_03_the_wizard_keeps_what_was_entered_and_is_resumed(
+    page, sign_in, look_at, agency, admin, exact_pages
+):
+    """P-7 to P-25 in one go: consent refused first, left in the middle, and back from the last step."""
     sign_in(page, admin)
     page.goto(MARKETPLACE)
     look_at(page, "marketplace-empty")
@@ -93,6 +99,7 @@ def test_from_connect_app_to_healthy(page, sign_in, look_at, agency, admin, exac
     log_on(page, "Refuse")
 
     expect(page.get_by_text("You did not allow the connection at Exact.")).to_be_visible()
+    expect(page.get_by_role("button", name="Log in at Exact again")).to_have_count(1)
     look_at(page, "login-refused")
     page.get_by_role("button", name="Log in at Exact again").click()
     page.wait_for_url("**/api/oauth2/auth**")
@@ -112,6 +119,21 @@ def test_from_connect_app_to_healthy(page, sign_in, look_at, agency, admin, exac
     page.get_by_role("button", name="Next").click()
 
     page.wait_for_url("**/mapping/")
+    steps = page.get_by_role("list", name="Steps of the setup").get_by_role("listitem")
+    expect(steps).to_have_text(
+        [
+            "Subsidiary and country",
+            "Log-in at Exact",
+            "Division and numbering",
+            re.compile("Mapping"),
+            "Check",
+        ]
+    )
+    # Whoever closes the window finds the row, and goes on where they were.
+    page.goto(MARKETPLACE)
+    expect(page.locator(".connection-row .state")).to_have_text("Setup incomplete")
+    page.get_by_role("link", name="Resume setup of Exact Noord").click()
+    page.wait_for_url("**/mapping/")
     page.get_by_label("Default Exact ledger").select_option(index=1)
     table = page.get_by_role("table").filter(has_text="Service type")
     expect(table).to_be_hidden()
@@ -125,11 +147,12 @@ def test_from_connect_app_to_healthy(page, sign_in, look_at, agency, admin, exac
     look_at(page, "setup-check")
     page.get_by_role("link", name="Back", exact=True).click()
     expect(table.get_by_label("Training")).not_to_have_value("")
+    expect(page.get_by_label("Map service types to Exact ledger")).to_be_checked()
     page.get_by_role("button", name="Next").click()
     page.get_by_role("button", name="Finish").click()
 
     page.wait_for_url(f"**{MARKETPLACE}")
-    expect(page.get_by_text("Healthy")).to_be_visible()
+    expect(page.locator("main .state")).to_have_text(["Healthy", "Healthy"])
     page.get_by_role("link", name="Exact Noord", exact=True).click()
     expect(page.get_by_text("In sync", exact=True)).to_be_visible()
     look_at(page, "connection-health")
@@ -139,17 +162,98 @@ def test_from_connect_app_to_healthy(page, sign_in, look_at, agency, admin, exac
     assert the_connection(agency).state == ConnectionState.READY
 
 
-def test_pencil_and_bin_show_on_hover_and_on_focus(page, sign_in, look_at, agency, admin):
-    """P-33, P-34: reachable with the mouse, by keyboard and by touch."""
-    make_connection(organization=agency, name="Exact Noord", connected_by=admin)
+def test_behavior_01_the_card_and_each_connection_say_how_they_are(
+    page, sign_in, look_at, agency, admin
+):
+    """Six words, each with its icon and color, the reason beside it, and the exact time of the last sync on focus."""
+    four_minutes_ago = timezone.now() - timedelta(minutes=4)
+    for name, state, fields in (
+        ("Working", ConnectionState.READY, {}),
+        ("Withdrawn", ConnectionState.NEEDS_CONSENT, {"state_reason": "Withdrawn at Exact."}),
+        ("Archived", ConnectionState.NEEDS_ATTENTION, {"state_reason": "Archived in Exact."}),
+        ("Unread", ConnectionState.READY, {"payments_sync_problem": "Exact shows no payments."}),
+        ("Ended", ConnectionState.DISCONNECTED, {}),
+        ("Begun", ConnectionState.SETUP_INCOMPLETE, {}),
+        ("Resting", ConnectionState.READY, {}),
+    ):
+        connection = make_connection(
+            organization=agency,
+            name=name,
+            state=state,
+            connected_by=admin,
+            sync_payments=True,
+            payments_synced_at=four_minutes_ago,
+            **fields,
+        )
+    with tenant_transaction(agency.pk):
+        lanes.seat(connection)
+        lanes.pause(connection)
     sign_in(page, admin)
     page.goto(MARKETPLACE)
-    actions = page.locator(".connection-row .row-actions")
+
+    card = page.locator(".app-card-head")
+    expect(card.locator(".state")).to_have_text("Reconnect needed")
+    expect(card).to_contain_text("5 connections")
+    last_sync = card.locator(".ago")
+    exact_time = card.locator(".ago-exact")
+    assert last_sync.locator("time").inner_text().replace("\xa0", " ") == "4 minutes ago"
+    assert exact_time.bounding_box()["width"] <= 1
+    last_sync.focus()
+    expect(exact_time).to_have_text(f"{timezone.localtime(four_minutes_ago):%-d %b %Y %H:%M:%S}")
+    assert exact_time.bounding_box()["width"] > 50
+    for name, word, kind in (
+        ("Working", "Healthy", "good"),
+        ("Withdrawn", "Reconnect needed", "failed"),
+        ("Archived", "Needs attention", "attention"),
+        ("Unread", "Needs attention", "attention"),
+        ("Ended", "Not connected", "neutral"),
+        ("Begun", "Setup incomplete", "attention"),
+        ("Resting", "Paused", "paused"),
+    ):
+        row = page.locator(".connection-row").filter(
+            has=page.get_by_role("link", name=name, exact=True)
+        )
+        expect(row.locator(".state")).to_have_text(word)
+        expect(row.locator(".state")).to_have_class(f"state state-{kind}")
+        expect(row.locator(".state svg")).to_be_visible()
+    expect(page.get_by_text("Exact shows no payments.")).to_be_visible()
+    look_at(page, "marketplace-states")
+
+
+def test_behavior_02_a_row_tells_its_facts_and_its_pencil_and_bin_are_always_within_reach(
+    page, sign_in, agency, admin
+):
+    """P-33, P-34: facts of the row; what it offers shows on hover, on keyboard focus, and always on touch."""
+    make_connection(
+        organization=agency,
+        name="Exact Noord",
+        country="BE",
+        division=1_234_567,
+        division_name="Studio Noord B.V.",
+        connected_by=admin,
+        sync_payments=True,
+        payments_synced_at=timezone.now() - timedelta(minutes=4),
+        subsidiary=make_subsidiary(organization=agency, name="Studio Zuid BVBA"),
+    )
+    sign_in(page, admin)
+    page.goto(MARKETPLACE)
+    row = page.locator(".connection-row")
+    for fact in (
+        "Exact Noord",
+        "Belgium",
+        "Studio Noord B.V. (1234567)",
+        "Studio Zuid BVBA",
+        "Anna Visser",
+        re.compile(r"Payments\s+On"),
+        re.compile(r"Last sync\s+4.minutes.ago"),
+    ):
+        expect(row).to_contain_text(fact)
+    actions = row.locator(".row-actions")
     pencil = page.get_by_role("link", name="Edit settings of Exact Noord")
     bin_ = page.get_by_role("link", name="Disconnect Exact Noord")
     expect(actions).to_have_css("opacity", "0")
 
-    page.locator(".connection-row").hover()
+    row.hover()
     expect(actions).to_have_css("opacity", "1")
     page.mouse.move(0, 0)
     expect(actions).to_have_css("opacity", "0")
@@ -157,10 +261,134 @@ def test_pencil_and_bin_show_on_hover_and_on_focus(page, sign_in, look_at, agenc
     expect(actions).to_have_css("opacity", "1")
     page.keyboard.press("Tab")
     expect(bin_).to_be_focused()
+    page.locator("h1").click()
+    expect(actions).to_have_css("opacity", "0")
 
+    touch = page.context.new_cdp_session(page)
+    touch.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
+    expect(actions).to_have_css("opacity", "1")
+
+
+def test_behavior_04_the_division_is_picked_and_never_assumed(page, sign_in, agency, admin):
+    taken = make_connection(organization=agency, name="Exact Noord", division=1_000_001)
+    begun = make_connection(
+        organization=agency,
+        name="Begun",
+        division=None,
+        lists=False,
+        state=ConnectionState.SETUP_INCOMPLETE,
+    )
+    with tenant_transaction(agency.pk):
+        for code, name, vat_number in (
+            (1_000_001, "Studio Noord B.V.", "NL001234567B01"),
+            (1_000_002, "Studio Zuid B.V.", "NL007654321B01"),
+        ):
+            ExactDivision.objects.create(
+                grant=begun.grant, code=code, name=name, vat_number=vat_number
+            )
+    sign_in(page, admin)
+    page.goto(f"{MARKETPLACE}{begun.pk}/settings/")
+
+    divisions = page.get_by_role("group", name="Select your division")
+    expect(divisions.get_by_role("radio", checked=True)).to_have_count(0)
+    one_taken = divisions.get_by_role("radio", name=re.compile(r"Studio Noord B\.V\. \(1000001\)"))
+    expect(one_taken).to_be_disabled()
+    expect(one_taken).to_have_accessible_name(re.compile("Already connected as “Exact Noord”"))
+    free = divisions.get_by_role("radio", name=re.compile(r"Studio Zuid B\.V\. \(1000002\)"))
+    expect(free).to_be_enabled()
+    expect(free).to_have_accessible_name(re.compile("VAT number NL007654321B01"))
+
+    page.goto(f"{MARKETPLACE}{taken.pk}/settings/")
+    expect(page.get_by_role("radio", name=re.compile("1000001"))).to_have_count(0)
+    expect(page.get_by_text("For another division, use Connect app.")).to_be_visible()
+
+
+def test_behavior_05_the_check_is_a_dry_run_with_a_way_out_of_every_red_line(
+    page, sign_in, look_at, agency, admin
+):
+    connection = make_connection(
+        organization=agency,
+        name="Exact Noord",
+        default_journal_code="90",
+        payment_condition_code="99",
+        route="exact_invoice",
+        numbering="exact",
+    )
+    sign_in(page, admin)
+    page.goto(f"{MARKETPLACE}{connection.pk}/check/")
+
+    findings = page.locator(".finding")
+    expect(findings.filter(has_text="can be used.")).to_have_class("finding finding-good")
+    for problem in (
+        re.compile("Journal 90 .*Choose another"),
+        re.compile("Payment condition 99 is not in Exact any more"),
+        re.compile("VAT code"),
+    ):
+        expect(findings.filter(has_text=problem).first).to_be_visible()
+    red = page.locator(".finding-failed")
+    assert red.count() >= 2
+    for line in red.all():
+        expect(line.get_by_role("img", name="To be changed")).to_be_visible()
+        expect(line.get_by_role("link")).to_have_count(1)
+    expect(
+        page.get_by_text("The check reads a few lists at most, and writes nothing in Exact.")
+    ).to_be_visible()
+    expect(page.get_by_role("link", name="Send a test invoice")).to_be_visible()
+    look_at(page, "check-red")
+
+
+def test_behavior_15_reconnecting_asks_for_the_same_division_and_disconnecting_for_the_name(
+    page, sign_in, look_at, agency, admin, exact_pages
+):
+    connection = make_connection(
+        organization=agency,
+        name="Exact Noord",
+        division=exact.NOORD,
+        state=ConnectionState.NEEDS_CONSENT,
+        state_reason="The permission was withdrawn at Exact.",
+    )
+    ledger = connection.default_ledger_exact_id
+    make_copy_request(invoice=make_invoice(organization=agency), connection=connection)
+    banner = "“Exact Noord” waits for a new log-in at Exact."
+    femke = make_user(organization=agency, role=Role.FINANCE)
+    assert banner not in factories.sign_in(femke).get("/invoices/").content.decode()
+    sign_in(page, admin)
+    expect(page.get_by_text(banner)).to_contain_text("1 invoice waits; none is lost.")
+
+    page.get_by_role("main").get_by_role("link", name="Reconnect").click()
+    page.get_by_role("button", name="Reconnect Exact Noord").click()
+    page.wait_for_url("**/api/oauth2/auth**")
+    log_on(page, "Allow", exact.CLAIRE)
+    expect(
+        page.get_by_text(re.compile(r"can not open Studio Noord B\.V\. \(1000001\) in Exact"))
+    ).to_be_visible()
+    assert the_connection(agency).state == ConnectionState.NEEDS_CONSENT
+    look_at(page, "reconnect-refused", widths=(360,))
+    page.get_by_role("button", name="Log in at Exact again").click()
+    page.wait_for_url("**/api/oauth2/auth**")
+    log_on(page, "Allow")
+
+    page.wait_for_url(f"**{MARKETPLACE}")
+    expect(page.get_by_text("“Exact Noord” is connected again")).to_be_visible()
+    expect(page.get_by_text(banner)).to_be_hidden()
+    again = the_connection(agency)
+    assert (again.pk, again.state, again.default_ledger_exact_id) == (
+        connection.pk,
+        ConnectionState.READY,
+        ledger,
+    )
+
+    bin_ = page.get_by_role("link", name="Disconnect Exact Noord")
+    bin_.focus()
     page.keyboard.press("Enter")
     dialog = page.get_by_role("dialog")
-    expect(dialog.get_by_text("Invoices in Exact stay as they are.")).to_be_visible()
+    expect(dialog.get_by_role("listitem")).to_have_text(
+        [
+            re.compile(r"All syncing stops\..*1 waiting copy is canceled", re.DOTALL),
+            re.compile(r"Invoices in Exact stay as they are\."),
+            re.compile(r"You can reconnect at any time\."),
+        ]
+    )
     expect(dialog.get_by_label("Name of the connection")).to_be_focused()
     page.keyboard.type("something else")
     page.keyboard.press("Enter")
@@ -173,33 +401,10 @@ def test_pencil_and_bin_show_on_hover_and_on_focus(page, sign_in, look_at, agenc
     dialog.get_by_label("Name of the connection").fill("exact noord")
     page.keyboard.press("Enter")
     page.wait_for_url(f"**{MARKETPLACE}")
-    expect(page.get_by_text("“Exact Noord” is disconnected.")).to_be_visible()
-
-
-def test_every_state_of_a_connection(page, sign_in, look_at, agency, admin):
-    """UI behaviors 1 and 2: state in words, icon and color; the reason beside it."""
-    for name, state, reason in (
-        ("Working", ConnectionState.READY, ""),
-        ("Withdrawn", ConnectionState.NEEDS_CONSENT, "The permission was withdrawn at Exact."),
-        ("Archived", ConnectionState.NEEDS_ATTENTION, "Studio Ost is archived in Exact."),
-        ("Ended", ConnectionState.DISCONNECTED, ""),
-        ("Begun", ConnectionState.SETUP_INCOMPLETE, ""),
-    ):
-        make_connection(
-            organization=agency,
-            name=name,
-            state=state,
-            state_reason=reason,
-            connected_by=admin,
-            payments_synced_at=timezone.now() - timedelta(minutes=4),
-        )
-    sign_in(page, admin)
-    page.goto(MARKETPLACE)
-
-    for word in ("Healthy", "Reconnect needed", "Needs attention", "Not connected"):
-        expect(page.locator(".connection-list").get_by_text(word, exact=True)).to_be_visible()
-    expect(page.get_by_role("link", name="Resume setup of Begun")).to_be_visible()
-    look_at(page, "marketplace-states")
+    expect(page.get_by_text("“Exact Noord” is disconnected.")).to_contain_text(
+        "1 waiting copy was canceled."
+    )
+    assert the_connection(agency).state == ConnectionState.DISCONNECTED
 
 
 def test_essential_sees_the_card_and_the_plan_that_is_needed(page, sign_in, look_at):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import time
+from datetime import timedelta
 
 import pytest
 from django.utils import timezone
@@ -10,8 +12,9 @@ from playwright.sync_api import expect
 
 from connector.tenancy.models import Role
 from connector.tenancy.scope import tenant_transaction
-from integrations.models import ExactCustomer, VatCode
-from invoices.models import CopyRequest, CopyState
+from integrations.models import ExactCustomer, ListKind, ReferenceList, VatCode
+from invoices import copy_states
+from invoices.models import CopyRequest, CopyState, Invoice, InvoiceState
 from tests import factories
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -103,17 +106,52 @@ def press_until_focused(page, target, *, key="Tab", most=60):
     expect(target).to_be_focused()
 
 
-def test_p37_p46_the_dialog_by_keyboard_alone(page, sign_in, look_at, femke, invoice):
+def open_within_a_second(page, opener, dialog, heading):
+    """Opens the dialog by keyboard; of three times one has to be fast, for other work shares this machine's processors."""
+    for last in (False, False, True):
+        press_until_focused(page, opener)
+        began = time.monotonic()
+        page.keyboard.press("Enter")
+        expect(dialog.get_by_role("heading", name=heading)).to_be_visible()
+        took = time.monotonic() - began
+        if took < 1:
+            return
+        assert not last, f"The dialog took {took:.1f} s"
+        page.keyboard.press("Escape")
+        expect(dialog).to_be_hidden()
+
+
+def test_behavior_06_the_dialog_opens_filled_in_within_a_second_and_works_by_keyboard_alone(
+    page, sign_in, look_at, femke, invoice, connection
+):
+    """P-37 to P-46."""
+    with tenant_transaction(invoice.organization_id):
+        ReferenceList.objects.update_or_create(
+            connection=connection,
+            kind=ListKind.CUSTOMERS,
+            defaults={"refreshed_at": timezone.now() - timedelta(minutes=3)},
+        )
     sign_in(page, femke)
     page.goto(f"/invoices/{invoice.pk}/")
-    opener = page.get_by_role("link", name="Copy to Exact")
-    press_until_focused(page, opener)
-    page.keyboard.press("Enter")
-
     dialog = page.get_by_role("dialog")
-    expect(dialog.get_by_role("heading", name="Copy invoice 26001042 to Exact")).to_be_visible()
+    opener = page.get_by_role("link", name="Copy to Exact")
+    open_within_a_second(page, opener, dialog, "Copy invoice 26001042 to Exact")
+
     expect(dialog.get_by_role("radio", name=re.compile("10023"))).to_be_checked()
-    expect(dialog).to_contain_text("The name is the same")
+    expect(dialog).to_contain_text("The name is the same · a sure match")
+    new = dialog.get_by_role("radio", name=re.compile("Create new customer in Exact"))
+    expect(new).to_have_accessible_name(
+        re.compile("Name Bakker Media B.V. VAT number NL001234567B01")
+    )
+    expect(dialog.get_by_label("Journal", exact=True)).to_have_value("70")
+    first_line = dialog.get_by_role("row", name=re.compile("Design system, phase two"))
+    expect(first_line).to_contain_text("4,800.00")
+    expect(first_line).to_contain_text(re.compile("8010 .* · from service type", re.IGNORECASE))
+    expect(dialog.locator(".copy-totals")).to_contain_text("Total 7,028.50 EUR")
+    expect(dialog.locator(".freshness")).to_contain_text(
+        re.compile("Lists from Exact refreshed 3.minutes.ago")
+    )
+    expect(dialog.get_by_role("button", name="Refresh")).to_be_visible()
     look_at(page, "copy-dialog")
 
     search = dialog.get_by_role("searchbox", name="Search customers in Exact")
@@ -168,14 +206,22 @@ def test_d10_customers_that_may_be_the_client_are_weighed_by_keyboard(
     assert requests_of(invoice)[0].choices["create_customer"] is True
 
 
-def test_a_choice_is_checked_while_it_is_made(page, sign_in, look_at, femke, invoice):
+def test_behavior_07_the_vat_line_turns_amber_names_its_line_and_asks_for_a_tick(
+    page, sign_in, look_at, femke, invoice
+):
     sign_in(page, femke)
     page.goto(f"/invoices/{invoice.pk}/copy/")
     check = page.locator("#copy-check")
-    expect(check).to_contain_text("the same")
+    expect(check.locator(".vat-check")).to_have_class("vat-check vat-check-good")
+    expect(check).to_contain_text(
+        "VAT on the invoice 1,078.50 EUR – Exact will book 1,078.50 EUR, the same."
+    )
+    expect(page.get_by_label("Copy anyway")).to_have_count(0)
 
     page.get_by_label("VAT code of line 2").select_option("2")
+    expect(check.locator(".vat-check")).to_have_class("vat-check vat-check-attention")
     expect(check).to_contain_text("150.00 EUR difference")
+    expect(check.locator(".vat-check-causes")).to_contain_text("Line 2")
     expect(page.get_by_role("button", name="Copy and Finalize")).to_be_disabled()
     page.get_by_label("Copy anyway, with the VAT that Exact books").check()
     expect(page.get_by_role("button", name="Copy and Finalize")).to_be_enabled()
@@ -200,18 +246,32 @@ def test_p45_the_empty_vat_list(page, sign_in, look_at, femke, invoice, connecti
     look_at(page, "copy-no-vat-codes")
 
 
-def test_the_panel_follows_the_work_without_a_reload(
-    page, sign_in, look_at, femke, invoice, connection
+def test_behavior_08_one_click_is_one_copy_whoever_clicks_again_and_the_panel_follows_it(
+    page, sign_in, look_at, femke, agency, invoice, connection
 ):
-    factories.make_copy_request(
-        invoice=invoice, connection=connection, requested_by=femke, requested_at=timezone.now()
-    )
     sign_in(page, femke)
+    second_tab = page.context.new_page()
+    second_tab.goto(f"/invoices/{invoice.pk}/copy/")
     page.goto(f"/invoices/{invoice.pk}/")
+    page.evaluate("window.stayed = true")
+    page.get_by_role("link", name="Copy to Exact").click()
+    dialog = page.get_by_role("dialog")
+    submit = dialog.get_by_role("button", name="Copy and Finalize")
+    expect(submit).to_be_enabled()
+    # Both clicks before the browser gets to anything else; the second one meets a button that is off.
+    submit.evaluate("button => { button.click(); button.click(); }")
+    expect(dialog).to_be_hidden()
     panel = page.locator("#copy-panel")
     expect(panel).to_contain_text("Copying…")
+    [request] = requests_of(invoice)
+    second_tab.get_by_role("button", name="Copy and Finalize").click()
+    asked_at = f"{timezone.localtime(request.requested_at):%H:%M}"
+    expect(second_tab.get_by_role("alert")).to_contain_text(
+        f"This invoice is already being copied by Femke de Boer, {asked_at}."
+    )
+    second_tab.close()
+    assert len(requests_of(invoice)) == 1
     look_at(page, "copy-under-way")
-    page.evaluate("window.stayed = true")
 
     end_request(
         invoice,
@@ -224,8 +284,62 @@ def test_the_panel_follows_the_work_without_a_reload(
     expect(panel).to_contain_text("The period of 20 Nov 2026 is closed in Exact.")
     expect(page.get_by_role("link", name="Choose again")).to_be_visible()
     expect(page.locator("#announcer")).to_have_text("Needs a choice.")
-    assert page.evaluate("window.stayed")
+    with tenant_transaction(agency.pk):
+        assert Invoice.objects.get(pk=invoice.pk).state == InvoiceState.DRAFT
     look_at(page, "copy-needs-choice")
+
+    page.get_by_role("button", name="Try again as it is").click()
+    expect(panel).to_contain_text("Copying…")
+    again = requests_of(invoice)[-1]
+    factories.make_posted_document(
+        invoice=invoice, connection=connection, copy_request=again, entry_number=26700001
+    )
+    with tenant_transaction(agency.pk):
+        CopyRequest.objects.filter(pk=again.pk).update(state=CopyState.COPIED, next_at=None)
+    expect(page.locator("#copied-menu")).to_contain_text("Invoice copied · Exact 26700001")
+    assert page.evaluate("window.stayed")
+
+
+def test_behavior_09_a_lost_answer_is_a_state_of_its_own_until_exact_was_looked_at(
+    page, sign_in, femke, agency, invoice, connection
+):
+    """Found in Exact: copied. Surely absent: not copied, and sending again is safe. Never a bare failure."""
+    found = factories.make_invoice(
+        organization=agency, subsidiary=connection.subsidiary, number="27008001"
+    )
+    for one in (found, invoice):
+        factories.make_copy_request(
+            invoice=one,
+            connection=connection,
+            state=CopyState.UNKNOWN,
+            requested_by=femke,
+            requested_at=timezone.now(),
+            progress="The answer was lost; looking in Exact",
+        )
+    sign_in(page, femke)
+    panel = page.locator("#copy-panel")
+    page.goto(f"/invoices/{found.pk}/")
+    expect(panel.locator(".state")).to_have_text("Checking in Exact…")
+    expect(panel).to_contain_text("The answer was lost; looking in Exact.")
+    expect(panel.get_by_role("button", name="Try again as it is")).to_have_count(0)
+    [request] = requests_of(found)
+    factories.make_posted_document(
+        invoice=found, connection=connection, copy_request=request, entry_number=26700002
+    )
+    with tenant_transaction(agency.pk):
+        assert copy_states.complete(request, now=timezone.now())
+    expect(page.locator("#copied-menu")).to_contain_text("Invoice copied · Exact 26700002")
+    expect(page.locator("body")).not_to_contain_text(re.compile("failed", re.IGNORECASE))
+
+    page.goto(f"/invoices/{invoice.pk}/")
+    expect(panel.locator(".state")).to_have_text("Checking in Exact…")
+    [request] = requests_of(invoice)
+    with tenant_transaction(agency.pk):
+        assert copy_states.surely_absent(request, now=timezone.now())
+    expect(panel).to_contain_text(
+        "Not copied: Exact does not have it. Sending it again is safe and happens by itself."
+    )
+    expect(panel).not_to_contain_text(re.compile("failed", re.IGNORECASE))
 
 
 def test_p48_the_two_actions_by_mouse_keyboard_and_touch(

@@ -258,14 +258,39 @@ def test_sync_now_by_keyboard_shows_the_new_payment_without_reloading(
     assert page.evaluate("window.notReloaded") is True
 
 
-def test_the_payments_of_an_invoice(page, sign_in, look_at, person, partly_paid):
+def test_behavior_12_payments_stand_where_the_invoice_is_and_a_removed_one_stays_struck_through(
+    page, sign_in, look_at, person, partly_paid
+):
+    add_payment(partly_paid, "100.00", date(2026, 11, 10), kind="payment", matched_count=1)
+    add_payment(
+        partly_paid, "60.50", date(2026, 11, 11), kind="credit_note", counter_document="27000004"
+    )
+    add_payment(partly_paid, "2.00", date(2026, 11, 12), kind="write_off")
+    with tenant_transaction(partly_paid.organization_id):
+        Invoice.objects.filter(pk=partly_paid.pk).update(psa_paid_date=date(2026, 11, 15))
     sign_in(page, person)
     page.goto(f"/invoices/{partly_paid.pk}/")
     part = page.get_by_role("region", name="Payments")
     expect(part.get_by_text("Partly paid")).to_be_visible()
-    expect(part.get_by_text("Removed in Exact").filter(visible=True)).to_have_count(1)
-    expect(part.get_by_text("Matched with 3 invoices").filter(visible=True)).to_have_count(1)
-    expect(part.get_by_text("10,587.50 EUR")).to_be_visible()
+    expect(part.get_by_text("The PSA says paid on 15 Nov 2026; in Exact")).to_be_visible()
+    for day, how, more in (
+        ("3 Nov 2026", "Matched with 3 invoices", "Entry 20 / 26200117"),
+        ("3 Nov 2026", "Matched with 3 invoices", "RF18 5390 0754 7034"),
+        ("10 Nov 2026", "Direct payment", "100.00 EUR"),
+        ("11 Nov 2026", "Credit note 27000004", "60.50 EUR"),
+        ("12 Nov 2026", "Written off", "2.00 EUR"),
+    ):
+        row = part.get_by_role("row").filter(has_text=day)
+        expect(row).to_contain_text(how)
+        expect(row).to_contain_text(more)
+    removed = part.get_by_role("row").filter(has_text="Removed in Exact")
+    expect(removed.locator("del", has_text="5,000.00 EUR")).to_have_css(
+        "text-decoration-line", "line-through"
+    )
+    expect(
+        removed.get_by_text(f"seen {timezone.localdate():%-d %b %Y}").filter(visible=True)
+    ).to_have_count(1)
+    expect(part.get_by_text("10,587.50 EUR").first).to_be_visible()
     look_at(page, "invoice-payments")
 
     part.get_by_role("button", name="Sync now").click()
