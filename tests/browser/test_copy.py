@@ -147,7 +147,7 @@ def test_behavior_06_the_dialog_opens_filled_in_within_a_second_and_works_by_key
     first_line = dialog.get_by_role("row", name=re.compile("Design system, phase two"))
     expect(first_line).to_contain_text("4,800.00")
     expect(first_line).to_contain_text(re.compile("8010 .* · from service type", re.IGNORECASE))
-    expect(dialog.locator(".copy-totals")).to_contain_text("Total 7,028.50 EUR")
+    expect(dialog.locator(".copy-totals")).to_contain_text("Total 6,928.50 EUR")
     expect(dialog.locator(".freshness")).to_contain_text(
         re.compile("Lists from Exact refreshed 3.minutes.ago")
     )
@@ -214,7 +214,7 @@ def test_behavior_07_the_vat_line_turns_amber_names_its_line_and_asks_for_a_tick
     check = page.locator("#copy-check")
     expect(check.locator(".vat-check")).to_have_class("vat-check vat-check-good")
     expect(check).to_contain_text(
-        "VAT on the invoice 1,078.50 EUR – Exact will book 1,078.50 EUR, the same."
+        re.compile(r"VAT on the invoice 1,078\.50 EUR . Exact will book 1,078\.50 EUR, the same")
     )
     expect(page.get_by_label("Copy anyway")).to_have_count(0)
 

@@ -1,4 +1,4 @@
-"""Every page of the product, with data on it: narrow and wide, light and dark, no error, nothing serious for axe."""
+"""Every page of the product, with data on it: from narrow to wide, light and dark, no error, nothing for axe."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def visit(page, look_at, name: str, path: str, widths: tuple[int, ...] = WIDTHS)
     assert answer.ok, f"{name}: {answer.status}"
     assert "text/html" in answer.headers["content-type"], name
     assert page.locator("html[lang] h1").count() == 1, f"{name} has no heading of its own"
-    look_at(page, f"every-{name}", widths=widths)
+    look_at(page, f"every-{name}", widths=widths, whole=True)
 
 
 @pytest.mark.timeout(300)
