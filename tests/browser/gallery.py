@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections import defaultdict
 from html import escape
 from pathlib import Path
@@ -34,4 +35,4 @@ def write(folder: Path = SCREENSHOTS) -> str:
 
 
 if __name__ == "__main__":
-    print(write())
+    sys.stdout.write(f"{write()}\n")

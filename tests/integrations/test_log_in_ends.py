@@ -54,7 +54,7 @@ def warn(django_capture_on_commit_callbacks):
     return run
 
 
-def test_reliability_c7_b18_who_connected_and_the_admins_are_mailed_once_before_a_log_in_ends(warn):
+def test_reliability_c7_who_connected_and_the_admins_are_mailed_once_before_a_log_in_ends(warn):
     agency, calm = Agency(days=20.5), Agency(days=19.5)
 
     assert [warn(), warn()] == [1, 0]

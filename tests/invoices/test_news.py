@@ -1,4 +1,4 @@
-"""Mails about invoices: a bulk copy that ended, to who started it if they chose so; what was found, once a day."""
+"""Mails about invoices: a bulk copy that ended (B-4), to who started it if they chose so; what was found, once a day."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def chosen(user, *kinds):
     assert factories.sign_in(user).post("/profile/", data).status_code == 302
 
 
-def test_b4_who_started_a_bulk_copy_is_mailed_when_it_ended_if_they_chose_so(sent):
+def test_who_started_a_bulk_copy_is_mailed_when_it_ended_if_they_chose_so(sent):
     office = Office()
     admin = factories.make_user(organization=office.organization)
     first, second = office.invoices(2)
