@@ -12,8 +12,9 @@ from playwright.sync_api import expect
 from connector.tenancy.models import Plan, Role
 from connector.tenancy.scope import tenant_transaction
 from integrations import lanes
-from integrations.models import ConnectionState, ExactConnection, ExactDivision
+from integrations.models import ConnectionState, ExactConnection, ExactDivision, Subsidiary
 from tests import exact, factories
+from tests.browser.keyboard import choose, pick, press, tick
 from tests.exact import sandbox, sandbox_server
 from tests.factories import (
     make_connection,
@@ -72,10 +73,13 @@ def log_on(page, decision, username=exact.ANNA):
     page.get_by_role("button", name=decision).click()
 
 
-def test_behavior_03_the_wizard_keeps_what_was_entered_and_is_resumed(
+def test_behavior_03_the_wizard_keeps_what_was_entered_and_is_resumed_all_by_keyboard(
     page, sign_in, look_at, agency, admin, exact_pages
 ):
-    """P-7 to P-25 in one go: consent refused first, left in the middle, and back from the last step."""
+    """P-7 to P-25 in one go: consent refused first, left in the middle, back from the last step, then the first copy."""
+    with tenant_transaction(agency.pk):
+        subsidiary = Subsidiary.objects.get()
+    invoice = make_invoice(organization=agency, subsidiary=subsidiary, number="27003001")
     sign_in(page, admin)
     page.goto(MARKETPLACE)
     look_at(page, "marketplace-empty")
@@ -101,22 +105,22 @@ def test_behavior_03_the_wizard_keeps_what_was_entered_and_is_resumed(
     expect(page.get_by_text("You did not allow the connection at Exact.")).to_be_visible()
     expect(page.get_by_role("button", name="Log in at Exact again")).to_have_count(1)
     look_at(page, "login-refused")
-    page.get_by_role("button", name="Log in at Exact again").click()
+    press(page, page.get_by_role("button", name="Log in at Exact again"))
     page.wait_for_url("**/api/oauth2/auth**")
     log_on(page, "Allow")
 
     expect(page.get_by_text("You are logged in at Exact.")).to_be_visible()
     look_at(page, "setup-settings")
-    page.get_by_label("The invoice keeps the number it has here").check()
-    page.get_by_label("Studio Noord B.V. (1000001)").check()
+    choose(page, page.get_by_label("Studio Noord B.V. (1000001)"))
+    choose(page, page.get_by_label("The invoice keeps the number it has here"))
     expect(page.get_by_text("Fetching lists from Exact…")).to_be_visible()
     exact.fetch_lists(the_connection(agency))
     journal = page.get_by_label("Default journal")
     expect(journal).to_be_visible()
     expect(page.get_by_label("The invoice keeps the number it has here")).to_be_checked()
-    journal.select_option("70")
-    page.get_by_label("Synchronize payments from Exact").check()
-    page.get_by_role("button", name="Next").click()
+    pick(page, journal, "70")
+    tick(page, page.get_by_label("Synchronize payments from Exact"))
+    press(page, page.get_by_role("button", name="Next"))
 
     page.wait_for_url("**/mapping/")
     steps = page.get_by_role("list", name="Steps of the setup").get_by_role("listitem")
@@ -132,34 +136,42 @@ def test_behavior_03_the_wizard_keeps_what_was_entered_and_is_resumed(
     # Whoever closes the window finds the row, and goes on where they were.
     page.goto(MARKETPLACE)
     expect(page.locator(".connection-row .state")).to_have_text("Setup incomplete")
-    page.get_by_role("link", name="Resume setup of Exact Noord").click()
+    press(page, page.get_by_role("link", name="Resume setup of Exact Noord"))
     page.wait_for_url("**/mapping/")
-    page.get_by_label("Default Exact ledger").select_option(index=1)
+    pick(page, page.get_by_label("Default Exact ledger"))
     table = page.get_by_role("table").filter(has_text="Service type")
     expect(table).to_be_hidden()
-    page.get_by_label("Map service types to Exact ledger").check()
+    tick(page, page.get_by_label("Map service types to Exact ledger"))
     expect(table).to_be_visible()
-    table.get_by_label("Training").select_option(index=2)
+    pick(page, table.get_by_label("Training"))
     look_at(page, "setup-mapping")
-    page.get_by_role("button", name="Next").click()
+    press(page, page.get_by_role("button", name="Next"))
 
     page.wait_for_url("**/check/")
     look_at(page, "setup-check")
-    page.get_by_role("link", name="Back", exact=True).click()
+    press(page, page.get_by_role("link", name="Back", exact=True))
     expect(table.get_by_label("Training")).not_to_have_value("")
     expect(page.get_by_label("Map service types to Exact ledger")).to_be_checked()
-    page.get_by_role("button", name="Next").click()
-    page.get_by_role("button", name="Finish").click()
+    press(page, page.get_by_role("button", name="Next"))
+    press(page, page.get_by_role("button", name="Finish"))
 
     page.wait_for_url(f"**{MARKETPLACE}")
     expect(page.locator("main .state")).to_have_text(["Healthy", "Healthy"])
-    page.get_by_role("link", name="Exact Noord", exact=True).click()
+    press(page, page.get_by_role("link", name="Exact Noord", exact=True))
     expect(page.get_by_text("In sync", exact=True)).to_be_visible()
     look_at(page, "connection-health")
-    page.get_by_role("main").get_by_role("link", name="Activity", exact=True).click()
+    press(page, page.get_by_role("main").get_by_role("link", name="Activity", exact=True))
     expect(page.get_by_role("heading", name="Activity", exact=True)).to_be_visible()
     look_at(page, "connection-activity")
     assert the_connection(agency).state == ConnectionState.READY
+
+    press(page, page.get_by_role("complementary").get_by_role("link", name="Invoices"))
+    press(page, page.get_by_role("link", name=invoice.number))
+    press(page, page.get_by_role("link", name="Copy to Exact"))
+    submit = page.get_by_role("dialog").get_by_role("button", name="Copy and Finalize")
+    expect(submit).to_be_visible()
+    press(page, submit)
+    expect(page.locator("#copy-panel")).to_contain_text("Copying…")
 
 
 def test_behavior_01_the_card_and_each_connection_say_how_they_are(

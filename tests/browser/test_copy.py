@@ -16,6 +16,7 @@ from integrations.models import ExactCustomer, ListKind, ReferenceList, VatCode
 from invoices import copy_states
 from invoices.models import CopyRequest, CopyState, Invoice, InvoiceState
 from tests import factories
+from tests.browser.keyboard import walk_to
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -97,19 +98,10 @@ def end_request(invoice, state, **fields):
         CopyRequest.objects.filter(invoice=invoice).update(state=state, next_at=None, **fields)
 
 
-def press_until_focused(page, target, *, key="Tab", most=60):
-    """Walks on with one key until the target has the focus; fails when a keyboard user would never get there."""
-    for _ in range(most):
-        if target.evaluate("element => element === document.activeElement"):
-            return
-        page.keyboard.press(key)
-    expect(target).to_be_focused()
-
-
 def open_within_a_second(page, opener, dialog, heading):
     """Opens the dialog by keyboard; of three times one has to be fast, for other work shares this machine's processors."""
     for last in (False, False, True):
-        press_until_focused(page, opener)
+        walk_to(page, opener)
         began = time.monotonic()
         page.keyboard.press("Enter")
         expect(dialog.get_by_role("heading", name=heading)).to_be_visible()
@@ -155,15 +147,15 @@ def test_behavior_06_the_dialog_opens_filled_in_within_a_second_and_works_by_key
     look_at(page, "copy-dialog")
 
     search = dialog.get_by_role("searchbox", name="Search customers in Exact")
-    press_until_focused(page, search)
+    walk_to(page, search)
     page.keyboard.type("10024")
     advies = dialog.get_by_role("radio", name=re.compile("10024"))
     expect(advies).to_be_visible()
-    press_until_focused(page, dialog.get_by_role("radio", checked=True))
+    walk_to(page, dialog.get_by_role("radio", checked=True))
     page.keyboard.press("ArrowDown")
     expect(advies).to_be_checked()
     submit = dialog.get_by_role("button", name="Copy and Finalize")
-    press_until_focused(page, submit)
+    walk_to(page, submit)
     page.keyboard.press("Enter")
 
     expect(dialog).to_be_hidden()

@@ -11,7 +11,7 @@ from connector.tenancy.models import Role
 from connector.tenancy.scope import tenant_transaction
 from integrations.models import Item, LaneMember, Route
 from tests import factories
-from tests.browser.test_copy import LINES, press_until_focused
+from tests.browser.test_copy import LINES, walk_to
 from tests.exact import connected, run_lane, sandbox, sandbox_server
 
 __all__ = ["sandbox", "sandbox_server"]
@@ -72,16 +72,16 @@ def test_h11_h30_h40_from_the_dialog_to_the_number_by_keyboard(
 ):
     sign_in(page, femke)
     page.goto(f"/invoices/{invoice.pk}/")
-    press_until_focused(page, page.get_by_role("link", name="Copy to Exact"))
+    walk_to(page, page.get_by_role("link", name="Copy to Exact"))
     page.keyboard.press("Enter")
     dialog = page.get_by_role("dialog")
     item = dialog.get_by_role("combobox", name="Item of line 1")
-    press_until_focused(page, item)
+    walk_to(page, item)
     page.keyboard.type("NOPE")
     page.keyboard.press("Tab")
     expect(dialog).to_contain_text("Line 1: item NOPE is not in this division.")
     expect(dialog.get_by_role("button", name="Copy, Finalize and Send")).to_be_disabled()
-    press_until_focused(page, item, key="Shift+Tab")
+    walk_to(page, item, key="Shift+Tab")
     page.keyboard.press("ControlOrMeta+a")
     page.keyboard.type("design")
     page.keyboard.press("Tab")
@@ -89,7 +89,7 @@ def test_h11_h30_h40_from_the_dialog_to_the_number_by_keyboard(
     expect(dialog).to_contain_text("Line 3 has quantity 0: Exact gets 1 piece of -200.00 EUR.")
     expect(dialog).to_contain_text("e-mails it to Sanne Visser, sanne@kade.example.")
     look_at(page, "exact-invoice-dialog")
-    press_until_focused(page, dialog.get_by_role("button", name="Copy, Finalize and Send"))
+    walk_to(page, dialog.get_by_role("button", name="Copy, Finalize and Send"))
     page.keyboard.press("Enter")
 
     panel = page.locator("#copy-panel")
@@ -144,12 +144,12 @@ def test_h38_an_e_mail_that_exact_refused_is_shown_and_sent_again(
 
     sandbox.sandbox.switches.set("printing_fails", "")
     send = page.get_by_role("link", name="Send again")
-    press_until_focused(page, send)
+    walk_to(page, send)
     page.keyboard.press("Enter")
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("the customer may get a second message")
     look_at(page, "exact-invoice-send-again")
-    press_until_focused(page, dialog.get_by_role("button", name="Send again"))
+    walk_to(page, dialog.get_by_role("button", name="Send again"))
     page.keyboard.press("Enter")
     expect(panel).to_contain_text("Sending…")
     work_off(connection)
@@ -157,7 +157,7 @@ def test_h38_an_e_mail_that_exact_refused_is_shown_and_sent_again(
     expect(panel).to_contain_text("does not send it a second time")
     look_at(page, "exact-invoice-sent-before")
 
-    press_until_focused(page, page.get_by_role("link", name="Send again"))
+    walk_to(page, page.get_by_role("link", name="Send again"))
     page.keyboard.press("Enter")
     page.get_by_role("button", name="It was sent already").click()
     expect(page.locator("#copied-menu")).to_contain_text("Sent · Exact")

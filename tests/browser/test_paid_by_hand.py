@@ -13,7 +13,7 @@ from connector.tenancy.models import Role
 from connector.tenancy.scope import tenant_transaction
 from invoices.models import HandPayment, InvoiceState
 from tests import factories
-from tests.browser.test_copy import press_until_focused
+from tests.browser.keyboard import walk_to
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -61,7 +61,7 @@ def test_h42_to_h44_mark_as_paid_and_undo_by_keyboard_alone(page, sign_in, look_
     expect(part.get_by_text("Partly paid")).to_be_visible()
     look_at(page, "paid-by-hand-before")
     opener = part.get_by_role("link", name="Mark as paid")
-    press_until_focused(page, opener)
+    walk_to(page, opener)
     page.keyboard.press("Enter")
 
     dialog = page.get_by_role("dialog")
@@ -80,14 +80,14 @@ def test_h42_to_h44_mark_as_paid_and_undo_by_keyboard_alone(page, sign_in, look_
     tomorrow = timezone.localdate() + timedelta(days=1)
     dialog.get_by_label("Paid on").fill(tomorrow.isoformat())
     note = dialog.get_by_label("Note")
-    press_until_focused(page, note)
+    walk_to(page, note)
     page.keyboard.type("Cash at the counter")
     page.keyboard.press("Enter")
     expect(dialog.get_by_text("This day is in the future.")).to_be_visible()
     expect(note).to_have_value("Cash at the counter")
     look_at(page, "paid-by-hand-dialog-error")
     dialog.get_by_label("Paid on").fill(timezone.localdate().isoformat())
-    press_until_focused(page, dialog.get_by_role("button", name="Proceed"))
+    walk_to(page, dialog.get_by_role("button", name="Proceed"))
     page.keyboard.press("Enter")
 
     expect(page.get_by_text("27001001 counts as paid. Exact is not told.")).to_be_visible()
@@ -101,11 +101,11 @@ def test_h42_to_h44_mark_as_paid_and_undo_by_keyboard_alone(page, sign_in, look_
     look_at(page, "paid-by-hand-list")
 
     page.goto(f"/invoices/{invoice.pk}/")
-    press_until_focused(page, part.get_by_role("link", name="Undo the mark by hand"))
+    walk_to(page, part.get_by_role("link", name="Undo the mark by hand"))
     page.keyboard.press("Enter")
     expect(dialog.get_by_role("heading")).to_have_text("Take back that 27001001 is paid?")
     look_at(page, "paid-by-hand-undo")
-    press_until_focused(page, dialog.get_by_role("button", name="Undo"))
+    walk_to(page, dialog.get_by_role("button", name="Undo"))
     page.keyboard.press("Enter")
 
     expect(part.get_by_text("Partly paid")).to_be_visible()
