@@ -11,7 +11,8 @@ from connector.tenancy.models import Role
 from connector.tenancy.scope import tenant_transaction
 from integrations.models import Item, LaneMember, Route
 from tests import factories
-from tests.browser.test_copy import LINES, walk_to
+from tests.browser.keyboard import walk_to
+from tests.browser.test_copy import LINES
 from tests.exact import connected, run_lane, sandbox, sandbox_server
 
 __all__ = ["sandbox", "sandbox_server"]
