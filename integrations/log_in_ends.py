@@ -35,7 +35,6 @@ LOG_IN_ENDS = mails.MailKind(
     EVENT,
     gettext_lazy("A log-in at Exact is about to end"),
     gettext_lazy("Days before copying and reading would stop. It also goes to whoever connected."),
-    is_critical=True,
     to_concerned=True,
 )
 _WORKING = (ConnectionState.READY, ConnectionState.NEEDS_ATTENTION)

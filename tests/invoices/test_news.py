@@ -128,7 +128,7 @@ def test_what_was_found_is_told_in_one_mail_the_morning_after_and_never_again(se
 
 def test_an_admin_who_wants_no_such_mail_gets_none(sent):
     found = Found()
-    chosen(found.admin, "log_in_lost", "log_in_ends_soon")
+    chosen(found.admin, "log_in_lost")
     found.add(EVENING)
 
     assert sent(break_digest.tell, MORNING) == []
