@@ -308,7 +308,7 @@ def test_a3_what_exact_surely_does_not_have_waits_to_be_sent_again(office, kind)
         state_changed_at=LATER,
         next_at=LATER,
         absent_lookups=3,
-        progress="",
+        progress=str(copy_words.SAFE_AGAIN.get(kind, "")),
         **NO_COLUMNS,
     )
     assert events(request) == [("copy_absent", copy_words.ABSENT[kind], LATER, {})]
