@@ -9,7 +9,7 @@ from django.db.models import Q
 class Migration(migrations.Migration):
     """Adds two times, and the indexes by which what is not told yet is found."""
 
-    dependencies = [("invoices", "0019_what_exact_has")]
+    dependencies = [("invoices", "0020_set_aside")]
 
     operations = [
         migrations.AddField("bulkcopy", "ended_at", models.DateTimeField(blank=True, null=True)),
