@@ -13,6 +13,7 @@ from connector.tenancy.models import Organization
 from integrations import lanes
 from integrations.models import ConnectionState
 from invoices.breaks import list_open
+from invoices.copied.card import CopiedCard
 from invoices.copy_offer import CopyOffer, find_offer
 from invoices.document_words import DocumentWords
 from invoices.mending import MendingPlace, find_place
@@ -105,9 +106,16 @@ class CopyPanel:
         return _DOING[CopyKind(self.request.kind)][1] if self.request is not None else ""
 
     @cached_property
+    def card(self) -> CopiedCard | None:
+        """What the chip of the newest copy opens."""
+        return (
+            CopiedCard(self.invoice, self.document, differs=self.differs) if self.document else None
+        )
+
+    @property
     def standing(self) -> DocumentWords | None:
         """The newest copy in words."""
-        return DocumentWords(self.document, differs=self.differs) if self.document else None
+        return self.card.standing if self.card else None
 
     @property
     def may_send(self) -> bool:

@@ -51,5 +51,6 @@ urlpatterns = [
     path("", include("invoices.aside.urls")),
     path("", include("invoices.booked.urls")),
     path("", include("invoices.bulk.urls")),
+    path("", include("invoices.copied.urls")),
     path("", include("invoices.copy_urls")),
 ]

@@ -32,7 +32,9 @@
     new DOMParser().parseFromString(html || "", "text/html").querySelector("[data-sentence]")?.textContent.trim();
 
   document.addEventListener("htmx:beforeRequest", (event) => {
-    if (event.detail.target?.id === TARGET && !event.target.closest("#dialog")) opener = event.target;
+    if (event.detail.target?.id !== TARGET || event.target.closest("#dialog")) return;
+    // What stands in a menu is hidden once the dialog is open; the menu's own button is where its person came from.
+    opener = event.target.closest("details.menu")?.querySelector("summary") || event.target;
   });
 
   // Not afterSwap: only now does htmx listen to the form inside, and a quick Enter must not leave the page.

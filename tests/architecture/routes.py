@@ -136,6 +136,7 @@ ROUTES: dict[str, Access] = {
     "invoice_copy_customers": Access.FINANCE,
     "invoice_copy_items": Access.FINANCE,
     "invoice_copy_panel": Access.MEMBER,
+    "invoice_copied": Access.MEMBER,
     "invoice_send": Access.FINANCE,
     "copy_request_cancel": Access.FINANCE,
     "copy_request_retry": Access.FINANCE,

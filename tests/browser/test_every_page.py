@@ -53,6 +53,7 @@ NOT_PAGES = {
     "invoice_copy_items",
     "invoice_file",
     "invoice_copy_panel",
+    "invoice_copied",
     "invoice_set_aside_undo",
     "copy_request_cancel",
     "copy_request_retry",

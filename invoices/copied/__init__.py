@@ -1,0 +1,1 @@
+"""An invoice that is in Exact: the card that its chip opens."""
