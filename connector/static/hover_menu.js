@@ -71,7 +71,8 @@
         list.showPopover();
         place(menu);
       } else if (!menu.open && list.matches(":popover-open")) {
-        list.hidePopover();
+        // Without it the list is there at once the next time, also for the Tab that comes before this event.
+        list.removeAttribute("popover");
       }
     },
     true,

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from connector.tenancy.models import Role
 from connector.tenancy.scope import tenant_transaction
-from invoices.models import CopyState, Invoice
+from invoices.models import CopyRequest, Invoice
 from tests import factories
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -35,12 +35,9 @@ def invoice(agency, femke):
     invoice = factories.make_invoice(
         organization=agency, subsidiary=connection.subsidiary, number="27110001"
     )
-    factories.make_posted_document(
+    document = factories.make_posted_document(
         invoice=invoice,
         connection=connection,
-        copy_request=factories.make_copy_request(
-            invoice=invoice, connection=connection, state=CopyState.COPIED, requested_by=femke
-        ),
         entry_number=27110001,
         gross_amount="121.00",
         vat_amount="21.00",
@@ -53,6 +50,7 @@ def invoice(agency, femke):
             exact_paid_amount=40,
             paid_amount=40,
         )
+        CopyRequest.objects.filter(pk=document.copy_request_id).update(requested_by=femke)
     return invoice
 
 
