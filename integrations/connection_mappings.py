@@ -13,6 +13,8 @@ from uuid import UUID
 
 from connector.tenancy.models import User
 from integrations import setting_changes
+from integrations.mappings.facts import ConnectionFacts
+from integrations.mappings.situations import Situation
 from integrations.models import (
     Deferral,
     ExactConnection,
@@ -66,6 +68,42 @@ class Mappings:
     def with_(self, **changes: Any) -> Self:
         """This function will return the same mappings with the ledgers or items given."""
         return replace(self, **changes)
+
+
+def facts_with(facts: ConnectionFacts, mappings: Mappings) -> ConnectionFacts:
+    """This function will return what copies would go by if the second screen were stored like this."""
+    codes = mappings.tax_rate_vat_codes
+    abroad = [
+        ((rate, situation), code)
+        for rate, row in codes.items()
+        for situation, code in (
+            (Situation.REVERSE_CHARGE, row.reverse_charge),
+            (Situation.EXPORT, row.export),
+        )
+    ]
+    facts = replace(
+        facts,
+        default_vat_code=mappings.default_vat_code,
+        tax_rate_vat_codes={rate: row.plain for rate, row in codes.items() if row.plain},
+        situation_vat_codes={key: code for key, code in abroad if code},
+        service_type_vat_codes=mappings.service_type_vat_codes,
+    )
+    if ledgers := mappings.ledgers:
+        facts = replace(
+            facts,
+            default_ledger_id=ledgers.default_exact_id,
+            manual_ledger=ledgers.manual,
+            map_service_types=ledgers.map_service_types,
+            service_type_ledgers=ledgers.by_service_type,
+            deferral=mappings.deferral,
+        )
+    if items := mappings.items:
+        facts = replace(
+            facts,
+            default_item_id=items.default_exact_id,
+            service_type_items=items.by_service_type,
+        )
+    return facts
 
 
 def save_mappings(

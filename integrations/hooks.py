@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
 
+from integrations.mappings.open_lines import OpenInvoices
 from integrations.models import ExactConnection
 
 
@@ -41,6 +42,10 @@ recovery_waits: list[Callable[[ExactConnection], str]] = []
 """What a connection still looks up after a restore, in words; empty when it is done."""
 
 
+open_invoices: list[Callable[[ExactConnection], OpenInvoices]] = []
+"""What the connection's invoices that are not in Exact yet are made of; one function, in one statement."""
+
+
 def has_documents(connection: ExactConnection) -> bool:
     """This function will tell whether documents hang on the connection's division."""
     return any(check(connection) for check in division_lock_checks)
@@ -65,3 +70,8 @@ def restored(*, connection: ExactConnection, backup_at: datetime, now: datetime)
 def recovery_waits_for(connection: ExactConnection) -> str:
     """This function will say what the connection still looks up after a restore; empty when it is done."""
     return next((words for wait in recovery_waits if (words := wait(connection))), "")
+
+
+def read_open_invoices(connection: ExactConnection) -> OpenInvoices:
+    """This function will tell what the connection's open invoices are made of."""
+    return next((read(connection) for read in open_invoices), OpenInvoices())

@@ -19,6 +19,7 @@ class InvoicesConfig(AppConfig):
             break_digest,
             connection_copies,
             figures,
+            open_invoices,
             recovery,
             status_lines,
         )
@@ -34,6 +35,7 @@ class InvoicesConfig(AppConfig):
         hooks.division_lock_checks.append(connection_copies.has_documents)
         hooks.on_disconnect.append(connection_copies.cancel_for_connection)
         hooks.waiting_work.append(connection_copies.count_waiting)
+        hooks.open_invoices.append(open_invoices.read)
         hooks.on_restore.append(recovery.begin)
         hooks.recovery_waits.append(recovery.waits_for)
         activity.register_source(list_invoice_events)

@@ -50,10 +50,10 @@ class ItemMappingForm(MappingForm):
     @property
     def service_type_rows(
         self,
-    ) -> list[tuple[ServiceType, forms.BoundField, forms.BoundField]]:
-        """The rows of the item table: service type, item and VAT code."""
+    ) -> list[tuple[ServiceType, forms.BoundField, forms.BoundField, int]]:
+        """The rows of the item table: service type, item, VAT code, and how many open invoices have it."""
         return [
-            (row, self[f"item_of_type_{row.pk}"], self[f"{VAT_OF_TYPE}{row.pk}"])
+            (row, self[f"item_of_type_{row.pk}"], self[f"{VAT_OF_TYPE}{row.pk}"], self.count(row))
             for row in self.service_types
         ]
 

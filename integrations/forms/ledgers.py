@@ -72,9 +72,11 @@ class LedgerMappingForm(MappingForm):
         return [("", empty), *((str(row.exact_id), str(row)) for row in self._ledgers)]
 
     @property
-    def service_type_rows(self) -> list[tuple[ServiceType, forms.BoundField]]:
-        """The rows of the ledger table: service type and field."""
-        return [(row, self[f"service_type_{row.pk}"]) for row in self.service_types]
+    def service_type_rows(self) -> list[tuple[ServiceType, forms.BoundField, int]]:
+        """The rows of the ledger table: service type, field, and how many open invoices have it."""
+        return [
+            (row, self[f"service_type_{row.pk}"], self.count(row)) for row in self.service_types
+        ]
 
     def clean(self) -> dict[str, Any]:
         """This function will refuse ledger accounts as well that Exact no longer takes."""

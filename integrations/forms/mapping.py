@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -14,6 +15,7 @@ from integrations import queries
 from integrations.connection_mappings import Mappings, RateCodes
 from integrations.forms.choices import NOT_CHOSEN, fill, vat_choices
 from integrations.mappings.situations import Situation, situation_name
+from integrations.mappings.touched import RuleCounts
 from integrations.models import (
     ExactConnection,
     PaymentCondition,
@@ -28,6 +30,15 @@ RATE = "tax_rate_"
 RATE_IN_EU = "eu_rate_"
 RATE_OF_EXPORT = "export_rate_"
 _ABROAD = (RATE_IN_EU, RATE_OF_EXPORT)
+
+
+@dataclass(frozen=True, slots=True)
+class AbroadCell:
+    """The field of a tax rate's VAT code in one situation, and how many open invoices are in it."""
+
+    field: forms.BoundField
+    label: str
+    count: int
 
 
 class MappingForm(StyledForm):
@@ -46,11 +57,17 @@ class MappingForm(StyledForm):
     )
 
     def __init__(
-        self, *args: Any, connection: ExactConnection, today: date, **options: Any
+        self,
+        *args: Any,
+        connection: ExactConnection,
+        today: date,
+        counts: RuleCounts,
+        **options: Any,
     ) -> None:
         super().__init__(*args, **options)
         self.connection = connection
         self.today = today
+        self.counts = counts
         self.vat_codes = list(queries.list_vat_codes(connection))
         self._conditions = list(queries.list_payment_conditions(connection))
         self.service_types = list(queries.list_active_service_types())
@@ -111,34 +128,60 @@ class MappingForm(StyledForm):
         fill(self, name, vat_choices(self.vat_codes, empty))
 
     @property
-    def tax_rate_rows(self) -> list[tuple[TaxRate, forms.BoundField]]:
-        """The rows of the VAT table: tax rate and field."""
-        return [(row, self[f"{RATE}{row.pk}"]) for row in self._tax_rates]
+    def tax_rate_rows(self) -> list[tuple[TaxRate, forms.BoundField, int]]:
+        """The rows of the VAT table: tax rate, field, and how many open invoices have it."""
+        return [
+            (row, self[f"{RATE}{row.pk}"], self.counts.by_tax_rate.get(row.pk, 0))
+            for row in self._tax_rates
+        ]
 
     @property
-    def abroad_rows(self) -> list[tuple[TaxRate, forms.BoundField, forms.BoundField]]:
-        """The rows of the table for customers abroad: tax rate, code for EU reverse charge, code for export."""
+    def abroad_rows(self) -> list[tuple[TaxRate, list[AbroadCell]]]:
+        """The rows of the table for customers abroad: tax rate, and what EU reverse charge and export are there."""
         return [
-            (row, self[f"{RATE_IN_EU}{row.pk}"], self[f"{RATE_OF_EXPORT}{row.pk}"])
+            (
+                row,
+                [
+                    AbroadCell(
+                        self[f"{prefix}{row.pk}"],
+                        name,
+                        self.counts.by_situation.get((row.pk, situation), 0),
+                    )
+                    for prefix, situation, name in (
+                        (RATE_IN_EU, Situation.REVERSE_CHARGE, _("EU reverse charge")),
+                        (RATE_OF_EXPORT, Situation.EXPORT, _("Export")),
+                    )
+                ],
+            )
             for row in self._tax_rates
         ]
 
     @property
     def has_codes_abroad(self) -> bool:
-        """Whether the table for customers abroad has to be seen: something is chosen in it, or wrong."""
+        """Whether the table for customers abroad has to be seen: something in it is chosen, wrong, or needed."""
         return any(
-            field.value() or field.errors for _rate, *fields in self.abroad_rows for field in fields
+            cell.field.value() or cell.field.errors or cell.count
+            for _rate, cells in self.abroad_rows
+            for cell in cells
         )
 
     @property
-    def service_type_vat_rows(self) -> list[tuple[ServiceType, forms.BoundField]]:
-        """Service type and the field of its VAT code."""
-        return [(row, self[f"{VAT_OF_TYPE}{row.pk}"]) for row in self.service_types]
+    def service_type_vat_rows(self) -> list[tuple[ServiceType, forms.BoundField, int]]:
+        """Service type, the field of its VAT code, and how many open invoices have it."""
+        return [
+            (row, self[f"{VAT_OF_TYPE}{row.pk}"], self.count(row)) for row in self.service_types
+        ]
+
+    def count(self, service_type: ServiceType) -> int:
+        """This function will return how many open invoices have a line of the service type."""
+        return self.counts.by_service_type.get(service_type.pk, 0)
 
     @property
     def has_vat_code_by_type(self) -> bool:
         """Whether the table that most do without has to be seen: something is chosen in it, or wrong."""
-        return any(field.value() or field.errors for _, field in self.service_type_vat_rows)
+        return any(
+            field.value() or field.errors for _row, field, _count in self.service_type_vat_rows
+        )
 
     def clean(self) -> dict[str, Any]:
         """This function will refuse what Exact no longer takes, each at its field."""

@@ -9,10 +9,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from connector.tenancy.access import TenantRequest, admin_required
-from integrations import connection_mappings, queries
+from integrations import connection_mappings, hooks, queries
 from integrations.forms.items import ItemMappingForm
 from integrations.forms.ledgers import LedgerMappingForm
 from integrations.forms.mapping import MappingForm
+from integrations.mappings.open_lines import OpenInvoices
+from integrations.mappings.reading import read_facts
+from integrations.mappings.touched import Touched, count_rows, count_touched
 from integrations.models import ConnectionState, ExactConnection, Route
 from integrations.views import setup_context, shared
 from integrations.views.plan import plan_required
@@ -37,12 +40,15 @@ def mapping(request: TenantRequest, connection_id: int) -> HttpResponse:
     connection = shared.find_for_change(connection_id)
     if connection.division is None:
         return redirect(shared.next_step(connection))
-    form = _form(request, connection)
+    opened = hooks.read_open_invoices(connection)
+    form = _form(request, connection, opened)
+    if "count" in request.POST:
+        return _page(request, connection, form, opened)
     if request.method != "POST" or not form.is_valid():
         if request.method == "POST" and "back" in request.POST and _is_begun(connection):
             _keep(request, connection)
             return redirect("connection_settings", connection_id=connection.pk)
-        return _page(request, connection, form)
+        return _page(request, connection, form, opened)
     connection_mappings.save_mappings(
         connection, form.to_mappings(), user=request.user, now=timezone.now()
     )
@@ -57,10 +63,15 @@ def _is_begun(connection: ExactConnection) -> bool:
     return connection.state == ConnectionState.SETUP_INCOMPLETE
 
 
-def _form(request: TenantRequest, connection: ExactConnection) -> MappingForm:
+def _form(request: TenantRequest, connection: ExactConnection, opened: OpenInvoices) -> MappingForm:
     kept = request.session.pop(_draft_name(connection), "")
     data = request.POST if request.method == "POST" else QueryDict(kept) if kept else None
-    return _FORMS[connection.route](data, connection=connection, today=timezone.localdate())
+    return _FORMS[connection.route](
+        data,
+        connection=connection,
+        today=timezone.localdate(),
+        counts=count_rows(opened, home=connection.country),
+    )
 
 
 def _draft_name(connection: ExactConnection) -> str:
@@ -72,17 +83,34 @@ def _keep(request: TenantRequest, connection: ExactConnection) -> None:
     request.session[_draft_name(connection)] = request.POST.urlencode()
 
 
-def _page(request: TenantRequest, connection: ExactConnection, form: MappingForm) -> HttpResponse:
+def _page(
+    request: TenantRequest, connection: ExactConnection, form: MappingForm, opened: OpenInvoices
+) -> HttpResponse:
+    """The screen with what is typed; asked to count, it only says what saving that would touch."""
+    is_count = "count" in request.POST
     context = setup_context.build(connection, "mapping") | {
         "form": form,
         "part": _PARTS[Route(connection.route)],
+        "touched": _touched(connection, form, opened),
     }
-    return render(
-        request,
-        f"integrations/connection_mapping.html{'#body' if request.htmx else ''}",
-        context,
-        status=422 if request.method == "POST" else 200,
-    )
+    template = "integrations/connection_mapping.html"
+    if request.htmx:
+        template = "integrations/_touched.html" if is_count else f"{template}#body"
+    is_refused = request.method == "POST" and not is_count
+    return render(request, template, context, status=422 if is_refused else 200)
+
+
+def _touched(
+    connection: ExactConnection, form: MappingForm, opened: OpenInvoices
+) -> Touched | None:
+    """What saving the form would change for open invoices; None while nothing is typed, or it can not be saved."""
+    if not form.is_bound or not form.is_valid():
+        return None
+    mappings = form.to_mappings()
+    items = mappings.items
+    named = [items.default_exact_id, *items.by_service_type.values()] if items else []
+    before = read_facts(connection, item_ids=[one for one in named if one])
+    return count_touched(before, connection_mappings.facts_with(before, mappings), opened)
 
 
 @require_GET

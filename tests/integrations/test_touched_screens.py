@@ -1,0 +1,135 @@
+"""The mapping page tells what saving it would change for invoices that are not in Exact yet (B-12, B-13)."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+import pytest
+
+from connector.tenancy.models import Role
+from connector.tenancy.scope import tenant_transaction
+from integrations import hooks
+from integrations.models import Deferral, TaxRateVatCode
+from invoices import open_invoices
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+BEYOND = {"period_from_date": date(2026, 11, 1), "period_to_date": date(2027, 1, 31)}
+WITHIN = {"period_from_date": date(2026, 11, 1), "period_to_date": date(2026, 11, 30)}
+
+
+class Office:
+    """A connection whose subsidiary has open invoices of several kinds, and its admin."""
+
+    def __init__(self) -> None:
+        self.organization = factories.make_organization()
+        self.connection = factories.make_connection(organization=self.organization)
+        self.rate = factories.make_tax_rate(organization=self.organization)
+        factories.map_tax_rate(connection=self.connection, tax_rate=self.rate, vat_code="4")
+        admin = factories.make_user(organization=self.organization, role=Role.ADMIN)
+        self.browser = factories.sign_in(admin)
+        self.page = f"/settings/marketplace/{self.connection.pk}/mapping/"
+
+    def add(self, *lines, subsidiary=None, **client):
+        return factories.make_invoice(
+            organization=self.organization,
+            subsidiary=subsidiary or self.connection.subsidiary,
+            client=factories.make_client(organization=self.organization, **client),
+            lines=[{"net_amount": "100.00", "rate": "21"} | line for line in lines],
+        )
+
+    def post(self, **values):
+        typed = {
+            "default_ledger": str(self.connection.default_ledger_exact_id),
+            "deferral": Deferral.OFF,
+            f"tax_rate_{self.rate.pk}": "4",
+        }
+        return self.browser.post(self.page, typed | values)
+
+    def count(self, **values):
+        response = self.post(count="1", **values)
+        assert response.status_code == 200
+        return text(response)
+
+
+@pytest.fixture
+def office():
+    return Office()
+
+
+def text(response):
+    return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).split())
+
+
+def test_b12_a_changed_vat_code_says_how_many_open_invoices_it_touches_and_stores_nothing(office):
+    office.add({}, {})
+    office.add({})
+    office.add({"vat_code": "9"})
+    office.add({}, country="DE", vat_number="DE 123.456.789")
+    copied = office.add({})
+    factories.make_posted_document(invoice=copied, connection=office.connection)
+    office.add({}, subsidiary=factories.make_subsidiary(organization=office.organization))
+
+    shown = office.count(**{f"tax_rate_{office.rate.pk}": "2"})
+    assert "Saving changes how 3 of 4 open invoices will be booked: VAT code: 3" in shown
+    abroad = office.count(**{f"eu_rate_{office.rate.pk}": "2"})
+    assert "Saving changes how 1 of 4 open invoices will be booked: VAT code: 1" in abroad
+    assert "Saving changes nothing for the 4 invoices that are not in Exact yet." in office.count()
+    with tenant_transaction(office.organization.pk):
+        assert TaxRateVatCode.objects.get().vat_code == "4"
+
+
+def test_b13_a_deferral_rule_says_how_many_open_invoices_it_touches(office):
+    office.add(BEYOND)
+    office.add(WITHIN, {})
+    office.add({"period_from_date": date(2026, 11, 1)})
+
+    assert "will be booked: period over which revenue is spread: 1" in office.count(
+        deferral=Deferral.LATER
+    )
+    assert "Saving changes how 2 of 3 open invoices" in office.count(deferral=Deferral.EVERY)
+
+
+def test_b12_what_can_not_be_saved_is_not_counted_and_marked(office):
+    office.add({})
+
+    shown = office.count(**{f"tax_rate_{office.rate.pk}": "nonsense"})
+
+    assert "the invoices are counted once they are mended" in shown
+
+
+def test_b12_htmx_gets_the_sentence_alone(office):
+    office.add({})
+
+    response = office.browser.post(
+        office.page,
+        {"count": "1", "default_ledger": "", "deferral": Deferral.OFF},
+        HTTP_HX_REQUEST="true",
+    )
+
+    assert "<form" not in response.content.decode()
+    assert "Saving changes how 1 of 1 open invoices will be booked" in text(response)
+
+
+def test_b12_open_invoices_are_read_in_one_statement_whatever_their_number(
+    office, django_assert_num_queries
+):
+    for number in range(12):
+        office.add({"service": f"Service {number % 5}"}, {"rate": "9"})
+
+    with tenant_transaction(office.organization.pk), django_assert_num_queries(1):
+        opened = hooks.read_open_invoices(office.connection)
+
+    assert opened.total == 12
+    assert len(opened.groups) == 5
+
+
+def test_b12_of_too_many_open_invoices_the_newest_count(office, monkeypatch):
+    monkeypatch.setattr(open_invoices, "LIMIT", 2)
+    for _ in range(3):
+        office.add({})
+
+    assert "There are more; the newest 10,000 were counted." in text(
+        office.browser.get(office.page)
+    )
