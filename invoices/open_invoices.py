@@ -59,7 +59,7 @@ def list_open(connection: ExactConnection) -> QuerySet[Invoice]:
 def read(connection: ExactConnection) -> OpenInvoices:
     """This function will read what the newest open invoices of the connection are made of, at most `LIMIT` of them."""
     rows = list_open(connection).order_by("-invoice_date", "-id")
-    newest = rows.values("id", "client_id", "invoice_date")[: LIMIT + 1]
+    newest = rows.values("id", "client_id", "invoice_date")[:LIMIT]
     inner, parameters = newest.query.sql_with_params()
     # The inner statement is Django's own, with its parameters apart.
     statement = _SQL.format(
@@ -72,7 +72,7 @@ def read(connection: ExactConnection) -> OpenInvoices:
         (frozenset(_kind(values) for values in json.loads(kinds)), count) for kinds, count in found
     )
     opened = OpenInvoices(groups)
-    return OpenInvoices(groups, is_capped=opened.total > LIMIT)
+    return OpenInvoices(groups, is_capped=opened.total >= LIMIT)
 
 
 def _kind(values: list[Any]) -> LineKind:

@@ -130,6 +130,6 @@ def test_b12_of_too_many_open_invoices_the_newest_count(office, monkeypatch):
     for _ in range(3):
         office.add({})
 
-    assert "There are more; the newest 10,000 were counted." in text(
+    assert "Only the newest 10,000 open invoices were counted." in text(
         office.browser.get(office.page)
     )
