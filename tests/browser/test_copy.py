@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 
 from connector.tenancy.models import Role
 from connector.tenancy.scope import tenant_transaction
-from integrations.models import ExactCustomer, ListKind, ReferenceList, VatCode
+from integrations.models import ExactCustomer, ReferenceList, VatCode
 from invoices import copy_states
 from invoices.models import CopyRequest, CopyState, Invoice, InvoiceState
 from tests import factories
@@ -118,10 +118,8 @@ def test_behavior_06_the_dialog_opens_filled_in_within_a_second_and_works_by_key
 ):
     """P-37 to P-46."""
     with tenant_transaction(invoice.organization_id):
-        ReferenceList.objects.update_or_create(
-            connection=connection,
-            kind=ListKind.CUSTOMERS,
-            defaults={"refreshed_at": timezone.now() - timedelta(minutes=3)},
+        ReferenceList.objects.filter(connection=connection).update(
+            refreshed_at=timezone.now() - timedelta(minutes=3)
         )
     sign_in(page, femke)
     page.goto(f"/invoices/{invoice.pk}/")
