@@ -89,7 +89,11 @@ def _begin(connection: ExactConnection, now: datetime) -> ReconciliationCursor |
         .first()
     )
     if cursor is not None and cursor.began_at is None:
-        cursor.is_full = cursor.full_at is None or now - cursor.full_at >= _FULL_EVERY
+        cursor.is_full = (
+            cursor.asked_at is not None
+            or cursor.full_at is None
+            or now - cursor.full_at >= _FULL_EVERY
+        )
         cursor.since = _full_since(cursor, now) if cursor.is_full else cursor.read_from
         cursor.since -= CLOCK_MARGIN
         cursor.began_at, cursor.pages_done, cursor.next_page = now, False, ""
@@ -220,6 +224,11 @@ def _unseen_breaks(cursor: ReconciliationCursor) -> Sequence[ReconciliationBreak
 def _finish(job: LaneJob, cursor: ReconciliationCursor) -> None:
     now = job.now()
     with tenant_transaction(job.organization_id):
+        asked_at = ReconciliationCursor.objects.select_for_update().get(pk=cursor.pk).asked_at
+        # Somebody asked while the pass was under way: what it had read by then may be from before.
+        is_asked = asked_at is not None and not (
+            cursor.is_full and cursor.began_at is not None and asked_at <= cursor.began_at
+        )
         _change(
             cursor,
             read_from=F("began_at"),
@@ -228,5 +237,6 @@ def _finish(job: LaneJob, cursor: ReconciliationCursor) -> None:
             since=None,
             pages_done=False,
             next_page="",
-            next_at=next_night(cursor.connection, now=now),
+            asked_at=asked_at if is_asked else None,
+            next_at=now if is_asked else next_night(cursor.connection, now=now),
         )

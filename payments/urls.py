@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import include, path
 
 from payments import ageing_views, link_views, views
 from payments.psa_reports import api, views as psa_views
@@ -27,6 +27,7 @@ urlpatterns = [
     path("invoices/in-exact/", link_views.link_list, name="link_list"),
     path("invoices/in-exact/link/", link_views.link_many, name="link_many"),
     path("invoices/<int:invoice_id>/link/", link_views.link_one, name="invoice_link"),
+    path("", include("payments.drift.urls")),
     path("payments/ageing/", ageing_views.summary, name="ageing"),
     path("payments/ageing.csv", ageing_views.summary_csv, name="ageing_csv"),
     path("payments/ageing/invoices/", ageing_views.invoices, name="ageing_invoices"),

@@ -29,6 +29,7 @@ from integrations.models import (
 )
 from integrations.psa.registry import REST_PUSH
 from invoices.models import (
+    AcceptedDifference,
     AttachmentLink,
     AttemptOutcome,
     BreakKind,
@@ -54,6 +55,7 @@ from invoices.models import (
 from payments.models import LedgerLine, Payment, ReceivableTerm, SyncCursor, TermStatus
 from payments.psa_reports import endpoints
 from payments.psa_reports.models import PsaEndpoint, PsaPaymentReport, ReportState
+from payments.shares import SALES_ENTRY
 from tests import factories
 from tests.factories import NOW
 
@@ -81,6 +83,8 @@ class WholeOrganization:
     conflict: IntakeConflict
     bulk: BulkCopy
     hand_payment: HandPayment
+    accepted: AcceptedDifference
+    stray: ReceivableTerm
     payment_report: PsaPaymentReport
 
 
@@ -249,9 +253,14 @@ def _make_invoices(
         at=NOW,
         user=admin,
     )
+    accepted = AcceptedDifference.objects.create(
+        invoice=copied, facts="0" * 32, reason=f"{canary} reason", user=admin, at=NOW
+    )
     return {
         "invoice": invoice,
         "copied_invoice": copied,
+        "accepted": accepted,
+        "stray": ReceivableTerm.objects.get(your_ref=f"{canary} stray"),
         "copy_request": request,
         "document": document,
         "import_run": import_run,
@@ -303,6 +312,20 @@ def _make_payment(
         amount=invoice.gross_amount,
         currency="EUR",
         payment_reference=f"{canary} reference",
+    )
+    # An entry that has no invoice here.
+    ReceivableTerm.objects.create(
+        connection=exact,
+        exact_id=uuid4(),
+        timestamp=2,
+        entry_exact_id=uuid4(),
+        account_exact_id=document.customer_exact_id,
+        transaction_type=SALES_ENTRY,
+        status=TermStatus.OPEN,
+        amount=invoice.gross_amount,
+        currency="EUR",
+        invoice_date=date(2026, 11, 20),
+        your_ref=f"{canary} stray",
     )
     LedgerLine.objects.create(
         connection=exact, exact_id=uuid4(), offset_exact_id=uuid4(), terms_timestamp=1

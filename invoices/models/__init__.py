@@ -14,7 +14,7 @@ from invoices.models.copying import (
     PostedDocument,
     PostedDocumentState,
 )
-from invoices.models.decisions import PaymentDecision
+from invoices.models.decisions import AcceptedDifference, PaymentDecision
 from invoices.models.intake import ImportRun, IntakeConflict
 from invoices.models.invoice import (
     SETTLED_STATUSES,
@@ -43,6 +43,7 @@ from invoices.models.set_aside import SetAside
 
 __all__ = [
     "SETTLED_STATUSES",
+    "AcceptedDifference",
     "AttachmentLink",
     "AttemptOutcome",
     "BreakKind",

@@ -28,6 +28,8 @@ class ReconciliationCursor(TenantModel):
     next_page = models.TextField(blank=True)
     pages_done = models.BooleanField(default=False)
     full_at = models.DateTimeField(null=True, blank=True)
+    # When a person asked that everything be compared (`booked/asking.py`); until that is done.
+    asked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
