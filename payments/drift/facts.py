@@ -17,6 +17,7 @@ from django.db.models import (
     ExpressionWrapper,
     F,
     FilteredRelation,
+    Func,
     OuterRef,
     Q,
     QuerySet,
@@ -27,7 +28,6 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.fields.json import KT
 from django.db.models.functions import MD5, Cast, Coalesce, Concat
 
 from integrations.models import ExactConnection
@@ -53,6 +53,13 @@ _FACTS = (
     *("current__seen_currency", "current__seen_customer_exact_id", "current__seen_number"),
     *("current__seen_edits", "earlier_gross", "stray_count"),
 )
+
+
+class _SentCustomer(Func):
+    """The customer that a copy was sent for; of one that was only linked there is none."""
+
+    template = "(%(expressions)s #>> '{draft,customer_id}')"
+    output_field = CharField()
 
 
 def compare(connection: ExactConnection, first: date, last: date) -> QuerySet[Any]:
@@ -104,7 +111,7 @@ def _with_sides(rows: QuerySet[Any], gone: QuerySet[Any]) -> QuerySet[Any]:
         is_on_its_way=Exists(on_its_way.order_by()),
         was_deleted=Exists(gone),
         sent_customer=Coalesce(
-            Cast(KT("current__payload__draft__customer_id"), UUIDField()),
+            Cast(_SentCustomer(F("current__payload")), UUIDField()),
             F("current__customer_exact_id"),
         ),
     ).annotate(

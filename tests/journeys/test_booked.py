@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
+
+from django.utils import timezone
 
 from connector.tenancy.models import Role
 from integrations.exact import sales_entries
+from integrations.models import ConnectionState, ExactConnection
+from invoices.booked.asking import compare_now
 from invoices.models import (
     BreakKind,
     CopyState,
     InvoiceEvent,
     PostedDocumentState,
     ReconciliationBreak,
+    ReconciliationCursor,
 )
 from tests import factories
 from tests.invoices.test_copy_dialog import text
@@ -90,6 +96,28 @@ def test_reliability_a24_an_earlier_copy_that_was_deleted_is_noted_and_nobody_mi
     with known.rows():
         event = InvoiceEvent.objects.get(invoice=invoice, kind="deleted_in_exact")
     assert "It was an earlier copy" in event.sentence
+
+
+def test_b5_compare_now_reads_everything_and_finds_what_was_deleted(known):
+    invoice, other = copied(known), copied(known)
+    night(known)
+    [document] = known.documents(invoice)
+    delete_in_exact(known, document.exact_id)
+    now = timezone.now()
+
+    with known.rows():
+        asked = compare_now(ExactConnection.objects.get(pk=known.connection.pk), now=now)
+    known.work_off()
+
+    assert asked
+    assert breaks(known, invoice) == [(BreakKind.MISSING, True)]
+    assert known.documents(other)[0].seen_at >= now
+    with known.rows():
+        [cursor] = ReconciliationCursor.objects.all()
+        assert (cursor.asked_at, cursor.began_at) == (None, None)
+        assert cursor.next_at > now + timedelta(minutes=1)
+        ExactConnection.objects.update(state=ConnectionState.NEEDS_CONSENT)
+        assert not compare_now(ExactConnection.objects.get(pk=known.connection.pk), now=now)
 
 
 def test_b3_the_page_puts_what_was_booked_beside_what_was_sent_and_reads_it_back(known):
