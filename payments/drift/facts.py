@@ -134,6 +134,8 @@ def _with_flags(rows: QuerySet[Any]) -> QuerySet[Any]:
     read = Q(current__seen_at__isnull=False)
     numbers = ~Q(number="") & ~Q(current__seen_number="")
     same_number = Q(current__seen_number=F("number")) | Q(current__seen_number=F("psa_number"))
+    # What a person has set aside is not expected in Exact, and what is under way not yet.
+    missing = Q(current=None, is_on_its_way=False, set_aside="")
     conditions = {
         Drift.AMOUNT: read
         & (
@@ -146,8 +148,8 @@ def _with_flags(rows: QuerySet[Any]) -> QuerySet[Any]:
         Drift.NUMBER: read & numbers & ~same_number,
         Drift.EDITED: read & ~Q(current__seen_edits=""),
         Drift.TWICE: Q(earlier_gross__isnull=False) | Q(stray_count__isnull=False),
-        Drift.DELETED: Q(current=None, was_deleted=True, is_on_its_way=False),
-        Drift.NOT_COPIED: Q(current=None, was_deleted=False, is_on_its_way=False),
+        Drift.DELETED: missing & Q(was_deleted=True),
+        Drift.NOT_COPIED: missing & Q(was_deleted=False),
     }
     flags = {f"{FLAG}{drift.value}": _is(conditions[drift]) for drift in OF_INVOICES}
     flagged: QuerySet[Any] = rows.annotate(**flags)
@@ -181,6 +183,7 @@ def _with_standing(rows: QuerySet[Any]) -> QuerySet[Any]:
                 When(differs & Q(is_accepted=True), then=Value(Standing.ACCEPTED)),
                 When(differs, then=Value("")),
                 When(is_on_its_way=True, then=Value(Standing.ON_ITS_WAY)),
+                When(current=None, then=Value(Standing.SET_ASIDE)),
                 When(current__seen_at__isnull=True, then=Value(Standing.NOT_READ)),
                 default=Value(Standing.EQUAL),
                 output_field=CharField(),

@@ -26,6 +26,7 @@ class Standing(TextChoices):
     EQUAL = "equal", _("Equal")
     ACCEPTED = "accepted", _("Accepted")
     ON_ITS_WAY = "on_its_way", _("On its way to Exact")
+    SET_ASIDE = "set_aside", _("Set aside")
     NOT_READ = "not_read", _("Not compared yet")
 
 

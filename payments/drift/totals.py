@@ -25,6 +25,7 @@ class Step(TextChoices):
     NOT_COPIED = "not_copied", _("Missing in Exact")
     DELETED = "deleted", _("Deleted in Exact")
     ON_ITS_WAY = "on_its_way", _("On its way to Exact")
+    SET_ASIDE = "set_aside", _("Set aside here")
     AMOUNT = "amount", _("Other amounts in Exact")
     TWICE = "twice", _("Earlier copies that still stand")
     ONLY_IN_EXACT = "only_in_exact", _("Missing here")
@@ -108,7 +109,8 @@ def _group(invoices: QuerySet[Any]) -> Iterable[Mapping[str, Any]]:
     places = {
         Step.NOT_COPIED: Q(is_not_copied=True),
         Step.DELETED: Q(is_deleted=True),
-        Step.ON_ITS_WAY: Q(current=None),
+        Step.ON_ITS_WAY: Q(current=None, is_on_its_way=True),
+        Step.SET_ASIDE: Q(current=None),
     }
     groups: Iterable[Mapping[str, Any]] = (
         invoices.order_by()

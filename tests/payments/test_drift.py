@@ -26,6 +26,7 @@ from invoices.models import (
     PostedDocumentState,
     ReconciliationBreak,
     ReconciliationCursor,
+    SetAside,
 )
 from payments.drift import facts, periods, totals
 from payments.drift.kinds import Drift, Standing
@@ -163,6 +164,7 @@ def test_b5_what_is_missing_deleted_twice_or_on_its_way_is_told(books):
     factories.make_copy_request(
         invoice=on_its_way, connection=books.connection, state=CopyState.QUEUED
     )
+    aside = books.invoice(set_aside=SetAside.IGNORED, set_aside_at=NOW)
     deleted = books.copied(state=PostedDocumentState.DELETED_IN_EXACT).invoice
     twice = books.copied(state=PostedDocumentState.SUPERSEDED).invoice
     books.copied(invoice=twice)
@@ -189,6 +191,7 @@ def test_b5_what_is_missing_deleted_twice_or_on_its_way_is_told(books):
     assert found == {
         not_copied.pk: (Drift.NOT_COPIED,),
         on_its_way.pk: (),
+        aside.pk: (),
         deleted.pk: (Drift.DELETED,),
         twice.pk: (Drift.TWICE,),
         copied_again.pk: (),
@@ -196,6 +199,7 @@ def test_b5_what_is_missing_deleted_twice_or_on_its_way_is_told(books):
     }
     assert not {elsewhere.pk, later.pk} & found.keys()
     assert books.compared(on_its_way).standing == Standing.ON_ITS_WAY
+    assert books.compared(aside).standing == Standing.SET_ASIDE
 
 
 def test_b5_what_exact_has_and_nobody_here_knows_is_told(books):
@@ -256,7 +260,7 @@ _AMOUNTS = st.integers(-100_000, 100_000).map(lambda cents: Decimal(cents) / 100
             {
                 "currency": _CURRENCIES,
                 "exact_currency": _CURRENCIES,
-                "place": st.sampled_from(["", "not_copied", "deleted", "on_its_way"]),
+                "place": st.sampled_from(["", "not_copied", "deleted", "on_its_way", "set_aside"]),
                 "ours": _AMOUNTS,
                 "booked": _AMOUNTS,
                 "earlier": _AMOUNTS,

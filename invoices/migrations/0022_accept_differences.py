@@ -12,7 +12,7 @@ from connector.tenancy.migration_operations import EnableTenancy
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("invoices", "0019_what_exact_has"),
+        ("invoices", "0021_tell_of_ends_and_breaks"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
     operations = [
