@@ -7,7 +7,7 @@ from datetime import date
 from uuid import UUID
 
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
-from django.db.models.functions import Upper
+from django.db.models.functions import Trim, Upper
 
 from integrations.models import (
     ConnectionState,
@@ -147,6 +147,13 @@ def find_items_by_code(connection: ExactConnection, codes: Iterable[str]) -> dic
     rows = Item.objects.filter(connection=connection).annotate(upper_code=Upper("code"))
     found = rows.filter(upper_code__in=wanted).order_by("-is_gone", "is_sales_item", "id")
     return {row.code.upper(): row for row in found}
+
+
+def find_items_called(connection: ExactConnection, names: Iterable[str]) -> list[Item]:
+    """This function will return the items that can be sold and whose description is one of the names, whatever the case."""
+    wanted = {name.strip().upper() for name in names} - {""}
+    rows = list_sold_items(connection).annotate(upper_description=Upper(Trim("description")))
+    return list(rows.filter(upper_description__in=wanted))
 
 
 def search_customers(

@@ -8,9 +8,16 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext as _, ngettext
 
-from integrations import connection_lifecycle, queries, readiness_by_route, reference_lists
+from integrations import (
+    connection_lifecycle,
+    hooks,
+    queries,
+    readiness_by_route,
+    reference_lists,
+    suggesting,
+)
 from integrations.findings import Finding
 from integrations.mappings.facts import ConnectionFacts
 from integrations.mappings.reading import read_facts
@@ -54,6 +61,7 @@ def check(connection: ExactConnection, *, today: date) -> list[Finding]:
         _check_journal(connection),
         *readiness_by_route.check(connection, facts, today=today),
         *_check_vat(facts),
+        *_check_open_invoices(connection, facts),
         _check_payment_condition(connection, facts),
         *_check_lists(connection),
         _check_payments(connection),
@@ -171,6 +179,28 @@ def _check_vat(facts: ConnectionFacts) -> list[Finding]:
     if not findings:
         findings.append(Finding("good", "Every tax rate has a VAT code.", "mapping"))
     return findings
+
+
+def _check_open_invoices(connection: ExactConnection, facts: ConnectionFacts) -> list[Finding]:
+    """What the mapping comes to for the invoices that are not in Exact yet; nothing when there are none."""
+    opened = hooks.read_open_invoices(connection)
+    uncovered = suggesting.find(connection, facts, opened)
+    if not opened.total:
+        return []
+    if not uncovered:
+        sentence = ngettext(
+            "%(n)d invoice is not in Exact yet, and the mapping covers all that it uses.",
+            "%(n)d invoices are not in Exact yet, and the mapping covers all that they use.",
+            opened.total,
+        )
+        return [Finding("good", sentence % {"n": opened.total}, "mapping")]
+    sentence = ngettext(
+        "Open invoices use something that no rule covers yet: %(names)s.",
+        "Open invoices use %(n)d things that no rule covers yet: %(names)s.",
+        len(uncovered),
+    )
+    names = ", ".join(one.name for one in uncovered)
+    return [Finding("attention", sentence % {"n": len(uncovered), "names": names}, "mapping")]
 
 
 def _check_payment_condition(connection: ExactConnection, facts: ConnectionFacts) -> Finding:

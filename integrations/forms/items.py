@@ -13,6 +13,8 @@ from integrations.forms.mapping import VAT_OF_TYPE, MappingForm, given
 from integrations.mappings.facts import USUAL_VAT_CODE
 from integrations.models import ExactConnection, ServiceType, ServiceTypeItem
 
+ITEM_OF_TYPE = "item_of_type_"
+
 
 class ItemMappingForm(MappingForm):
     """What Exact sells: an item for everything, and one for each service type; each by the code it has in Exact."""
@@ -37,7 +39,7 @@ class ItemMappingForm(MappingForm):
             )
         )
         for row in self.service_types:
-            name = f"item_of_type_{row.pk}"
+            name = f"{ITEM_OF_TYPE}{row.pk}"
             self.fields[name] = forms.CharField(
                 label=f"Item of {row.name}", max_length=CODE_LENGTH, required=False
             )
@@ -53,7 +55,7 @@ class ItemMappingForm(MappingForm):
     ) -> list[tuple[ServiceType, forms.BoundField, forms.BoundField, int]]:
         """The rows of the item table: service type, item, VAT code, and how many open invoices have it."""
         return [
-            (row, self[f"item_of_type_{row.pk}"], self[f"{VAT_OF_TYPE}{row.pk}"], self.count(row))
+            (row, self[f"{ITEM_OF_TYPE}{row.pk}"], self[f"{VAT_OF_TYPE}{row.pk}"], self.count(row))
             for row in self.service_types
         ]
 
@@ -73,7 +75,7 @@ class ItemMappingForm(MappingForm):
     def to_mappings(self) -> Mappings:
         """This function will return what was chosen; call it when the form is valid."""
         values = self.cleaned_data
-        by_type = given(values, "item_of_type_", self.type_ids)
+        by_type = given(values, ITEM_OF_TYPE, self.type_ids)
         return (
             super()
             .to_mappings()

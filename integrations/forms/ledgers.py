@@ -14,6 +14,8 @@ from integrations.forms.choices import NOT_CHOSEN, fill, ledger_names
 from integrations.forms.mapping import MappingForm, given
 from integrations.models import Deferral, ExactConnection, ServiceType, ServiceTypeLedger
 
+LEDGER_OF_TYPE = "service_type_"
+
 
 class LedgerMappingForm(MappingForm):
     """Where invoices are booked: a ledger account for everything, and one for each service type."""
@@ -63,7 +65,7 @@ class LedgerMappingForm(MappingForm):
         )
         fill(self, "default_ledger", self._choices(NOT_CHOSEN), names.get(default or UUID(int=0)))
         for row in self.service_types:
-            name, current = f"service_type_{row.pk}", saved.get(row.pk)
+            name, current = f"{LEDGER_OF_TYPE}{row.pk}", saved.get(row.pk)
             self.fields[name] = forms.ChoiceField(label=row.name, required=False)
             self.initial[name] = str(current or "")
             fill(self, name, self._choices("Use the default"), names.get(current or UUID(int=0)))
@@ -75,7 +77,7 @@ class LedgerMappingForm(MappingForm):
     def service_type_rows(self) -> list[tuple[ServiceType, forms.BoundField, int]]:
         """The rows of the ledger table: service type, field, and how many open invoices have it."""
         return [
-            (row, self[f"service_type_{row.pk}"], self.count(row)) for row in self.service_types
+            (row, self[f"{LEDGER_OF_TYPE}{row.pk}"], self.count(row)) for row in self.service_types
         ]
 
     def clean(self) -> dict[str, Any]:
@@ -83,7 +85,7 @@ class LedgerMappingForm(MappingForm):
         values = super().clean()
         usable = {str(row.exact_id) for row in self._ledgers}
         for name, value in list(values.items()):
-            is_ledger = name.startswith("service_type_") or name == "default_ledger"
+            is_ledger = name.startswith(LEDGER_OF_TYPE) or name == "default_ledger"
             if is_ledger and value and value not in usable:
                 self.refuse(name, "ledger account")
         return values
@@ -91,7 +93,7 @@ class LedgerMappingForm(MappingForm):
     def to_mappings(self) -> Mappings:
         """This function will return what was chosen; call it when the form is valid."""
         values = self.cleaned_data
-        ledgers = given(values, "service_type_", self.type_ids)
+        ledgers = given(values, LEDGER_OF_TYPE, self.type_ids)
         return (
             super()
             .to_mappings()

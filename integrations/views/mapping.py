@@ -6,10 +6,12 @@ from django.contrib import messages
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from connector.tenancy.access import TenantRequest, admin_required
-from integrations import connection_mappings, hooks, queries
+from integrations import connection_mappings, hooks, queries, suggesting
+from integrations.forms import suggested
 from integrations.forms.items import ItemMappingForm
 from integrations.forms.ledgers import LedgerMappingForm
 from integrations.forms.mapping import MappingForm
@@ -42,6 +44,8 @@ def mapping(request: TenantRequest, connection_id: int) -> HttpResponse:
         return redirect(shared.next_step(connection))
     opened = hooks.read_open_invoices(connection)
     form = _form(request, connection, opened)
+    if "accept" in request.POST:
+        return _accept(request, connection, form, opened)
     if "count" in request.POST:
         return _page(request, connection, form, opened)
     if request.method != "POST" or not form.is_valid():
@@ -78,9 +82,29 @@ def _draft_name(connection: ExactConnection) -> str:
     return f"mapping-{connection.pk}-{connection.route}"
 
 
-def _keep(request: TenantRequest, connection: ExactConnection) -> None:
-    """Somebody goes back from what can not be stored yet: it is shown again, as it was typed, when they return."""
-    request.session[_draft_name(connection)] = request.POST.urlencode()
+def _keep(request: TenantRequest, connection: ExactConnection, **changes: str) -> None:
+    """Somebody leaves what is not stored: it is shown again, as it was typed, when they return."""
+    typed = request.POST.copy()
+    typed.update(changes)
+    request.session[_draft_name(connection)] = typed.urlencode()
+
+
+def _accept(
+    request: TenantRequest, connection: ExactConnection, form: MappingForm, opened: OpenInvoices
+) -> HttpResponse:
+    """Store one suggestion at once; what else is typed stays typed."""
+    facts = read_facts(connection)
+    rows = suggested.rows(connection, suggesting.find(connection, facts, opened))
+    row = next((row for row in rows if row.it.proposed and row.key == request.POST["accept"]), None)
+    if row is None:
+        messages.info(request, _("That is not suggested any more. Nothing was changed."))
+    else:
+        suggesting.accept(connection, facts, row.it, user=request.user, now=timezone.now())
+        words = {"name": row.it.name, "value": row.it.proposed_name}
+        messages.success(request, _("From now on %(name)s uses %(value)s.") % words)
+    if form.has_changed():
+        _keep(request, connection, **({row.field: row.it.proposed} if row else {}))
+    return redirect("connection_mapping", connection_id=connection.pk)
 
 
 def _page(
@@ -88,10 +112,12 @@ def _page(
 ) -> HttpResponse:
     """The screen with what is typed; asked to count, it only says what saving that would touch."""
     is_count = "count" in request.POST
+    found = suggesting.find(connection, read_facts(connection), opened)
     context = setup_context.build(connection, "mapping") | {
         "form": form,
         "part": _PARTS[Route(connection.route)],
         "touched": _touched(connection, form, opened),
+        "suggestions": suggested.rows(connection, found),
     }
     template = "integrations/connection_mapping.html"
     if request.htmx:

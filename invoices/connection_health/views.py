@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from connector.tenancy.access import TenantRequest, finance_required
-from integrations import health, lanes, status
+from integrations import health, lanes, status, suggesting
 from integrations.marketplace import describe
 from integrations.models import ConnectionState, ExactConnection
 from integrations.views import shared
@@ -48,6 +48,7 @@ def show(request: TenantRequest, connection_id: int) -> HttpResponse:
         "background": status.background_work(),
         "standings": standings.count_standings(connection),
         "troubles": troubles.list_troubles(connection),
+        "uncovered": suggesting.uncovered(connection),
         "break_count": breaks.count_open(connection),
         "lists": _addresses(connection),
     }

@@ -133,3 +133,45 @@ def test_b12_of_too_many_open_invoices_the_newest_count(office, monkeypatch):
     assert "Only the newest 10,000 open invoices were counted." in text(
         office.browser.get(office.page)
     )
+
+
+def test_b12_a_value_without_a_rule_is_listed_and_accepted_with_one_click(office):
+    factories.make_tax_rate(organization=office.organization, percentage="9")
+    office.add({"rate": "9"})
+    before = office.browser.get(office.page)
+    assert "VAT 9% 1 open invoice No VAT code: it has to be chosen at each copy." in text(before)
+    key = re.search(r'name="accept"\s+value="([^"]+)"', before.content.decode())[1]
+
+    after = office.post(accept=key, default_ledger="", follow=True)
+
+    assert after.status_code == 302
+    shown = office.browser.get(office.page)
+    assert "From now on VAT 9% uses 1" in text(shown)
+    assert 'name="accept"' not in shown.content.decode()
+    # What was typed beside it is not stored, and not lost.
+    assert "Saving changes how 1 of 1 open invoices will be booked" in text(shown)
+    with tenant_transaction(office.organization.pk):
+        codes = TaxRateVatCode.objects.filter(connection=office.connection)
+        assert set(codes.values_list("tax_rate__percentage", "vat_code")) == {(21, "4"), (9, "1")}
+        assert office.connection.events.filter(sentence__contains="VAT codes").exists()
+
+
+def test_b12_what_is_not_suggested_any_more_is_not_stored(office):
+    low = factories.make_tax_rate(organization=office.organization, percentage="9")
+    office.add({"rate": "9"})
+
+    for key in (f"tax_rate_{low.pk}:4", f"tax_rate_{office.rate.pk}:2", "nonsense", "eu_rate_0:"):
+        office.post(accept=key)
+        assert "That is not suggested any more." in text(office.browser.get(office.page))
+    with tenant_transaction(office.organization.pk):
+        assert TaxRateVatCode.objects.get().vat_code == "4"
+
+
+def test_b12_the_check_and_the_health_page_say_what_no_rule_covers(office):
+    factories.make_tax_rate(organization=office.organization, percentage="9")
+    office.add({"rate": "9"})
+
+    for name in ("check", "health"):
+        shown = text(office.browser.get(office.page.replace("mapping", name)))
+        assert "no rule" in shown
+        assert "VAT 9%" in shown
