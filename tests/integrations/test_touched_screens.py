@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from decimal import Decimal
 
 import pytest
 
@@ -152,7 +153,10 @@ def test_b12_a_value_without_a_rule_is_listed_and_accepted_with_one_click(office
     assert "Saving changes how 1 of 1 open invoices will be booked" in text(shown)
     with tenant_transaction(office.organization.pk):
         codes = TaxRateVatCode.objects.filter(connection=office.connection)
-        assert set(codes.values_list("tax_rate__percentage", "vat_code")) == {(21, "4"), (9, "1")}
+        assert set(codes.values_list("tax_rate__percentage", "vat_code")) == {
+            (Decimal(21), "4"),
+            (Decimal(9), "1"),
+        }
         assert office.connection.events.filter(sentence__contains="VAT codes").exists()
 
 
