@@ -30,9 +30,6 @@ def pause(request: TenantRequest, connection_id: int) -> HttpResponse:
         connection_lifecycle.pause(connection, user=request.user, now=timezone.now())
     except NotPossible as problem:
         messages.error(request, problem.sentence)
-    else:
-        sentence = _("“%(name)s” is paused. What is asked for waits until it is resumed.")
-        messages.success(request, sentence % {"name": connection.name})
     return leave_dialog(request, address)
 
 

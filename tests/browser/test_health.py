@@ -115,7 +115,7 @@ def test_behavior_13_what_fails_is_mended_by_cause_and_the_rest_of_its_health_is
     expect(pause).to_be_focused()
     page.keyboard.press("Enter")
     dialog.get_by_role("button", name="Pause").click()
-    expect(page.get_by_text("“Exact Noord” is paused. What is asked for waits")).to_be_visible()
+    expect(page.get_by_text("“Exact Noord” is paused: nothing is sent to Exact")).to_be_visible()
     expect(page.locator("#invoices-heading + .freshness .state")).to_have_text("Paused")
     look_at(page, "health-paused")
     page.get_by_role("button", name="Resume Exact Noord").click()

@@ -136,7 +136,7 @@ def test_an_admin_pauses_and_resumes_and_everybody_reads_it():
     answer = desk.browser.post(desk.address("pause"), follow=True)
 
     page = " ".join(answer.content.decode().split())
-    assert "“Exact Noord” is paused. What is asked for waits until it is resumed." in page
+    assert "“Exact Noord” is paused: nothing is sent to Exact through it" in page
     assert "waits: the connection is paused" in page
     assert "Paused since" in page
     assert desk.states() == ["Paused", "Paused"]
