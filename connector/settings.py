@@ -50,6 +50,9 @@ MIDDLEWARE = [
     "connector.request_log.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    # What a page's size could tell of a secret in it (BREACH) is drowned twice: Django pads each answer by chance and masks
+    # the CSRF token anew each time; other secrets are shown once. Static files are compressed when they are collected.
+    "django.middleware.gzip.GZipMiddleware",
     "connector.middleware.SecurityHeadersMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
