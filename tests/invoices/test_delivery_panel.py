@@ -372,4 +372,5 @@ def test_d5_the_list_shows_exacts_number_where_it_is_another_one():
     desk = Desk(number="2026-17")
     desk.copied(entry_number=NUMBER, invoice_number=NUMBER)
 
-    assert f"Copied Exact {NUMBER}" in text(desk.browser.get("/invoices/"))
+    listed = text(desk.browser.get("/invoices/"))
+    assert f"Copied Show the invoice Exact {NUMBER}" in listed
