@@ -218,7 +218,7 @@ def test_a_second_click_on_send_queues_nothing_more():
     again = desk.post("send/")
 
     assert again.status_code == 422
-    assert "started by Femke" in text(again)
+    assert "already being copied by Femke" in text(again)
     assert len(desk.requests()) == 2
 
 
