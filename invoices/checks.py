@@ -32,8 +32,7 @@ _REMEDY = "Compare both and correct it in Exact, or use Update existing."
 
 def seen(document: PostedDocument, made: MadeDocument, *, now: datetime) -> None:
     """This function will compare a document with what Exact was just seen to have."""
-    document.refresh_from_db()
-    if _is_being_changed(document):
+    if not _reload(document) or _is_being_changed(document):
         # What was read may be from before; the next pass sees it as it is then.
         return
     is_first = document.checked_at is None
@@ -52,7 +51,8 @@ def seen(document: PostedDocument, made: MadeDocument, *, now: datetime) -> None
 
 def not_there(document: PostedDocument, *, now: datetime) -> None:
     """This function will note that Exact no longer has a document that should be there (A24)."""
-    document.refresh_from_db()
+    if not _reload(document):
+        return
     if document.state == PostedDocumentState.DELETED_IN_EXACT or _is_being_changed(document):
         return
     if document.checked_at is None and document.copy_request.kind == CopyKind.LINK:
@@ -91,6 +91,15 @@ def not_there(document: PostedDocument, *, now: datetime) -> None:
 def put_off(document: PostedDocument) -> None:
     """This function will leave a document to the nightly pass."""
     PostedDocument.objects.filter(pk=document.pk).update(check_due_at=None)
+
+
+def _reload(document: PostedDocument) -> bool:
+    """Read the document again; False when a person has unlinked it while Exact was asked."""
+    try:
+        document.refresh_from_db()
+    except PostedDocument.DoesNotExist:
+        return False
+    return True
 
 
 def _is_being_changed(document: PostedDocument) -> bool:

@@ -18,7 +18,7 @@ from django.db.models import Q
 from connector.money import format_money
 from connector.tenancy.models import User
 from integrations.models import ExactConnection, Numbering, Route
-from invoices import adopting, check_times, copy_requests, copy_states, history
+from invoices import adopting, check_times, copy_requests, copy_states, history, unlinking
 from invoices.copy_refusals import CopyRefused
 from invoices.models import (
     CopyRequest,
@@ -89,13 +89,19 @@ def link(
             connection=connection, exact_id=entry.exact_id, settled_at=None
         ).update(settled_at=now)
         by_exact = connection.numbering == Numbering.EXACT
+        before = {name: getattr(locked, name) for name in unlinking.GIVEN_BACK}
         adopting.finalize(locked, entry.number, by_exact=by_exact)
-        _tell(request, locked, entry, user, now)
+        _tell(request, locked, entry, user, now, before)
         return document
 
 
 def _tell(
-    request: CopyRequest, invoice: Invoice, entry: FoundEntry, user: User | None, now: datetime
+    request: CopyRequest,
+    invoice: Invoice,
+    entry: FoundEntry,
+    user: User | None,
+    now: datetime,
+    before: dict[str, str],
 ) -> None:
     total = format_money(entry.gross_amount, entry.currency)
     place = f"journal {entry.journal_code} of {request.connection.division_name}"
@@ -105,7 +111,11 @@ def _tell(
         sentence=f"Linked to {entry} of {total} in {place}, which was in Exact already. Nothing was sent.",
         user=user,
         now=now,
-        details={"entry_id": str(entry.exact_id), "copy_request": request.pk},
+        details={
+            "entry_id": str(entry.exact_id),
+            "copy_request": request.pk,
+            unlinking.BEFORE: before,
+        },
     )
 
 

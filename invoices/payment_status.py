@@ -214,18 +214,24 @@ def _move(
 
 
 def _set_state(document: PostedDocument, state: PostedDocumentState, now: datetime) -> None:
-    """Of the copies that Exact still has the newest is the one that counts, whatever became of the others."""
     rows = PostedDocument.objects.filter(invoice=document.invoice_id)
     rows.filter(pk=document.pk).update(state=state, updated_at=now)
-    newest = living_documents(document.invoice_id).first()
-    if newest is not None:
-        rows.filter(state=PostedDocumentState.CURRENT).exclude(pk=newest.pk).update(
-            state=PostedDocumentState.SUPERSEDED, updated_at=now
-        )
-        rows.filter(pk=newest.pk, state=PostedDocumentState.SUPERSEDED).update(
-            state=PostedDocumentState.CURRENT, updated_at=now
-        )
+    let_newest_count(document.invoice_id, now=now)
     document.refresh_from_db(fields=["state", "updated_at"])
+
+
+def let_newest_count(invoice_id: int, *, now: datetime) -> None:
+    """This function will make the newest copy that Exact still has the one that counts, whatever became of the others."""
+    newest = living_documents(invoice_id).first()
+    if newest is None:
+        return
+    rows = PostedDocument.objects.filter(invoice=invoice_id)
+    rows.filter(state=PostedDocumentState.CURRENT).exclude(pk=newest.pk).update(
+        state=PostedDocumentState.SUPERSEDED, updated_at=now
+    )
+    rows.filter(pk=newest.pk, state=PostedDocumentState.SUPERSEDED).update(
+        state=PostedDocumentState.CURRENT, updated_at=now
+    )
 
 
 def _name(document: PostedDocument) -> str:

@@ -5,17 +5,22 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _, gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from connector.dialogs import leave_dialog, render_dialog
+from connector.forms import StyledForm
 from connector.tenancy.access import TenantRequest, finance_required, member_required
+from invoices import unlinking
 from invoices.copy_refusals import CopyRefused
+from invoices.forms import CleanedCharField
 from invoices.models import Invoice
 from payments import linking, queries
 from payments.forms import as_id
@@ -97,9 +102,55 @@ def link_one(request: TenantRequest, invoice_id: int) -> HttpResponse:
     return leave_dialog(request, page)
 
 
+class UnlinkForm(StyledForm):
+    """Why an entry in Exact is not the invoice's after all."""
+
+    reason = CleanedCharField(
+        label=gettext_lazy("Reason"),
+        max_length=unlinking.LONGEST_REASON,
+        widget=forms.TextInput(attrs={"autofocus": True}),
+        help_text=gettext_lazy(
+            "A colleague reads it later. For example: it belongs to another invoice."
+        ),
+        error_messages={
+            "required": gettext_lazy("Write why, so that a colleague understands it later."),
+            "max_length": gettext_lazy("The reason is too long: 200 characters fit."),
+        },
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@finance_required
+def unlink(request: TenantRequest, invoice_id: int) -> HttpResponse:
+    """This function will ask for a reason and a confirmation, and take back that the invoice was linked."""
+    invoice = get_object_or_404(Invoice.objects.all(), pk=invoice_id)
+    form = UnlinkForm(request.POST if request.method == "POST" else None)
+    context: dict[str, Any] = {"invoice": invoice, "form": form}
+    status = 422 if request.method == "POST" else 200
+    try:
+        context["document"] = unlinking.check(invoice)
+        if not form.is_valid():
+            return render_dialog(request, "payments/unlink.html", context, status=status)
+        document = linking.unlink(
+            invoice=invoice,
+            reason=form.cleaned_data["reason"],
+            user=request.user,
+            now=timezone.now(),
+        )
+    except CopyRefused as refused:
+        context["refusal"] = refused
+        return render_dialog(request, "payments/unlink.html", context, status=status)
+    messages.success(
+        request,
+        _("The invoice is no longer linked to %(document)s. Nothing was changed in Exact.")
+        % {"document": document},
+    )
+    return leave_dialog(request, reverse("invoice", args=[invoice.pk]))
+
+
 def _read_key(key: str) -> tuple[int, UUID] | None:
     """What a tick says: an invoice of ours and an entry of Exact; None when it is neither."""
-    invoice_text, _, entry_text = key.partition(":")
+    invoice_text, _colon, entry_text = key.partition(":")
     invoice_id, entry_id = as_id(invoice_text), _uuid(entry_text)
     return None if invoice_id is None or entry_id is None else (invoice_id, entry_id)
 

@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from connector.tenancy.models import User
 from integrations.models import ExactConnection, ExactCustomer
-from invoices import copy_requests, linking
+from invoices import copy_requests, linking, unlinking
 from invoices.copy_refusals import AlreadyCopied, CopyRefused
 from invoices.customer_match import match_customer
 from invoices.linking import FoundEntry, LinkRefused
@@ -28,7 +28,7 @@ from invoices.models.copying import ACTIVE_COPY_STATES
 from invoices.payment_standing import living_documents
 from payments import link_proposals
 from payments.link_proposals import Entry, Match, Wanted
-from payments.models import ReceivableTerm
+from payments.models import ReceivableTerm, Removal
 from payments.settling import settle_invoices
 from payments.shares import DOCUMENTS, SALES_CREDIT_NOTE
 
@@ -151,6 +151,21 @@ def link(*, invoice: Invoice, entry_id: UUID, user: User, now: datetime) -> Post
         now=now,
     )
     settle_invoices(connection=chosen.connection, invoice_ids=[invoice.pk], now=now)
+    return document
+
+
+def unlink(*, invoice: Invoice, reason: str, user: User, now: datetime) -> PostedDocument:
+    """This function will take back that the invoice was linked, and with it the payments that the entry brought.
+
+    The payments stay as history, struck through: Exact has them as before, but not of this invoice. Raises CopyRefused.
+    """
+    document = unlinking.unlink(invoice=invoice, reason=reason, user=user, now=now)
+    settle_invoices(
+        connection=document.connection, invoice_ids=[invoice.pk], now=now, because=Removal.UNLINKED
+    )
+    if copy_requests.newest_document(invoice) is None:
+        # Nothing of Exact's says how far it is paid any more.
+        Invoice.objects.filter(pk=invoice.pk).update(payments_read_at=None)
     return document
 
 

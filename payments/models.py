@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from connector.tenancy.base import TenantForeignKey, TenantModel
 from integrations.models import ExactConnection
@@ -195,6 +196,8 @@ class Removal(models.TextChoices):
     EDITED = "edited", "Edited in Exact"
     DELETED = "deleted", "Deleted in Exact"
     UNMATCHED = "unmatched", "Unmatched in Exact"
+    # Exact has it as before: a person here took the invoice off the entry that it settles.
+    UNLINKED = "unlinked", _("Unlinked here")
     UNKNOWN = "", "Removed in Exact"
 
 

@@ -25,12 +25,16 @@ _Same = Callable[[Payment, SettledPart], bool]
 
 @dataclass(frozen=True)
 class PaymentRows:
-    """The payments of an invoice that Exact had so far. ``new`` collects rows that are to be stored when all are known."""
+    """The payments of an invoice that Exact had so far. ``new`` collects rows that are to be stored when all are known.
+
+    ``because`` is why payments are gone, where that is known without asking what became of their bookings.
+    """
 
     connection: ExactConnection
     payments: Sequence[Payment]
     new: list[Payment]
     now: datetime
+    because: Removal | None = None
 
     def store(
         self, invoice: Invoice, parts: Sequence[SettledPart], *, in_question: Container[int]
@@ -42,7 +46,7 @@ class PaymentRows:
         pairs = _pair(parts, self.payments)
         kept = {payment.pk for payment, _ in pairs if payment is not None}
         left = [payment for payment in self.payments if payment.pk not in kept]
-        removal = _remove(self.connection, left, self.now) if left else None
+        removal = _remove(self.connection, left, self.now, self.because) if left else None
         for payment, part in pairs:
             values = _values(part)
             values["is_in_question"] = part.booking is None and part.key in in_question
@@ -152,9 +156,18 @@ def _values(part: SettledPart) -> dict[str, Any]:
     return values
 
 
-def _remove(connection: ExactConnection, payments: Sequence[Payment], now: datetime) -> Removal:
+def _remove(
+    connection: ExactConnection,
+    payments: Sequence[Payment],
+    now: datetime,
+    because: Removal | None,
+) -> Removal:
     """Mark payments that are gone, each with why."""
-    reasons = _find_reasons(connection, payments)
+    reasons = (
+        _find_reasons(connection, payments)
+        if because is None
+        else dict.fromkeys((payment.pk for payment in payments), because)
+    )
     for payment in payments:
         payment.removed_at = now
         payment.removal = reasons[payment.pk]

@@ -18,7 +18,7 @@ from invoices.models import Invoice, PaymentStatus, PostedDocument, PostedDocume
 from invoices.payment_status import InExact
 from invoices.payment_words import PaymentFacts
 from payments.closing_terms import Closings, find_touched_entries
-from payments.models import Payment, ReceivableTerm
+from payments.models import Payment, ReceivableTerm, Removal
 from payments.own_terms import find_invoices, find_terms
 from payments.payment_rows import PaymentRows
 from payments.settlement import Term, settle
@@ -50,9 +50,16 @@ def settle_changed(*, connection: ExactConnection, now: datetime, limit: int = B
 
 
 def settle_invoices(
-    *, connection: ExactConnection, invoice_ids: Iterable[int], now: datetime
+    *,
+    connection: ExactConnection,
+    invoice_ids: Iterable[int],
+    now: datetime,
+    because: Removal | None = None,
 ) -> None:
-    """This function will derive payments and status of these invoices from what is stored, whatever was there before."""
+    """This function will derive payments and status of these invoices from what is stored, whatever was there before.
+
+    ``because`` is why payments are gone, where the caller is the reason and not Exact.
+    """
     # Locked in one order, so that this never deadlocks with somebody else's work on two of them.
     invoices = Invoice.objects.select_for_update().filter(pk__in=list(invoice_ids)).order_by("id")
     by_id = {invoice.pk: invoice for invoice in invoices}
@@ -73,14 +80,15 @@ def settle_invoices(
         payments[payment.invoice_id].append(payment)
     said = []
     new_payments: list[Payment] = []
-    for invoice_id, group in documents.items():
+    for invoice_id, invoice in by_id.items():
+        group = documents[invoice_id]
         for document in group:
             if document.connection_id == connection.pk:
                 _note_presence(document, terms[document.pk], now)
-        rows = PaymentRows(connection, payments[invoice_id], new_payments, now)
-        facts = _settle_one(connection, group, terms, closings, rows)
+        rows = PaymentRows(connection, payments[invoice_id], new_payments, now, because)
+        facts = _settle_one(connection, invoice, group, terms, closings, rows)
         if facts is not None:
-            said.append(InExact(by_id[invoice_id], facts, marks.get(invoice_id)))
+            said.append(InExact(invoice, facts, marks.get(invoice_id)))
     Payment.objects.bulk_create(new_payments, batch_size=BATCH)
     payment_status.apply(said, now=now)
     payment_status.tell(list(by_id.values()), now=now)
@@ -126,6 +134,7 @@ def _note_presence(
 
 def _settle_one(
     connection: ExactConnection,
+    invoice: Invoice,
     documents: Sequence[PostedDocument],
     terms: Mapping[int, list[ReceivableTerm]],
     closings: Closings,
@@ -135,7 +144,6 @@ def _settle_one(
 
     None when nothing can be said of the invoice through this connection.
     """
-    invoice = documents[0].invoice
     document = next(
         (one for one in documents if one.state != PostedDocumentState.DELETED_IN_EXACT), None
     )

@@ -28,6 +28,7 @@ urlpatterns = [
     path("invoices/in-exact/link/", link_views.link_many, name="link_many"),
     path("invoices/<int:invoice_id>/link/", link_views.link_one, name="invoice_link"),
     path("", include("payments.drift.urls")),
+    path("invoices/<int:invoice_id>/unlink/", link_views.unlink, name="invoice_unlink"),
     path("payments/ageing/", ageing_views.summary, name="ageing"),
     path("payments/ageing.csv", ageing_views.summary_csv, name="ageing_csv"),
     path("payments/ageing/invoices/", ageing_views.invoices, name="ageing_invoices"),

@@ -163,6 +163,7 @@ ROUTES: dict[str, Access] = {
     "link_list": Access.MEMBER,
     "link_many": Access.FINANCE,
     "invoice_link": Access.FINANCE,
+    "invoice_unlink": Access.FINANCE,
     "ageing": Access.MEMBER,
     "ageing_csv": Access.MEMBER,
     "ageing_invoices": Access.MEMBER,

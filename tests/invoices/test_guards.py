@@ -13,6 +13,8 @@ import pytest
 from django.db import connection as database
 from psycopg import errors
 
+from connector.tenancy.scope import tenant_transaction
+from invoices import history
 from invoices.models import CopyRequest, CopyState
 from tests import factories
 from tests.factories import NOW
@@ -143,6 +145,31 @@ def test_rule_3_a_document_of_exact_has_one_owner_for_good(shell, exact):
         assert shell.refuses(f"{table} {column} = %s WHERE id = %s", value, documents[0].pk), column
     assert shell.refuses("DELETE FROM invoices_posteddocument WHERE id = %s", documents[0].pk)
     assert shell.run(f"{table} your_ref = 'else' WHERE id = %s", documents[0].pk) == 1
+
+
+@pytest.mark.parametrize(("kind", "may_go"), [("link", True), ("create", False)])
+def test_rule_3_only_what_was_linked_can_be_taken_back_and_only_with_its_event(
+    shell, exact, kind, may_go
+):
+    invoice = factories.make_invoice(organization=exact.organization, subsidiary=exact.subsidiary)
+    with tenant_transaction(exact.organization.pk):
+        request = factories.make_copy_request(invoice=invoice, connection=exact, kind=kind)
+        document = factories.make_posted_document(
+            invoice=invoice, connection=exact, copy_request=request
+        )
+    take_back = "DELETE FROM invoices_posteddocument WHERE id = %s"
+    assert shell.refuses(take_back, document.pk)
+
+    with tenant_transaction(exact.organization.pk):
+        history.note(
+            invoice=invoice,
+            kind="unlinked",
+            sentence="Unlinked.",
+            now=NOW,
+            details={"document": document.pk},
+        )
+
+    assert shell.refuses(take_back, document.pk) is not may_go
 
 
 @pytest.mark.parametrize("state", ["copied", "mismatch"])

@@ -137,7 +137,7 @@ def test_the_invoices_page_and_the_copy_dialog_offer_it(agency):
 
     asked = page(agency, f"/invoices/{invoice.pk}/link/?entry={term.entry_exact_id}")
     assert f"Is {NUMBER} entry {NUMBER} in Exact?" in asked
-    assert "This cannot be taken back." in asked
+    assert "A link can be taken back with a reason" in asked
     assert "Look at the entry in Exact first" not in asked
 
     answer = agency.browser().post(
