@@ -148,7 +148,7 @@ def test_the_invoices_page_and_the_copy_dialog_offer_it(agency):
     assert f"Linked to entry {NUMBER} in Exact. Nothing was sent." in linked
     assert "Already in Exact?" not in linked
     assert f"Linked · Exact {NUMBER}" in linked
-    assert "<dt>Linked</dt>" in linked
+    assert "<dt> Linked </dt>" in linked
     assert "<dt>Copied</dt>" not in linked
     name = agency.connection.division_name
     assert f"{name}, which was in Exact already. Nothing was sent." in linked
