@@ -15,6 +15,7 @@ from integrations.forms.item_fields import MOST_OPTIONS
 from integrations.mappings.facts import ConnectionFacts
 from integrations.mappings.resolve import Gap
 from integrations.models import ExactConnection, Item, Sending
+from invoices.copied.doubts import find_doubts
 from invoices.copy_forms import MOST_LINES, DialogInput
 from invoices.customer_field import CustomerField
 from invoices.customer_match import CustomerMatch
@@ -91,6 +92,13 @@ class CopyDialog:
     def takes_files(self) -> bool:
         """Whether they go along."""
         return self.proposal.route.takes_files
+
+    @cached_property
+    def doubts(self) -> list[str]:
+        """Why Exact may refuse the update that is asked for."""
+        if self.mode != Mode.UPDATE or self.document is None:
+            return []
+        return find_doubts(self.invoice, self.document)
 
     # --- Gaps ---
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 
+from invoices.copied.doubts import find_doubts
 from invoices.document_words import DocumentWords
 from invoices.models import CopyRequest, CopyState, Invoice, PostedDocument
 from invoices.payment_standing import living_documents
@@ -23,6 +24,11 @@ class CopiedCard:
     def standing(self) -> DocumentWords:
         """The copy in words."""
         return DocumentWords(self.document, differs=self.differs)
+
+    @cached_property
+    def doubts(self) -> list[str]:
+        """Why Exact may refuse an update; nothing where it surely does."""
+        return [] if self.standing.is_final else find_doubts(self.invoice, self.document)
 
     @property
     def gross_amount(self) -> Decimal:

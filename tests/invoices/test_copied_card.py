@@ -130,3 +130,66 @@ def test_without_scripts_the_chip_leads_to_the_page_that_shows_the_same(femke, d
     assert answer["Location"] == f"/invoices/{document.invoice_id}/#copy-panel"
     page = " ".join(browser.get(f"/invoices/{document.invoice_id}/").content.decode().split())
     assert "by Femke Smit" in page
+
+
+def _matched(organization, document):
+    change(
+        organization,
+        Invoice,
+        document.invoice_id,
+        payments_read_at=NOW,
+        exact_payment_status="paid",
+    )
+
+
+def _collected(organization, document):
+    change(
+        organization,
+        Invoice,
+        document.invoice_id,
+        payments_read_at=NOW,
+        exact_payment_status="in_collection",
+    )
+
+
+def _processed(organization, document):
+    change(organization, PostedDocument, document.pk, seen={"status": 50})
+
+
+def _refused_neighbor(organization, document):
+    neighbor = factories.make_invoice(
+        organization=organization,
+        subsidiary=document.connection.subsidiary,
+        invoice_date=document.invoice.invoice_date.replace(day=1),
+    )
+    factories.make_copy_request(
+        invoice=neighbor,
+        connection=document.connection,
+        state=CopyState.NEEDS_CHOICE,
+        problem_code="period_closed",
+    )
+
+
+@pytest.mark.parametrize(
+    ("happen", "words"),
+    [
+        (_matched, "A payment is matched with it"),
+        (_collected, "being collected by direct debit"),
+        (_processed, "It was processed when it was last read."),
+        (_refused_neighbor, "The period of November 2026 is closed"),
+    ],
+)
+def test_why_exact_may_refuse_an_update_is_said_before_it_is_tried(
+    organization, femke, document, happen, words
+):
+    address = f"/invoices/{document.invoice_id}/copy/update/"
+    browser = factories.sign_in(femke)
+    assert "Exact may refuse" not in card(femke, document.invoice_id)
+    assert "Exact may refuse" not in browser.get(address).content.decode()
+
+    happen(organization, document)
+
+    assert words in card(femke, document.invoice_id)
+    dialog = " ".join(browser.get(address).content.decode().split())
+    assert "Exact may refuse this update:" in dialog
+    assert words in dialog
