@@ -11,6 +11,7 @@ import pytest
 
 from connector.tenancy.models import Role
 from connector.tenancy.scope import tenant_transaction
+from integrations.exact.sales_entries import BookedEntry
 from invoices.models import CopyState, Invoice, PostedDocument, PostedDocumentState
 from tests import factories
 from tests.factories import NOW
@@ -153,7 +154,17 @@ def _collected(organization, document):
 
 
 def _processed(organization, document):
-    change(organization, PostedDocument, document.pk, seen={"status": 50})
+    seen = BookedEntry.model_validate(
+        {
+            "EntryID": str(document.exact_id),
+            "EntryNumber": document.entry_number,
+            "AmountFC": "121.00",
+            "Customer": str(document.customer_exact_id),
+            "Status": 50,
+        }
+    )
+    kept = seen.model_dump(mode="json", exclude={"division"})
+    change(organization, PostedDocument, document.pk, seen=kept)
 
 
 def _refused_neighbor(organization, document):
