@@ -61,6 +61,11 @@ class Row:
     differs: bool
     is_amount: bool = False
 
+    @property
+    def is_exacts_own(self) -> bool:
+        """Whether nothing was sent, and Exact filled it in."""
+        return bool(self.booked) and not self.sent
+
 
 @dataclass(frozen=True, slots=True)
 class LineRows:
