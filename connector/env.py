@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import os
+from string import Formatter
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
@@ -64,6 +65,28 @@ def url(
     if parts.scheme not in schemes or not parts.netloc:
         raise ImproperlyConfigured(
             f"{name} must be an address that begins with {' or '.join(schemes)}://."
+        )
+    return value
+
+
+def url_template(name: str, *, fields: tuple[str, ...], start: str) -> str:
+    """This function will return an address with these fields in braces, or an empty text when it is not set.
+
+    It begins with https:// or with the field ``start``, which stands for an address. Raises ImproperlyConfigured.
+    """
+    value = text(name, "")
+    try:
+        named = {
+            field for _, field, spec, conversion in Formatter().parse(value) if field is not None
+        }
+        value.format(**dict.fromkeys(fields, ""))
+    except (ValueError, LookupError, AttributeError):
+        named = {""}
+    begins = value.startswith(("https://", f"{{{start}}}/"))
+    if value and (not begins or not named <= set(fields)):
+        raise ImproperlyConfigured(
+            f"{name} must begin with https:// or {{{start}}}/ and have no other fields than "
+            f"{', '.join(f'{{{field}}}' for field in fields)}."
         )
     return value
 

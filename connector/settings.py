@@ -204,6 +204,12 @@ EXACT_ALLOW_ANY_HOST = env.flag("EXACT_ALLOW_ANY_HOST", default=False)
 EXACT_CLIENT_ID = env.text("EXACT_CLIENT_ID", "")
 EXACT_CLIENT_SECRET = env.text("EXACT_CLIENT_SECRET", "")
 EXACT_REDIRECT_URI = env.url("EXACT_REDIRECT_URI", f"{PUBLIC_URL}/exact/callback")
+# Where an entry opens in Exact's own screens. Exact documents no such address.
+EXACT_ENTRY_URL = env.url_template(
+    "EXACT_ENTRY_URL",
+    fields=("exact", "division", "entry_id", "entry_number", "journal"),
+    start="exact",
+)
 EXACT_COUNTRIES = env.words("EXACT_COUNTRIES", "BE,NL,DE")
 # Of the app's webhooks; two while a new one takes over. Without any there are no webhooks.
 EXACT_WEBHOOK_SECRETS = env.words("EXACT_WEBHOOK_SECRETS")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 
+from invoices.copied.address import address_of
 from invoices.copied.doubts import find_doubts
 from invoices.document_words import DocumentWords
 from invoices.models import CopyRequest, CopyState, Invoice, PostedDocument
@@ -29,6 +30,11 @@ class CopiedCard:
     def doubts(self) -> list[str]:
         """Why Exact may refuse an update; nothing where it surely does."""
         return [] if self.standing.is_final else find_doubts(self.invoice, self.document)
+
+    @property
+    def address(self) -> str:
+        """Where it opens in Exact's own screens; empty when nobody said how (`EXACT_ENTRY_URL`)."""
+        return address_of(self.document)
 
     @property
     def gross_amount(self) -> Decimal:

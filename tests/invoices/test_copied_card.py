@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from contextlib import nullcontext
 from datetime import datetime
 from decimal import Decimal
 from html import unescape
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 
+from connector import env
 from connector.tenancy.models import Role
 from connector.tenancy.scope import tenant_transaction
 from integrations.exact.sales_entries import BookedEntry
@@ -204,3 +208,46 @@ def test_why_exact_may_refuse_an_update_is_said_before_it_is_tried(
     dialog = " ".join(browser.get(address).content.decode().split())
     assert "Exact may refuse this update:" in dialog
     assert words in dialog
+
+
+def test_the_copy_opens_in_exact_where_an_operator_says_how(settings, femke, document):
+    page = f"/invoices/{document.invoice_id}/"
+    browser = factories.sign_in(femke)
+    assert "Open in Exact" not in browser.get(page).content.decode()
+
+    settings.EXACT_ENTRY_URL = "{exact}/entry?id={entry_id}&d={division}&n={entry_number}"
+
+    start = f"/entry?id={document.entry_exact_id}&d={document.connection.division}&n=27100001"
+    for shown in (
+        unescape(browser.get(page).content.decode()),
+        card(femke, document.invoice_id),
+    ):
+        [address] = set(re.findall(r'href="([^"]+/entry[^"]+)"', shown))
+        assert address.endswith(start)
+        assert address.startswith("http")
+        assert 'rel="noopener noreferrer"' in shown
+
+
+@pytest.mark.parametrize(
+    ("value", "is_taken"),
+    [
+        ("", True),
+        ("https://exact.example/{division}/{entry_id}", True),
+        ("{exact}/docs/{journal}?n={entry_number}", True),
+        ("http://exact.example/{entry_id}", False),
+        ("javascript:alert({entry_id})", False),
+        ("https://exact.example/{secret}", False),
+        ("https://exact.example/{entry_id.hex}", False),
+        ("https://exact.example/{}", False),
+        ("https://exact.example/{entry_id", False),
+    ],
+)
+def test_an_address_that_cannot_be_filled_in_stops_the_start(monkeypatch, value, is_taken):
+    monkeypatch.setenv("EXACT_ENTRY_URL", value)
+    refused = (
+        nullcontext() if is_taken else pytest.raises(ImproperlyConfigured, match="EXACT_ENTRY")
+    )
+
+    with refused:
+        fields = ("exact", "division", "entry_id", "entry_number", "journal")
+        assert env.url_template("EXACT_ENTRY_URL", fields=fields, start="exact") == value
