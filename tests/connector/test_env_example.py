@@ -6,7 +6,9 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-READ = re.compile(r"""env\.(?:text|flag|integer|words|url|url_template|encryption_keys)\(\s*"([A-Z_]+)\"""")
+READ = re.compile(
+    r"""env\.(?:text|flag|integer|words|url|url_template|encryption_keys)\(\s*"([A-Z_]+)\""""
+)
 LISTED = re.compile(r"^#?([A-Z_]+)=", re.MULTILINE)
 COMPOSE = re.compile(r"\$\{([A-Z_]+)")
 
