@@ -6,19 +6,20 @@ What only the other route uses stays stored, so that changing the route back los
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Self, TypeVar
 from uuid import UUID
 
 from connector.tenancy.models import User
 from integrations import setting_changes
-from integrations.mappings.facts import ConnectionFacts
+from integrations.mappings.facts import ConnectionFacts, Costs
 from integrations.mappings.situations import Situation
 from integrations.models import (
     Deferral,
     ExactConnection,
     ServiceType,
+    ServiceTypeCost,
     ServiceTypeItem,
     ServiceTypeLedger,
     TaxRate,
@@ -64,6 +65,8 @@ class Mappings:
     ledgers: LedgerMappings | None = None
     items: ItemMappings | None = None
     deferral: str = Deferral.OFF
+    use_costs: bool = False
+    service_type_costs: Mapping[int, Costs] = field(default_factory=dict)
 
     def with_(self, **changes: Any) -> Self:
         """This function will return the same mappings with the ledgers or items given."""
@@ -87,6 +90,8 @@ def facts_with(facts: ConnectionFacts, mappings: Mappings) -> ConnectionFacts:
         tax_rate_vat_codes={rate: row.plain for rate, row in codes.items() if row.plain},
         situation_vat_codes={key: code for key, code in abroad if code},
         service_type_vat_codes=mappings.service_type_vat_codes,
+        use_costs=mappings.use_costs,
+        service_type_costs=mappings.service_type_costs,
     )
     if ledgers := mappings.ledgers:
         facts = replace(
@@ -113,6 +118,7 @@ def save_mappings(
     values: dict[str, object] = {
         "default_vat_code": mappings.default_vat_code,
         "payment_condition_code": mappings.payment_condition_code,
+        "use_costs": mappings.use_costs,
     }
     ledgers, items = mappings.ledgers, mappings.items
     if ledgers:
@@ -134,6 +140,8 @@ def save_mappings(
         changed.append("items and VAT codes of service types")
     if _replace_vat_codes(connection, mappings.tax_rate_vat_codes):
         changed.append("VAT codes")
+    if _replace_costs(connection, mappings.service_type_costs):
+        changed.append("cost centers and units of service types")
     setting_changes.note(connection, changed, user=user, now=now)
 
 
@@ -155,7 +163,7 @@ def save_tax_rates(
     return True
 
 
-_Row = TypeVar("_Row", ServiceTypeLedger, ServiceTypeItem, TaxRateVatCode)
+_Row = TypeVar("_Row", ServiceTypeLedger, ServiceTypeItem, ServiceTypeCost, TaxRateVatCode)
 _OWNERS: dict[str, type[ServiceType] | type[TaxRate]] = {
     "service_type": ServiceType,
     "tax_rate": TaxRate,
@@ -186,6 +194,15 @@ def _replace_items(
         for key in items.keys() | vat_codes.keys()
     }
     return _replace(connection, ServiceTypeItem, "service_type", wanted)
+
+
+def _replace_costs(connection: ExactConnection, wanted: Mapping[int, Costs]) -> bool:
+    return _replace(
+        connection,
+        ServiceTypeCost,
+        "service_type",
+        {key: {"cost_center": one.center, "cost_unit": one.unit} for key, one in wanted.items()},
+    )
 
 
 def _replace_vat_codes(connection: ExactConnection, wanted: Mapping[int, RateCodes]) -> bool:

@@ -27,6 +27,7 @@ from integrations.models import (
     PaymentCondition,
     ReferenceList,
     Route,
+    ServiceTypeCost,
     ServiceTypeItem,
     ServiceTypeLedger,
     Subsidiary,
@@ -176,7 +177,7 @@ def _start_over(connection: ExactConnection) -> None:
     lanes.leave(connection)
     for mirror in _MIRRORS:
         mirror.objects.filter(connection=connection).delete()
-    for mapping in (ServiceTypeLedger, ServiceTypeItem, TaxRateVatCode):
+    for mapping in (ServiceTypeLedger, ServiceTypeItem, ServiceTypeCost, TaxRateVatCode):
         mapping.objects.filter(connection=connection).delete()
     connection.default_journal_code = ""
     connection.default_ledger_exact_id = None

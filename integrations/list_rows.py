@@ -10,6 +10,7 @@ from typing import Any
 from integrations import mirrors, own_division
 from integrations.exact import (
     accounts,
+    cost_lists,
     deleted,
     divisions,
     endpoints,
@@ -92,6 +93,14 @@ def _read_payment_conditions(client: ExactClient, start: Start) -> Read:
     return _all_of(payment_conditions.list_payment_conditions(client), start.kind)
 
 
+def _read_cost_centers(client: ExactClient, start: Start) -> Read:
+    return _all_of(cost_lists.list_cost_centers(client), start.kind)
+
+
+def _read_cost_units(client: ExactClient, start: Start) -> Read:
+    return _all_of(cost_lists.list_cost_units(client), start.kind)
+
+
 def _read_divisions(client: ExactClient, start: Start) -> Read:
     return _all_of(divisions.list_permitted(client), start.kind)
 
@@ -149,6 +158,8 @@ _READ: Mapping[ListKind, Callable[[ExactClient, Start], Read]] = {
     ListKind.VAT_CODES: _read_vat_codes,
     ListKind.PAYMENT_CONDITIONS: _read_payment_conditions,
     ListKind.ITEMS: _read_items,
+    ListKind.COST_CENTERS: _read_cost_centers,
+    ListKind.COST_UNITS: _read_cost_units,
     ListKind.RIGHTS: _read_rights,
     ListKind.CUSTOMERS: _read_customers,
     ListKind.DELETED_CUSTOMERS: _read_deleted,

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from connector.tenancy.base import TenantModel
 from integrations.exact import (
     accounts,
+    cost_lists,
     gl_accounts,
     items,
     journals,
@@ -15,6 +16,8 @@ from integrations.exact import (
     vat_codes,
 )
 from integrations.models import (
+    CostCenter,
+    CostUnit,
     ExactConnection,
     ExactCustomer,
     Item,
@@ -104,12 +107,22 @@ def _payment_condition(row: payment_conditions.PaymentCondition) -> dict[str, An
     return _common(row) | {"payment_days": row.days}
 
 
+def _cost_center(row: cost_lists.CostCenter) -> dict[str, Any]:
+    return _common(row) | {"is_blocked": not row.is_active}
+
+
+def _cost_unit(row: cost_lists.CostUnit) -> dict[str, Any]:
+    return _common(row)
+
+
 MODELS: dict[ListKind, tuple[type[ReferenceModel], Callable[[Any], dict[str, Any]]]] = {
     ListKind.JOURNALS: (Journal, _journal),
     ListKind.LEDGER_ACCOUNTS: (LedgerAccount, _ledger_account),
     ListKind.VAT_CODES: (VatCode, _vat_code),
     ListKind.PAYMENT_CONDITIONS: (PaymentCondition, _payment_condition),
     ListKind.ITEMS: (Item, _item),
+    ListKind.COST_CENTERS: (CostCenter, _cost_center),
+    ListKind.COST_UNITS: (CostUnit, _cost_unit),
 }
 """The lists that are rows of one form, and how those are filled."""
 

@@ -11,6 +11,8 @@ from django.db.models.functions import Trim, Upper
 
 from integrations.models import (
     ConnectionState,
+    CostCenter,
+    CostUnit,
     ExactConnection,
     ExactCustomer,
     Item,
@@ -98,6 +100,20 @@ def list_payment_conditions(connection: ExactConnection) -> QuerySet[PaymentCond
     return PaymentCondition.objects.filter(
         connection=connection, is_blocked=False, is_gone=False
     ).order_by("code", "id")
+
+
+def list_cost_centers(connection: ExactConnection) -> QuerySet[CostCenter]:
+    """This function will return the cost centers that lines may be given, by code."""
+    return CostCenter.objects.filter(
+        connection=connection, is_blocked=False, is_gone=False
+    ).order_by("code", "id")
+
+
+def list_cost_units(connection: ExactConnection) -> QuerySet[CostUnit]:
+    """This function will return the cost units that lines may be given, by code."""
+    return CostUnit.objects.filter(connection=connection, is_blocked=False, is_gone=False).order_by(
+        "code", "id"
+    )
 
 
 def list_sold_items(connection: ExactConnection, day: date | None = None) -> QuerySet[Item]:

@@ -36,12 +36,15 @@ ORDER = (
     ListKind.VAT_CODES,
     ListKind.PAYMENT_CONDITIONS,
     ListKind.RIGHTS,
+    ListKind.COST_CENTERS,
+    ListKind.COST_UNITS,
     ListKind.ITEMS,
     ListKind.CUSTOMERS,
     ListKind.DELETED_CUSTOMERS,
     ListKind.DIVISIONS,
 )
 _ONE_ROUTE_ONLY = {ListKind.ITEMS: Route.EXACT_INVOICE}
+COST_LISTS = (ListKind.COST_CENTERS, ListKind.COST_UNITS)
 _NOT_SHOWN = {ListKind.DELETED_CUSTOMERS, ListKind.DIVISIONS, ListKind.RIGHTS}
 # Lists of which only the changes are read; what was removed is told by the list of deletions.
 _BY_CHANGES = {ListKind.LEDGER_ACCOUNTS, ListKind.ITEMS}
@@ -62,9 +65,12 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 def kinds_for(connection: ExactConnection) -> list[ListKind]:
-    """This function will return the lists that the connection's route needs, in the order in which they are read."""
+    """This function will return the lists that the connection's route and rules need, in the order in which they are read."""
     return [
-        kind for kind in ORDER if _ONE_ROUTE_ONLY.get(kind, connection.route) == connection.route
+        kind
+        for kind in ORDER
+        if _ONE_ROUTE_ONLY.get(kind, connection.route) == connection.route
+        and (connection.use_costs or kind not in COST_LISTS)
     ]
 
 
@@ -105,6 +111,15 @@ def refresh_for_person(
 def freshness(connection: ExactConnection) -> dict[str, ReferenceList]:
     """This function will return the state of each list by its kind; a list never asked for is absent."""
     return {row.kind: row for row in ReferenceList.objects.filter(connection=connection)}
+
+
+def has_read(connection: ExactConnection, kinds: Iterable[str]) -> bool:
+    """This function will tell whether all of these lists were read at least once."""
+    wanted = set(kinds)
+    read = ReferenceList.objects.filter(
+        connection=connection, kind__in=wanted, refreshed_at__isnull=False
+    )
+    return read.count() == len(wanted)
 
 
 @dataclass(frozen=True, slots=True)

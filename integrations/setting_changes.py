@@ -27,6 +27,7 @@ _LABELS = {
     "manual_ledger": "manual ledger",
     "map_service_types": "service-type mapping",
     "deferral": "spreading of revenue",
+    "use_costs": "cost centers and units by rule",
 }
 
 

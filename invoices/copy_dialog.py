@@ -302,8 +302,8 @@ class CopyDialog:
 
     @cached_property
     def has_costs(self) -> bool:
-        """Whether a line has a cost center or a cost unit."""
-        return any(line.cost_center or line.cost_unit for line in self.lines)
+        """Whether a line has a cost center or a cost unit, or one that is not sent."""
+        return any(line.has_costs for line in self.lines)
 
     @property
     def column_count(self) -> int:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from integrations.mappings.facts import ConnectionFacts
-from integrations.mappings.lines import Period
+from integrations.mappings.lines import NO_COST, Period, PlacedCost
 from integrations.mappings.resolve import ResolvedLine
 from invoices.copy_forms import DialogInput
 from invoices.dialog_fields import Field, vat_options, with_reason
@@ -32,8 +32,13 @@ class DialogLine:
     vat: Field
     period: Period | None = None
     period_reason: str = ""
-    cost_center: str = ""
-    cost_unit: str = ""
+    cost_center: PlacedCost = NO_COST
+    cost_unit: PlacedCost = NO_COST
+
+    @property
+    def has_costs(self) -> bool:
+        """Whether there is anything to say of a cost center or cost unit."""
+        return bool(self.cost_center.reason or self.cost_unit.reason)
 
 
 class FindErrors(Protocol):
@@ -63,8 +68,8 @@ def draw_line(
         place=replace(field, errors=errors(*place.gap_codes, line_id=line.line_id)),
         period=line.period,
         period_reason=resolved.period_reason,
-        cost_center=line.cost_center,
-        cost_unit=line.cost_unit,
+        cost_center=resolved.cost_center,
+        cost_unit=resolved.cost_unit,
         vat=replace(_vat(resolved, facts, filled), errors=errors("vat_", line_id=line.line_id)),
     )
 

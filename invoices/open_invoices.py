@@ -35,11 +35,17 @@ kinds AS (
             WHEN date_trunc('month', line.period_to_date) > date_trunc('month', open.invoice_date)
                 THEN '{beyond}'
             ELSE '{within}'
-        END
+        END,
+        trim(line.cost_center) <> '',
+        trim(line.cost_unit) <> '',
+        coalesce(cost.cost_center, ''),
+        coalesce(cost.cost_unit, '')
     )) AS kinds
     FROM open
     JOIN invoices_invoiceline AS line ON line.invoice_id = open.id
     JOIN invoices_client AS client ON client.id = open.client_id
+    LEFT JOIN invoices_clientcost AS cost
+        ON cost.client_id = open.client_id AND cost.connection_id = %s
     GROUP BY open.id
 )
 SELECT to_jsonb(kinds)::text, count(*) FROM kinds GROUP BY kinds
@@ -66,7 +72,7 @@ def read(connection: ExactConnection) -> OpenInvoices:
         open=inner, none=Spread.NONE.value, beyond=Spread.BEYOND.value, within=Spread.WITHIN.value
     )
     with database.cursor() as cursor:
-        cursor.execute(statement, parameters)
+        cursor.execute(statement, [*parameters, connection.pk])
         found = cursor.fetchall()
     groups = tuple(
         (frozenset(_kind(values) for values in json.loads(kinds)), count) for kinds, count in found

@@ -17,6 +17,7 @@ from integrations.mappings.lines import Period
 from integrations.mappings.reading import find_customer_facts, read_facts
 from integrations.mappings.resolve import Gap, MappedLine, Resolution, resolve
 from integrations.models import ExactConnection, Numbering, Route, Sending
+from invoices.client_costs import reading as client_costs
 from invoices.copy_choices import CopyChoices
 from invoices.document_plan import (
     Credited,
@@ -97,6 +98,7 @@ def propose(
         customer=customer,
         day=content.invoice_date,
         buyer=content.buyer(facts.country),
+        client=client_costs.read(facts, connection, invoice),
     )
     check = check_invoice_vat(
         invoice=content, resolution=resolution, exact_computes=way.exact_computes_vat

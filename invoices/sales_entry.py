@@ -105,6 +105,6 @@ def _line_draft(
         quantity=None if line.quantity is None else signed(plain(line.quantity), sign),
         from_date=period.first if period else None,
         to_date=period.last if period else None,
-        cost_center=line.cost_center or None,
-        cost_unit=line.cost_unit or None,
+        cost_center=placed.cost_center.code or None,
+        cost_unit=placed.cost_unit.code or None,
     )

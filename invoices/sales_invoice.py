@@ -117,6 +117,6 @@ def _line_draft(
         notes=notes or None,
         from_date=period.first if period else None,
         to_date=period.last if period else None,
-        cost_center=line.cost_center or None,
-        cost_unit=line.cost_unit or None,
+        cost_center=placed.cost_center.code or None,
+        cost_unit=placed.cost_unit.code or None,
     )

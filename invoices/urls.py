@@ -51,6 +51,7 @@ urlpatterns = [
     path("", include("invoices.aside.urls")),
     path("", include("invoices.booked.urls")),
     path("", include("invoices.bulk.urls")),
+    path("", include("invoices.client_costs.urls")),
     path("", include("invoices.copied.urls")),
     path("", include("invoices.copy_urls")),
 ]

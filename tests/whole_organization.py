@@ -18,11 +18,14 @@ from connector.tenancy.scope import tenant_transaction
 from integrations.models import (
     ConnectionEvent,
     ConsentRequest,
+    CostCenter,
+    CostUnit,
     ExactConnection,
     ExactDivision,
     Item,
     LaneMember,
     ServiceType,
+    ServiceTypeCost,
     ServiceTypeItem,
     TaxRate,
     TokenEvent,
@@ -35,6 +38,7 @@ from invoices.models import (
     BreakKind,
     BulkCopy,
     BulkCopyItem,
+    ClientCost,
     ContactLink,
     CopyAttempt,
     CopyRequest,
@@ -156,6 +160,13 @@ def _make_connection(organization: Organization, canary: str, admin: User) -> Ex
     ServiceTypeItem.objects.create(
         connection=exact, service_type=service_type, item_exact_id=item.exact_id
     )
+    for model in (CostCenter, CostUnit):
+        model.objects.create(
+            connection=exact, exact_id=uuid4(), code="C", description=f"{canary} cost"
+        )
+    ServiceTypeCost.objects.create(
+        connection=exact, service_type=service_type, cost_center=f"{canary}"[:20]
+    )
     tax_rate = TaxRate.objects.create(
         source=SOURCE, source_id="high", name=f"{canary} VAT", percentage=Decimal(21)
     )
@@ -170,6 +181,7 @@ def _make_invoices(
         organization=organization, source=SOURCE, name=f"{canary} client"
     )
     factories.link_customer(connection=exact, client=client)
+    ClientCost.objects.create(connection=exact, client=client, cost_center=f"{canary}"[:20])
     invoice, copied = (
         factories.make_invoice(
             organization=organization,

@@ -8,12 +8,13 @@ from datetime import date
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext as _, gettext_lazy
 
 from connector.forms import StyledForm
 from integrations import queries
 from integrations.connection_mappings import Mappings, RateCodes
 from integrations.forms.choices import NOT_CHOSEN, fill, vat_choices
+from integrations.forms.costs import CostFields
 from integrations.mappings.situations import Situation, situation_name
 from integrations.mappings.touched import RuleCounts
 from integrations.models import (
@@ -56,6 +57,14 @@ class MappingForm(StyledForm):
         "customer's own, or the default that is set there.",
     )
 
+    use_costs = forms.BooleanField(
+        label=gettext_lazy("Give lines a cost center or cost unit by rule"),
+        required=False,
+        help_text=gettext_lazy(
+            "What a line brings from the PSA goes first, then the client's, then the service type's."
+        ),
+    )
+
     def __init__(
         self,
         *args: Any,
@@ -80,6 +89,7 @@ class MappingForm(StyledForm):
         conditions = [(row.code, str(row)) for row in self._conditions]
         fill(self, "payment_condition", [("", "Exact's own"), *conditions], self._condition_name())
         self._add_vat_codes()
+        self.costs = CostFields(self, connection, self.service_types)
 
     def empty_vat_code(self) -> str:
         """This function will say what no default VAT code comes to."""
@@ -194,6 +204,7 @@ class MappingForm(StyledForm):
         condition = values.get("payment_condition")
         if condition and condition not in {row.code for row in self._conditions}:
             self.refuse("payment_condition", "payment condition")
+        self.costs.clean(values)
         return values
 
     def refuse(self, name: str, what: str) -> None:
@@ -211,7 +222,16 @@ class MappingForm(StyledForm):
                 for row in self._tax_rates
             },
             service_type_vat_codes=given(values, VAT_OF_TYPE, self.type_ids),
+            use_costs=values["use_costs"],
+            service_type_costs=self.costs.chosen(values),
         )
+
+    @property
+    def cost_rows(
+        self,
+    ) -> list[tuple[ServiceType, forms.BoundField, forms.BoundField, int]]:
+        """The rows of the table of costs: service type, cost center, cost unit, and how many open invoices have it."""
+        return [(row, center, unit, self.count(row)) for row, center, unit in self.costs.rows]
 
     @property
     def type_ids(self) -> list[int]:

@@ -45,6 +45,9 @@ class LedgerFacts:
     is_usable: bool = True
     needs_cost_center: bool = False
     needs_cost_unit: bool = False
+    # What a ledger account does not use, Exact may refuse or drop without a word; so it is not sent.
+    takes_cost_center: bool = True
+    takes_cost_unit: bool = True
 
     def __str__(self) -> str:
         return f"{self.code} {self.description}".strip()
@@ -122,6 +125,17 @@ class CustomerFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Costs:
+    """A cost center and a cost unit by Exact's codes; empty where there is none."""
+
+    center: str = ""
+    unit: str = ""
+
+
+NO_COSTS = Costs()
+
+
+@dataclass(frozen=True, slots=True)
 class ConnectionFacts:
     """A connection's lists, defaults and mappings. The mappings' keys are our ids of service types and tax rates.
 
@@ -154,6 +168,12 @@ class ConnectionFacts:
     payment_conditions: frozenset[str] = frozenset()
     sending: str = Sending.EMAIL
     credit_sign: str = CreditSign.NEGATIVE
+    # Rules for these count only while the connection uses them.
+    use_costs: bool = False
+    service_type_costs: Mapping[int, Costs] = field(default_factory=dict)
+    # Those that can be used, by code; None while the list was never read.
+    cost_centers: frozenset[str] | None = None
+    cost_units: frozenset[str] | None = None
 
     @property
     def sales_journals(self) -> list[JournalFacts]:

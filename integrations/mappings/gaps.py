@@ -114,17 +114,17 @@ def ledger_gaps(resolved: ResolvedLine, day: date | None) -> Iterator[Gap]:
             f"{where}: ledger account {ledger} is not a revenue account.",
             other,
         )
-    elif ledger.needs_cost_center and not line.cost_center:
+    elif ledger.needs_cost_center and not resolved.cost_center.code:
         yield gap(
             "cost_center_missing",
             f"{where}: ledger account {ledger} requires a cost center, and the line has none.",
-            "Add a cost center to the line in the PSA, or choose another ledger account.",
+            "Add a cost center to the line in the PSA or by a rule of the mapping, or choose another ledger account.",
         )
-    elif ledger.needs_cost_unit and not line.cost_unit:
+    elif ledger.needs_cost_unit and not resolved.cost_unit.code:
         yield gap(
             "cost_unit_missing",
             f"{where}: ledger account {ledger} requires a cost unit, and the line has none.",
-            "Add a cost unit to the line in the PSA, or choose another ledger account.",
+            "Add a cost unit to the line in the PSA or by a rule of the mapping, or choose another ledger account.",
         )
 
 

@@ -96,6 +96,18 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
+class PlacedCost:
+    """A cost center or cost unit by its code, and why; without a code the reason says why it is not sent, if it is not."""
+
+    code: str = ""
+    reason: str = ""
+    is_by_rule: bool = False
+
+
+NO_COST = PlacedCost()
+
+
+@dataclass(frozen=True, slots=True)
 class ResolvedLine:
     """A line with its ledger account or item, and its VAT code, as far as they are known, and why.
 
@@ -118,6 +130,8 @@ class ResolvedLine:
     # The period that Exact is told; None when it is told none, and then the reason says why, if the line has one.
     period: Period | None = None
     period_reason: str = ""
+    cost_center: PlacedCost = NO_COST
+    cost_unit: PlacedCost = NO_COST
 
 
 @dataclass(frozen=True, slots=True)

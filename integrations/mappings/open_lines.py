@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
+from integrations.mappings.costs import ClientCosts
+from integrations.mappings.facts import Costs
 from integrations.mappings.lines import MappedLine, Period
 from integrations.mappings.situations import Buyer, buyer_of
 
@@ -46,6 +48,10 @@ class LineKind:
     has_own_item: bool = False
     has_own_vat_code: bool = False
     spread: str = Spread.NONE
+    has_own_cost_center: bool = False
+    has_own_cost_unit: bool = False
+    client_cost_center: str = ""
+    client_cost_unit: str = ""
 
     def to_line(self) -> MappedLine:
         """This function will return a line of this kind, as `precedence` takes it."""
@@ -57,7 +63,13 @@ class LineKind:
             period=_PERIODS.get(Spread(self.spread)),
             item_code="own" if self.has_own_item else "",
             vat_code="own" if self.has_own_vat_code else "",
+            cost_center="own" if self.has_own_cost_center else "",
+            cost_unit="own" if self.has_own_cost_unit else "",
         )
+
+    def client(self) -> ClientCosts:
+        """This function will return the client's rule for cost centers and units, without its name."""
+        return ClientCosts("", Costs(self.client_cost_center, self.client_cost_unit))
 
     def buyer(self, home: str) -> Buyer:
         """This function will decide the client's situation, seen from the country of the books."""

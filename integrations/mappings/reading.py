@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
@@ -10,6 +11,7 @@ from django.db.models.functions import Upper
 
 from integrations.mappings.facts import (
     ConnectionFacts,
+    Costs,
     CustomerFacts,
     ItemFacts,
     JournalFacts,
@@ -18,12 +20,17 @@ from integrations.mappings.facts import (
 )
 from integrations.mappings.situations import Situation
 from integrations.models import (
+    CostCenter,
+    CostUnit,
     ExactConnection,
     ExactCustomer,
     Item,
     Journal,
     LedgerAccount,
+    ListKind,
     PaymentCondition,
+    ReferenceList,
+    ServiceTypeCost,
     ServiceTypeItem,
     ServiceTypeLedger,
     TaxRateVatCode,
@@ -31,6 +38,7 @@ from integrations.models import (
 )
 
 _MANDATORY = 1  # UseCostcenter and UseCostunit: 0 optional, 1 mandatory, 2 no
+_NOT_USED = 2
 _PURCHASE_ONLY = "P"
 
 
@@ -82,7 +90,35 @@ def read_facts(
         ),
         sending=connection.sending,
         credit_sign=connection.credit_sign,
+        **_costs(connection),
     )
+
+
+def _costs(connection: ExactConnection) -> dict[str, Any]:
+    """What rules about cost centers and units need; nothing is read while the connection has none."""
+    if not connection.use_costs:
+        return {}
+    rules = ServiceTypeCost.objects.filter(connection=connection)
+    usable = {"connection": connection, "is_gone": False, "is_blocked": False}
+    read = set(
+        ReferenceList.objects.filter(connection=connection, refreshed_at__isnull=False).values_list(
+            "kind", flat=True
+        )
+    )
+    return {
+        "use_costs": True,
+        "service_type_costs": {
+            row.service_type_id: Costs(row.cost_center, row.cost_unit) for row in rules
+        },
+        "cost_centers": frozenset(
+            CostCenter.objects.filter(**usable).values_list("code", flat=True)
+        )
+        if ListKind.COST_CENTERS in read
+        else None,
+        "cost_units": frozenset(CostUnit.objects.filter(**usable).values_list("code", flat=True))
+        if ListKind.COST_UNITS in read
+        else None,
+    }
 
 
 def _of_situations(rates: Iterable[TaxRateVatCode]) -> dict[tuple[int, Situation], str]:
@@ -123,6 +159,8 @@ def _ledgers(connection: ExactConnection) -> dict[UUID, LedgerFacts]:
             row.is_usable,
             row.use_cost_center == _MANDATORY,
             row.use_cost_unit == _MANDATORY,
+            row.use_cost_center != _NOT_USED,
+            row.use_cost_unit != _NOT_USED,
         )
         for row in rows
     }

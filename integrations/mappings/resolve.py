@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from integrations.mappings import gaps, precedence
+from integrations.mappings import costs, gaps, precedence
+from integrations.mappings.costs import NO_CLIENT_COSTS, ClientCosts
 from integrations.mappings.facts import ConnectionFacts, CustomerFacts, VatFacts
 from integrations.mappings.lines import (
     Chosen,
@@ -68,15 +69,18 @@ def resolve(
     customer: CustomerFacts | None = None,
     day: date | None = None,
     buyer: Buyer = AT_HOME,
+    client: ClientCosts = NO_CLIENT_COSTS,
 ) -> Resolution:
     """This function will decide the journal, ledger accounts or items, and VAT codes of an invoice in the currency.
 
     `customer` is the chosen account as mirrored; None when one will be created or the mirror does not have it. `day` is
-    the invoice's date, on which items have to be for sale; None asks no day of them. `buyer` is the client's situation.
+    the invoice's date, on which items have to be for sale; None asks no day of them. `buyer` is the client's situation,
+    `client` its rule for cost centers and units.
     """
     needs = _NEEDS[facts.route]
     resolved = tuple(
-        _resolve_line(facts, chosen, line, needs, buyer=buyer, day=day) for line in lines
+        _with_costs(facts, client, _resolve_line(facts, chosen, line, needs, buyer=buyer, day=day))
+        for line in lines
     )
     found = [
         *gaps.customer_gaps(customer),
@@ -116,10 +120,19 @@ def _resolve_line(
     return needs.place(facts, chosen, placed)
 
 
+def _with_costs(facts: ConnectionFacts, client: ClientCosts, placed: ResolvedLine) -> ResolvedLine:
+    return replace(
+        placed,
+        cost_center=costs.cost_center_of(facts, placed.line, placed.ledger, client),
+        cost_unit=costs.cost_unit_of(facts, placed.line, placed.ledger, client),
+    )
+
+
 def _line_gaps(
     facts: ConnectionFacts, resolved: ResolvedLine, needs: _Needs, day: date | None
 ) -> Iterator[Gap]:
     yield from needs.find_gaps(resolved, day)
+    yield from costs.lost_costs(facts, resolved.line, resolved.cost_center, resolved.cost_unit)
     # One sentence about the empty list says it for all lines.
     if facts.sales_vat_codes:
         yield from gaps.vat_gaps(resolved, tried_usual=needs.usual_vat_code)

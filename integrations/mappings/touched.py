@@ -15,7 +15,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from integrations.mappings import precedence
+from integrations.mappings import costs, precedence
 from integrations.mappings.facts import ConnectionFacts
 from integrations.mappings.open_lines import DAY, LineKind, OpenInvoices
 from integrations.mappings.situations import Situation
@@ -28,6 +28,7 @@ class Part(StrEnum):
     PLACE = "place"
     VAT = "vat"
     PERIOD = "period"
+    COSTS = "costs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,8 @@ def part_name(part: Part) -> str:
             return _("VAT code")
         case Part.PERIOD:
             return _("period over which revenue is spread")
+        case Part.COSTS:
+            return _("cost center or cost unit")
 
 
 def count_touched(before: ConnectionFacts, after: ConnectionFacts, opened: OpenInvoices) -> Touched:
@@ -92,7 +95,22 @@ def decide(facts: ConnectionFacts, kind: LineKind) -> dict[Part, object]:
         buyer=kind.buyer(facts.country),
     )
     period, _why = precedence.period_of(facts, line, DAY)
-    return {Part.PLACE: _place(facts, kind), Part.VAT: code, Part.PERIOD: period}
+    place = _place(facts, kind)
+    return {
+        Part.PLACE: place,
+        Part.VAT: code,
+        Part.PERIOD: period,
+        Part.COSTS: _costs(facts, kind, place),
+    }
+
+
+def _costs(facts: ConnectionFacts, kind: LineKind, place: object) -> tuple[str, str]:
+    ledger = facts.ledgers.get(place) if isinstance(place, UUID) else None
+    line, client = kind.to_line(), kind.client()
+    return (
+        costs.cost_center_of(facts, line, ledger, client).code,
+        costs.cost_unit_of(facts, line, ledger, client).code,
+    )
 
 
 def _place(facts: ConnectionFacts, kind: LineKind) -> object:

@@ -16,9 +16,16 @@ from integrations.models.connections import (
     Sending,
 )
 from integrations.models.lanes import DivisionLane, LaneMember
-from integrations.models.mappings import ServiceTypeItem, ServiceTypeLedger, TaxRateVatCode
+from integrations.models.mappings import (
+    ServiceTypeCost,
+    ServiceTypeItem,
+    ServiceTypeLedger,
+    TaxRateVatCode,
+)
 from integrations.models.psa import ServiceType, Subsidiary, TaxRate
 from integrations.models.reference import (
+    CostCenter,
+    CostUnit,
     ExactCustomer,
     ExactDivision,
     Item,
@@ -41,6 +48,8 @@ __all__ = [
     "ConnectionEvent",
     "ConnectionState",
     "ConsentRequest",
+    "CostCenter",
+    "CostUnit",
     "CreditSign",
     "Deferral",
     "DivisionLane",
@@ -60,6 +69,7 @@ __all__ = [
     "Route",
     "Sending",
     "ServiceType",
+    "ServiceTypeCost",
     "ServiceTypeItem",
     "ServiceTypeLedger",
     "SetAsideReason",

@@ -142,6 +142,8 @@ class ExactConnection(TenantModel):
     deferral = models.CharField(
         max_length=10, choices=Deferral.choices, default=Deferral.OFF, db_default=Deferral.OFF
     )
+    # Whether rules give lines a cost center and a cost unit; only then are the lists of these read from Exact (B-14).
+    use_costs = models.BooleanField(default=False, db_default=False)
     sync_payments = models.BooleanField(default=False)
     # Of invoices dated before this day nothing is read, but for those that were copied. Null: everything is read.
     payments_from = models.DateField(null=True, blank=True)

@@ -48,6 +48,25 @@ class ServiceTypeItem(TenantModel):
         return f"{self.service_type_id} as {self.item_exact_id or 'the default item'}"
 
 
+class ServiceTypeCost(TenantModel):
+    """Lines of this service type get this cost center and cost unit, by Exact's codes; either may be empty (B-14)."""
+
+    connection = TenantForeignKey(
+        ExactConnection, on_delete=models.CASCADE, related_name="service_type_costs"
+    )
+    service_type = TenantForeignKey(ServiceType, on_delete=models.CASCADE, related_name="+")
+    cost_center = models.CharField(max_length=20, blank=True)
+    cost_unit = models.CharField(max_length=20, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("connection", "service_type", name="one_cost_per_service_type")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.service_type_id} on {self.cost_center} {self.cost_unit}".strip()
+
+
 class TaxRateVatCode(TenantModel):
     """Lines of this tax rate carry this VAT code, or the one of the customer's situation where there is one (B-12).
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from connector.tenancy.base import TenantForeignKey, TenantModel
 from integrations.models.connections import ExactConnection, ExactGrant
@@ -18,6 +19,8 @@ class ListKind(models.TextChoices):
     VAT_CODES = "vat_codes", "VAT codes"
     PAYMENT_CONDITIONS = "payment_conditions", "Payment conditions"
     ITEMS = "items", "Items"
+    COST_CENTERS = "cost_centers", _("Cost centers")
+    COST_UNITS = "cost_units", _("Cost units")
     CUSTOMERS = "customers", "Customers"
     # Exact tells deletions apart from changes, those of all lists together; this row keeps how far they were read.
     DELETED_CUSTOMERS = "deleted_customers", "Deletions"
@@ -139,6 +142,14 @@ class PaymentCondition(ReferenceModel):
     """A payment condition, used by code."""
 
     payment_days = models.IntegerField(null=True)
+
+
+class CostCenter(ReferenceModel):
+    """A cost center, used by code."""
+
+
+class CostUnit(ReferenceModel):
+    """A cost unit, used by code."""
 
 
 class Item(ReferenceModel):

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from connector.tenancy.access import TenantRequest, admin_required
-from integrations import connection_mappings, hooks, queries, suggesting
+from integrations import connection_mappings, hooks, queries, reference_lists, suggesting
 from integrations.forms import suggested
 from integrations.forms.items import ItemMappingForm
 from integrations.forms.ledgers import LedgerMappingForm
@@ -56,11 +56,25 @@ def mapping(request: TenantRequest, connection_id: int) -> HttpResponse:
     connection_mappings.save_mappings(
         connection, form.to_mappings(), user=request.user, now=timezone.now()
     )
+    if _read_cost_lists(connection):
+        messages.info(
+            request,
+            _("Cost centers and units are being read from Exact. Choose them here in a moment."),
+        )
+        return redirect("connection_mapping", connection_id=connection.pk)
     if _is_begun(connection):
         onward = "settings" if "back" in request.POST else "check"
         return redirect(f"connection_{onward}", connection_id=connection.pk)
     messages.success(request, f"The mapping of “{connection.name}” is saved.")
     return redirect("connection_check", connection_id=connection.pk)
+
+
+def _read_cost_lists(connection: ExactConnection) -> bool:
+    """Ask for the lists of cost centers and units when the connection begins to use them; False when they are here."""
+    kinds = reference_lists.COST_LISTS
+    if not connection.use_costs or reference_lists.has_read(connection, kinds):
+        return False
+    return reference_lists.refresh_for_person(connection, kinds=kinds, now=timezone.now())
 
 
 def _is_begun(connection: ExactConnection) -> bool:

@@ -14,6 +14,7 @@ from invoices.models.copying import (
     PostedDocument,
     PostedDocumentState,
 )
+from invoices.models.costs import ClientCost
 from invoices.models.decisions import AcceptedDifference, PaymentDecision
 from invoices.models.intake import ImportRun, IntakeConflict
 from invoices.models.invoice import (
@@ -50,6 +51,7 @@ __all__ = [
     "BulkCopy",
     "BulkCopyItem",
     "Client",
+    "ClientCost",
     "Contact",
     "ContactLink",
     "CopyAttempt",

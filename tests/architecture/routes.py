@@ -86,6 +86,7 @@ ROUTES: dict[str, Access] = {
     "connection_division": Access.ADMIN,
     "connection_journal": Access.ADMIN,
     "connection_mapping": Access.ADMIN,
+    "connection_client_costs": Access.ADMIN,
     "connection_check": Access.ADMIN,
     "connection_check_now": Access.ADMIN,
     "trial_invoice": Access.ADMIN,

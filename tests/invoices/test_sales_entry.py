@@ -71,6 +71,8 @@ def resolution_of(invoice, choices=None):
                 position=line.position,
                 percentage=line.percentage,
                 period=line.period,
+                cost_center=line.cost_center,
+                cost_unit=line.cost_unit,
             )
             for line in invoice.lines
         ],

@@ -77,6 +77,8 @@ def resolution_of(
                 position=line.position,
                 percentage=line.percentage,
                 period=line.period,
+                cost_center=line.cost_center,
+                cost_unit=line.cost_unit,
             )
             for line in invoice.lines
         ],

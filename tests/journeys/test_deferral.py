@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from django.utils import timezone
 
+from integrations import reference_lists
 from integrations.exact import sales_entries
-from integrations.models import Deferral, ExactConnection
+from integrations.models import CostCenter, CostUnit, Deferral, ExactConnection, ServiceTypeCost
 from integrations.sessions import open_client
-from invoices.models import CopyState
+from invoices.models import ClientCost, CopyState
 from tests import factories
 from tests.exact import sandbox, sandbox_server
 from tests.journeys.world import World
@@ -64,3 +66,41 @@ def booked(world, invoice):
         client = open_client(connection, on_answer=lambda _record: None)
     lines = sales_entries.get(client, document.exact_id).lines or ()
     return sorted(lines, key=lambda line: line.line_number or 0)
+
+
+def test_b14_cost_rules_read_the_lists_once_used_and_reach_exact(sandbox):
+    world = World.begin(sandbox)
+    with world.rows():
+        assert not CostCenter.objects.exists()
+        world.connection.use_costs = True
+        world.connection.save()
+        reference_lists.request_refresh(
+            world.connection, kinds=reference_lists.COST_LISTS, now=timezone.now()
+        )
+    world.work_off()
+    with world.rows():
+        centers = CostCenter.objects.filter(is_gone=False).values_list("code", flat=True)
+        assert set(centers) == {"001CC", "DESIGN", "DEV"}
+        assert CostUnit.objects.filter(code="SUPPORT").exists()
+        hosting = factories.make_service_type(organization=world.organization, name="Hosting")
+        ServiceTypeCost.objects.create(
+            connection=world.connection,
+            service_type=hosting,
+            cost_center="DEV",
+            cost_unit="SUPPORT",
+        )
+        client = factories.make_client(organization=world.organization)
+        ClientCost.objects.create(connection=world.connection, client=client, cost_center="DESIGN")
+    factories.link_customer(
+        connection=world.connection, client=client, customer_exact_id=world.customer().exact_id
+    )
+    lines = (
+        {"net_amount": "10.00", "rate": "21", "service": "Hosting"},
+        {"net_amount": "20.00", "rate": "21", "cost_center": "001CC"},
+    )
+    invoice = world.invoice(client=client, number="27004002", lines=lines)
+
+    assert world.copy(invoice).state == CopyState.COPIED
+
+    costs = [(line.cost_center, line.cost_unit) for line in booked(world, invoice)]
+    assert costs == [("DESIGN", "SUPPORT"), ("001CC", None)]

@@ -1,0 +1,103 @@
+"""Which cost center and cost unit a line gets (B-14): the line's own, then its client's, then its service type's.
+
+Pure functions. A client goes before a service type, since a client that has a cost center of its own has it for all that is
+done for them. The rules count only while the connection uses them; what a line brings of its own always does.
+
+A ledger account says whether lines on it carry a cost center or unit (``UseCostcenter``, ``UseCostunit``; 2 is no). To one
+that has none, none is sent: Exact may refuse the entry, or drop it without a word.
+https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=FinancialGLAccounts
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from integrations.mappings.facts import NO_COSTS, ConnectionFacts, Costs, LedgerFacts
+from integrations.mappings.lines import NO_COST, Gap, MappedLine, PlacedCost, Reason
+
+
+@dataclass(frozen=True, slots=True)
+class ClientCosts:
+    """The rule of an invoice's client, and what the client is called."""
+
+    name: str = ""
+    costs: Costs = NO_COSTS
+
+
+NO_CLIENT_COSTS = ClientCosts()
+
+
+def cost_center_of(
+    facts: ConnectionFacts, line: MappedLine, ledger: LedgerFacts | None, client: ClientCosts
+) -> PlacedCost:
+    """This function will choose the line's cost center. `ledger` is None where Exact takes that of the item."""
+    found = _choose(
+        facts,
+        line,
+        line.cost_center,
+        (client.name, client.costs.center),
+        facts.service_type_costs.get(line.service_type_id or 0, NO_COSTS).center,
+    )
+    if found.code and ledger is not None and not ledger.takes_cost_center:
+        words = {"code": found.code, "ledger": ledger}
+        return PlacedCost("", _("%(code)s is not sent: %(ledger)s uses no cost centers") % words)
+    return found
+
+
+def cost_unit_of(
+    facts: ConnectionFacts, line: MappedLine, ledger: LedgerFacts | None, client: ClientCosts
+) -> PlacedCost:
+    """This function will choose the line's cost unit. `ledger` is None where Exact takes that of the item."""
+    found = _choose(
+        facts,
+        line,
+        line.cost_unit,
+        (client.name, client.costs.unit),
+        facts.service_type_costs.get(line.service_type_id or 0, NO_COSTS).unit,
+    )
+    if found.code and ledger is not None and not ledger.takes_cost_unit:
+        words = {"code": found.code, "ledger": ledger}
+        return PlacedCost("", _("%(code)s is not sent: %(ledger)s uses no cost units") % words)
+    return found
+
+
+def _choose(
+    facts: ConnectionFacts, line: MappedLine, own: str, client: tuple[str, str], of_type: str
+) -> PlacedCost:
+    if own:
+        return PlacedCost(own, Reason.LINE)
+    if not facts.use_costs:
+        return NO_COST
+    name, of_client = client
+    if of_client:
+        return PlacedCost(of_client, _("from client %(name)s") % {"name": name}, is_by_rule=True)
+    if of_type:
+        words = {"name": line.service_type_name}
+        return PlacedCost(of_type, _("from service type %(name)s") % words, is_by_rule=True)
+    return NO_COST
+
+
+def lost_costs(
+    facts: ConnectionFacts, line: MappedLine, center: PlacedCost, unit: PlacedCost
+) -> Iterator[Gap]:
+    """This function will name what a rule says and Exact does not have; what the line brings of its own is Exact's to judge."""
+    remedy = _(
+        "Choose another in the mapping. Refresh the lists from Exact if it was changed there."
+    )
+    if (
+        center.is_by_rule
+        and facts.cost_centers is not None
+        and center.code not in facts.cost_centers
+    ):
+        sentence = _(
+            "Line %(position)s: cost center %(code)s (%(reason)s) is not active or no longer in Exact."
+        ) % {"position": line.position, "code": center.code, "reason": center.reason}
+        yield Gap("cost_center_unknown", sentence, remedy, line.line_id)
+    if unit.is_by_rule and facts.cost_units is not None and unit.code not in facts.cost_units:
+        sentence = _(
+            "Line %(position)s: cost unit %(code)s (%(reason)s) is no longer in Exact."
+        ) % {"position": line.position, "code": unit.code, "reason": unit.reason}
+        yield Gap("cost_unit_unknown", sentence, remedy, line.line_id)
