@@ -25,7 +25,20 @@ class Found:
 
 
 def note(connection_id: int, route: str, found: Found, *, now: datetime) -> ReconciliationBreak:
-    """This function will open a break, or note that an open one is still there; only the first time is told."""
+    """This function will open a break, or note that an open one is still there; only the first time is told.
+
+    One that is as it was when a person accepted it stays closed.
+    """
+    accepted = ReconciliationBreak.objects.filter(
+        connection_id=connection_id,
+        kind=found.kind,
+        exact_id=found.exact_id,
+        sentence=found.sentence[:600],
+        accepted__undone_at=None,
+        accepted__isnull=False,
+    ).first()
+    if accepted is not None:
+        return accepted
     row, is_new = ReconciliationBreak.objects.get_or_create(
         connection_id=connection_id,
         kind=found.kind,

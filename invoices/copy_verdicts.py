@@ -32,3 +32,10 @@ def agrees_after_all(request: CopyRequest, *, now: datetime) -> bool:
         sentence = "Exact now has what was sent; the difference is gone."
         history.note(invoice=request.invoice, kind="copy_agrees", sentence=sentence, now=now)
     return moved
+
+
+def let_stand(request: CopyRequest, *, now: datetime) -> bool:
+    """This function will count a copy with a difference as good, by a person's word that is noted elsewhere."""
+    return copy_states.move(
+        request, (CopyState.MISMATCH,), CopyState.COPIED, now=now, problem=NO_PROBLEM
+    )

@@ -8,6 +8,7 @@ from django.db.models import Q
 from connector.tenancy.base import TenantForeignKey, TenantModel
 from integrations.models import ExactConnection, Route
 from invoices.models.copying import PostedDocument
+from invoices.models.decisions import AcceptedDifference
 from invoices.models.invoice import Invoice
 
 
@@ -66,6 +67,10 @@ class ReconciliationBreak(TenantModel):
     first_seen_at = models.DateTimeField()
     last_seen_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True, blank=True)
+    # Somebody said that it is right so, which closed it: the same is not told again (`booked/accepted.py`).
+    accepted = TenantForeignKey(
+        AcceptedDifference, on_delete=models.CASCADE, null=True, related_name="breaks"
+    )
     # When the mail of a morning told of it.
     told_at = models.DateTimeField(null=True, blank=True)
 

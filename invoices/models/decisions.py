@@ -52,6 +52,8 @@ class AcceptedDifference(TenantModel):
     entry_exact_id = models.UUIDField(null=True, blank=True)
     facts = models.CharField(max_length=32)
     reason = models.CharField(max_length=300)
+    # What was said of the copy itself ("copied with a difference"), to say it again when this is taken back.
+    difference = models.CharField(max_length=600, blank=True)
     at = models.DateTimeField()
     user = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
     undone_at = models.DateTimeField(null=True, blank=True)

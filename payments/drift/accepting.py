@@ -12,6 +12,7 @@ from connector.tenancy.models import User
 from integrations import history as connection_history
 from integrations.models import ExactConnection
 from invoices import history
+from invoices.booked import accepted
 from invoices.models import AcceptedDifference, Invoice
 
 
@@ -42,9 +43,11 @@ def accept_invoice(
             now=now,
             details={"facts": facts},
         )
-        return AcceptedDifference.objects.create(
+        made = AcceptedDifference.objects.create(
             invoice=invoice, facts=facts, reason=reason, user=user, at=now
         )
+        accepted.let_stand(made, invoice, now=now)
+        return made
 
 
 def accept_entry(
@@ -84,25 +87,26 @@ def accept_entry(
         )
 
 
-def take_back(accepted: AcceptedDifference, *, user: User, now: datetime) -> bool:
+def take_back(taken: AcceptedDifference, *, user: User, now: datetime) -> bool:
     """This function will take an acceptance back; False when somebody has done so already."""
-    rows = AcceptedDifference.objects.filter(pk=accepted.pk, undone_at=None)
+    rows = AcceptedDifference.objects.filter(pk=taken.pk, undone_at=None)
     if not rows.update(undone_at=now, undone_by=user):
         return False
+    accepted.ask_anew(taken, now=now)
     sentence = "The difference with Exact is not accepted any more."
-    if accepted.invoice is not None:
+    if taken.invoice is not None:
         history.note(
-            invoice=accepted.invoice,
+            invoice=taken.invoice,
             kind="difference_asked_anew",
             sentence=sentence,
             user=user,
             now=now,
         )
-    elif accepted.connection is not None:
+    elif taken.connection is not None:
         connection_history.note(
-            connection=accepted.connection,
+            connection=taken.connection,
             kind="difference_asked_anew",
-            sentence=f"{sentence} It was: {accepted.reason}",
+            sentence=f"{sentence} It was: {taken.reason}",
             user=user,
             now=now,
         )

@@ -95,7 +95,10 @@ def _with_sides(rows: QuerySet[Any], gone: QuerySet[Any]) -> QuerySet[Any]:
     )
     strays = (
         ReconciliationBreak.objects.filter(
-            invoice=OuterRef("pk"), kind__in=(BreakKind.TWICE, BreakKind.STRAY), closed_at=None
+            # Also what is accepted: that closed it, and did not take it out of Exact.
+            Q(closed_at=None) | Q(accepted__undone_at=None, accepted__isnull=False),
+            invoice=OuterRef("pk"),
+            kind__in=(BreakKind.TWICE, BreakKind.STRAY),
         )
         .order_by()
         .values("invoice")

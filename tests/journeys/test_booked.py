@@ -12,6 +12,7 @@ from integrations.exact import sales_entries
 from integrations.models import ConnectionState, ExactConnection
 from invoices.booked.asking import compare_now
 from invoices.models import (
+    AcceptedDifference,
     BreakKind,
     CopyState,
     InvoiceEvent,
@@ -150,3 +151,51 @@ def test_b3_the_page_puts_what_was_booked_beside_what_was_sent_and_reads_it_back
     update = text(browser.get(f"{page}copy/update/"))
     assert "Line 1: amount 500.00 EUR 100.00 EUR" in update
     assert "Line 1: VAT 105.00 EUR 21.00 EUR" in update
+
+
+def test_b5_a_difference_that_was_accepted_is_not_told_again_until_exact_changes_it(known):
+    finance = factories.make_user(organization=known.organization, role=Role.FINANCE)
+    browser = factories.sign_in(finance)
+    invoice = copied(known, number="27000203")
+    [document] = known.documents(invoice)
+    change_amount(known, document.exact_id, "500.00")
+    night(known)
+    address = f"/drift/{known.connection.pk}/invoices/{invoice.pk}/accept/"
+    facts = browser.get(address).context["form"]["facts"].value()
+
+    browser.post(address, {"facts": facts, "reason": "Agreed"})
+    accepted = breaks(known, invoice)
+    night(known, full=True)
+    same = breaks(known, invoice)
+    change_amount(known, document.exact_id, "600.00")
+    night(known)
+
+    assert accepted == same == [(BreakKind.CHANGED, False)]
+    assert breaks(known, invoice) == [(BreakKind.CHANGED, False), (BreakKind.CHANGED, True)]
+
+
+def test_b5_a_copy_with_a_difference_that_was_accepted_counts_as_good_until_it_is_taken_back(
+    known,
+):
+    finance = factories.make_user(organization=known.organization, role=Role.FINANCE)
+    browser = factories.sign_in(finance)
+    invoice = known.invoice(client=known.client, number="27000204")
+    known.fault("null_gl")
+    request = known.copy(invoice)
+    address = f"/drift/{known.connection.pk}/invoices/{invoice.pk}/accept/"
+    facts = browser.get(address).context["form"]["facts"].value()
+
+    browser.post(address, {"facts": facts, "reason": "Booked by hand"})
+    accepted = known.fresh(request).state
+    night(known, full=True)
+    after_a_night = (known.fresh(request).state, breaks(known, invoice))
+    with known.rows():
+        one = AcceptedDifference.objects.get()
+    browser.post(f"/drift/accepted/{one.pk}/undo/")
+
+    assert request.state == CopyState.MISMATCH
+    assert accepted == CopyState.COPIED
+    assert after_a_night == (CopyState.COPIED, [])
+    asked_anew = known.fresh(request)
+    assert asked_anew.state == CopyState.MISMATCH
+    assert "no ledger account" in asked_anew.problem_sentence
