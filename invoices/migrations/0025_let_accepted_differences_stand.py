@@ -10,7 +10,7 @@ from connector.tenancy.migration_operations import AddTenantForeignKey
 
 
 class Migration(migrations.Migration):
-    dependencies = [("invoices", "0023_unlink")]
+    dependencies = [("invoices", "0024_costs_of_clients")]
     operations = [
         migrations.AddField("accepteddifference", "difference", models.CharField(blank=True, default="", max_length=600), preserve_default=False),
         migrations.AddField(
