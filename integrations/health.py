@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from connector.tenancy.members import Tie
@@ -28,6 +29,8 @@ from integrations.models import (
 
 _PROBLEM_EVENTS = ("needs_consent", "login_refused", "division_unusable", log_in_ends.EVENT)
 _EVENTS_SHOWN = 5
+# They are read hourly at least, but for a day whose calls are used up.
+_LATE = timedelta(hours=26)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +130,20 @@ def list_problems(
         lists = list(reference_lists.freshness(connection).values())
     told = [connection.state_reason, log_in_ends.sentence(connection.grant, now=timezone.now())]
     if connection.sync_payments and connection.is_working:
-        told.append(connection.payments_sync_problem)
+        told.append(connection.payments_sync_problem or _say_late(connection))
     told += [row.problem for row in lists]
     return [one for one in dict.fromkeys(told) if one]
+
+
+def _say_late(connection: ExactConnection) -> str:
+    """That payments were not read for long although nothing is known to be wrong: then nobody should call it healthy."""
+    read_at = connection.payments_synced_at
+    if read_at is None or timezone.now() - read_at < _LATE:
+        return ""
+    local = timezone.localtime(read_at)
+    return _("Payments were last read from Exact on %(day)s.") % {
+        "day": date_format(local, "j F Y H:i")
+    }
 
 
 def last_problems(connection: ExactConnection) -> list[ConnectionEvent]:
