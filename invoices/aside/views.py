@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _, gettext_lazy
+from django.utils.translation import gettext as _, gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from connector.dialogs import leave_dialog, render_dialog
 from connector.forms import StyledForm
 from connector.tenancy.access import TenantRequest, finance_required
 from invoices.aside import marking
+from invoices.aside.marking import Marked
+from invoices.bulk import runs
+from invoices.bulk.reading import selection_totals
 from invoices.forms import CleanedCharField
-from invoices.models import Invoice, SetAside
+from invoices.models import BulkCopy, Invoice, SetAside
 
 _DIALOG = "invoices/set_aside.html"
 
@@ -55,6 +59,27 @@ class SetAsideForm(StyledForm):
     )
 
 
+_BACK = "back"
+
+
+class ManyForm(SetAsideForm):
+    """The same for many, which can also be taken back."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        what = self.fields["what"]
+        back = (_BACK, _("No longer set aside: they can be copied to Exact again"))
+        what.choices = [*what.choices, back]  # type: ignore[attr-defined]  # Field is the base
+        self.fields["reason"].required = False
+
+    def clean(self) -> dict[str, Any]:
+        """This function will ask for a reason, except for taking it back."""
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("what") != _BACK and not cleaned.get("reason") and "reason" in cleaned:
+            self.add_error("reason", str(self.fields["reason"].error_messages["required"]))
+        return cleaned
+
+
 @finance_required
 @require_http_methods(["GET", "POST"])
 def set_aside(request: TenantRequest, invoice_id: int) -> HttpResponse:
@@ -77,6 +102,58 @@ def set_aside(request: TenantRequest, invoice_id: int) -> HttpResponse:
             return leave_dialog(request, reverse("invoice", args=[invoice.pk]))
     status = 422 if request.method == "POST" else 200
     return render_dialog(request, _DIALOG, context | {"refusal": refusal}, status=status)
+
+
+@finance_required
+@require_http_methods(["GET", "POST"])
+def set_aside_many(request: TenantRequest, bulk_id: int) -> HttpResponse:
+    """This function will ask how and why, and set all invoices of a selection aside that can be, or take that back."""
+    bulk = get_object_or_404(BulkCopy.objects.filter(started_at=None), pk=bulk_id)
+    form = ManyForm(request.POST if request.method == "POST" else None)
+    if not form.is_valid():
+        context = {
+            "bulk": bulk,
+            "form": form,
+            "count": bulk.items.count(),
+            "totals": selection_totals(bulk),
+            "most": runs.MOST,
+        }
+        status = 422 if request.method == "POST" else 200
+        return render(request, "invoices/set_aside_many.html", context, status=status)
+    _tell(request, _carry_out(request, bulk, form.cleaned_data))
+    # The selection has served; what became of its invoices stands with each of them.
+    bulk.delete()
+    return redirect("invoice_list")
+
+
+def _carry_out(request: TenantRequest, bulk: BulkCopy, chosen: dict[str, Any]) -> Marked:
+    ids, now = list(bulk.items.values_list("invoice_id", flat=True)), timezone.now()
+    if chosen["what"] == _BACK:
+        return marking.take_back(invoice_ids=ids, user=request.user, now=now)
+    return marking.set_aside(
+        invoice_ids=ids,
+        what=SetAside(chosen["what"]),
+        reason=chosen["reason"],
+        user=request.user,
+        now=now,
+    )
+
+
+def _tell(request: TenantRequest, marked: Marked) -> None:
+    if marked.count:
+        done = ngettext(
+            "%(n)s invoice is changed. Nothing is sent to Exact.",
+            "%(n)s invoices are changed. Nothing is sent to Exact.",
+            marked.count,
+        )
+        messages.success(request, done % {"n": marked.count})
+    for reason, count in Counter(marked.refused.values()).most_common():
+        left = ngettext(
+            "%(n)s invoice stays as it is: %(reason)s",
+            "%(n)s invoices stay as they are: %(reason)s",
+            count,
+        )
+        messages.warning(request, left % {"n": count, "reason": reason})
 
 
 @finance_required

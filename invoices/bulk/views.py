@@ -63,8 +63,10 @@ def bulk_list(request: TenantRequest) -> HttpResponse:
         chosen=chosen,
     )
     if bulk is None:
-        messages.error(request, _("Tick the invoices to copy first."))
+        messages.error(request, _("Tick the invoices first."))
         return redirect(back)
+    if request.POST.get("action") == "aside":
+        return redirect("bulk_set_aside", bulk.pk)
     return redirect("bulk_copy", bulk.pk)
 
 

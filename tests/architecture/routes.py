@@ -130,6 +130,7 @@ ROUTES: dict[str, Access] = {
     "invoice_mark_paid": Access.FINANCE,
     "invoice_set_aside": Access.FINANCE,
     "invoice_set_aside_undo": Access.FINANCE,
+    "bulk_set_aside": Access.FINANCE,
     "hand_payment_undo": Access.FINANCE,
     "payment_let_stand": Access.FINANCE,
     # Copying

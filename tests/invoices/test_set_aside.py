@@ -263,3 +263,27 @@ def test_many_are_set_aside_with_a_few_statements(office, django_assert_max_num_
     assert marked.count == 6
     assert list(marked.refused) == [copied.invoice_id]
     assert office.listed("copy=ignored") == set(many)
+
+
+def test_ticked_invoices_are_set_aside_and_taken_back_from_the_list(office):
+    copied = factories.make_posted_document(invoice=office.add(), connection=office.connection)
+    ticked = [office.invoice.pk, office.add().pk, copied.invoice_id]
+
+    def go(**data):
+        chosen = {"invoice": ticked, "action": "aside"}
+        page = office.browser.post("/invoices/bulk/", chosen, follow=True)
+        assert "Set 3 invoices aside" in words(page)
+        return office.browser.post(page.request["PATH_INFO"], data, follow=True)
+
+    assert go(what="ignored", reason=" ").status_code == 422
+    told = words(go(what="ignored", reason=WHY))
+
+    assert "2 invoices are changed." in told
+    assert "1 invoice stays as it is: It is in Exact through this connector" in told
+    assert office.listed("copy=ignored") == set(ticked[:2])
+
+    told = words(go(what="back"))
+
+    assert "2 invoices are changed." in told
+    assert "1 invoice stays as it is: This invoice is not set aside." in told
+    assert office.listed("copy=ignored") == set()
