@@ -108,7 +108,10 @@ def set_aside(request: TenantRequest, invoice_id: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def set_aside_many(request: TenantRequest, bulk_id: int) -> HttpResponse:
     """This function will ask how and why, and set all invoices of a selection aside that can be, or take that back."""
-    bulk = get_object_or_404(BulkCopy.objects.filter(started_at=None), pk=bulk_id)
+    bulk = get_object_or_404(BulkCopy.objects.all(), pk=bulk_id)
+    if bulk.started_at is not None:
+        # Chosen for a copy, which goes on.
+        return redirect("bulk_copy", bulk.pk)
     form = ManyForm(request.POST if request.method == "POST" else None)
     if not form.is_valid():
         context = {
