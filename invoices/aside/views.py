@@ -31,15 +31,15 @@ class SetAsideForm(StyledForm):
     """How an invoice is set aside, and why."""
 
     what = forms.ChoiceField(
-        label=gettext_lazy("What it is"),
+        label=gettext_lazy("How"),
         widget=forms.RadioSelect,
         initial=SetAside.ELSEWHERE.value,
         choices=[
             (
                 SetAside.ELSEWHERE.value,
-                gettext_lazy("Copied elsewhere: it is in the books already, by another way"),
+                gettext_lazy("Copied elsewhere: in the books already, by another way"),
             ),
-            (SetAside.IGNORED.value, gettext_lazy("Ignored: it does not belong in the books")),
+            (SetAside.IGNORED.value, gettext_lazy("Ignored: does not belong in the books")),
         ],
         error_messages={
             "required": gettext_lazy("Choose one of the two."),
@@ -68,16 +68,9 @@ class ManyForm(SetAsideForm):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         what = self.fields["what"]
-        back = (_BACK, _("No longer set aside: they can be copied to Exact again"))
+        back = (_BACK, _("No longer set aside: can be copied to Exact again"))
         what.choices = [*what.choices, back]  # type: ignore[attr-defined]  # Field is the base
-        self.fields["reason"].required = False
-
-    def clean(self) -> dict[str, Any]:
-        """This function will ask for a reason, except for taking it back."""
-        cleaned = super().clean() or self.cleaned_data
-        if cleaned.get("what") != _BACK and not cleaned.get("reason") and "reason" in cleaned:
-            self.add_error("reason", str(self.fields["reason"].error_messages["required"]))
-        return cleaned
+        self.fields["reason"].required = self.data.get("what") != _BACK
 
 
 @finance_required
