@@ -150,8 +150,19 @@ def _lost_ledger(code: str, line: ResolvedLine, facts: ConnectionFacts) -> Cause
 
 def _ledger(code: str, line: ResolvedLine, facts: ConnectionFacts) -> Cause:
     del facts
-    where: Where = "psa" if code.startswith("cost_") else _where(line.ledger_reason)
+    return Cause(code, About.LEDGER, 0, str(line.ledger or ""), _where(line.ledger_reason))
+
+
+def _no_cost(code: str, line: ResolvedLine, facts: ConnectionFacts) -> Cause:
+    # One rule mends it for all; without rules each line needs its own.
+    where: Where = "mapping" if facts.use_costs else "psa"
     return Cause(code, About.LEDGER, 0, str(line.ledger or ""), where)
+
+
+def _lost_cost(code: str, line: ResolvedLine, facts: ConnectionFacts) -> Cause:
+    del facts
+    cost = line.cost_center if code == "cost_center_unknown" else line.cost_unit
+    return Cause(code, About.COST, 0, cost.code, "mapping")
 
 
 def _item(code: str, line: ResolvedLine, facts: ConnectionFacts) -> Cause:
@@ -170,8 +181,10 @@ _OF_LINES: Mapping[str, Callable[[str, ResolvedLine, ConnectionFacts], Cause]] =
     "ledger_unknown": _lost_ledger,
     "ledger_blocked": _ledger,
     "ledger_not_revenue": _ledger,
-    "cost_center_missing": _ledger,
-    "cost_unit_missing": _ledger,
+    "cost_center_missing": _no_cost,
+    "cost_unit_missing": _no_cost,
+    "cost_center_unknown": _lost_cost,
+    "cost_unit_unknown": _lost_cost,
     "item_missing": _no_place,
     "item_unknown": _item,
     "item_blocked": _item,

@@ -25,6 +25,7 @@ class About(StrEnum):
     VAT_CODE = "vat_code"
     JOURNAL = "journal"
     CONDITION = "condition"
+    COST = "cost"
     CLIENT = "client"
 
 

@@ -43,6 +43,10 @@ _SENTENCES: Mapping[tuple[str, str], Any] = {
     ("cost_unit_missing", About.LEDGER): _(
         "Ledger account %(name)s requires a cost unit, and lines have none."
     ),
+    ("cost_center_unknown", About.COST): _(
+        "Cost center %(name)s is not active or no longer in Exact."
+    ),
+    ("cost_unit_unknown", About.COST): _("Cost unit %(name)s is no longer in Exact."),
     ("item_missing", About.SERVICE_TYPE): _("Service type %(name)s has no item."),
     ("item_missing", About.NO_SERVICE_TYPE): _("Lines without a service type have no item."),
     ("item_unknown", About.ITEM): _("Item %(name)s is not in Exact."),

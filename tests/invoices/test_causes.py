@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from integrations.mappings.facts import ConnectionFacts, JournalFacts, LedgerFacts, VatFacts
+from integrations.mappings.facts import ConnectionFacts, Costs, JournalFacts, LedgerFacts, VatFacts
 from integrations.mappings.resolve import MappedLine, resolve
 from invoices.causes.finding import causes_of_gaps, stored_causes
 from invoices.causes.parts import Cause
@@ -23,6 +23,7 @@ FACTS = ConnectionFacts(
     default_ledger_id=LEDGER,
 )
 BLOCKED = {LEDGER: LedgerFacts(LEDGER, "8000", "Revenue", is_usable=False)}
+NEEDS_COSTS = {LEDGER: LedgerFacts(LEDGER, "8000", "Revenue", needs_cost_center=True)}
 LINE: dict[str, Any] = {
     "tax_rate_id": 9,
     "tax_rate_name": "NL 9 %",
@@ -75,6 +76,30 @@ def _facts(**changes):
             {"default_ledger_id": None, "manual_ledger": True, "default_vat_code": "2"},
             {},
             "This connection has its ledger accounts chosen by hand for each invoice.",
+            "mapping",
+        ),
+        (
+            {"ledgers": NEEDS_COSTS, "default_vat_code": "2"},
+            {},
+            "Ledger account 8000 Revenue requires a cost center, and lines have none.",
+            "psa",
+        ),
+        # Where rules give cost centers, one rule mends it for all.
+        (
+            {"ledgers": NEEDS_COSTS, "default_vat_code": "2", "use_costs": True},
+            {},
+            "Ledger account 8000 Revenue requires a cost center, and lines have none.",
+            "mapping",
+        ),
+        (
+            {
+                "default_vat_code": "2",
+                "use_costs": True,
+                "service_type_costs": {4: Costs("OLD")},
+                "cost_centers": frozenset(),
+            },
+            {},
+            "Cost center OLD is not active or no longer in Exact.",
             "mapping",
         ),
     ],
