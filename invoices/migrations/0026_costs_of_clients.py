@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('integrations', '0015_cost_rules'),
-        ('invoices', '0023_unlink'),
+        ('invoices', '0025_let_accepted_differences_stand'),
         ('tenancy', '0003_choose_mails'),
     ]
 
