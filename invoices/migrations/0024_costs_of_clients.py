@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('integrations', '0015_cost_rules'),
-        ('invoices', '0025_let_accepted_differences_stand'),
+        ('invoices', '0023_unlink'),
         ('tenancy', '0003_choose_mails'),
     ]
 
