@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,23 +11,31 @@ from django import forms
 from connector.forms import StyledForm
 from integrations import queries
 from integrations.forms.choices import fill, usual_vat_choice, vat_choices
+from integrations.mappings.touched import RuleCounts
 from integrations.models import ExactConnection, Route, TaxRate, TaxRateVatCode, VatCode
 
 
 @dataclass(frozen=True, slots=True)
 class Category:
-    """A row of the table: a tax rate, and its field in each connection."""
+    """A row of the table: a tax rate, and its field in each connection with how many open invoices have the rate."""
 
     tax_rate: TaxRate
-    fields: Sequence[tuple[ExactConnection, forms.BoundField]]
+    fields: Sequence[tuple[ExactConnection, forms.BoundField, int]]
 
 
 class TaxCategoriesForm(StyledForm):
     """A select for each tax rate and connection; the same records as the setup's own table."""
 
-    def __init__(self, *args: Any, connections: Sequence[ExactConnection], **options: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        connections: Sequence[ExactConnection],
+        counts: Mapping[int, RuleCounts],
+        **options: Any,
+    ) -> None:
         super().__init__(*args, **options)
         self.connections = connections
+        self.counts = counts
         self._tax_rates = list(queries.list_active_tax_rates())
         self._usable: dict[int, set[str]] = {}
         for connection in connections:
@@ -52,7 +60,13 @@ class TaxCategoriesForm(StyledForm):
     def rows(self) -> list[Category]:
         """The rows of the table."""
         return [
-            Category(rate, [(one, self[_name(rate, one)]) for one in self.connections])
+            Category(
+                rate,
+                [
+                    (one, self[_name(rate, one)], self.counts[one.pk].by_tax_rate.get(rate.pk, 0))
+                    for one in self.connections
+                ],
+            )
             for rate in self._tax_rates
         ]
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -9,8 +12,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from connector.tenancy.access import TenantRequest, admin_required
-from integrations import connection_mappings, queries
+from integrations import connection_mappings, hooks, queries
 from integrations.forms.tax_categories import TaxCategoriesForm
+from integrations.mappings.open_lines import OpenInvoices
+from integrations.mappings.reading import read_facts
+from integrations.mappings.touched import count_rows, count_touched
+from integrations.models import ExactConnection
 from integrations.views.plan import plan_required
 
 
@@ -20,14 +27,15 @@ from integrations.views.plan import plan_required
 def tax_categories(request: TenantRequest) -> HttpResponse:
     """Each tax rate's VAT code in each connection."""
     connections = list(queries.list_mappable_connections())
-    form = TaxCategoriesForm(request.POST or None, connections=connections)
-    if not form.is_valid():
-        return render(
-            request,
-            "integrations/tax_categories.html",
-            {"form": form, "rows": form.rows, "connections": connections},
-            status=422 if form.is_bound else 200,
-        )
+    opened = {one.pk: hooks.read_open_invoices(one) for one in connections}
+    form = TaxCategoriesForm(
+        request.POST or None,
+        connections=connections,
+        counts={one.pk: count_rows(opened[one.pk], home=one.country) for one in connections},
+    )
+    is_count = "count" in request.POST
+    if is_count or not form.is_valid():
+        return _page(request, form, opened, is_count=is_count)
     changed = [
         connection.name
         for connection in connections
@@ -40,3 +48,37 @@ def tax_categories(request: TenantRequest) -> HttpResponse:
     )
     messages.success(request, sentence)
     return redirect("tax_categories")
+
+
+def _page(
+    request: TenantRequest,
+    form: TaxCategoriesForm,
+    opened: Mapping[int, OpenInvoices],
+    *,
+    is_count: bool,
+) -> HttpResponse:
+    """The table with what is typed; asked to count, it only says what saving that would touch."""
+    context = {
+        "form": form,
+        "rows": form.rows,
+        "connections": form.connections,
+        "touched": _touched(form, opened),
+    }
+    is_part = request.htmx and is_count
+    template = "_tax_categories_touched" if is_part else "tax_categories"
+    status = 422 if form.is_bound and not is_count else 200
+    return render(request, f"integrations/{template}.html", context, status=status)
+
+
+def _touched(
+    form: TaxCategoriesForm, opened: Mapping[int, OpenInvoices]
+) -> list[tuple[ExactConnection, int]] | None:
+    """How many open invoices saving would touch in each connection; None while nothing is typed, or it can not be saved."""
+    if not form.is_bound or not form.is_valid():
+        return None
+    found = []
+    for connection in form.connections:
+        before = read_facts(connection)
+        after = replace(before, tax_rate_vat_codes=form.vat_codes_of(connection))
+        found.append((connection, count_touched(before, after, opened[connection.pk]).total))
+    return [(connection, count) for connection, count in found if count]

@@ -100,6 +100,19 @@ def test_b12_what_can_not_be_saved_is_not_counted_and_marked(office):
     assert "the invoices are counted once they are mended" in shown
 
 
+def test_b12_the_table_of_tax_categories_counts_in_each_connection(office):
+    office.add({})
+    office.add({"vat_code": "9"})
+    field = f"rate_{office.rate.pk}_{office.connection.pk}"
+    assert "2 open invoices" in text(office.browser.get("/settings/tax-categories/"))
+
+    counted = office.browser.post("/settings/tax-categories/", {field: "2", "count": "1"})
+
+    assert f"not in Exact yet: {office.connection.name}: 1" in text(counted)
+    with tenant_transaction(office.organization.pk):
+        assert TaxRateVatCode.objects.get().vat_code == "4"
+
+
 def test_b12_htmx_gets_the_sentence_alone(office):
     office.add({})
 
