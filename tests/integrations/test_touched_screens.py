@@ -153,7 +153,7 @@ def test_b12_a_value_without_a_rule_is_listed_and_accepted_with_one_click(office
     factories.make_tax_rate(organization=office.organization, percentage="9")
     office.add({"rate": "9"})
     before = office.browser.get(office.page)
-    assert "VAT 9% 1 open invoice No VAT code: it has to be chosen at each copy." in text(before)
+    assert "VAT 9% · 1 open invoice No VAT code: it has to be chosen at each copy." in text(before)
     key = re.search(r'name="accept"\s+value="([^"]+)"', before.content.decode())[1]
 
     after = office.post(accept=key, default_ledger="")
