@@ -22,6 +22,7 @@ from invoices.models import (
 from payments.drift import entries, facts, totals
 from payments.drift.kinds import FLAG, OF_INVOICES, Drift, Standing
 from payments.drift.periods import Period
+from payments.drift.totals import Groups
 from payments.models import SyncCursor
 
 OPEN = "open"
@@ -63,12 +64,33 @@ class Report:
     @cached_property
     def counts(self) -> dict[str, int]:
         """How many there are of each kind and standing."""
-        return totals.count(self.invoices, self.entries)
+        return totals.count(self._invoice_groups, self._entry_groups)
 
     @cached_property
     def totals(self) -> list[totals.Total]:
         """Both sides per currency."""
-        return totals.read_totals(self.invoices, self.entries)
+        return totals.add_up(self._invoice_groups, self._entry_groups)
+
+    @cached_property
+    def _invoice_groups(self) -> Groups:
+        return totals.group_invoices(self.invoices)
+
+    @cached_property
+    def _entry_groups(self) -> Groups:
+        return totals.group_entries(self.entries)
+
+    def count_entries(self, view: str) -> int:
+        """This function will count the entries that belong to a view, without a query once the groups are read."""
+        if view not in {OPEN, Drift.ONLY_IN_EXACT, Standing.ACCEPTED}:
+            return 0
+        is_accepted = view == Standing.ACCEPTED
+        return sum(
+            group["count"] for group in self._entry_groups if group["is_accepted"] == is_accepted
+        )
+
+    def count_invoices(self, view: str) -> int:
+        """This function will count the invoices that belong to a view, as `count_entries` does."""
+        return self.counts[view] - self.count_entries(view)
 
     def select_invoices(self, view: str) -> QuerySet[Any]:
         """This function will return the invoices of a kind, of a standing, or with any difference, in a fixed order."""

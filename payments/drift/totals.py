@@ -1,4 +1,4 @@
-"""Both sides of a period added up per currency, with what lies between them, to the cent. Pure but for two queries.
+"""Both sides of a period added up per currency, with what lies between them, to the cent. Pure but for `group_*`.
 
 From our side to Exact's there are steps: what Exact does not have goes off, what it has differently or twice or nobody here
 knows comes on. `Total.rest` is what no step explains; it is nothing, or the report is wrong.
@@ -6,7 +6,7 @@ knows comes on. `Total.rest` is what no step explains; it is nothing, or the rep
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -67,9 +67,7 @@ class Total:
         self.counts[step] = self.counts.get(step, 0) + count
 
 
-def read_totals(invoices: QuerySet[Any], entries: QuerySet[Any]) -> list[Total]:
-    """This function will add up what `facts.compare` and `entries.only_in_exact` found, with two queries."""
-    return add_up(_group(invoices), _group_entries(entries))
+Groups = Sequence[Mapping[str, Any]]
 
 
 def add_up(
@@ -105,14 +103,19 @@ def add_up(
     return sorted(totals.values(), key=lambda total: (-total.invoices, total.currency))
 
 
-def _group(invoices: QuerySet[Any]) -> Iterable[Mapping[str, Any]]:
+def group_invoices(invoices: QuerySet[Any]) -> Groups:
+    """This function will add up what `facts.compare` found, by everything that a count or a total asks, with one query.
+
+    There are a few dozen groups at most, and each invoice is compared once.
+    """
     places = {
         Step.NOT_COPIED: Q(is_not_copied=True),
         Step.DELETED: Q(is_deleted=True),
         Step.ON_ITS_WAY: Q(current=None, is_on_its_way=True),
         Step.SET_ASIDE: Q(current=None),
     }
-    groups: Iterable[Mapping[str, Any]] = (
+    flags = [f"{FLAG}{drift.value}" for drift in OF_INVOICES]
+    return list(
         invoices.order_by()
         .annotate(
             place=Case(
@@ -121,7 +124,7 @@ def _group(invoices: QuerySet[Any]) -> Iterable[Mapping[str, Any]]:
                 output_field=CharField(),
             )
         )
-        .values("currency", "exact_currency", "place")
+        .values("currency", "exact_currency", "place", "standing", "is_accepted", *flags)
         .annotate(
             ours=Sum("our_gross"),
             booked=Sum("current_gross"),
@@ -131,32 +134,32 @@ def _group(invoices: QuerySet[Any]) -> Iterable[Mapping[str, Any]]:
             differing=Count("pk", filter=~Q(current_gross=F("our_gross"))),
         )
     )
-    return groups
 
 
-def _group_entries(entries: QuerySet[Any]) -> Iterable[Mapping[str, Any]]:
-    groups: Iterable[Mapping[str, Any]] = (
-        entries.order_by().values("currency").annotate(total=Sum("gross"), count=Count("pk"))
-    )
-    return groups
+def group_entries(entries: QuerySet[Any]) -> Groups:
+    """This function will add up what `entries.only_in_exact` found, by currency and whether it is accepted; one query."""
+    rows = entries.order_by().values("currency", "is_accepted")
+    return list(rows.annotate(total=Sum("gross"), count=Count("pk")))
 
 
-def count(invoices: QuerySet[Any], entries: QuerySet[Any]) -> dict[str, int]:
-    """This function will count what of each kind nobody has accepted, and what is of each standing, with two queries.
+def count(invoices: Groups, entries: Groups) -> dict[str, int]:
+    """This function will count what of each kind nobody has accepted, and what is of each standing.
 
     `open` is all that somebody has to look at: an invoice that differs in three ways counts once.
     """
-    columns = {
-        drift.value: Count("pk", filter=Q(**{f"{FLAG}{drift.value}": True}, is_accepted=False))
-        for drift in OF_INVOICES
-    }
-    columns |= {one.value: Count("pk", filter=Q(standing=one)) for one in Standing}
-    counted: dict[str, int] = invoices.aggregate(**columns, open=Count("pk", filter=Q(standing="")))
-    of_entries = entries.aggregate(
-        open=Count("pk", filter=Q(is_accepted=False)),
-        accepted=Count("pk", filter=Q(is_accepted=True)),
+    counted = dict.fromkeys(
+        ["open", *(str(one.value) for one in (*Drift, *Standing))],
+        0,
     )
-    counted[Drift.ONLY_IN_EXACT.value] = of_entries["open"]
-    counted["open"] += of_entries["open"]
-    counted[Standing.ACCEPTED.value] += of_entries["accepted"]
+    for group in invoices:
+        counted[group["standing"] or "open"] += group["count"]
+        for drift in OF_INVOICES:
+            if group[f"{FLAG}{drift.value}"] and not group["is_accepted"]:
+                counted[drift.value] += group["count"]
+    for entry in entries:
+        if entry["is_accepted"]:
+            counted[Standing.ACCEPTED.value] += entry["count"]
+        else:
+            counted["open"] += entry["count"]
+            counted[Drift.ONLY_IN_EXACT.value] += entry["count"]
     return counted

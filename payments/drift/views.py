@@ -54,10 +54,13 @@ def drift(request: TenantRequest) -> HttpResponse:
         return render(request, "payments/drift.html", context, status=422)
     view = _view(request)
     report = Report(connection, period)
-    page = Paginator(report.select_invoices(view), PAGE_SIZE).get_page(request.GET.get("page"))
-    entry_page = Paginator(report.select_entries(view), PAGE_SIZE).get_page(
-        request.GET.get("entries")
-    )
+    paginator = Paginator(report.select_invoices(view), PAGE_SIZE)
+    entry_paginator = Paginator(report.select_entries(view), PAGE_SIZE)
+    # The totals have counted already.
+    paginator.count = report.count_invoices(view)
+    entry_paginator.count = report.count_entries(view)
+    page = paginator.get_page(request.GET.get("page"))
+    entry_page = entry_paginator.get_page(request.GET.get("entries"))
     lines = draw_lines(report, list(page.object_list))
     finals = {line.invoice.pk: bool(line.document and why_final(line.document)) for line in lines}
     named = {"connection": str(connection.pk)} | period.parameters
