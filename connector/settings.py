@@ -346,6 +346,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "invoices.tasks.send_news",
         "schedule": 60.0,
     },
+    "forget-history": {
+        "task": "integrations.tasks.forget_history",
+        "schedule": 24 * 3600.0,
+    },
     "forget-webhooks": {
         "task": "integrations.tasks.forget_webhooks",
         "schedule": 3600.0,

@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 from connector import http
 from integrations import token_store
-from integrations.exact.client import CallRecord, ExactClient, Method, allow_call
+from integrations.exact.calls import CallRecord, Exchange, Method, allow_call, ignore_exchange
+from integrations.exact.client import ExactClient
 from integrations.models import ExactConnection
 
 _local = threading.local()
@@ -24,6 +25,7 @@ def open_client(
     on_answer: Callable[[CallRecord], None],
     urgency: token_store.Urgency = token_store.Urgency.PERSON,
     before_call: Callable[[Method, str], None] = allow_call,
+    on_exchange: Callable[[Exchange], None] = ignore_exchange,
 ) -> ExactClient:
     """This function will return a client bound to the connection's division, with a fresh access token.
 
@@ -44,6 +46,7 @@ def open_client(
         _transport(),
         on_answer=on_answer,
         before_call=before_call,
+        on_exchange=on_exchange,
     )
 
 

@@ -13,6 +13,7 @@ from celery import current_task, shared_task
 from connector import database_identity, heartbeats, log_context
 from connector.database_clock import database_now
 from integrations import lanes, log_in_ends, recovering, token_store
+from integrations.call_history import cleaning
 from integrations.connection_lifecycle import farewell
 from integrations.webhooks import set_aside
 
@@ -67,3 +68,9 @@ def warn_of_log_ins(**_: object) -> None:
 def forget_webhooks(**_: object) -> None:
     """This task will delete what was kept of webhooks that were not taken."""
     set_aside.forget_old(database_now())
+
+
+@shared_task(name="integrations.tasks.forget_history", soft_time_limit=1800, time_limit=1860)
+def forget_history(**_: object) -> None:
+    """This task will delete the history of the work with Exact that is older than organizations keep it."""
+    cleaning.clean(now=database_now())

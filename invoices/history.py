@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from connector.tenancy.models import User
+from integrations.call_history.notebook import note_record
+from invoices.exact_history.outcomes import outcome_of
 from invoices.models import Invoice, InvoiceEvent
 
 _LONGEST = 600
@@ -46,4 +48,15 @@ def note(
         invoice=invoice, kind=kind, sentence=sentence, now=now, user=user, details=details
     )
     noted.save()
+    tell_run(noted)
     return noted
+
+
+def tell_run(noted: InvoiceEvent) -> None:
+    """This function will let the run that is going on with Exact, if any, list what happened to the invoice."""
+    note_record(
+        kind=noted.kind,
+        outcome=outcome_of(noted.kind),
+        subject_id=noted.invoice_id,
+        user_id=noted.user_id,
+    )

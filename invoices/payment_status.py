@@ -74,6 +74,8 @@ def apply(said: Sequence[InExact], *, now: datetime) -> None:
         update_fields=[*_EXACT_COLUMNS, *_COLUMNS_THAT_COUNT, "payments_read_at"],
     )
     InvoiceEvent.objects.bulk_create(events, batch_size=_ROWS_A_STATEMENT)
+    for event in events:
+        history.tell_run(event)
 
 
 def _take_over(one: InExact, now: datetime) -> InvoiceEvent | None:

@@ -65,6 +65,8 @@ class Organization(models.Model):
 
     name = models.CharField(max_length=120)
     plan = models.CharField(max_length=20, choices=Plan.choices, default=Plan.PROFESSIONAL)
+    # How long the history of the work with Exact is kept.
+    history_months = models.PositiveSmallIntegerField(default=13, db_default=13)
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:

@@ -8,43 +8,27 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from connector import http
 from connector.secrets import Secret
 from integrations.exact import errors, limits, odata
+from integrations.exact.calls import (
+    CallRecord,
+    Exchange,
+    Method,
+    allow_call,
+    ignore_exchange,
+    ignore_record,
+)
 from integrations.exact.rows import Page, Quarantined, Row, fit, sort_rows
 
-Method = Literal["GET", "POST", "PUT", "DELETE"]
+__all__ = ["CallRecord", "ExactClient", "Method", "allow_call", "ignore_record"]
+
 RowT = TypeVar("RowT", bound=Row)
 MAX_PAGES = 1000
 _KEY = "({key})"
-
-
-@dataclass(frozen=True, slots=True)
-class CallRecord:
-    """One call as it may be counted and logged: no bodies, no tokens, no record ids.
-
-    ``status`` is None when no whole answer came; ``outcome`` says what that means. ``duration_ms`` is wall time.
-    """
-
-    method: Method
-    path_template: str
-    status: int | None
-    duration_ms: int
-    limits: limits.Limits
-    division: int | None
-    outcome: errors.Outcome
-
-
-def ignore_record(record: CallRecord) -> None:
-    """Take no notice of a call (for scripts and tests)."""
-
-
-def allow_call(method: Method, path: str) -> None:
-    """Let every call out (for scripts and tests)."""
 
 
 class ExactClient:
@@ -62,6 +46,7 @@ class ExactClient:
         transport: http.Session,
         on_answer: Callable[[CallRecord], None] = ignore_record,
         before_call: Callable[[Method, str], None] = allow_call,
+        on_exchange: Callable[[Exchange], None] = ignore_exchange,
     ) -> None:
         self.base_url = base_url.rstrip("/")
         self.division = division
@@ -70,6 +55,8 @@ class ExactClient:
         self._on_answer = on_answer
         # Called with the method and the path's template before each call; it raises `HeldBack` to keep the call back.
         self.before_call = before_call
+        # Told of each call with what it said, after `on_answer` and before its error is raised; it may not raise.
+        self._on_exchange = on_exchange
 
     def for_division(self, division: int) -> ExactClient:
         """Return a client for another division with the same token and connection."""
@@ -80,6 +67,7 @@ class ExactClient:
             self._transport,
             self._on_answer,
             self.before_call,
+            self._on_exchange,
         )
 
     def request(
@@ -146,28 +134,31 @@ class ExactClient:
             )
         except (http.NotSent, http.AnswerLost) as lost:
             answer = lost
-        self._report(method, template, answer, started)
+        record = self._record(method, template, answer, started)
+        self._on_answer(record)
         error = errors.error_from(method, template, answer)
+        whole = answer if isinstance(answer, http.Answer) else None
+        # Without an error this is a whole answer, and its body is empty or readable JSON.
+        has_document = error is None and whole is not None and bool(whole.body.strip())
+        document = odata.from_json(whole.body) if whole and has_document else None
+        refusal = whole.body if whole and error is not None else b""
+        self._on_exchange(Exchange(record, url, body, document, refusal))
         if error is not None:
             raise error from (answer if isinstance(answer, Exception) else None)
-        # error_from returned None, so this is a whole answer and its body is empty or readable JSON.
-        assert isinstance(answer, http.Answer)  # noqa: S101  # for the type checker
-        return odata.from_json(answer.body) if answer.body.strip() else None
+        return document
 
-    def _report(
+    def _record(
         self, method: Method, template: str, answer: errors.LookedAt, started: float
-    ) -> None:
+    ) -> CallRecord:
         whole = answer if isinstance(answer, http.Answer) else None
-        self._on_answer(
-            CallRecord(
-                method=method,
-                path_template=template,
-                status=whole.status if whole else None,
-                duration_ms=round((time.monotonic() - started) * 1000),
-                limits=limits.parse(whole.headers) if whole else limits.Limits(),
-                division=self.division,
-                outcome=errors.classify(method, answer),
-            )
+        return CallRecord(
+            method=method,
+            path_template=template,
+            status=whole.status if whole else None,
+            duration_ms=round((time.monotonic() - started) * 1000),
+            limits=limits.parse(whole.headers) if whole else limits.Limits(),
+            division=self.division,
+            outcome=errors.classify(method, answer),
         )
 
     def pages(

@@ -15,6 +15,8 @@ from connector.crash_points import crash_point
 from connector.database_clock import DatabaseClock
 from connector.tenancy.write_back import PASSING_FAULTS, until_written
 from integrations import sessions, token_store
+from integrations.call_history import storing
+from integrations.call_history.notebook import Notebook
 from integrations.exact import errors
 from integrations.exact.client import ExactClient
 from integrations.exact.limits import LimitKind, next_window
@@ -57,6 +59,8 @@ def run_turn(
         logger.warning("The database broke off a turn", extra={"lane_id": lane_id}, exc_info=True)
     finally:
         turn.release()
+    # After the lane was given back: nobody waits for its history, and a worker that dies here leaves none of it.
+    storing.store(turn.notebook)
     return turn.steps
 
 
@@ -70,6 +74,7 @@ class _Turn:
         self.clock = clock
         self.steps = 0
         self.budget = budget.LaneBudget(lane, clock)
+        self.notebook = Notebook(clock)
         # The lane may be read with this turn's fence only: a lost lease matches no row.
         self._mine = DivisionLane.objects.filter(
             pk=lane.pk, fence=lane.fence, lease_until__isnull=False
@@ -90,10 +95,12 @@ class _Turn:
             step = choose(self.lane_id, self.budget, self._held, self.clock())
             if step is None:
                 return
-            with log_context.bind(
-                organization_id=step.member.organization_id,
-                connection_id=step.member.connection_id,
-            ):
+            member = step.member
+            ids = {
+                "organization_id": member.organization_id,
+                "connection_id": member.connection_id,
+            }
+            with log_context.bind(**ids), self.notebook.step(**ids, work=step.work.name):
                 if not self._do(step):
                     return
 
@@ -180,6 +187,7 @@ class _Turn:
             step.connection,
             on_answer=self.budget.note,
             before_call=self.budget.before_call,
+            on_exchange=self.notebook.note_call,
             urgency=token_store.Urgency.of_priority(step.work.priority),
         )
 

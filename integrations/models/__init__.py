@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+from integrations.models.call_history import (
+    Direction,
+    ExactCall,
+    ExactCallBody,
+    RecordOutcome,
+    RunRecord,
+    WorkRun,
+)
 from integrations.models.connections import (
     ConnectionEvent,
     ConnectionState,
@@ -52,7 +60,10 @@ __all__ = [
     "CostUnit",
     "CreditSign",
     "Deferral",
+    "Direction",
     "DivisionLane",
+    "ExactCall",
+    "ExactCallBody",
     "ExactConnection",
     "ExactCustomer",
     "ExactDivision",
@@ -65,8 +76,10 @@ __all__ = [
     "ListKind",
     "Numbering",
     "PaymentCondition",
+    "RecordOutcome",
     "ReferenceList",
     "Route",
+    "RunRecord",
     "Sending",
     "ServiceType",
     "ServiceTypeCost",
@@ -82,4 +95,5 @@ __all__ = [
     "VatCode",
     "WebhookListener",
     "WebhookSubscription",
+    "WorkRun",
 ]

@@ -17,7 +17,7 @@ from connector.secrets import Secret
 from connector.tenancy.scope import tenant_transaction
 from integrations import lanes, sessions, token_store
 from integrations.exact import errors
-from integrations.exact.client import CallRecord, Method
+from integrations.exact.calls import CallRecord, Exchange, Method
 from integrations.exact.limits import Limits
 from integrations.lanes import LaneJob, doorbell, work as lane_work
 from integrations.models import DivisionLane, ExactConnection
@@ -79,6 +79,7 @@ class Client:
 
     on_answer: Callable[[CallRecord], None]
     before_call: Callable[[Method, str], None]
+    on_exchange: Callable[[Exchange], None]
     urgency: token_store.Urgency
     access_token: Secret = field(default_factory=lambda: Secret("a token"))
 
@@ -89,6 +90,7 @@ def call(job: LaneJob, one: CallRecord | None = None) -> None:
     client = cast("Client", job.client)
     client.before_call(one.method, one.path_template)
     client.on_answer(one)
+    client.on_exchange(Exchange(one, "https://exact.example/api/v1/1/test", None, None, b""))
     if one.outcome is errors.Outcome.UNCERTAIN:
         raise errors.Unavailable("Exact can not answer now")
 
