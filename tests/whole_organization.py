@@ -20,15 +20,21 @@ from integrations.models import (
     ConsentRequest,
     CostCenter,
     CostUnit,
+    Direction,
+    ExactCall,
+    ExactCallBody,
     ExactConnection,
     ExactDivision,
     Item,
     LaneMember,
+    RecordOutcome,
+    RunRecord,
     ServiceType,
     ServiceTypeCost,
     ServiceTypeItem,
     TaxRate,
     TokenEvent,
+    WorkRun,
 )
 from integrations.psa.registry import REST_PUSH
 from invoices.models import (
@@ -86,6 +92,8 @@ class WholeOrganization:
     import_run: ImportRun
     conflict: IntakeConflict
     bulk: BulkCopy
+    work_run: WorkRun
+    exact_call: ExactCall
     hand_payment: HandPayment
     accepted: AcceptedDifference
     stray: ReceivableTerm
@@ -250,6 +258,7 @@ def _make_invoices(
     )
     _make_payment(exact, document, copied, canary)
     _make_records(exact, request, copied, canary)
+    call = _make_history(exact, copied, canary)
     hand_payment = HandPayment.objects.create(
         invoice=copied,
         paid_date=date(2026, 11, 20),
@@ -278,6 +287,8 @@ def _make_invoices(
         "import_run": import_run,
         "conflict": conflict,
         "bulk": bulk,
+        "work_run": call.run,
+        "exact_call": call,
         "hand_payment": hand_payment,
         "payment_report": _make_payment_report(copied, canary, admin),
     }
@@ -296,6 +307,38 @@ def _make_payment_report(invoice: Invoice, canary: str, admin: User) -> PsaPayme
         last_tried_at=NOW,
         told_at=NOW,
     )
+
+
+def _make_history(exact: ExactConnection, invoice: Invoice, canary: str) -> ExactCall:
+    run = WorkRun.objects.create(
+        connection=exact,
+        work="copies",
+        direction=Direction.OUT,
+        started_at=NOW,
+        duration_ms=1200,
+        created_count=1,
+        call_count=1,
+    )
+    RunRecord.objects.create(
+        run=run,
+        step=1,
+        kind="copied",
+        outcome=RecordOutcome.CREATED,
+        subject_id=invoice.pk,
+        call_count=1,
+    )
+    call = ExactCall.objects.create(
+        run=run,
+        step=1,
+        at=NOW,
+        method="POST",
+        path="/api/v1/{division}/salesentry/SalesEntries",
+        address=f"/api/v1/1/salesentry/SalesEntries?{canary}",
+        status=201,
+        duration_ms=300,
+    )
+    ExactCallBody.objects.create(call=call, at=NOW, sent=f"{canary} sent", received="{}")
+    return call
 
 
 def _make_records(

@@ -51,10 +51,12 @@ _NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_.$]{0,60}")
 _LITERAL = re.compile(
     r"(?:(?P<name>\w+) (?:eq|ge|gt|lt|le) )?(?P<type>guid|datetime)?'(?P<text>(?:[^']|'')*)'"
 )
-# What is left of a filter or a position when its texts are gone: names, operators, numbers.
-_PLAIN = re.compile(r"[\w ,()$.:•'/-]*")
-_WITH_TEXTS = frozenset({"$filter", "$skiptoken"})
-_OPTIONS = frozenset({"$select", "$top", "$orderby", "$inlinecount", "$expand", *_WITH_TEXTS})
+# What may be left of an option when its quoted texts are gone. A position comes from Exact, so it may be numbers only.
+_WORDS = re.compile(r"[\w ,()$./-]*")
+_OPTIONS = {
+    **dict.fromkeys(("$select", "$top", "$orderby", "$inlinecount", "$expand", "$filter"), _WORDS),
+    "$skiptoken": re.compile(r"[\dL,]*"),
+}
 
 
 def mask_document(document: object) -> str:
@@ -83,10 +85,10 @@ def mask_texts(text: str) -> str:
 
 
 def _mask_option(name: str, value: str) -> str:
-    if name not in _OPTIONS:
+    form = _OPTIONS.get(name)
+    if form is None or not form.fullmatch(_LITERAL.sub("", value)):
         return HIDDEN
-    masked = mask_texts(value) if name in _WITH_TEXTS else value
-    return masked if _PLAIN.fullmatch(masked) else HIDDEN
+    return mask_texts(value)
 
 
 def _literal(found: re.Match[str]) -> str:

@@ -54,7 +54,7 @@ class WorkRun(TenantModel):
     class Meta:
         ordering = ["-started_at", "-id"]
         indexes = [
-            models.Index("organization", "-started_at", "-id", name="work_runs_by_time"),
+            models.Index("organization", "started_at", "id", name="work_runs_by_time"),
         ]
 
     def __str__(self) -> str:
@@ -84,7 +84,7 @@ class RunRecord(TenantModel):
             models.Index(
                 "organization",
                 "subject_id",
-                "-id",
+                "id",
                 name="run_records_by_subject",
                 condition=models.Q(subject_id__isnull=False),
             ),
