@@ -1,4 +1,4 @@
-"""What a lane's turn did is kept as runs, records and calls, without costing the work anything."""
+"""What a lane's turn did is kept as runs, records and calls, without costing the work anything (B-16)."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def client(world):
     return client
 
 
-def test_b16_a_copy_is_a_run_with_its_invoice_and_its_calls_and_no_personal_word(world, client):
+def test_a_copy_is_a_run_with_its_invoice_and_its_calls_and_no_personal_word(world, client):
     invoice = world.invoice(client=client, subject="Canary subject")
 
     assert world.copy(invoice).state == CopyState.COPIED
@@ -56,7 +56,7 @@ def test_b16_a_copy_is_a_run_with_its_invoice_and_its_calls_and_no_personal_word
     assert "Bearer" not in everything
 
 
-def test_b16_a_history_that_can_not_be_stored_costs_no_copy_and_leaves_nothing_half(
+def test_a_history_that_can_not_be_stored_costs_no_copy_and_leaves_nothing_half(
     world, client, monkeypatch, caplog
 ):
     def fail(*_args, **_options):
@@ -71,7 +71,7 @@ def test_b16_a_history_that_can_not_be_stored_costs_no_copy_and_leaves_nothing_h
     assert "Could not store the history of a turn" in caplog.text
 
 
-def test_b16_a_turn_costs_seven_statements_whatever_the_number_of_calls(world, client, monkeypatch):
+def test_a_turn_costs_seven_statements_whatever_the_number_of_calls(world, client, monkeypatch):
     counted = []
     store = storing.store
 
@@ -88,7 +88,7 @@ def test_b16_a_turn_costs_seven_statements_whatever_the_number_of_calls(world, c
     assert max(statements for _runs, statements in counted) <= 8
 
 
-def test_b16_history_is_deleted_when_it_is_older_than_the_organization_keeps_it(world, client):
+def test_history_is_deleted_when_it_is_older_than_the_organization_keeps_it(world, client):
     world.copy(world.invoice(client=client))
     now = timezone.now()
 

@@ -1,4 +1,4 @@
-"""What is kept of a call holds nothing personal and nothing secret, whatever Exact or a PSA puts where."""
+"""What is kept of a call holds nothing personal and nothing secret, whatever Exact or a PSA puts where (B-16)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from integrations.call_history.masking import (
 ID = "3f0c1a52-0f4d-4f3e-9a55-0d8f4f6c2a11"
 
 
-def test_b16_ids_codes_amounts_and_days_are_kept_and_every_other_value_is_hidden():
+def test_ids_codes_amounts_and_days_are_kept_and_every_other_value_is_hidden():
     entry = {
         "Customer": UUID(ID),
         "Journal": "70",
@@ -58,7 +58,7 @@ def test_b16_ids_codes_amounts_and_days_are_kept_and_every_other_value_is_hidden
         ("__proto__", "x"),
     ],
 )
-def test_b16_a_shown_property_with_anything_but_its_own_form_is_hidden(name, value):
+def test_a_shown_property_with_anything_but_its_own_form_is_hidden(name, value):
     assert json.loads(mask_document({"d": {name: value}})) == {"d": {name: HIDDEN}}
 
 
@@ -81,13 +81,13 @@ def test_b16_a_shown_property_with_anything_but_its_own_form_is_hidden(name, val
         ("$skiptoken='Jansen',12", f"?$skiptoken='{HIDDEN}',12"),
     ],
 )
-def test_b16_an_address_keeps_its_path_and_what_it_asks_but_no_texts_of_people(query, kept):
+def test_an_address_keeps_its_path_and_what_it_asks_but_no_texts_of_people(query, kept):
     address = f"https://start.exactonline.nl/api/v1/1/crm/Accounts?{query}"
 
     assert mask_address(address) == f"/api/v1/1/crm/Accounts{kept}"
 
 
-def test_b16_a_long_body_is_cut_and_a_long_list_tells_how_much_more_there_was():
+def test_a_long_body_is_cut_and_a_long_list_tells_how_much_more_there_was():
     many = {"d": {"results": [{"ID": ID, "Description": "x" * 50}] * 1000}}
 
     assert len(mask_document(many)) <= LONGEST + 1
@@ -104,7 +104,7 @@ def test_b16_a_long_body_is_cut_and_a_long_list_tells_how_much_more_there_was():
         max_leaves=10,
     )
 )
-def test_b16_no_text_of_a_person_comes_through_from_any_depth(document):
+def test_no_text_of_a_person_comes_through_from_any_depth(document):
     """Every text here has a sign that no code has, or is a property's value that is none."""
     masked = mask_document({"Name": document, "Notes": document})
 
