@@ -54,4 +54,5 @@ urlpatterns = [
     path("", include("invoices.client_costs.urls")),
     path("", include("invoices.copied.urls")),
     path("", include("invoices.copy_urls")),
+    path("", include("invoices.exact_history.urls")),
 ]

@@ -44,6 +44,8 @@ NOT_PAGES = {
     "connection_resume",
     "exact_callback",
     "exact_webhook",
+    "history_csv",
+    "history_keep",
     "import_example",
     "import_run_csv",
     "invoice_conflict_resolve",

@@ -1,0 +1,149 @@
+"""The history in words. Stored are kinds, paths and numbers; the sentences are made here, when they are read."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _, gettext_lazy, ngettext
+
+from integrations.exact import endpoints
+from integrations.models import ExactCall, RecordOutcome, RunRecord, WorkRun
+
+WORKS = {
+    "copies": gettext_lazy("Copying invoices"),
+    "payments": gettext_lazy("Reading payments"),
+    "checks": gettext_lazy("Comparing with Exact"),
+    "lists": gettext_lazy("Refreshing lists"),
+    "recovery": gettext_lazy("Looking again after a restored backup"),
+    "webhook_subscriptions": gettext_lazy("Subscribing to news from Exact"),
+    "webhooks": gettext_lazy("News from Exact"),
+    "keep_alive": gettext_lazy("Keeping the log-in alive"),
+}
+
+_KINDS = {
+    "copied": gettext_lazy("Copied to Exact"),
+    "copy_made": gettext_lazy("Made in Exact; numbered and sent next"),
+    "copy_found": gettext_lazy("Found in Exact after its answer was lost"),
+    "copy_updated": gettext_lazy("Updated in Exact"),
+    "copy_agrees": gettext_lazy("Agrees with what was sent"),
+    "copy_differs": gettext_lazy("Booked, but not as it was sent"),
+    "copy_held": gettext_lazy("Waits for a choice or was refused; the invoice says why"),
+    "copy_conflict": gettext_lazy("Exact holds something there that is not ours"),
+    "copy_absent": gettext_lazy("Not in Exact; it is safe to copy again"),
+    "copy_cancelled": gettext_lazy("The copy was cancelled"),
+    "copy_stray": gettext_lazy("Exact answered late, after the copy was given up"),
+    "linked": gettext_lazy("Linked to an entry that was in Exact"),
+    "customer_created": gettext_lazy("Its customer was made in Exact"),
+    "customer_found": gettext_lazy("Its customer was found in Exact"),
+    "contact_created": gettext_lazy("A contact was made in Exact"),
+    "file_put": gettext_lazy("A file was put at its entry"),
+    "file_removed": gettext_lazy("A file was taken back"),
+    "file_left": gettext_lazy("A file could not be taken back"),
+    "numbered": gettext_lazy("Exact gave it its number"),
+    "renumbered": gettext_lazy("Its number changed in Exact"),
+    "delivered": gettext_lazy("Sent by Exact"),
+    "delivery_failed": gettext_lazy("Exact could not send it"),
+    "delivery_unsure": gettext_lazy("Not sure whether Exact sent it"),
+    "break_found": gettext_lazy("Does not agree with Exact any more"),
+    "break_closed": gettext_lazy("Agrees with Exact again"),
+    "deleted_in_exact": gettext_lazy("Was deleted in Exact"),
+    "back_in_exact": gettext_lazy("Is in Exact again"),
+}
+_PAYMENT = "payment_"
+
+_PATHS = {
+    endpoints.JOURNALS: gettext_lazy("Journals"),
+    endpoints.GL_ACCOUNTS: gettext_lazy("Ledger accounts"),
+    endpoints.VAT_CODES: gettext_lazy("VAT codes"),
+    endpoints.PAYMENT_CONDITIONS: gettext_lazy("Payment conditions"),
+    endpoints.ITEMS: gettext_lazy("Items"),
+    endpoints.ACCOUNTS: gettext_lazy("Customers"),
+    endpoints.ACCOUNTS_SYNC: gettext_lazy("Changed customers"),
+    endpoints.CONTACTS: gettext_lazy("Contacts"),
+    endpoints.SALES_ENTRIES: gettext_lazy("Sales entries"),
+    endpoints.SALES_ENTRY_LINES: gettext_lazy("Lines of sales entries"),
+    endpoints.SALES_INVOICES: gettext_lazy("Sales invoices"),
+    endpoints.SALES_INVOICE_LINES: gettext_lazy("Lines of sales invoices"),
+    endpoints.PRINTED_SALES_INVOICES: gettext_lazy("Printing and sending"),
+    endpoints.DOCUMENTS: gettext_lazy("Documents"),
+    endpoints.DOCUMENT_ATTACHMENTS: gettext_lazy("Files"),
+    endpoints.PAYMENT_TERMS_SYNC: gettext_lazy("Changed payment terms"),
+    endpoints.RECEIVABLES_BULK: gettext_lazy("Receivables"),
+    endpoints.TRANSACTION_LINES: gettext_lazy("Ledger lines"),
+    endpoints.SYNC_TIMESTAMP: gettext_lazy("Position of the changes"),
+    endpoints.DELETED_SYNC: gettext_lazy("Deletions"),
+    endpoints.WEBHOOK_SUBSCRIPTIONS: gettext_lazy("Subscriptions to news"),
+}
+
+# The kinds of state that pages draw, by outcome.
+STATES = {
+    RecordOutcome.CREATED: "good",
+    RecordOutcome.UPDATED: "good",
+    RecordOutcome.SKIPPED: "aside",
+    RecordOutcome.FAILED: "failed",
+    RecordOutcome.SEEN: "neutral",
+}
+_OUTCOMES = {
+    RecordOutcome.CREATED: gettext_lazy("Created"),
+    RecordOutcome.UPDATED: gettext_lazy("Updated"),
+    RecordOutcome.SKIPPED: gettext_lazy("Skipped"),
+    RecordOutcome.FAILED: gettext_lazy("Failed"),
+    RecordOutcome.SEEN: gettext_lazy("Read"),
+}
+
+
+def name_work(work: str) -> str:
+    """This function will return what a kind of work does."""
+    return str(WORKS.get(work, work))
+
+
+def name_outcome(outcome: str) -> str:
+    """This function will return an outcome in a word."""
+    return str(_OUTCOMES[RecordOutcome(outcome)])
+
+
+def name_path(path: str) -> str:
+    """This function will return what is found at a path of Exact; the path's end for one without a name."""
+    bare = path.removesuffix("({key})")
+    return str(_PATHS.get(bare) or bare.rpartition("/")[2])
+
+
+def say(record: RunRecord) -> str:
+    """This function will return the sentence of a record."""
+    if record.kind.startswith(_PAYMENT):
+        return _("Its payment changed in Exact")
+    if record.kind:
+        return str(_KINDS.get(record.kind) or _("Something about it was noted"))
+    what = {"what": name_path(record.path), "n": record.row_count}
+    if record.outcome == RecordOutcome.FAILED:
+        return _("%(what)s: Exact refused or gave no usable answer") % what
+    if record.outcome == RecordOutcome.UPDATED:
+        return _("%(what)s: written to Exact") % what
+    return (
+        ngettext("%(what)s: %(n)s row read", "%(what)s: %(n)s rows read", record.row_count) % what
+    )
+
+
+def state_of(run: WorkRun) -> tuple[str, str]:
+    """This function will return a run's state: the kind that pages draw, and the word."""
+    if run.failed_count:
+        return "failed", _("With errors")
+    if run.created_count or run.updated_count:
+        return "good", _("Done")
+    if run.skipped_count:
+        return "aside", _("Skipped")
+    return "neutral", _("Nothing new")
+
+
+def duration(milliseconds: int) -> str:
+    """This function will return a duration for people."""
+    if milliseconds < 1000:
+        return _("%(n)s ms") % {"n": milliseconds}
+    return _("%(n)s s") % {"n": f"{milliseconds / 1000:.1f}"}
+
+
+def say_status(call: ExactCall) -> str:
+    """This function will return what became of a call."""
+    if call.status is None:
+        return _("No whole answer")
+    if call.status < 400:
+        return _("%(status)s Good") % {"status": call.status}
+    return _("%(status)s Refused") % {"status": call.status}
