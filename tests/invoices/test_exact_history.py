@@ -163,9 +163,8 @@ def test_another_organization_sees_nothing_of_it(client, runs):
 def test_the_file_holds_what_the_filter_found_and_no_formula(client, agency, runs):
     finance = signed_in(client, agency, Role.FINANCE)
 
-    lines = (
-        finance.get(f"{reverse('history_csv')}?errors=on").content.decode("utf-8-sig").splitlines()
-    )
+    answer = finance.get(f"{reverse('history_csv')}?errors=on")
+    lines = answer.getvalue().decode("utf-8-sig").splitlines()
 
     assert len(lines) == 2
     assert "'=cmd|books" in lines[1]
