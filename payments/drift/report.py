@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _, gettext_lazy
 
+from integrations import lanes
 from integrations.models import ExactConnection
 from invoices.booked.names import Names
 from invoices.models import (
@@ -42,6 +43,13 @@ class Compared:
     asked_at: datetime | None
     is_under_way: bool
     next_at: datetime | None
+    # What the lane waits for, as a sentence without its end: a limit of Exact, or an admin who let it rest.
+    waits: str = ""
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether somebody waits for it."""
+        return self.asked_at is not None
 
 
 @dataclass(frozen=True)
@@ -118,12 +126,15 @@ class Report:
         """When Exact was last asked."""
         cursors = list(ReconciliationCursor.objects.filter(connection=self.connection))
         done = [one for one in cursors if one.full_at is not None]
+        asked_at = min((one.asked_at for one in cursors if one.asked_at), default=None)
+        lane = lanes.lane_status(self.connection) if asked_at is not None else None
         return Compared(
             changes_at=min((one.read_from for one in done), default=None),
             all_at=min((one.full_at for one in done if one.full_at), default=None),
-            asked_at=min((one.asked_at for one in cursors if one.asked_at), default=None),
+            asked_at=asked_at,
             is_under_way=any(one.began_at is not None for one in cursors),
             next_at=min((one.next_at for one in cursors), default=None),
+            waits=lanes.waiting_sentence(lane.wait_reason, lane.waits_until) if lane else "",
         )
 
     @cached_property

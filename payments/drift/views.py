@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import HttpResponseClientRefresh
 
 from connector.spreadsheets import Decimals, answer_with
 from connector.tenancy.access import TenantRequest, finance_required, member_required
@@ -36,6 +37,8 @@ from payments.forms import read_id
 from payments.sync_requests import SyncRefused, request_sync
 
 PAGE_SIZE = 50
+# The element that asks how far a comparison is.
+_COMPARED = "drift-compared"
 
 
 @require_safe
@@ -54,6 +57,8 @@ def drift(request: TenantRequest) -> HttpResponse:
         return render(request, "payments/drift.html", context, status=422)
     view = _view(request)
     report = Report(connection, period)
+    if request.htmx and request.htmx.target == _COMPARED:
+        return _compared(request, report)
     paginator = Paginator(report.select_invoices(view), PAGE_SIZE)
     entry_paginator = Paginator(report.select_entries(view), PAGE_SIZE)
     # The totals have counted already.
@@ -110,7 +115,7 @@ def compare_all(request: TenantRequest, connection_id: int) -> HttpResponse:
         messages.info(
             request,
             _(
-                "Exact is asked in the background. Open this page again in some minutes; you can leave it."
+                "Exact is asked in the background. This page shows the result by itself; you can leave it."
             ),
         )
     else:
@@ -120,6 +125,18 @@ def compare_all(request: TenantRequest, connection_id: int) -> HttpResponse:
             % {"connection": connection.name},
         )
     return redirect(back_to_report(request, connection))
+
+
+def _compared(request: TenantRequest, report: Report) -> HttpResponse:
+    """How the comparison goes that somebody waits for; the whole page once it is done."""
+    if not report.compared.is_asked:
+        return HttpResponseClientRefresh()
+    context = {
+        "compared": report.compared,
+        "connection": report.connection,
+        "here": request.get_full_path(),
+    }
+    return render(request, "payments/_drift_compared.html", context)
 
 
 def _offered() -> list[periods.Period]:

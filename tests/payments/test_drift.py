@@ -385,6 +385,11 @@ def test_b5_compare_now_is_a_wish_and_nothing_more(books):
         cursor = ReconciliationCursor.objects.get()
     assert cursor.asked_at is not None
     assert cursor.next_at == cursor.asked_at
+    waits = {"headers": {"HX-Request": "true", "HX-Target": "drift-compared"}}
+    assert "it waits for its turn." in text(books.browser.get("/drift/", **waits))
+    with books.rows():
+        ReconciliationCursor.objects.update(asked_at=None)
+    assert books.browser.get("/drift/", **waits).headers["HX-Refresh"] == "true"
 
 
 @pytest.mark.parametrize(
