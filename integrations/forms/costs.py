@@ -25,7 +25,11 @@ class CostFields:
     ) -> None:
         self._form = form
         self._service_types = service_types
-        self.are_read = reference_lists.has_read(connection, reference_lists.COST_LISTS)
+        kinds = reference_lists.COST_LISTS
+        known = reference_lists.freshness(connection)
+        lists = [known[kind] for kind in kinds if kind in known]
+        self.are_read = len(lists) == len(kinds) and all(one.refreshed_at for one in lists)
+        self.problems = [one for one in lists if one.problem]
         self.centers = cost_choices(queries.list_cost_centers(connection))
         self.units = cost_choices(queries.list_cost_units(connection))
         form.initial["use_costs"] = connection.use_costs

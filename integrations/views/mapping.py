@@ -53,10 +53,11 @@ def mapping(request: TenantRequest, connection_id: int) -> HttpResponse:
             _keep(request, connection)
             return redirect("connection_settings", connection_id=connection.pk)
         return _page(request, connection, form, opened)
+    used_costs = connection.use_costs
     connection_mappings.save_mappings(
         connection, form.to_mappings(), user=request.user, now=timezone.now()
     )
-    if _read_cost_lists(connection):
+    if not used_costs and _read_cost_lists(connection):
         messages.info(
             request,
             _("Cost centers and units are being read from Exact. Choose them here in a moment."),

@@ -27,6 +27,8 @@ KINDS = (
     ListKind.LEDGER_ACCOUNTS,
     ListKind.VAT_CODES,
     ListKind.PAYMENT_CONDITIONS,
+    ListKind.COST_CENTERS,
+    ListKind.COST_UNITS,
     ListKind.ITEMS,
     ListKind.CUSTOMERS,
     ListKind.DIVISIONS,

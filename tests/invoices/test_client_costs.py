@@ -137,6 +137,11 @@ def test_b14_lists_are_asked_for_when_the_rules_begin_to_be_used(office):
 
     assert answer["Location"] == office.mapping
     assert "being read from Exact. Choose them here" in text(office.browser.get(office.mapping))
+    # What Exact says to it is told; saving again does not ask again, and leads on.
+    with office.rows():
+        ReferenceList.objects.filter(kind=COST_LISTS[0]).update(problem="No right to cost centers.")
+    assert "No right to cost centers." in text(office.browser.get(office.mapping))
+    assert office.map(use_costs="on")["Location"].endswith("/check/")
     with office.rows():
         asked = ReferenceList.objects.filter(kind__in=COST_LISTS, due_at__isnull=False)
         assert asked.count() == 2
