@@ -166,7 +166,7 @@ def test_behavior_03_the_wizard_keeps_what_was_entered_and_is_resumed_all_by_key
     look_at(page, "connection-activity")
     assert the_connection(agency).state == ConnectionState.READY
 
-    press(page, page.get_by_role("complementary").get_by_role("link", name="Invoices"))
+    press(page, page.get_by_role("region", name="Navigation").get_by_role("link", name="Invoices"))
     press(page, page.get_by_role("link", name=invoice.number))
     press(page, page.get_by_role("link", name="Copy to Exact"))
     submit = page.get_by_role("dialog").get_by_role("button", name="Copy and Finalize")

@@ -115,7 +115,7 @@ def test_activity_and_navigation_on_a_phone(page, sign_in, look_at, agency, admi
                 now=now - timedelta(minutes=minutes),
             )
     sign_in(page, admin)
-    page.get_by_role("complementary").get_by_text("Atelier Zuid").first.click()
+    page.get_by_role("region", name="Navigation").get_by_text("Atelier Zuid").first.click()
     page.get_by_role("button", name="Studio Noorderlicht").click()
     page.goto("/activity/")
     look_at(page, "activity")
@@ -135,11 +135,11 @@ def test_activity_and_navigation_on_a_phone(page, sign_in, look_at, agency, admi
 def test_the_theme_is_remembered(page, sign_in, admin):
     sign_in(page, admin)
     page.goto("/settings/members/")
-    page.get_by_role("complementary").get_by_text("Anna Visser").click()
+    page.get_by_role("region", name="Navigation").get_by_text("Anna Visser").click()
     page.get_by_role("button", name="Dark").click()
     page.reload()
     expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
-    page.get_by_role("complementary").get_by_text("Anna Visser").click()
+    page.get_by_role("region", name="Navigation").get_by_text("Anna Visser").click()
     expect(page.get_by_role("button", name="Dark")).to_have_attribute("aria-pressed", "true")
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
