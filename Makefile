@@ -26,7 +26,7 @@ demo-check: .venv/installed-run ## the demo's journey without a person: connect,
 test: .venv/installed-dev ## run the tests; ARGS="tests/invoices -k copy" narrows them
 	@$(RUN) -m connector.local test $(ARGS)
 
-bench: .venv/installed-run ## measure the Exact sandbox with 100,000 entries and the reading of payments; takes minutes, writes docs/benchmarks.md
+bench: .venv/installed-run ## measure the Exact sandbox with 100,000 entries, the reading of payments and the list of 1,000,000 invoices; takes minutes, writes docs/benchmarks.md
 	$(RUN) -m benchmarks --report docs/benchmarks.md $(ARGS)
 
 torture: .venv/installed-dev ## real processes, faults on purpose, the sandbox's books as the truth; hours, resumable; ARGS="--short" takes minutes

@@ -1,4 +1,4 @@
-"""Fills a division, measures reads one by one, a mixed load and the reading of payments, and writes docs/benchmarks.md.
+"""Fills a division, measures reads one by one, a mixed load, the reading of payments and the invoice list; writes docs/benchmarks.md.
 
 `make bench`; `python -m benchmarks --help` for a smaller one.
 """
@@ -15,7 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks import payments
+from benchmarks import invoices, payments
 from benchmarks.books import fill
 from benchmarks.client import Client
 from benchmarks.programs import ROOT, Program, running, token_of
@@ -102,13 +102,20 @@ def main(arguments: list[str]) -> int:
     parser.add_argument(
         "--hours", type=int, default=payments.HOURS, help="how long payments are read"
     )
+    parser.add_argument(
+        "--listed", type=int, default=invoices.INVOICES, help="invoices of the list"
+    )
+    parser.add_argument(
+        "--others", type=int, default=invoices.OTHERS, help="organizations beside the listed one"
+    )
     parser.add_argument("--report", type=Path, help="Markdown file to write the figures to")
     chosen = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="exact-bench-") as folder:
         figures = measure(chosen, Path(folder) / "books.sqlite3")
         readings = payments.measure(Path(folder), chosen.invoices, chosen.hours)
+        listed = invoices.measure(Path(folder) / "list", chosen.listed, chosen.others)
     text = written(figures, cores=os.cpu_count() or 1, load=os.getloadavg()[0])
-    text += payments.written(readings, chosen.invoices)
+    text += payments.written(readings, chosen.invoices) + invoices.written(listed)
     sys.stdout.write(text)
     if chosen.report:
         chosen.report.write_text(text, "utf-8")

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from integrations.models import ExactConnection
 from invoices import history
+from invoices.locking import lock_invoices
 from invoices.models import BreakKind, Invoice, PostedDocument, ReconciliationBreak
 
 
@@ -39,6 +40,7 @@ def note(connection_id: int, route: str, found: Found, *, now: datetime) -> Reco
     ).first()
     if accepted is not None:
         return accepted
+    lock_invoices([found.invoice.pk])
     row, is_new = ReconciliationBreak.objects.get_or_create(
         connection_id=connection_id,
         kind=found.kind,
@@ -71,6 +73,8 @@ def note(connection_id: int, route: str, found: Found, *, now: datetime) -> Reco
 
 def close(rows: Iterable[ReconciliationBreak], *, now: datetime) -> None:
     """This function will close breaks that are no more, and say so on their invoices."""
+    rows = list(rows)
+    lock_invoices(row.invoice_id for row in rows)
     for row in rows:
         row.closed_at = row.last_seen_at = now
         row.save(update_fields=["closed_at", "last_seen_at"])

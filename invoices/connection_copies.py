@@ -6,6 +6,7 @@ from datetime import datetime
 
 from integrations.models import ExactConnection
 from invoices import copy_states
+from invoices.locking import lock_invoices
 from invoices.models import CopyRequest, CopyState, PostedDocument
 from invoices.models.copying import ACTIVE_COPY_STATES
 
@@ -31,9 +32,9 @@ def cancel_for_connection(*, connection: ExactConnection, now: datetime) -> int:
     waiting = CopyRequest.objects.filter(
         connection=connection, state=CopyState.QUEUED
     ).select_related("invoice")
-    return sum(
-        copy_states.end_for_disconnection(request, now) for request in waiting.order_by("id")
-    )
+    rows = list(waiting.order_by("id"))
+    lock_invoices(request.invoice_id for request in rows)
+    return sum(copy_states.end_for_disconnection(request, now) for request in rows)
 
 
 def cancel_outlived(connection: ExactConnection, *, now: datetime) -> int:
@@ -43,6 +44,6 @@ def cancel_outlived(connection: ExactConnection, *, now: datetime) -> int:
         .exclude(connection_generation=connection.generation)
         .select_related("invoice")
     )
-    return sum(
-        copy_states.end_for_disconnection(request, now) for request in outlived.order_by("id")
-    )
+    rows = list(outlived.order_by("id"))
+    lock_invoices(request.invoice_id for request in rows)
+    return sum(copy_states.end_for_disconnection(request, now) for request in rows)

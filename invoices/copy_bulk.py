@@ -17,6 +17,7 @@ from integrations import lanes
 from integrations.models import ExactConnection
 from invoices import copy_refusals, copy_requests, copy_words
 from invoices.copy_choices import CopyChoices
+from invoices.locking import lock_invoices
 from invoices.markers import new_marker
 from invoices.models import (
     CopyKind,
@@ -154,6 +155,7 @@ def cancel_copies(*, invoice_ids: Sequence[int], user: User | None, now: datetim
     What Exact is getting at this moment, or has got, is left alone.
     """
     waiting = CopyRequest.objects.filter(invoice_id__in=invoice_ids, state=CopyState.QUEUED)
+    lock_invoices(waiting.order_by().values_list("invoice_id", flat=True))
     rows = list(
         waiting.select_for_update(no_key=True)
         .order_by("pk")

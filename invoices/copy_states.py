@@ -19,6 +19,7 @@ from typing import Any
 
 from integrations.models import ExactConnection
 from invoices import attempts, copy_words, history
+from invoices.locking import lock_invoices
 from invoices.models import (
     AttemptOutcome,
     CopyAttempt,
@@ -26,6 +27,7 @@ from invoices.models import (
     CopyRequest,
     CopyState,
 )
+from invoices.models.copying import ACTIVE_COPY_STATES
 from invoices.problems import NO_PROBLEM, Problem
 
 _LONGEST_PROGRESS = 200
@@ -280,6 +282,9 @@ def move(
     if fence_was is not None:
         rows = rows.filter(fence=fence_was)
     columns: dict[str, Any] = {**values, **(problem.columns() if problem else {})}
+    if state not in ACTIVE_COPY_STATES:
+        # The invoice stands elsewhere after it.
+        lock_invoices([request.invoice_id])
     if not rows.update(state=state, state_changed_at=now, **columns):
         return False
     request.refresh_from_db()

@@ -12,6 +12,7 @@ from datetime import datetime
 from integrations.exact.printing import Delivery, PrintDraft
 from integrations.exact.sales_invoices import MadeInvoice
 from invoices import adopting, history, invoice_numbers
+from invoices.locking import lock_invoices
 from invoices.models import CopyRequest, DeliveryState, PostedDocument
 
 WAYS = {
@@ -80,6 +81,7 @@ def _state(draft: PrintDraft, deliveries: Sequence[Delivery]) -> DeliveryState:
 
 
 def _store(request: CopyRequest, document: PostedDocument, now: datetime) -> None:
+    lock_invoices([document.invoice_id])
     document.sent_at = now
     document.updated_at = now
     invoice_numbers.note_printed(document, now=now)

@@ -12,8 +12,6 @@ from datetime import datetime
 from decimal import Decimal
 from enum import Enum
 
-from django.db.models import Exists, OuterRef, Q
-
 from connector.tenancy.models import User
 from invoices import history, paid_by_hand
 from invoices.models import (
@@ -81,34 +79,6 @@ def find_conflict(invoice: Invoice, mark: HandPayment | None) -> PaymentConflict
         invoice.exact_payment_status,
         invoice.exact_paid_amount,
     )
-
-
-def undecided() -> Q:
-    """This function will return the condition for invoices with such a conflict that nobody has decided about."""
-    facts = {
-        "exact_status": OuterRef("exact_payment_status"),
-        "exact_paid_amount": OuterRef("exact_paid_amount"),
-    }
-    decided_on_psa = PaymentDecision.objects.filter(
-        invoice=OuterRef("pk"), hand_payment=None, psa_paid_date=OuterRef("psa_paid_date"), **facts
-    )
-    decided_on_mark = PaymentDecision.objects.filter(
-        hand_payment=OuterRef("pk"),
-        exact_status=OuterRef("invoice__exact_payment_status"),
-        exact_paid_amount=OuterRef("invoice__exact_paid_amount"),
-    )
-    marks = HandPayment.objects.filter(invoice=OuterRef("pk"), undone_at=None)
-    by_hand = Exists(marks.exclude(Exists(decided_on_mark))) & ~Q(
-        exact_payment_status__in=_AGREES_WITH_A_MARK
-    )
-    by_psa = (
-        Q(psa_paid_date__isnull=False)
-        & ~Q(exact_payment_status__in=SETTLED_STATUSES)
-        & ~Exists(marks)
-        & ~Exists(decided_on_psa)
-    )
-    is_known = Q(payments_read_at__isnull=False) & Exists(living_documents())
-    return is_known & (by_hand | by_psa)
 
 
 def let_stand(*, invoice: Invoice, token: str, user: User, now: datetime) -> None:

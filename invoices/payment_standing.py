@@ -1,14 +1,10 @@
-"""What is known of an invoice's payment, for lists and totals: a status that nobody read is not called open."""
+"""What is known of an invoice's payment (`Invoice.payment_standing`), for lists and totals: a status that nobody read is not called open."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.db.models import (
     Case,
-    CharField,
     DecimalField,
-    Exists,
     ExpressionWrapper,
     F,
     IntegerField,
@@ -69,22 +65,6 @@ def living_documents(invoice: Invoice | int | None = None) -> QuerySet[PostedDoc
         .exclude(state=PostedDocumentState.DELETED_IN_EXACT)
         .order_by("-sequence", "-id")
     )
-
-
-def with_payment_standing(invoices: QuerySet[Any]) -> QuerySet[Any]:
-    """This function will add `payment_standing` to each invoice: its status, or why that is not known (`CHOICES`)."""
-    is_open = Q(payment_status=PaymentStatus.OPEN)
-    annotated: QuerySet[Any] = invoices.annotate(
-        payment_standing=Case(
-            # Settled or not is seen where it was copied to; here it is neither open nor paid.
-            When(~Q(payment_status__in=SETTLED_STATUSES) & ~Q(set_aside=""), then=Value(SET_ASIDE)),
-            When(is_open & ~Exists(living_documents()), then=Value(NOT_IN_EXACT)),
-            When(is_open & Q(payments_read_at__isnull=True), then=Value(NOT_READ)),
-            default=F("payment_status"),
-            output_field=CharField(),
-        )
-    )
-    return annotated
 
 
 def is_open(standing: str) -> bool:

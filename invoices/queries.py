@@ -7,29 +7,24 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.db import connection
 from django.db.models import (
-    Case,
     CharField,
     DateTimeField,
     Exists,
     F,
     Max,
     OuterRef,
-    Q,
     QuerySet,
     Subquery,
     TextChoices,
-    Value,
-    When,
 )
+from django.db.models.expressions import OrderBy
 from django.db.models.functions import Cast, Coalesce
 
+from connector.tenancy.scope import current_organization_id
 from integrations.models import Subsidiary
-from invoices import payment_conflicts
-from invoices.connection_health.standings import with_sync
 from invoices.models import (
-    CopyRequest,
-    DeliveryState,
     HandPayment,
     IntakeConflict,
     Invoice,
@@ -38,20 +33,13 @@ from invoices.models import (
     InvoiceLine,
     PostedDocument,
     PostedDocumentState,
-    ReconciliationBreak,
     SetAside,
 )
-from invoices.models.copying import (
-    ACTIVE_COPY_STATES,
-    ATTENTION_COPY_STATES,
-    UNSENT_DELIVERIES,
-    CopyState,
-)
-from invoices.payment_standing import with_payment_standing
+from invoices.search import MOST, find
 
 
 class CopyStanding(TextChoices):
-    """Where an invoice stands with Exact, in one word."""
+    """Where an invoice stands with Exact, in one word: `Invoice.copy_standing`."""
 
     NOT_COPIED = "not_copied", "Not copied"
     IN_PROGRESS = "in_progress", "Copying"
@@ -66,59 +54,18 @@ class CopyStanding(TextChoices):
 SETTLED_STANDINGS = (CopyStanding.COPIED, CopyStanding.SENT)
 
 
-def with_copy_standing(invoices: QuerySet[Any]) -> QuerySet[Any]:
-    """This function will add `copy_standing` and `last_copy_state` to each invoice, without more queries."""
-    last_state = (
-        CopyRequest.objects.filter(invoice=OuterRef("pk"))
-        # What stands in Exact is still as the wish before one that was given up left it.
-        .exclude(state=CopyState.CANCELLED)
-        .order_by("-id")
-        .values("state")[:1]
-    )
-    document = PostedDocument.objects.filter(
-        invoice=OuterRef("pk"), state=PostedDocumentState.CURRENT
-    )
-    annotated: QuerySet[Any] = invoices.annotate(
-        last_copy_state=Subquery(last_state),
-        delivery=Subquery(document.values("delivery")[:1]),
-    ).annotate(
-        copy_standing=Case(
-            # A person's word goes before what is left of earlier wishes; its values are standings.
-            When(~Q(set_aside=""), then=F("set_aside")),
-            When(last_copy_state__in=ACTIVE_COPY_STATES, then=Value(CopyStanding.IN_PROGRESS)),
-            When(
-                last_copy_state__in=ATTENTION_COPY_STATES, then=Value(CopyStanding.NEEDS_ATTENTION)
-            ),
-            When(delivery__in=UNSENT_DELIVERIES, then=Value(CopyStanding.NEEDS_ATTENTION)),
-            When(delivery=DeliveryState.SENT, then=Value(CopyStanding.SENT)),
-            When(delivery__isnull=False, then=Value(CopyStanding.COPIED)),
-            default=Value(CopyStanding.NOT_COPIED),
-            output_field=CharField(),
-        )
-    )
-    return annotated
-
-
-def that_need_a_look(invoices: QuerySet[Any]) -> QuerySet[Any]:
-    """This function will keep the invoices about which somebody has to decide or mend something.
+def count_that_need_a_look() -> int:
+    """This function will count the invoices about which somebody has to decide or mend something, `MOST` + 1 at most.
 
     A copy needs attention, Exact says something else of a payment, a document in Exact is not as it was, or a file holds
-    another version.
+    another version (migration 0026).
     """
-    breaks = ReconciliationBreak.objects.filter(invoice=OuterRef("pk"), closed_at=None)
-    versions = IntakeConflict.objects.filter(invoice=OuterRef("pk"), resolution="")
-    narrowed: QuerySet[Any] = with_copy_standing(invoices).filter(
-        Q(copy_standing=CopyStanding.NEEDS_ATTENTION)
-        | payment_conflicts.undecided()
-        | Exists(breaks)
-        | Exists(versions)
-    )
-    return narrowed
+    return count_up_to_most(Invoice.objects.filter(needs_look=True))
 
 
-def count_that_need_a_look() -> int:
-    """This function will count them in the whole organization."""
-    return that_need_a_look(Invoice.objects.all()).count()
+def count_up_to_most(rows: QuerySet[Any]) -> int:
+    """This function will count the rows; `MOST` + 1 stands for any more than that, which would take long to count."""
+    return rows.order_by().values("pk")[: MOST + 1].count()
 
 
 def with_updated_at(invoices: QuerySet[Any]) -> QuerySet[Any]:
@@ -163,19 +110,16 @@ SORTS: dict[str, tuple[str, ...]] = {
 DEFAULT_SORT = "-date"
 
 
-def list_invoices(chosen: InvoiceFilter, *, sort: str) -> QuerySet[Any]:
+def list_invoices(chosen: InvoiceFilter, *, sort: str, count: int) -> QuerySet[Any]:
     """This function will return the matching invoices in the order asked for (`date`, `-date`, …), ready for the list.
 
-    `other_number` is the newest copy's number in Exact where that is not the invoice's own.
+    ``count`` is how many match (`count_up_to_most`). `other_number` is the newest copy's number in Exact where that is not
+    the invoice's own.
     """
     descending = sort.startswith("-")
     columns = SORTS.get(sort.lstrip("-"), SORTS["date"])
-    order = [
-        F(column).desc(nulls_last=True) if descending else F(column).asc(nulls_last=True)
-        for column in columns
-    ]
+    order = [_in_order(column, descending=descending) for column in columns]
     marks = HandPayment.objects.filter(invoice=OuterRef("pk"), undone_at=None)
-    rows = with_payment_standing(with_copy_standing(matching(chosen)))
     number = Cast(Coalesce("entry_number", "invoice_number"), CharField())
     numbers = (
         PostedDocument.objects.filter(invoice=OuterRef("pk"), state=PostedDocumentState.CURRENT)
@@ -184,16 +128,50 @@ def list_invoices(chosen: InvoiceFilter, *, sort: str) -> QuerySet[Any]:
         .values("number")
     )
     ordered: QuerySet[Any] = (
-        rows.select_related("client", "subsidiary")
+        narrowed(chosen, count=count)
+        .select_related("client", "subsidiary")
         .annotate(is_paid_by_hand=Exists(marks), other_number=Subquery(numbers[:1]))
         .order_by(*order, "-id" if descending else "id")
     )
     return ordered
 
 
+def narrowed(chosen: InvoiceFilter, *, count: int) -> QuerySet[Any]:
+    """This function will return the matching invoices for what sorts or adds them up, given how many they are.
+
+    Few are found first and sorted then: PostgreSQL might pass over a million in order instead, hoping to meet them soon.
+    """
+    rows = matching(chosen)
+    if chosen == InvoiceFilter() or count > MOST:
+        return rows
+    return Invoice.objects.filter(pk__in=rows.order_by().values("pk")[: MOST + 1])
+
+
+def _in_order(column: str, *, descending: bool) -> OrderBy:
+    if not descending:
+        return F(column).asc()
+    # Only a due date may be missing; those come last either way.
+    return F(column).desc(nulls_last=True) if column == "due_date" else F(column).desc()
+
+
+_CURRENCIES = """
+WITH RECURSIVE found AS (
+  (SELECT currency FROM invoices_invoice WHERE organization_id = %s ORDER BY currency LIMIT 1)
+  UNION ALL
+  SELECT (SELECT i.currency FROM invoices_invoice i WHERE i.organization_id = %s AND i.currency > found.currency
+          ORDER BY i.currency LIMIT 1)
+  FROM found WHERE found.currency IS NOT NULL
+)
+SELECT currency FROM found WHERE currency IS NOT NULL
+"""
+
+
 def list_currencies() -> list[str]:
-    """This function will return the currencies that the organization's invoices use."""
-    return list(Invoice.objects.order_by("currency").values_list("currency", flat=True).distinct())
+    """This function will return the currencies that the organization's invoices use, going from one to the next in an index."""
+    organization_id = current_organization_id()
+    with connection.cursor() as cursor:
+        cursor.execute(_CURRENCIES, [organization_id, organization_id])
+        return [currency for (currency,) in cursor.fetchall()]
 
 
 def has_invoices() -> bool:
@@ -205,12 +183,7 @@ def matching(chosen: InvoiceFilter) -> QuerySet[Any]:
     """This function will return the invoices that match, in no order."""
     rows: QuerySet[Any] = Invoice.objects.all()
     if chosen.text:
-        rows = rows.filter(
-            Q(number__icontains=chosen.text)
-            | Q(client__name__icontains=chosen.text)
-            | Q(subject__icontains=chosen.text)
-            | Q(psa_number__icontains=chosen.text)
-        )
+        rows = rows.filter(pk__in=find(chosen.text))
     exact = {
         "state": chosen.state,
         "kind": chosen.kind,
@@ -218,19 +191,16 @@ def matching(chosen: InvoiceFilter) -> QuerySet[Any]:
         "currency": chosen.currency,
         "invoice_date__gte": chosen.from_date,
         "invoice_date__lte": chosen.to_date,
+        "payment_standing": chosen.payment,
+        "sync_standing": chosen.sync,
+        "needs_look": chosen.look,
     }
     rows = rows.filter(**{column: value for column, value in exact.items() if value})
-    if chosen.sync:
-        rows = with_sync(rows, chosen.sync)
-    if chosen.look:
-        rows = that_need_a_look(rows)
-    if chosen.payment:
-        rows = with_payment_standing(rows).filter(payment_standing=chosen.payment)
     if not chosen.copy:
         return rows
     # What Exact has sent is copied, too.
     standings = SETTLED_STANDINGS if chosen.copy == CopyStanding.COPIED else (chosen.copy,)
-    return with_copy_standing(rows).filter(copy_standing__in=standings)
+    return rows.filter(copy_standing__in=standings)
 
 
 @dataclass(frozen=True)

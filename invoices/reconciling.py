@@ -23,6 +23,7 @@ from integrations.models import ExactConnection
 from invoices import apart, break_finding, checks
 from invoices.check_times import CLOCK_MARGIN, next_night
 from invoices.document_plan import MadeDocument
+from invoices.locking import lock_invoices
 from invoices.models import (
     PostedDocument,
     PostedDocumentState,
@@ -128,9 +129,10 @@ def _read_pages(job: LaneJob, cursor: ReconciliationCursor) -> None:
                     exact_id__in=[made.exact_id for made in page.rows]
                 )
             }
-            for made in page.rows:
-                if made.exact_id in known:
-                    _compare(known[made.exact_id], made, now)
+            ours = [made for made in page.rows if made.exact_id in known]
+            # In the order in which invoices are locked (`locking`).
+            for made in sorted(ours, key=lambda made: known[made.exact_id].invoice_id):
+                _compare(known[made.exact_id], made, now)
             break_finding.note_unknown(
                 cursor, [made for made in page.rows if made.exact_id not in known], now=now
             )
@@ -154,6 +156,7 @@ def _ask_for_the_rest(job: LaneJob, cursor: ReconciliationCursor) -> None:
     found, unreadable = _read(job, route_of(cursor.route), ids)
     with tenant_transaction(job.organization_id):
         now = job.now()
+        lock_invoices({one.invoice_id for one in rest} | {one.invoice_id for one in open_breaks})
         for document in rest:
             made = found.get(document.exact_id)
             if made is not None:

@@ -24,14 +24,18 @@ from invoices.queries import (
     DEFAULT_SORT,
     SORTS,
     count_that_need_a_look,
+    count_up_to_most,
     has_invoices,
     list_invoices,
+    matching,
     read_invoice_page,
 )
+from invoices.search import MOST, leaves_out_some
 from invoices.totals import list_totals
 from invoices.trial_invoices import find_trial
 
 PAGE = 50
+_TOTALS = "invoice-totals"
 _COLUMNS = (
     ("number", "Number", ""),
     ("client", "Client", ""),
@@ -49,24 +53,32 @@ def invoice_list(request: TenantRequest) -> HttpResponse:
     chosen = form.as_filter()
     sort = request.GET.get("sort", "")
     sort = sort if sort.removeprefix("-") in SORTS else DEFAULT_SORT
-    totals = list_totals(chosen)
-    paginator = Paginator(list_invoices(chosen, sort=sort), PAGE)
-    # The totals have counted already.
-    paginator.count = sum(total.count for total in totals)
+    count = count_up_to_most(matching(chosen))
+    # Adding up a million takes longer than a page may: the browser asks for it when the page is there.
+    adds_up = count <= MOST or "totals" in request.GET
     parameters = {name: value for name in form.fields if (value := request.GET.get(name, ""))}
     in_order = {"sort": sort} if sort != DEFAULT_SORT else {}
     but_payment = {name: value for name, value in parameters.items() if name != "payment"}
-    context = {
-        "form": form,
-        "page": paginator.get_page(request.GET.get("page")),
-        "totals": totals,
-        "columns": _columns(sort, parameters),
-        "sort": sort,
+    context: dict[str, Any] = {
+        "totals": list_totals(chosen, count=count) if adds_up else [],
         "query": urlencode(parameters | in_order),
         "query_but_payment": urlencode(but_payment | in_order),
+    }
+    if request.htmx and request.htmx.target == _TOTALS:
+        return render(request, "invoices/list.html#totals", context)
+    paginator = Paginator(list_invoices(chosen, sort=sort, count=count), PAGE)
+    paginator.count = min(count, MOST)
+    context |= {
+        "form": form,
+        "page": paginator.get_page(request.GET.get("page")),
+        "has_more": count > MOST,
+        "most": MOST,
+        "searches_newest": bool(chosen.text) and leaves_out_some(),
+        "columns": _columns(sort, parameters),
+        "sort": sort,
         "is_filtered": bool(parameters),
         "look_count": 0 if parameters or "page" in request.GET else count_that_need_a_look(),
-        "is_new_here": not totals and not has_invoices(),
+        "is_new_here": not count and not has_invoices(),
     }
     template = "invoices/list.html#results" if request.htmx else "invoices/list.html"
     response = render(request, template, context)

@@ -25,7 +25,6 @@ from invoices.payment_standing import (
     STILL_OPEN,
     in_books,
     living_documents,
-    with_payment_standing,
 )
 from payments.models import ReceivableTerm, TermStatus
 
@@ -178,7 +177,7 @@ def add_up(invoices: QuerySet[Any]) -> list[Total]:
 
 def count_unread() -> int:
     """This function will count the invoices in Exact whose payments were never read: nothing can be said of them."""
-    return with_payment_standing(Invoice.objects.all()).filter(payment_standing=NOT_READ).count()
+    return Invoice.objects.filter(payment_standing=NOT_READ).count()
 
 
 def summary_rows(tables: Sequence[CurrencyAgeing]) -> Iterator[Row]:

@@ -28,7 +28,7 @@ from invoices.models import (
     PostedDocumentState,
 )
 from invoices.paid_by_hand import find_marks
-from invoices.queries import SETTLED_STANDINGS, with_copy_standing, with_updated_at
+from invoices.queries import SETTLED_STANDINGS, with_updated_at
 
 Outcome = Literal["created", "updated", "unchanged", "conflict", "refused"]
 
@@ -170,7 +170,7 @@ def invoices_of_the_caller() -> QuerySet[Any]:
     rows = Invoice.objects.filter(source=REST_PUSH.name).select_related(
         "client", "contact", "subsidiary"
     )
-    return with_updated_at(with_copy_standing(rows))
+    return with_updated_at(rows)
 
 
 def represent(rows: Sequence[Invoice]) -> list[InvoiceAnswer]:
@@ -200,7 +200,7 @@ def _represent(
     *,
     files: Sequence[InvoiceFile],
 ) -> InvoiceAnswer:
-    standing = row.copy_standing  # type: ignore[attr-defined]  # annotated by invoices_of_the_caller
+    standing = row.copy_standing
     number = (document.invoice_number or document.entry_number) if document else None
     words = DocumentWords(document) if document else None
     return InvoiceAnswer.model_validate(

@@ -1,4 +1,4 @@
-"""Counts of a connection's invoices, and the same as filters of the list: a number opens what it counted."""
+"""Counts of a connection's invoices; the list filters by the same words (`Invoice.sync_standing`): a number opens what it counted."""
 
 from __future__ import annotations
 
@@ -55,12 +55,6 @@ class Standings:
     def failing(self) -> int:
         """What a person has to look at."""
         return self.held + self.not_sent + self.changed
-
-
-def with_sync(invoices: QuerySet[Any], sync: str) -> QuerySet[Any]:
-    """This function will keep the invoices that are in sync, not synced, failing or set aside."""
-    kept: QuerySet[Any] = _marked(invoices).filter(_WHERE[Sync(sync)])
-    return kept
 
 
 def count_standings(connection: ExactConnection) -> Standings:

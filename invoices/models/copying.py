@@ -105,6 +105,8 @@ class CopyRequest(TenantModel):
         ]
         indexes = [
             models.Index("organization", "state", name="copy_request_by_state"),
+            # By both, as row-level security asks: the right one also before PostgreSQL knows its rows.
+            models.Index("organization", "invoice", name="copy_request_by_invoice"),
             models.Index(
                 "connection",
                 "next_at",
@@ -245,6 +247,7 @@ class PostedDocument(TenantModel):
         ]
         indexes = [
             models.Index("connection", "entry_exact_id", name="document_by_entry"),
+            models.Index("organization", "invoice", name="document_by_invoice"),
             models.Index(
                 "connection",
                 "number_due_at",

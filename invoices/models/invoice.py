@@ -11,6 +11,7 @@ from django.db.models import Q
 from connector.tenancy.base import TenantForeignKey, TenantModel
 from connector.tenancy.models import User
 from integrations.models import ServiceType, Subsidiary, TaxRate
+from invoices.models.list_indexes import LIST_INDEXES
 from invoices.models.set_aside import SetAside
 
 
@@ -44,6 +45,7 @@ class Client(TenantModel):
                 "organization", "source", "source_id", name="one_client_per_source_id"
             )
         ]
+        indexes = [models.Index("organization", "name", "id", name="client_by_name")]
 
     def __str__(self) -> str:
         return self.name
@@ -175,6 +177,11 @@ class Invoice(TenantModel):
     set_aside_reason = models.CharField(max_length=200, blank=True)
     set_aside_at = models.DateTimeField(null=True, blank=True)
     set_aside_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    # Where it stands, for lists. PostgreSQL alone writes these (migration 0026); what the program writes changes nothing.
+    copy_standing = models.CharField(max_length=20, default="", editable=False)
+    payment_standing = models.CharField(max_length=20, default="", editable=False)
+    sync_standing = models.CharField(max_length=20, default="", editable=False)
+    needs_look = models.BooleanField(default=False, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -193,12 +200,7 @@ class Invoice(TenantModel):
             ),
         ]
         indexes = [
-            models.Index(
-                "organization",
-                models.F("invoice_date").desc(),
-                models.F("id").desc(),
-                name="invoice_by_date",
-            ),
+            *LIST_INDEXES,
             models.Index("organization", "subsidiary", "number", name="invoice_by_number"),
         ]
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 from connector.tenancy.scope import tenant_transaction
 from invoices import copy_queries
 from invoices.models import CopyKind, CopyState, Invoice
-from invoices.queries import CopyStanding, with_copy_standing
+from invoices.queries import CopyStanding
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -27,7 +27,7 @@ def test_reliability_a12_a_difference_is_still_told_when_a_later_wish_was_given_
     )
 
     with tenant_transaction(organization.pk):
-        [row] = with_copy_standing(Invoice.objects.filter(pk=invoice.pk))
+        [row] = Invoice.objects.filter(pk=invoice.pk)
         panel = copy_queries.read_panel(
             invoice=invoice, organization=organization, now=timezone.now()
         )

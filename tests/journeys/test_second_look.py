@@ -25,7 +25,7 @@ from invoices.models import (
     ReconciliationBreak,
     ReconciliationCursor,
 )
-from invoices.queries import CopyStanding, with_copy_standing
+from invoices.queries import CopyStanding
 from tests import factories
 from tests.journeys.world import DIVISION, World
 from tests.journeys.written import open_client
@@ -177,7 +177,7 @@ def test_reliability_a17_a25_a_late_worker_does_not_undo_that_the_customer_was_f
 def standing_of(world: World, invoice) -> tuple[str, list[str]]:
     """What the list says, and the states of the copies, newest first."""
     with world.rows():
-        [row] = with_copy_standing(Invoice.objects.filter(pk=invoice.pk))
+        [row] = Invoice.objects.filter(pk=invoice.pk)
     return row.copy_standing, [document.state for document in world.documents(invoice)]
 
 

@@ -1,0 +1,102 @@
+"""Measures the invoice list of one large organization among many, with a database of its own.
+
+`python -m benchmarks.invoices` alone; the requests run in a process of their own (`benchmarks.listing`).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from benchmarks.programs import ROOT
+from connector.local.installation import open_installation
+from connector.local.servers import LocalServers
+
+INVOICES, OTHERS, ROUNDS = 1_000_000, 2_000, 2
+_SLOWEST = 8
+
+
+def measure(
+    folder: Path, invoices: int = INVOICES, others: int = OTHERS, rounds: int = ROUNDS
+) -> dict[str, Any]:
+    """Fill a new database below the folder and open the list in every way."""
+    servers = folder / "servers"
+    servers.mkdir(parents=True, exist_ok=True)
+    with LocalServers(servers, durable=False) as urls:
+        installation = open_installation(servers, fixed_ports=False)
+        environment = installation.environment(urls.environment()) | {"LOG_LEVEL": "ERROR"}
+        owner = environment | {"DATABASE_URL": urls.database_owner_url}
+        _run(["manage.py", "migrate", "--verbosity", "0"], owner)
+        # Pages name their styles and scripts by what was collected.
+        _run(["manage.py", "collectstatic", "--noinput", "--verbosity", "0"], environment)
+        told = _run(
+            ["-m", "benchmarks.listing", str(invoices), str(others), str(rounds)], environment
+        )
+    found: dict[str, Any] = json.loads(told)
+    return found | {"invoices": invoices, "others": others}
+
+
+def _run(command: list[str], environment: dict[str, str]) -> str:
+    done = subprocess.run(  # noqa: S603 - ours
+        [sys.executable, *command],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    return done.stdout
+
+
+def _p95(values: list[float]) -> float:
+    ordered = sorted(values)
+    return ordered[min(int(len(ordered) * 0.95), len(ordered) - 1)]
+
+
+def written(found: dict[str, Any]) -> str:
+    """Return the part of the page."""
+    pages: dict[str, list[float]] = found["pages"]
+    every = [taken for times in pages.values() for taken in times]
+    rows = "\n".join(
+        f"| {name} | {statistics.median(times):.0f} | {_p95(times):.0f} |"
+        for name, times in (
+            (f"list, {len(pages)} ways to filter and sort it", every),
+            ("empty page", found["empty"]),
+            ("dialog before a copy, 20 lines", found["previews"]),
+            ("totals of all, fetched after the page", found["totals"]),
+        )
+    )
+    slowest = sorted(pages, key=lambda way: -statistics.median(pages[way]))[:_SLOWEST]
+    slow = "\n".join(
+        f"| `{way.partition('?')[2]}` | {statistics.median(pages[way]):.0f} |" for way in slowest
+    )
+    return f"""
+## Invoice list
+
+{found["invoices"]:,} invoices of {found["clients"]:,} clients in one organization and {found["others"]:,} others with a few each;
+{found["size"]}, filled in {found["filled"]:.0f} seconds. Wanted: 95 % of the pages within 100 ms of server time and within four
+times an empty page, the dialog within 200 ms, a page of 30 kB. Milliseconds, through all middleware and PostgreSQL.
+
+| Page | Median | 95 % |
+|---|---:|---:|
+{rows}
+
+The largest page has {found["bytes"]:,} bytes, compressed. Statements per page: {", ".join(str(one) for one in found["queries"])};
+the slowest ways:
+
+| Filter and order | Median |
+|---|---:|
+{slow}
+"""
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory(prefix="list-bench-") as place:
+        counts = [int(os.environ.get("INVOICES", INVOICES)), int(os.environ.get("OTHERS", OTHERS))]
+        sys.stdout.write(written(measure(Path(place), *counts)))

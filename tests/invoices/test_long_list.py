@@ -1,0 +1,141 @@
+"""The invoice list when there are more invoices than anybody counts: which index serves it, how many statements, and what it says."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from benchmarks import crowd
+from connector.tenancy.models import Role
+from connector.tenancy.scope import tenant_transaction
+from invoices import queries, search, views
+from invoices.models import InvoiceKind, InvoiceState
+from invoices.queries import InvoiceFilter, list_invoices, matching
+from invoices.search import MOST
+from tests.factories import make_client, make_invoice, make_organization, make_user, sign_in
+
+pytestmark = pytest.mark.django_db
+
+LIST_STATEMENTS = 19
+
+
+ORDERS = [name for sort in queries.SORTS for name in (sort, f"-{sort}")]
+FILTERS: list[tuple[dict[str, Any], str]] = [
+    ({"copy": "needs_attention"}, "copy_standing"),
+    ({"payment": "partly_paid"}, "payment_standing"),
+    ({"sync": "failing"}, "sync_standing"),
+    ({"currency": "GBP"}, "currency"),
+    ({"from_date": date(2016, 1, 4), "to_date": date(2016, 1, 8)}, "invoice_date"),
+    ({"look": True}, "invoice_to_look_at"),
+    ({"state": InvoiceState.DRAFT}, "invoice_draft"),
+    ({"kind": InvoiceKind.CREDIT_NOTE, "copy": "not_copied"}, "invoice_credit_note"),
+]
+
+
+def test_each_order_and_each_filter_of_the_list_is_served_by_an_index():
+    """What PostgreSQL makes of it as the application's role, for which row-level security goes before each condition."""
+    large = crowd.make_one(3_000, 50)
+    with tenant_transaction(large.organization.pk), connection.cursor() as cursor:
+        cursor.execute("ANALYZE invoices_invoice")
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        found = {
+            str(chosen): matching(InvoiceFilter(**chosen)).values("pk")[: MOST + 1].explain()
+            for chosen, _by in FILTERS
+        }
+        for way in ("sort", "bitmapscan", "hashjoin", "mergejoin"):
+            cursor.execute(f"SET LOCAL enable_{way} = off")
+        ordered = {
+            name: list_invoices(InvoiceFilter(), sort=name, count=MOST + 1)[:50].explain()
+            for name in ORDERS
+        }
+
+    for chosen, found_by in FILTERS:
+        plan = found[str(chosen)]
+        reads = [line for line in plan.splitlines() if "Index Cond" in line or "Index" in line]
+        assert any(found_by in line for line in reads), plan
+    for name, plan in ordered.items():
+        invoices = plan.partition("SubPlan")[0]
+        # A client's invoices lie together; only those of one name are put in order.
+        assert "Sort Key" not in invoices or ("client" in name and "Presorted" in invoices), plan
+        assert "Seq Scan" not in invoices, plan
+
+
+@pytest.fixture
+def organization():
+    return make_organization()
+
+
+@pytest.fixture
+def viewer(organization):
+    return sign_in(make_user(organization=organization, role=Role.VIEWER))
+
+
+def _make(organization: Any, numbers: range) -> None:
+    client = make_client(organization=organization, name="Bakery Pieters")
+    for number in numbers:
+        make_invoice(organization=organization, client=client, number=str(number))
+
+
+def test_the_list_asks_the_same_number_of_questions_however_long_it_is(organization, viewer):
+    counts = []
+    for numbers in (range(27_400_000, 27_400_002), range(27_400_002, 27_400_012)):
+        _make(organization, numbers)
+        with CaptureQueriesContext(connection) as captured:
+            viewer.get(reverse("invoice_list"), {"q": "2740", "sort": "client"})
+        counts.append(len(captured))
+
+    assert counts == [LIST_STATEMENTS] * 2
+
+
+def test_a_list_that_is_too_long_to_count_says_so_and_adds_up_afterwards(
+    organization, viewer, monkeypatch
+):
+    _make(organization, range(27_400_100, 27_400_108))
+    for module in (queries, search, views):
+        monkeypatch.setattr(module, "MOST", 5)
+    address = reverse("invoice_list")
+
+    page = viewer.get(address).content.decode()
+    later = viewer.get(
+        address, {"totals": "on"}, headers={"hx-request": "true", "hx-target": "invoice-totals"}
+    ).content.decode()
+    without_script = viewer.get(address, {"totals": "on"}).content.decode()
+
+    assert "More than 5 invoices match" in page
+    assert page.count("row-link") == 5
+    assert "8 in EUR" not in page
+    assert "8 in EUR" in later
+    assert "row-link" not in later
+    assert "8 in EUR" in without_script
+    assert without_script.count("row-link") == 5
+
+
+def test_a_search_finds_old_invoices_by_the_start_of_a_number_and_by_client(
+    organization, viewer, monkeypatch
+):
+    _make(organization, range(27_400_200, 27_400_204))
+    other = make_client(organization=organization, name="Mill & Sons")
+    make_invoice(
+        organization=organization,
+        client=other,
+        number="27400299",
+        subject="Sails",
+        invoice_date=date(2020, 1, 1),
+    )
+    monkeypatch.setattr(search, "NEWEST", 4)
+
+    def found(text: str) -> int:
+        page: str = viewer.get(reverse("invoice_list"), {"q": text}).content.decode()
+        return page.count("row-link")
+
+    assert found("2740029") == 1
+    assert found("mill &") == 1
+    assert found("website") == 4
+    # Old, and only in words: what an old invoice is about is not searched.
+    assert found("sails") == 0
+    assert found("00203") == 1
