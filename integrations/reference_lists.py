@@ -113,15 +113,6 @@ def freshness(connection: ExactConnection) -> dict[str, ReferenceList]:
     return {row.kind: row for row in ReferenceList.objects.filter(connection=connection)}
 
 
-def has_read(connection: ExactConnection, kinds: Iterable[str]) -> bool:
-    """This function will tell whether all of these lists were read at least once."""
-    wanted = set(kinds)
-    read = ReferenceList.objects.filter(
-        connection=connection, kind__in=wanted, refreshed_at__isnull=False
-    )
-    return read.count() == len(wanted)
-
-
 @dataclass(frozen=True, slots=True)
 class Reading:
     """How far the reading of some lists is. ``asked_at`` is when a person or the setup asked for it, UTC.

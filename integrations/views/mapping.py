@@ -57,7 +57,10 @@ def mapping(request: TenantRequest, connection_id: int) -> HttpResponse:
     connection_mappings.save_mappings(
         connection, form.to_mappings(), user=request.user, now=timezone.now()
     )
-    if not used_costs and _read_cost_lists(connection):
+    if connection.use_costs and not used_costs and not form.costs.are_read:
+        reference_lists.refresh_for_person(
+            connection, kinds=reference_lists.COST_LISTS, now=timezone.now()
+        )
         messages.info(
             request,
             _("Cost centers and units are being read from Exact. Choose them here in a moment."),
@@ -68,14 +71,6 @@ def mapping(request: TenantRequest, connection_id: int) -> HttpResponse:
         return redirect(f"connection_{onward}", connection_id=connection.pk)
     messages.success(request, f"The mapping of “{connection.name}” is saved.")
     return redirect("connection_check", connection_id=connection.pk)
-
-
-def _read_cost_lists(connection: ExactConnection) -> bool:
-    """Ask for the lists of cost centers and units when the connection begins to use them; False when they are here."""
-    kinds = reference_lists.COST_LISTS
-    if not connection.use_costs or reference_lists.has_read(connection, kinds):
-        return False
-    return reference_lists.refresh_for_person(connection, kinds=kinds, now=timezone.now())
 
 
 def _is_begun(connection: ExactConnection) -> bool:
