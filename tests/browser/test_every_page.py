@@ -113,7 +113,7 @@ def visit(page, look_at, name: str, path: str, widths: tuple[int, ...] = WIDTHS)
     look_at(page, f"every-{name}", widths=widths, whole=True)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_every_page_of_a_member(page, sign_in, look_at, whole):
     sign_in(page, whole.admin)
     for name in page_names():
