@@ -129,7 +129,8 @@ def list_invoices(chosen: InvoiceFilter, *, sort: str, count: int) -> QuerySet[A
     )
     ordered: QuerySet[Any] = (
         narrowed(chosen, count=count)
-        .select_related("client", "subsidiary")
+        # Not the subsidiary: PostgreSQL takes its invoices for few and would go through all of them for each client.
+        .select_related("client")
         .annotate(is_paid_by_hand=Exists(marks), other_number=Subquery(numbers[:1]))
         .order_by(*order, "-id" if descending else "id")
     )
