@@ -20,6 +20,8 @@ from tests.journeys.world import DIVISION, World
 FEEDS = ["/sync/Deleted", "/sync/Cashflow/PaymentTerms"]
 FIRST = [
     "/system/Divisions",
+    # Where the feed of terms stands, and that of deletions.
+    "/read/sync/Sync/SyncTimestamp",
     "/read/sync/Sync/SyncTimestamp",
     "/bulk/Cashflow/Receivables",
     *FEEDS,
