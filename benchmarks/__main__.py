@@ -108,12 +108,20 @@ def main(arguments: list[str]) -> int:
     parser.add_argument(
         "--others", type=int, default=invoices.OTHERS, help="organizations beside the listed one"
     )
+    parser.add_argument(
+        "--rounds",
+        type=int,
+        default=invoices.ROUNDS,
+        help="how often each way of the list is opened",
+    )
     parser.add_argument("--report", type=Path, help="Markdown file to write the figures to")
     chosen = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="exact-bench-") as folder:
         figures = measure(chosen, Path(folder) / "books.sqlite3")
         readings = payments.measure(Path(folder), chosen.invoices, chosen.hours)
-        listed = invoices.measure(Path(folder) / "list", chosen.listed, chosen.others)
+        listed = invoices.measure(
+            Path(folder) / "list", chosen.listed, chosen.others, chosen.rounds
+        )
     text = written(figures, cores=os.cpu_count() or 1, load=os.getloadavg()[0])
     text += payments.written(readings, chosen.invoices) + invoices.written(listed)
     sys.stdout.write(text)

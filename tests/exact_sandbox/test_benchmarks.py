@@ -13,7 +13,9 @@ def test_a_small_benchmark_runs_and_its_reads_are_not_slow_by_far(tmp_path):
     report = tmp_path / "benchmarks.md"
 
     small = ["--entries", "300", "--times", "5", "--seconds", "0.5"]
-    status = main([*small, "--invoices", "40", "--hours", "1", "--report", str(report)])
+    few = ["--invoices", "40", "--hours", "1"]
+    listed = ["--listed", "400", "--others", "2", "--rounds", "1"]
+    status = main([*small, *few, *listed, "--report", str(report)])
 
     text = report.read_text("utf-8")
     rows = [line.split(" | ") for line in text.splitlines() if line.count(" | ") == 3]
