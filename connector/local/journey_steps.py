@@ -74,7 +74,8 @@ def wait_for_status(journey: Journey, number: str, status: str) -> None:
 def _status(page: Page, number: str) -> str:
     """The payment status in the invoice's row of the list."""
     found = re.search(
-        rf"{number}.*?EUR\s+(?:Copied|Sent)\s+(?:Exact \d+\s+)?(Open|Partly paid|Paid|In collection)",
+        rf"{number}.*?EUR\s+(?:Copied|Sent)\s+(?:Show the invoice\s+)?(?:Exact \d+\s+)?"
+        r"(Open|Partly paid|Paid|In collection)",
         page.text,
     )
     return found[1] if found else ""
