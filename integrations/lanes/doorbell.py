@@ -24,7 +24,7 @@ from connector import tallies
 
 logger = logging.getLogger(__name__)
 
-_PATIENCE = 0.15  # seconds to connect, and again for the broker's answer
+_PATIENCE = 0.1  # seconds to connect, and again for the broker's answer
 _REST = 5.0  # seconds without a try after one that failed
 
 
