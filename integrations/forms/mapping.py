@@ -14,7 +14,8 @@ from connector.forms import StyledForm
 from integrations import queries
 from integrations.connection_mappings import Mappings, RateCodes
 from integrations.forms.choices import NOT_CHOSEN, fill, vat_choices
-from integrations.forms.costs import CostFields
+from integrations.forms.costs import CostRow, CostsOfTypes
+from integrations.mappings.facts import NO_COSTS
 from integrations.mappings.situations import Situation, situation_name
 from integrations.mappings.touched import RuleCounts
 from integrations.models import (
@@ -89,7 +90,7 @@ class MappingForm(StyledForm):
         conditions = [(row.code, str(row)) for row in self._conditions]
         fill(self, "payment_condition", [("", "Exact's own"), *conditions], self._condition_name())
         self._add_vat_codes()
-        self.costs = CostFields(self, connection, self.service_types)
+        self.costs = CostsOfTypes(self, connection, self.service_types)
 
     def empty_vat_code(self) -> str:
         """This function will say what no default VAT code comes to."""
@@ -223,15 +224,15 @@ class MappingForm(StyledForm):
             },
             service_type_vat_codes=given(values, VAT_OF_TYPE, self.type_ids),
             use_costs=values["use_costs"],
-            service_type_costs=self.costs.chosen(values),
+            service_type_costs={
+                pk: costs for pk, costs in self.costs.chosen(values).items() if costs != NO_COSTS
+            },
         )
 
     @property
-    def cost_rows(
-        self,
-    ) -> list[tuple[ServiceType, forms.BoundField, forms.BoundField, int]]:
-        """The rows of the table of costs: service type, cost center, cost unit, and how many open invoices have it."""
-        return [(row, center, unit, self.count(row)) for row, center, unit in self.costs.rows]
+    def cost_rows(self) -> list[CostRow]:
+        """The rows of the table of costs."""
+        return self.costs.rows(self.counts.by_service_type)
 
     @property
     def type_ids(self) -> list[int]:

@@ -10,7 +10,7 @@ https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=Financial
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -34,16 +34,9 @@ def cost_center_of(
     facts: ConnectionFacts, line: MappedLine, ledger: LedgerFacts | None, client: ClientCosts
 ) -> PlacedCost:
     """This function will choose the line's cost center. `ledger` is None where Exact takes that of the item."""
-    found = _choose(
-        facts,
-        line,
-        line.cost_center,
-        (client.name, client.costs.center),
-        facts.service_type_costs.get(line.service_type_id or 0, NO_COSTS).center,
-    )
+    found = _choose(facts, line, client, lambda costs: costs.center, own=line.cost_center)
     if found.code and ledger is not None and not ledger.takes_cost_center:
-        words = {"code": found.code, "ledger": ledger}
-        return PlacedCost("", _("%(code)s is not sent: %(ledger)s uses no cost centers") % words)
+        return _left_out(_("%(code)s is not sent: %(ledger)s uses no cost centers"), found, ledger)
     return found
 
 
@@ -51,33 +44,34 @@ def cost_unit_of(
     facts: ConnectionFacts, line: MappedLine, ledger: LedgerFacts | None, client: ClientCosts
 ) -> PlacedCost:
     """This function will choose the line's cost unit. `ledger` is None where Exact takes that of the item."""
-    found = _choose(
-        facts,
-        line,
-        line.cost_unit,
-        (client.name, client.costs.unit),
-        facts.service_type_costs.get(line.service_type_id or 0, NO_COSTS).unit,
-    )
+    found = _choose(facts, line, client, lambda costs: costs.unit, own=line.cost_unit)
     if found.code and ledger is not None and not ledger.takes_cost_unit:
-        words = {"code": found.code, "ledger": ledger}
-        return PlacedCost("", _("%(code)s is not sent: %(ledger)s uses no cost units") % words)
+        return _left_out(_("%(code)s is not sent: %(ledger)s uses no cost units"), found, ledger)
     return found
 
 
 def _choose(
-    facts: ConnectionFacts, line: MappedLine, own: str, client: tuple[str, str], of_type: str
+    facts: ConnectionFacts,
+    line: MappedLine,
+    client: ClientCosts,
+    of: Callable[[Costs], str],
+    *,
+    own: str,
 ) -> PlacedCost:
     if own:
         return PlacedCost(own, Reason.LINE)
     if not facts.use_costs:
         return NO_COST
-    name, of_client = client
-    if of_client:
-        return PlacedCost(of_client, _("from client %(name)s") % {"name": name}, is_by_rule=True)
-    if of_type:
+    if code := of(client.costs):
+        return PlacedCost(code, _("from client %(name)s") % {"name": client.name}, is_by_rule=True)
+    if code := of(facts.service_type_costs.get(line.service_type_id or 0, NO_COSTS)):
         words = {"name": line.service_type_name}
-        return PlacedCost(of_type, _("from service type %(name)s") % words, is_by_rule=True)
+        return PlacedCost(code, _("from service type %(name)s") % words, is_by_rule=True)
     return NO_COST
+
+
+def _left_out(words: str, found: PlacedCost, ledger: LedgerFacts) -> PlacedCost:
+    return PlacedCost("", words % {"code": found.code, "ledger": ledger})
 
 
 def lost_costs(
@@ -87,17 +81,22 @@ def lost_costs(
     remedy = _(
         "Choose another in the mapping. Refresh the lists from Exact if it was changed there."
     )
-    if (
-        center.is_by_rule
-        and facts.cost_centers is not None
-        and center.code not in facts.cost_centers
+    for name, placed, known, sentence in (
+        (
+            "cost_center_unknown",
+            center,
+            facts.cost_centers,
+            _(
+                "Line %(position)s: cost center %(code)s (%(reason)s) is not active or no longer in Exact."
+            ),
+        ),
+        (
+            "cost_unit_unknown",
+            unit,
+            facts.cost_units,
+            _("Line %(position)s: cost unit %(code)s (%(reason)s) is no longer in Exact."),
+        ),
     ):
-        sentence = _(
-            "Line %(position)s: cost center %(code)s (%(reason)s) is not active or no longer in Exact."
-        ) % {"position": line.position, "code": center.code, "reason": center.reason}
-        yield Gap("cost_center_unknown", sentence, remedy, line.line_id)
-    if unit.is_by_rule and facts.cost_units is not None and unit.code not in facts.cost_units:
-        sentence = _(
-            "Line %(position)s: cost unit %(code)s (%(reason)s) is no longer in Exact."
-        ) % {"position": line.position, "code": unit.code, "reason": unit.reason}
-        yield Gap("cost_unit_unknown", sentence, remedy, line.line_id)
+        if placed.is_by_rule and known is not None and placed.code not in known:
+            words = {"position": line.position, "code": placed.code, "reason": placed.reason}
+            yield Gap(name, sentence % words, remedy, line.line_id)
