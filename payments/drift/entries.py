@@ -15,19 +15,20 @@ from django.db.models import (
     QuerySet,
     Subquery,
     Sum,
-    TextField,
     Value,
     When,
 )
-from django.db.models.functions import MD5, Cast, Coalesce, Concat
+from django.db.models.functions import Coalesce
 
 from integrations.models import ExactConnection, ExactCustomer
 from invoices.models import AcceptedDifference, PostedDocument
 from invoices.models.invoice import money_field
+from payments.drift.facts import hash_of
 from payments.models import ReceivableTerm
 from payments.shares import DOCUMENTS, SALES_CREDIT_NOTE
 
-_SEPARATOR = Value("|")
+# Hashed in this order, as those of invoices are.
+_FACTS = ("entry_exact_id", "gross", "currency", "account_exact_id", "your_ref")
 
 
 def only_in_exact(connection: ExactConnection, first: date, last: date) -> QuerySet[Any]:
@@ -69,16 +70,13 @@ def only_in_exact(connection: ExactConnection, first: date, last: date) -> Query
             )
         )
     )
-    texts: list[Any] = [Cast(F("entry_exact_id"), TextField())]
-    for column in ("gross", "currency", "account_exact_id", "your_ref"):
-        texts += [_SEPARATOR, Cast(F(column), TextField())]
     accepted = AcceptedDifference.objects.filter(
         connection=connection,
         entry_exact_id=OuterRef("entry_exact_id"),
         facts=OuterRef("facts"),
         undone_at=None,
     )
-    found: QuerySet[Any] = rows.annotate(
-        facts=MD5(Concat(*texts, output_field=TextField()))
-    ).annotate(is_accepted=Exists(accepted.order_by()))
+    found: QuerySet[Any] = rows.annotate(facts=hash_of(_FACTS)).annotate(
+        is_accepted=Exists(accepted.order_by())
+    )
     return found

@@ -6,6 +6,7 @@ hash of all that was compared: a difference that somebody accepted stays accepte
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -45,7 +46,6 @@ from invoices.models.invoice import money_field
 from invoices.payment_standing import in_books
 from payments.drift.kinds import FLAG, OF_INVOICES, Drift, Standing
 
-_SEPARATOR = Value("|")
 # In the order in which a row's facts are hashed: another order would ask anew about everything that was accepted.
 _FACTS = (
     *("kind", "number", "currency", "our_gross", "our_vat", "is_deleted"),
@@ -60,6 +60,15 @@ class _SentCustomer(Func):
 
     template = "(%(expressions)s #>> '{draft,customer_id}')"
     output_field = CharField()
+
+
+def hash_of(columns: Sequence[str]) -> MD5:
+    """This function will return the hash of what the columns say together, in this order."""
+    texts: list[Any] = []
+    for column in columns:
+        texts += [Value("|"), Cast(F(column), TextField())]
+    # A separator stands between two, so not before the first.
+    return MD5(Concat(*texts[1:], output_field=TextField()))
 
 
 def compare(connection: ExactConnection, first: date, last: date) -> QuerySet[Any]:
@@ -172,14 +181,11 @@ def _with_standing(rows: QuerySet[Any]) -> QuerySet[Any]:
     differs = Q()
     for drift in OF_INVOICES:
         differs |= Q(**{f"{FLAG}{drift.value}": True})
-    texts: list[Any] = [Cast(F(_FACTS[0]), TextField())]
-    for name in _FACTS[1:]:
-        texts += [_SEPARATOR, Cast(F(name), TextField())]
     accepted = AcceptedDifference.objects.filter(
         invoice=OuterRef("pk"), facts=OuterRef("facts"), undone_at=None
     )
     found: QuerySet[Any] = (
-        rows.annotate(facts=MD5(Concat(*texts, output_field=TextField())))
+        rows.annotate(facts=hash_of(_FACTS))
         .annotate(is_accepted=Exists(accepted.order_by()))
         .annotate(
             standing=Case(
