@@ -7,7 +7,7 @@ from typing import Any
 
 from connector.tenancy.models import User
 from integrations.call_history.notebook import note_record
-from invoices.exact_history.outcomes import outcome_of
+from invoices.exact_history.kinds import outcome_of
 from invoices.models import Invoice, InvoiceEvent
 
 _LONGEST = 600

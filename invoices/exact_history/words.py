@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _, gettext_lazy, ngettext
 
 from integrations.exact import endpoints
 from integrations.models import ExactCall, RecordOutcome, RunRecord, WorkRun
+from invoices.exact_history import kinds
 
 WORKS = {
     "copies": gettext_lazy("Copying invoices"),
@@ -17,37 +18,6 @@ WORKS = {
     "webhooks": gettext_lazy("News from Exact"),
     "keep_alive": gettext_lazy("Keeping the log-in alive"),
 }
-
-_KINDS = {
-    "copied": gettext_lazy("Copied to Exact"),
-    "copy_made": gettext_lazy("Made in Exact; numbered and sent next"),
-    "copy_found": gettext_lazy("Found in Exact after its answer was lost"),
-    "copy_updated": gettext_lazy("Updated in Exact"),
-    "copy_agrees": gettext_lazy("Agrees with what was sent"),
-    "copy_differs": gettext_lazy("Booked, but not as it was sent"),
-    "copy_held": gettext_lazy("Waits for a choice or was refused; the invoice says why"),
-    "copy_conflict": gettext_lazy("Exact holds something there that is not ours"),
-    "copy_absent": gettext_lazy("Not in Exact; it is safe to copy again"),
-    "copy_cancelled": gettext_lazy("The copy was cancelled"),
-    "copy_stray": gettext_lazy("Exact answered late, after the copy was given up"),
-    "linked": gettext_lazy("Linked to an entry that was in Exact"),
-    "customer_created": gettext_lazy("Its customer was made in Exact"),
-    "customer_found": gettext_lazy("Its customer was found in Exact"),
-    "contact_created": gettext_lazy("A contact was made in Exact"),
-    "file_put": gettext_lazy("A file was put at its entry"),
-    "file_removed": gettext_lazy("A file was taken back"),
-    "file_left": gettext_lazy("A file could not be taken back"),
-    "numbered": gettext_lazy("Exact gave it its number"),
-    "renumbered": gettext_lazy("Its number changed in Exact"),
-    "delivered": gettext_lazy("Sent by Exact"),
-    "delivery_failed": gettext_lazy("Exact could not send it"),
-    "delivery_unsure": gettext_lazy("Not sure whether Exact sent it"),
-    "break_found": gettext_lazy("Does not agree with Exact any more"),
-    "break_closed": gettext_lazy("Agrees with Exact again"),
-    "deleted_in_exact": gettext_lazy("Was deleted in Exact"),
-    "back_in_exact": gettext_lazy("Is in Exact again"),
-}
-_PAYMENT = "payment_"
 
 _PATHS = {
     endpoints.JOURNALS: gettext_lazy("Journals"),
@@ -108,10 +78,8 @@ def name_path(path: str) -> str:
 
 def say(record: RunRecord) -> str:
     """This function will return the sentence of a record."""
-    if record.kind.startswith(_PAYMENT):
-        return _("Its payment changed in Exact")
     if record.kind:
-        return str(_KINDS.get(record.kind) or _("Something about it was noted"))
+        return kinds.sentence_of(record.kind)
     what = {"what": name_path(record.path), "n": record.row_count}
     if record.outcome == RecordOutcome.FAILED:
         return _("%(what)s: Exact refused or gave no usable answer") % what
