@@ -24,7 +24,7 @@ from invoices.models import (
     PostedDocument,
     PostedDocumentState,
 )
-from invoices.models.copying import ACTIVE_COPY_STATES
+from invoices.models.copying import ACTIVE_COPY_STATES, newest_that_stands
 from invoices.routes import route_of
 
 _REMEDY = "Compare both and correct it in Exact, or use Update existing."
@@ -175,13 +175,8 @@ def _ended_request(document: PostedDocument) -> CopyRequest | None:
     wrote_it = Q(pk=document.copy_request_id) | Q(
         kind=CopyKind.UPDATE, choices__document_exact_id=str(document.exact_id)
     )
-    newest = (
-        CopyRequest.objects.filter(wrote_it, invoice=document.invoice_id)
-        .exclude(state=CopyState.CANCELLED)
-        .select_related("invoice")
-        .order_by("-id")
-        .first()
-    )
+    wishes = CopyRequest.objects.filter(wrote_it, invoice=document.invoice_id)
+    newest = newest_that_stands(wishes.select_related("invoice")).first()
     ended = {CopyState.COPIED, CopyState.MISMATCH}
     return newest if newest is not None and newest.state in ended else None
 

@@ -26,6 +26,7 @@ from invoices.models import (
     PostedDocumentState,
     ReconciliationBreak,
 )
+from invoices.models.copying import newest_that_stands
 from invoices.problems import Problem
 from invoices.routes import route_of
 
@@ -240,14 +241,8 @@ class CopyPanel:
 
 def read_panel(*, invoice: Invoice, organization: Organization, now: datetime) -> CopyPanel:
     """This function will read the standing of an invoice with Exact."""
-    request = (
-        CopyRequest.objects.filter(invoice=invoice)
-        # What stands in Exact is still as the wish before one that was given up left it.
-        .exclude(state=CopyState.CANCELLED)
-        .select_related("requested_by", "connection")
-        .order_by("-id")
-        .first()
-    )
+    wishes = CopyRequest.objects.filter(invoice=invoice)
+    request = newest_that_stands(wishes.select_related("requested_by", "connection")).first()
     if request is not None and (request.state == CopyState.COPIED or invoice.set_aside):
         request = None
     documents = tuple(

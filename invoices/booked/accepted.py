@@ -18,6 +18,7 @@ from invoices.models import (
     PostedDocumentState,
     ReconciliationBreak,
 )
+from invoices.models.copying import newest_that_stands
 
 _REMEDY = "Compare both and correct it in Exact, or use Update existing."
 
@@ -41,7 +42,7 @@ def let_stand(accepted: AcceptedDifference, invoice: Invoice, *, now: datetime) 
         invoice=invoice, state=PostedDocumentState.CURRENT, seen_at__isnull=False
     ).first()
     if seen is not None:
-        seen.gross_amount = seen.seen_gross_amount or seen.gross_amount
+        seen.gross_amount = seen.seen_gross_amount
         seen.vat_amount = seen.seen_vat_amount
         seen.customer_exact_id = seen.seen_customer_exact_id or seen.customer_exact_id
         seen.save(update_fields=["gross_amount", "vat_amount", "customer_exact_id"])
@@ -64,11 +65,6 @@ def ask_anew(accepted: AcceptedDifference, *, now: datetime) -> None:
 
 def _differing(invoice: Invoice, state: CopyState) -> CopyRequest | None:
     """The newest wish that was not given up, if it is in this state."""
-    newest = (
-        CopyRequest.objects.filter(invoice=invoice)
-        .exclude(state=CopyState.CANCELLED)
-        .select_related("invoice")
-        .order_by("-id")
-        .first()
-    )
+    wishes = CopyRequest.objects.filter(invoice=invoice).select_related("invoice")
+    newest = newest_that_stands(wishes).first()
     return newest if newest is not None and newest.state == state else None

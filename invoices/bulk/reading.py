@@ -29,7 +29,7 @@ from invoices.causes.finding import stored_causes
 from invoices.causes.grouping import CauseGroup, Stopped, group
 from invoices.mending import MendingPlace, find_place
 from invoices.models import BulkCopy, BulkCopyItem, CopyKind, CopyRequest, CopyState, Invoice
-from invoices.models.copying import ACTIVE_COPY_STATES, ATTENTION_COPY_STATES
+from invoices.models.copying import ACTIVE_COPY_STATES, ATTENTION_COPY_STATES, newest_that_stands
 from invoices.payment_standing import in_books
 
 
@@ -59,14 +59,12 @@ _MADE_BY = (CopyKind.CREATE, CopyKind.LINK)
 
 def item_rows(bulk: BulkCopy) -> QuerySet[Any]:
     """This function will return the invoices of a bulk copy, each with its `outcome` and `request_id`."""
-    newest = (
+    newest = newest_that_stands(
         CopyRequest.objects.filter(
             invoice=OuterRef("invoice_id"),
             kind__in=_MADE_BY,
             requested_at__gte=bulk.started_at or bulk.created_at,
         )
-        .exclude(state=CopyState.CANCELLED)
-        .order_by("-id")
     )
     rows: QuerySet[Any] = BulkCopyItem.objects.filter(bulk=bulk).annotate(
         copy_state=Subquery(newest.values("state")[:1]),

@@ -10,6 +10,7 @@ from invoices.copied.address import address_of
 from invoices.copied.doubts import find_doubts
 from invoices.document_words import DocumentWords
 from invoices.models import CopyRequest, CopyState, Invoice, PostedDocument
+from invoices.models.copying import newest_that_stands
 from invoices.payment_standing import living_documents
 
 
@@ -75,11 +76,6 @@ def read_card(invoice: Invoice) -> CopiedCard | None:
     )
     if document is None:
         return None
-    last = (
-        CopyRequest.objects.filter(invoice=invoice)
-        .exclude(state=CopyState.CANCELLED)
-        .order_by("-id")
-        .values_list("state", flat=True)
-        .first()
-    )
+    wishes = newest_that_stands(CopyRequest.objects.filter(invoice=invoice))
+    last = wishes.values_list("state", flat=True).first()
     return CopiedCard(invoice, document, differs=last == CopyState.MISMATCH)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from connector.tenancy.base import TenantForeignKey, TenantModel
 from connector.tenancy.models import User
@@ -133,6 +133,11 @@ class AttemptOutcome(models.TextChoices):
     PROBABLY_REFUSED = "probably_refused", "Probably refused"
     UNCERTAIN = "uncertain", "Answer lost"
     EXECUTED = "executed", "Done"
+
+
+def newest_that_stands(requests: QuerySet[CopyRequest]) -> QuerySet[CopyRequest]:
+    """This function will order wishes the newest first, without those that were given up: Exact is as the one before left it."""
+    return requests.exclude(state=CopyState.CANCELLED).order_by("-id")
 
 
 class CopyAttempt(TenantModel):

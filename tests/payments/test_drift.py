@@ -15,6 +15,7 @@ from hypothesis import given, strategies as st
 from connector.tenancy.models import Role
 from connector.tenancy.scope import tenant_transaction
 from integrations import lanes
+from invoices.booked import accepted
 from invoices.models import (
     AcceptedDifference,
     BreakKind,
@@ -423,3 +424,31 @@ def test_a_period_is_all_of_its_days(key, first, last):
     assert found.key == key
     assert found.parameters == {"period": key}
     assert periods.read_period({}, today=DAY) == periods.month_of(date(2026, 9, 1))
+
+
+@pytest.mark.django_db
+def test_b5_that_exact_has_an_amount_of_nothing_can_be_accepted_too():
+    """From then on nothing is expected there, so the next comparison has nothing to tell."""
+    organization = factories.make_organization()
+    connection = factories.make_connection(organization=organization)
+    invoice = factories.make_invoice(organization=organization, subsidiary=connection.subsidiary)
+    request = factories.make_copy_request(
+        invoice=invoice, connection=connection, state=CopyState.MISMATCH
+    )
+    document = factories.make_posted_document(
+        invoice=invoice,
+        connection=connection,
+        copy_request=request,
+        seen_at=NOW,
+        seen_gross_amount=0,
+        seen_vat_amount=0,
+    )
+    with tenant_transaction(organization.pk):
+        word = AcceptedDifference.objects.create(
+            invoice=invoice, facts="0" * 32, reason="Booked in the other one", at=NOW
+        )
+
+        accepted.let_stand(word, invoice, now=NOW)
+
+        document.refresh_from_db()
+    assert (document.gross_amount, document.vat_amount) == (0, 0)
