@@ -28,6 +28,21 @@ class CleanedCharField(forms.CharField):
         return clean_line(super().to_python(value) or "")
 
 
+class ReasonField(CleanedCharField):
+    """Why a person does something; it is kept with their name. The help text says what is worth knowing."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            label=_("Reason"),
+            max_length=200,
+            error_messages={
+                "required": _("Write why, so that a colleague understands it later."),
+                "max_length": _("The reason is too long: %(limit_value)s characters fit."),
+            },
+            **options,
+        )
+
+
 class FilterForm(StyledForm):
     """Narrows the invoice list down. Every field may stay empty."""
 

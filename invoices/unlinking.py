@@ -13,7 +13,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from connector.tenancy.models import User
-from invoices import history, payment_status
+from invoices import adopting, history, payment_status
 from invoices.copy_refusals import AlreadyCopying, CopyRefused
 from invoices.models import (
     CopyKind,
@@ -31,7 +31,6 @@ from invoices.payment_standing import living_documents
 # What linking changes of an invoice, kept with the event "linked" so that it can be given back.
 GIVEN_BACK = ("state", "number", "psa_number")
 BEFORE = "before"
-LONGEST_REASON = 200
 _EVENT = "unlinked"
 
 
@@ -63,7 +62,7 @@ def check(invoice: Invoice) -> PostedDocument:
     if ours.exists():
         raise CopyRefused(
             _("%(document)s was updated from here since it was linked, so it is this invoice.")
-            % {"document": _named(document)},
+            % {"document": adopting.capitalized(str(document))},
             _("Correct or delete it in Exact instead."),
         )
     return document
@@ -122,8 +121,3 @@ def _give_back(invoice: Invoice, document: PostedDocument) -> None:
     columns = {name: before[name] for name in GIVEN_BACK if name in before}
     if columns:
         Invoice.objects.filter(pk=invoice.pk).update(**columns)
-
-
-def _named(document: PostedDocument) -> str:
-    text = str(document)
-    return text[:1].upper() + text[1:]

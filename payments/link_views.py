@@ -16,14 +16,13 @@ from django.utils.translation import gettext as _, gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from connector.dialogs import leave_dialog, render_dialog
-from connector.forms import StyledForm
+from connector.forms import StyledForm, as_id
 from connector.tenancy.access import TenantRequest, finance_required, member_required
 from invoices import unlinking
 from invoices.copy_refusals import CopyRefused
-from invoices.forms import CleanedCharField
+from invoices.forms import ReasonField
 from invoices.models import Invoice
 from payments import linking, queries
-from payments.forms import as_id
 
 PAGE_SIZE = 50
 _SHOWN_REFUSALS = 5
@@ -105,17 +104,11 @@ def link_one(request: TenantRequest, invoice_id: int) -> HttpResponse:
 class UnlinkForm(StyledForm):
     """Why an entry in Exact is not the invoice's after all."""
 
-    reason = CleanedCharField(
-        label=gettext_lazy("Reason"),
-        max_length=unlinking.LONGEST_REASON,
+    reason = ReasonField(
         widget=forms.TextInput(attrs={"autofocus": True}),
         help_text=gettext_lazy(
             "A colleague reads it later. For example: it belongs to another invoice."
         ),
-        error_messages={
-            "required": gettext_lazy("Write why, so that a colleague understands it later."),
-            "max_length": gettext_lazy("The reason is too long: 200 characters fit."),
-        },
     )
 
 
@@ -138,7 +131,7 @@ def unlink(request: TenantRequest, invoice_id: int) -> HttpResponse:
             now=timezone.now(),
         )
     except CopyRefused as refused:
-        context["refusal"] = refused
+        context["refusal"] = f"{refused.sentence} {refused.remedy}".strip()
         return render_dialog(request, "payments/unlink.html", context, status=status)
     messages.success(
         request,

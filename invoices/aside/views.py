@@ -21,7 +21,7 @@ from invoices.aside import marking
 from invoices.aside.marking import Marked
 from invoices.bulk import runs
 from invoices.bulk.reading import selection_totals
-from invoices.forms import CleanedCharField
+from invoices.forms import ReasonField
 from invoices.models import BulkCopy, Invoice, SetAside
 
 _DIALOG = "invoices/set_aside.html"
@@ -46,16 +46,10 @@ class SetAsideForm(StyledForm):
             "invalid_choice": gettext_lazy("Choose one of the two."),
         },
     )
-    reason = CleanedCharField(
-        label=gettext_lazy("Reason"),
-        max_length=marking.LONGEST_REASON,
+    reason = ReasonField(
         help_text=gettext_lazy(
             "A colleague reads it later. For example: booked by hand in Exact as 2026-0012."
-        ),
-        error_messages={
-            "required": gettext_lazy("Write why, so that a colleague understands it later."),
-            "max_length": gettext_lazy("The reason is too long: 200 characters fit."),
-        },
+        )
     )
 
 
