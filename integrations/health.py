@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from connector.tenancy.members import Tie
 from connector.tenancy.models import Membership, User
-from integrations import hooks, keep_alive, lanes, log_in_ends, reference_lists, token_store
+from integrations import hooks, keep_alive, log_in_ends, reference_lists, token_store
 from integrations.models import (
     ConnectionEvent,
     ExactConnection,
@@ -84,7 +84,7 @@ def log_in(connection: ExactConnection) -> LogIn | None:
     )
 
 
-def list_runs(connection: ExactConnection, *, now: datetime) -> list[Run]:
+def list_runs(connection: ExactConnection, *, is_paused: bool, now: datetime) -> list[Run]:
     """This function will tell of everything that runs by itself when it last did and does next."""
     runs = [run for source in run_sources for run in source(connection, now)]
     rows = [
@@ -98,7 +98,7 @@ def list_runs(connection: ExactConnection, *, now: datetime) -> list[Run]:
     renewal = keep_alive.KeepAliveWork().next_due_at(connection, now=now)
     renewed_at = connection.grant.issued_at if connection.grant else None
     note = _("sooner when there is other work") if renewal else ""
-    if lanes.lane_status(connection).paused_at is not None:
+    if is_paused:
         runs = [
             replace(run, next_at=None, note=_("waits: the connection is paused")) for run in runs
         ]
@@ -107,12 +107,14 @@ def list_runs(connection: ExactConnection, *, now: datetime) -> list[Run]:
     return runs
 
 
-def list_waits(connection: ExactConnection, *, now: datetime) -> list[str]:
-    """This function will say what waits and why, as sentences without their ends; empty when nothing does."""
+def list_waits(connection: ExactConnection, of_lane: Sequence[str], *, now: datetime) -> list[str]:
+    """This function will say what waits and why, as sentences without their ends; empty when nothing does.
+
+    `of_lane`: what calls wait for, as `marketplace.describe` tells it.
+    """
     warning = token_store.warning(connection.grant, now=now) if connection.grant else ""
     found = [
-        lanes.lane_status(connection).sentence,
-        *lanes.held_endpoints(connection),
+        *of_lane,
         hooks.recovery_waits_for(connection),
         warning,
     ]

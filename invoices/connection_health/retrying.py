@@ -19,10 +19,10 @@ from connector.tenancy.models import User
 from integrations import lanes
 from integrations.models import ExactConnection
 from invoices import copy_bulk, copy_requests
+from invoices.locking import in_portions
 from invoices.models import CopyKind, CopyRequest, CopyState, Invoice
 from invoices.models.copying import ACTIVE_COPY_STATES
 
-_AT_A_TIME = 2000
 _WHY_NOT = {
     CopyState.CONFLICT: _("Exact holds something that is not ours; open the invoice and decide"),
     CopyState.MISMATCH: _("it is in Exact already, with a difference; open the invoice and decide"),
@@ -54,9 +54,7 @@ def retry_all(
     retried = Retried()
     wanted = CopyRequest.objects.filter(pk__in=list(request_ids), connection=connection)
     # In one order, so that two people who retry the same never wait for each other.
-    ids = sorted(set(wanted.values_list("invoice_id", flat=True).order_by()))
-    for begin in range(0, len(ids), _AT_A_TIME):
-        part = ids[begin : begin + _AT_A_TIME]
+    for part in in_portions(wanted.values_list("invoice_id", flat=True).order_by()):
         rows = list(_choose(part, wanted, connection, retried))
         _replace(rows, connection, user, now)
         retried.count += len(rows)

@@ -15,7 +15,6 @@ from invoices.models import (
     Invoice,
     PostedDocument,
     PostedDocumentState,
-    ReconciliationBreak,
 )
 from invoices.models.copying import (
     ACTIVE_COPY_STATES,
@@ -61,26 +60,20 @@ def count_standings(connection: ExactConnection) -> Standings:
     """This function will count the invoices of the connection's subsidiary, in one query."""
     rows = _marked(Invoice.objects.filter(subsidiary=connection.subsidiary_id))
     counts = rows.aggregate(
-        in_sync=Count("pk", filter=_WHERE[Sync.IN_SYNC]),
-        not_asked=Count("pk", filter=_WHERE[Sync.NOT_SYNCED] & Q(is_moving=False)),
-        on_the_way=Count("pk", filter=Q(is_moving=True)),
-        held=Count("pk", filter=Q(is_moving=False) & _HELD),
-        not_sent=Count("pk", filter=Q(is_moving=False, is_unsent=True) & ~_HELD),
-        changed=Count("pk", filter=Q(is_moving=False, is_unsent=False, is_broken=True) & ~_HELD),
-        set_aside=Count("pk", filter=_WHERE[Sync.SET_ASIDE]),
+        in_sync=Count("pk", filter=Q(sync_standing=Sync.IN_SYNC)),
+        not_asked=Count("pk", filter=Q(sync_standing=Sync.NOT_SYNCED, is_moving=False)),
+        on_the_way=Count("pk", filter=Q(sync_standing=Sync.NOT_SYNCED, is_moving=True)),
+        held=Count("pk", filter=_FAILING & _HELD),
+        not_sent=Count("pk", filter=_FAILING & ~_HELD & Q(is_unsent=True)),
+        changed=Count("pk", filter=_FAILING & ~_HELD & Q(is_unsent=False)),
+        set_aside=Count("pk", filter=Q(sync_standing=Sync.SET_ASIDE)),
     )
     return Standings(**counts)
 
 
 # What is left of the wishes of an invoice that is set aside asks nothing of anybody any more.
 _HELD = Q(is_held=True, set_aside="")
-_TROUBLE = _HELD | Q(is_unsent=True) | Q(is_broken=True)
-_WHERE: dict[Sync, Q] = {
-    Sync.IN_SYNC: Q(is_moving=False, is_in_exact=True) & ~_TROUBLE,
-    Sync.NOT_SYNCED: Q(is_moving=True) | (Q(is_in_exact=False, set_aside="") & ~_TROUBLE),
-    Sync.FAILING: Q(is_moving=False) & _TROUBLE,
-    Sync.SET_ASIDE: Q(is_moving=False) & ~Q(set_aside="") & ~_TROUBLE,
-}
+_FAILING = Q(sync_standing=Sync.FAILING)
 
 
 def unanswered(requests: QuerySet[CopyRequest]) -> QuerySet[CopyRequest]:
@@ -95,17 +88,14 @@ def unanswered(requests: QuerySet[CopyRequest]) -> QuerySet[CopyRequest]:
 
 
 def _marked(invoices: QuerySet[Any]) -> QuerySet[Any]:
-    """Each mark by an index: as a filter and as a count they are the same questions."""
+    """What tells apart invoices of one `sync_standing`, each by an index."""
     requests = CopyRequest.objects.filter(invoice=OuterRef("pk")).order_by()
     documents = PostedDocument.objects.filter(
         invoice=OuterRef("pk"), state=PostedDocumentState.CURRENT
     ).order_by()
-    breaks = ReconciliationBreak.objects.filter(invoice=OuterRef("pk"), closed_at=None)
     marked: QuerySet[Any] = invoices.alias(
         is_moving=Exists(requests.filter(state__in=ACTIVE_COPY_STATES)),
         is_held=Exists(unanswered(requests)),
-        is_in_exact=Exists(documents),
         is_unsent=Exists(documents.filter(delivery__in=UNSENT_DELIVERIES)),
-        is_broken=Exists(breaks.order_by()),
     )
     return marked

@@ -32,17 +32,17 @@ def show(request: TenantRequest, connection_id: int) -> HttpResponse:
     connection = shared.find(connection_id)
     if connection.state == ConnectionState.SETUP_INCOMPLETE:
         raise Http404
-    now = timezone.now()
+    now, row, lane = timezone.now(), describe(connection), lanes.lane_status(connection)
     context = {
         "connection": connection,
-        "row": describe(connection),
+        "row": row,
         "step": "health",
         "is_editing": True,
         "login_needed": shared.needs_login(connection),
         "log_in": health.log_in(connection),
-        "lane": lanes.lane_status(connection),
-        "runs": health.list_runs(connection, now=now),
-        "waits": health.list_waits(connection, now=now),
+        "lane": lane,
+        "runs": health.list_runs(connection, is_paused=lane.paused_at is not None, now=now),
+        "waits": health.list_waits(connection, row.waits, now=now),
         "problems": health.list_problems(connection),
         "events": health.last_problems(connection),
         "background": status.background_work(),
