@@ -1,4 +1,4 @@
-"""The look of every form: Bootstrap's classes on Django's own widgets."""
+"""The look of every form: Bootstrap's classes on Django's own widgets; and how ids in addresses are read."""
 
 from __future__ import annotations
 
@@ -13,6 +13,15 @@ _CLASS_BY_WIDGET: list[tuple[type[forms.Widget], str]] = [
     (forms.Select, "form-select"),
     (forms.Widget, "form-control"),
 ]
+
+
+# The database's ids have no more digits.
+_LONGEST_ID = 18
+
+
+def as_id(text: str) -> int | None:
+    """This function will return the id that a text is; None when it is none."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= _LONGEST_ID else None
 
 
 class StyledForm(forms.Form):

@@ -8,6 +8,7 @@ The lane renews one that stood still for a week (`keep_alive`), so one that is o
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.conf import settings
 from django.urls import reverse
@@ -16,7 +17,6 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _, gettext_lazy
 
 from connector.tenancy import mails, totals
-from connector.tenancy.scope import tenant_transaction
 from integrations import history
 from integrations.figures import list_organization_ids
 from integrations.models import (
@@ -38,8 +38,9 @@ LOG_IN_ENDS = mails.MailKind(
     to_concerned=True,
 )
 _WORKING = (ConnectionState.READY, ConnectionState.NEEDS_ATTENTION)
-_ENDING = """EXISTS (
-    SELECT FROM integrations_exactgrant WHERE state = 'active' AND issued_at <= now() - interval '20 days'
+_ENDING = f"""EXISTS (
+    SELECT FROM integrations_exactgrant
+    WHERE state = 'active' AND issued_at <= now() - interval '{(LASTS - WARNED_BEFORE).days} days'
 )"""
 
 
@@ -72,15 +73,15 @@ def warn(*, now: datetime) -> int:
 
     Call it outside any transaction. Only organizations that have such a log-in are opened.
     """
-    count = 0
-    for organization_id in totals.list_where(list_organization_ids(), _ENDING):
-        with tenant_transaction(organization_id):
-            ending = ExactGrant.objects.filter(
-                state=GrantState.ACTIVE, issued_at__lte=now - LASTS + WARNED_BEFORE
-            )
-            for grant in ending.select_related("connected_by").order_by("id"):
-                count += _warn_of(grant, now)
-    return count
+    return totals.work_where(list_organization_ids(), _ENDING, partial(_warn_all, now))
+
+
+def _warn_all(now: datetime) -> int:
+    ending = ExactGrant.objects.filter(
+        state=GrantState.ACTIVE, issued_at__lte=now - LASTS + WARNED_BEFORE
+    )
+    grants = ending.select_related("connected_by").order_by("id")
+    return sum(_warn_of(grant, now) for grant in grants)
 
 
 def _warn_of(grant: ExactGrant, now: datetime) -> bool:

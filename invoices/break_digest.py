@@ -6,6 +6,7 @@ Documents are compared at night, so that a morning's mail holds what that night 
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
+from functools import partial
 
 from django.conf import settings
 from django.urls import reverse
@@ -13,7 +14,6 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy, ngettext
 
 from connector.tenancy import mails, totals
-from connector.tenancy.scope import tenant_transaction
 from integrations.figures import list_organization_ids
 from invoices.models import ReconciliationBreak
 
@@ -34,11 +34,7 @@ def tell(*, now: datetime) -> int:
 
     Call it outside any transaction. Only organizations that have such breaks are opened.
     """
-    count = 0
-    for organization_id in totals.list_where(list_organization_ids(), _UNTOLD):
-        with tenant_transaction(organization_id):
-            count += _tell_in_organization(now)
-    return count
+    return totals.work_where(list_organization_ids(), _UNTOLD, partial(_tell_in_organization, now))
 
 
 def last_morning(now: datetime) -> datetime:

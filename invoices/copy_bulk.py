@@ -17,7 +17,7 @@ from integrations import lanes
 from integrations.models import ExactConnection
 from invoices import copy_refusals, copy_requests, copy_words
 from invoices.copy_choices import CopyChoices
-from invoices.locking import lock_invoices
+from invoices.locking import in_portions, lock_invoices
 from invoices.markers import new_marker
 from invoices.models import (
     CopyKind,
@@ -30,7 +30,6 @@ from invoices.models import (
 )
 from invoices.models.copying import ACTIVE_COPY_STATES
 
-_AT_A_TIME = 2000
 _UNDER_WAY = "A copy of this invoice is under way."
 _IN_EXACT = "It is in Exact already. Use Create new for a second copy."
 _ELSEWHERE = "It belongs to another subsidiary than the connection."
@@ -59,9 +58,8 @@ def request_copies(
     copy_requests.require_working(connection)
     asked = Asked()
     # In one order, so that two selections never wait for each other.
-    ordered = sorted(set(invoice_ids))
-    for begin in range(0, len(ordered), _AT_A_TIME):
-        _request(ordered[begin : begin + _AT_A_TIME], connection, choices, user, now, asked)
+    for ids in in_portions(invoice_ids):
+        _request(ids, connection, choices, user, now, asked)
     if asked.count:
         lanes.ring(connection, at=now)
     return asked

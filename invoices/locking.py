@@ -6,9 +6,18 @@ as well. Pages lock the invoice and then what belongs to it; the other way round
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from invoices.models import Invoice
+
+_AT_A_TIME = 2000
+
+
+def in_portions(invoice_ids: Iterable[int]) -> Iterator[list[int]]:
+    """This function will give the ids in portions that a statement holds, in their order."""
+    ordered = sorted(set(invoice_ids))
+    for begin in range(0, len(ordered), _AT_A_TIME):
+        yield ordered[begin : begin + _AT_A_TIME]
 
 
 def lock_invoices(invoice_ids: Iterable[int]) -> None:

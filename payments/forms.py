@@ -9,19 +9,11 @@ from typing import Any
 from django import forms
 from django.http import Http404
 
-from connector.forms import StyledForm
+from connector.forms import StyledForm, as_id
 from integrations.models import ExactConnection
 from invoices.forms import CleanedCharField
 from payments.incoming import PaymentSelection
 from payments.models import PaymentKind
-
-# The database's ids have no more digits.
-_LONGEST_ID = 18
-
-
-def as_id(text: str) -> int | None:
-    """This function will return the id that a text is; None when it is none."""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) <= _LONGEST_ID else None
 
 
 def read_id(text: str) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from django.db import connection as database, transaction
 
-from connector.tenancy.scope import OtherOrganization, find_organization_id
+from connector.tenancy.scope import OtherOrganization, find_organization_id, tenant_transaction
 
 Totals = dict[tuple[str, str], float]
 # A scrape must never hold the database up for long.
@@ -22,6 +22,18 @@ def list_where(organization_ids: Sequence[int], condition: str) -> list[int]:
         f"SELECT current_setting('app.organization'), '', 1 WHERE {condition}"  # written by us
     )
     return sorted(int(figure) for figure, _label in ask(organization_ids, question))
+
+
+def work_where(organization_ids: Sequence[int], condition: str, work: Callable[[], int]) -> int:
+    """This function will do the work in each organization of which the condition holds, and return the sum of what it returns.
+
+    Each has a transaction of its own. Raises OtherOrganization inside a transaction of one.
+    """
+    count = 0
+    for organization_id in list_where(organization_ids, condition):
+        with tenant_transaction(organization_id):
+            count += work()
+    return count
 
 
 def ask(

@@ -7,7 +7,7 @@ when a person takes it back, or when the invoice turns out to be in Exact after 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from connector.tenancy.models import User
 from invoices import history
+from invoices.locking import in_portions
 from invoices.models import (
     BreakKind,
     CopyRequest,
@@ -29,8 +30,6 @@ from invoices.models import (
 )
 from invoices.models.copying import ACTIVE_COPY_STATES
 
-LONGEST_REASON = 200
-_AT_A_TIME = 2000
 _NOT_ASIDE: dict[str, Any] = {
     "set_aside": "",
     "set_aside_reason": "",
@@ -101,12 +100,11 @@ def find_refusal(invoice: Invoice) -> str:
     return _find_refusals([invoice]).get(invoice.pk, "")
 
 
-def _locked(invoice_ids: Iterable[int]) -> Iterable[list[Invoice]]:
+def _locked(invoice_ids: Iterable[int]) -> Iterator[list[Invoice]]:
     """The invoices in portions, in one order, so that two selections never wait for each other."""
-    ordered = sorted(set(invoice_ids))
-    for begin in range(0, len(ordered), _AT_A_TIME):
+    for ids in in_portions(invoice_ids):
         rows = Invoice.objects.select_for_update(no_key=True)
-        yield list(rows.filter(pk__in=ordered[begin : begin + _AT_A_TIME]).order_by("pk"))
+        yield list(rows.filter(pk__in=ids).order_by("pk"))
 
 
 def _find_refusals(rows: Sequence[Invoice]) -> dict[int, str]:

@@ -6,13 +6,13 @@ How each invoice goes stands at its copy request, so nobody is there when the la
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 
 from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _, gettext_lazy
 
 from connector.tenancy import mails, totals
-from connector.tenancy.scope import tenant_transaction
 from integrations.figures import list_organization_ids
 from invoices.bulk.reading import Outcome, item_rows, read_progress
 from invoices.models import BulkCopy
@@ -35,14 +35,13 @@ def tell(*, now: datetime) -> int:
 
     Call it outside any transaction. Only organizations in which one runs are opened.
     """
-    count = 0
-    for organization_id in totals.list_where(list_organization_ids(), _RUNNING):
-        with tenant_transaction(organization_id):
-            running = BulkCopy.objects.filter(started_at__isnull=False, ended_at=None)
-            locked = running.select_for_update(of=("self",), skip_locked=True, no_key=True)
-            for bulk in locked.select_related("created_by").order_by("pk"):
-                count += _end(bulk, now)
-    return count
+    return totals.work_where(list_organization_ids(), _RUNNING, partial(_end_all, now))
+
+
+def _end_all(now: datetime) -> int:
+    running = BulkCopy.objects.filter(started_at__isnull=False, ended_at=None)
+    locked = running.select_for_update(of=("self",), skip_locked=True, no_key=True)
+    return sum(_end(bulk, now) for bulk in locked.select_related("created_by").order_by("pk"))
 
 
 def _end(bulk: BulkCopy, now: datetime) -> bool:

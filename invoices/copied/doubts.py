@@ -6,8 +6,6 @@ refusals, and what was read may be old, so a person may try all the same.
 
 from __future__ import annotations
 
-from datetime import date
-
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -38,13 +36,12 @@ def find_doubts(invoice: Invoice, document: PostedDocument) -> list[str]:
 
 def _is_period_closed(invoice: Invoice, document: PostedDocument) -> bool:
     """Whether a copy through the same connection still stands still because Exact called its month closed."""
-    first = invoice.invoice_date.replace(day=1)
-    following = date(first.year + first.month // 12, first.month % 12 + 1, 1)
+    day = invoice.invoice_date
     held = CopyRequest.objects.filter(
         connection=document.connection_id,
         state=CopyState.NEEDS_CHOICE,
         problem_code=_PERIOD_CLOSED,
-        invoice__invoice_date__gte=first,
-        invoice__invoice_date__lt=following,
+        invoice__invoice_date__year=day.year,
+        invoice__invoice_date__month=day.month,
     )
     return held.exists()

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from django.db.models import Q, QuerySet
 
+from connector.forms import as_id
 from integrations.models import Direction, ExactCall, RecordOutcome, RunRecord, WorkRun
 from invoices.exact_history import words
 from invoices.models import Invoice
@@ -23,7 +24,6 @@ STATUSES = {
     "failed": Q(failed_count__gt=0),
     "quiet": Q(created_count=0, updated_count=0, skipped_count=0, failed_count=0),
 }
-_LARGEST_ID = 2**63
 
 
 @dataclass(frozen=True)
@@ -47,8 +47,8 @@ class RunFilter:
             status=_one_of(given.get("status", ""), STATUSES),
             text=given.get("text", "").replace("\x00", "").strip()[:60],
             errors=given.get("errors") == "on",
-            connection=read_id(given.get("connection", "")),
-            invoice=read_id(given.get("invoice", "")),
+            connection=as_id(given.get("connection", "")),
+            invoice=as_id(given.get("invoice", "")),
         )
 
     @property
@@ -68,12 +68,6 @@ class RunFilter:
 
 def _one_of(value: str, known: object) -> str:
     return value if value in known else ""  # type: ignore[operator]
-
-
-def read_id(value: str) -> int | None:
-    """This function will return an id that stands in an address, None when it can be none."""
-    is_number = value.isascii() and value.isdecimal() and len(value) < 20
-    return int(value) if is_number and 0 < int(value) < _LARGEST_ID else None
 
 
 def list_runs(chosen: RunFilter) -> QuerySet[WorkRun]:

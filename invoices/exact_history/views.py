@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from connector.forms import as_id
 from connector.spreadsheets import Decimals, Row, answer_with
 from connector.tenancy import organizations
 from connector.tenancy.access import (
@@ -49,7 +50,7 @@ def _row(run: WorkRun) -> RunRow:
 def runs(request: TenantRequest) -> HttpResponse:
     """This function will list the runs that match the filter, newest first."""
     chosen = queries.RunFilter.read(request.GET.dict())
-    found, following = queries.page_of_runs(chosen, queries.read_id(request.GET.get("before", "")))
+    found, following = queries.page_of_runs(chosen, as_id(request.GET.get("before", "")))
     context = {
         "rows": [_row(run) for run in found],
         "following": following,
@@ -80,7 +81,7 @@ def run(request: TenantRequest, work_run_id: int) -> HttpResponse:
     records, following = queries.list_records(
         found,
         errors=errors,
-        after=queries.read_id(request.GET.get("after", "")),
+        after=as_id(request.GET.get("after", "")),
         with_calls=is_admin,
     )
     context = {
@@ -152,7 +153,7 @@ def _lines(chosen: queries.RunFilter) -> Iterator[Row]:
 @admin_required
 def keep(request: TenantRequest) -> HttpResponse:
     """This function will set how many months the history is kept."""
-    months = queries.read_id(request.POST.get("months", ""))
+    months = as_id(request.POST.get("months", ""))
     if months not in MONTHS:
         messages.error(request, _("Choose one of the months in the list."))
         return redirect("history_runs")
