@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from django.db import connection as database, transaction
 
 from connector.models import Tally
@@ -18,7 +16,12 @@ MEANINGS = {
 
 def count(name: str, by: int = 1) -> None:
     """This function will add to the count once the open transaction has committed, so that nobody waits for its row."""
-    transaction.on_commit(partial(_add, name, by), robust=True)
+
+    # A function of its own: Django names it when it fails, and a partial has no name.
+    def add() -> None:
+        _add(name, by)
+
+    transaction.on_commit(add, robust=True)
 
 
 def read_all() -> dict[str, int]:
