@@ -77,8 +77,13 @@ def publish(task: str, *, after: timedelta = timedelta(0), **kwargs: int) -> Non
 
 @cache
 def _line(url: str) -> Connection:
-    """What the pool's connections are made like: the settings' own, less patient."""
+    """What the pool's connections are made like: the settings' own, less patient.
+
+    Without the question whether a line that was idle still answers: it costs the patience twice over, and the message itself
+    finds that out as well.
+    """
     options = {
+        "health_check_interval": 0,
         "socket_timeout": _PATIENCE,
         "socket_connect_timeout": _PATIENCE,
         "max_retries": 0,

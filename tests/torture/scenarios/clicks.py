@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+from statistics import median
 from typing import ClassVar
 
 from connector.local import processes
@@ -20,9 +23,11 @@ from tests.torture.working import wait_for_all
 
 _PEOPLE, _TABS = 10, 5
 _BUTTON = "Copy and Finalize"
+# Single clicks with the broker as usual, and in each of the two ways in which it is not there.
+_USUAL, _BROKEN = 12, 6
 _LONGEST_CLICK = 0.3  # seconds, with the broker away
 # On a machine so busy that an ordinary click takes longer than that, this much more at most.
-_LONGEST_DELAY = 0.3
+_LONGEST_DELAY = 0.2
 
 
 class Clicks:
@@ -40,7 +45,7 @@ class Clicks:
             stage.sandbox.lift_limits()
             offices = open_offices(stage.sandbox, 1)
             [office] = offices
-            made = make_invoices(offices, rounds + 3)[0]
+            made = make_invoices(offices, rounds + _USUAL + 2 * _BROKEN)[0]
             password = stage.ground.secrets["VALKEY_PASSWORD"]
             address = f"redis://:{password}@{processes.LOOPBACK}:{line.port}/0"
             stage.start_web(workers=4, environment={"REDIS_URL": address})
@@ -48,11 +53,13 @@ class Clicks:
             stage.start_beat()
             people = [_sign_in(office, stage.ground.web_url) for _ in range(_PEOPLE)]
             started = [_press_at_once(people, invoice_id) for invoice_id in made[:rounds]]
-            usual = _seconds(people[0], made[rounds])
+            rest = iter(made[rounds:])
+            # The first clicks in a web worker are slow by themselves: they also make all of them warm.
+            usual = median(_seconds(people[0], one) for one in islice(rest, _USUAL))
             line.swallow()
-            half_open = _seconds(people[0], made[rounds + 1])
+            half_open = _second_slowest(people[0], islice(rest, _BROKEN))
             line.refuse()
-            away = _seconds(people[0], made[rounds + 2])
+            away = _second_slowest(people[0], islice(rest, _BROKEN))
             line.mend()
             office.asked += made
             wait_for_all(offices, seconds=120)
@@ -75,7 +82,7 @@ class Clicks:
             "click ms, broker away": round(away * 1000),
         }
         sentence = (
-            f"{rounds} times {_PEOPLE * _TABS} clicks: {wishes - 3} wishes; {truth.sentence()}; a click takes "
+            f"{rounds} times {_PEOPLE * _TABS} clicks: {wishes - _USUAL - 2 * _BROKEN} wishes; {truth.sentence()}; a click takes "
             f"{usual * 1000:.0f} ms, with the broker half-open {half_open * 1000:.0f}, away {away * 1000:.0f}"
         )
         return Outcome(figures, passed, sentence)
@@ -108,6 +115,11 @@ def _press_at_once(people: list[Visitor], invoice_id: int) -> int:
     odd = set(statuses) - {200, 422}
     assert not odd, f"Answers {odd}"
     return statuses.count(200)
+
+
+def _second_slowest(visitor: Visitor, invoice_ids: Iterable[int]) -> float:
+    """Each web worker waits for the broker once and leaves it alone then; the slowest may be the machine's doing."""
+    return sorted(_seconds(visitor, one) for one in invoice_ids)[-2]
 
 
 def _seconds(visitor: Visitor, invoice_id: int) -> float:
