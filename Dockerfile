@@ -20,6 +20,8 @@ COPY invoices invoices
 COPY payments payments
 COPY templates templates
 COPY exact_sandbox exact_sandbox
+COPY locale locale
+RUN python -m connector.catalogs compile
 # Placeholders: collecting files reads the settings but connects to nothing, and none of them stays in the image.
 RUN SECRET_KEY=only-for-collectstatic \
     ENCRYPTION_KEYS=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= \

@@ -12,7 +12,7 @@ MANAGE_CHECK := DJANGO_SETTINGS_MODULE=tests.check_settings $(RUN) \
 	-W "ignore:Got an error checking a consistent migration history:RuntimeWarning" manage.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-check test bench torture mutation check format requirements clean
+.PHONY: help demo demo-check test bench torture mutation catalogs check format requirements clean
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 16
@@ -35,7 +35,11 @@ torture: .venv/installed-dev ## real processes, faults on purpose, the sandbox's
 mutation: .venv/installed-dev ## change the code that must not be wrong and count what the tests miss; ARGS="money vat" narrows it
 	@$(RUN) -m tests.mutation $(ARGS)
 
-check: .venv/installed-dev ## lint, format, types, import rules, templates, migrations, deploy check
+catalogs: .venv/installed-dev ## find new texts and add them to locale/; then translate what is empty there
+	@$(RUN) -m connector.catalogs update $(ARGS)
+
+check: .venv/installed-dev ## lint, format, types, import rules, templates, catalogs, migrations, deploy check
+	$(RUN) -m connector.catalogs compile
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy .
@@ -57,7 +61,7 @@ requirements: .venv/installed-dev ## bring requirements*.txt up to date with req
 		$(COMPILE) --upgrade --output-file $(CLIENTS)/$$client.txt $(CLIENTS)/$$client.in || exit 1; done
 
 clean: ## remove the virtual environment, local data and everything made
-	rm -rf .venv .local staticfiles test-results .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .local staticfiles test-results locale/*/LC_MESSAGES/*.mo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 .venv/made:
 	@if [ -z "$(PYTHON)" ]; then echo "Python 3.11 or newer is needed; name it with make PYTHON=/path/to/python."; exit 1; fi

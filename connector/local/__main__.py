@@ -11,6 +11,7 @@ import threading
 import time
 from pathlib import Path
 
+from connector.catalogs.compiling import compile_stale
 from connector.local import demo, servers
 
 LOCAL = servers.SOURCE_ROOT / ".local"
@@ -43,6 +44,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _run(known: argparse.Namespace, rest: list[str]) -> int:
+    compile_stale()
     match known.command:
         case "demo":
             return demo.run_demo(known.folder.resolve())
