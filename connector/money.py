@@ -6,6 +6,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 
 from babel.numbers import format_decimal, get_currency_precision, list_currencies
+from django.utils.translation import get_language
 
 # Metals, test codes and "no currency": in ISO 4217, but nobody invoices in them.
 _NOT_MONEY = frozenset({"XXX", "XTS", "XAU", "XAG", "XPT", "XPD", "XSU", "XUA"})
@@ -51,12 +52,15 @@ def fits(amount: Decimal, currency: str) -> bool:
 
 
 def format_amount(amount: Decimal, currency: str) -> str:
-    """This function will write the amount with separators and at least the currency's decimals: 1,234.50.
+    """This function will write the amount with at least the currency's decimals, in the language that is active.
 
-    Further decimals are shown, not rounded away, so that nobody approves an amount they did not see.
+    English is 1,234.50, Dutch and German 1.234,50. Further decimals are shown, not rounded away, so that nobody approves
+    an amount they did not see.
     """
     pattern = "#,##0." + "0" * minor_digits(currency)
-    return format_decimal(amount, format=pattern, locale="en", decimal_quantization=False)
+    return format_decimal(
+        amount, format=pattern, locale=get_language() or "en", decimal_quantization=False
+    )
 
 
 def format_money(amount: Decimal, currency: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm, PasswordResetForm, SetPasswordForm
 from django.utils.translation import gettext_lazy as _
 
@@ -97,12 +98,19 @@ class ProfileForm(StyledForm):
         help_text=_("How colleagues see you. It is the same in all your organizations."),
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
+    language = forms.ChoiceField(
+        label=_("Language"),
+        required=False,
+        choices=[("", _("As the browser asks")), *settings.LANGUAGES],
+        help_text=_("Of pages and mails, and how dates and amounts are written."),
+    )
 
     def __init__(self, *args: Any, membership: Membership, user: User, **options: Any) -> None:
         super().__init__(*args, **options)
         self._membership, self._user = membership, user
         self._kinds = mails.kinds_for(membership)
         self.fields["name"].initial = user.name
+        self.fields["language"].initial = user.language
         for kind in self._kinds:
             self.fields[f"mail_{kind.name}"] = forms.BooleanField(
                 label=kind.label,
@@ -136,7 +144,8 @@ class ProfileForm(StyledForm):
     def store(self) -> None:
         """This function will keep what was chosen; kinds that were not asked about stay as they were."""
         self._user.name = self.cleaned_data["name"].strip()
-        self._user.save(update_fields=["name"])
+        self._user.language = self.cleaned_data["language"]
+        self._user.save(update_fields=["name", "language"])
         chosen = {kind.name: self.cleaned_data[f"mail_{kind.name}"] for kind in self._kinds}
         self._membership.mail_choices = {**self._membership.mail_choices, **chosen}
         self._membership.save(update_fields=["mail_choices"])

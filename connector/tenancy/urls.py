@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from connector.tenancy.views import entrance, profile, settings
+from connector.tenancy.views import entrance, language, profile, settings
 
 urlpatterns = [
     path("sign-in/", entrance.SignIn.as_view(), name="sign_in"),
@@ -23,6 +23,7 @@ urlpatterns = [
         name="password_reset_confirm",
     ),
     path("organization/switch/", entrance.switch_organization, name="organization_switch"),
+    path("language/", language.choose_language, name="language"),
     path("profile/", profile.profile, name="profile"),
     path("activity/", settings.activity, name="activity"),
     path("settings/members/", settings.members, name="members"),

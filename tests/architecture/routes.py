@@ -62,6 +62,7 @@ ROUTES: dict[str, Access] = {
     "metrics": Access.PUBLIC,
     "sign_in": Access.PUBLIC,
     "sign_out": Access.PUBLIC,
+    "language": Access.PUBLIC,
     "password_reset": Access.PUBLIC,
     "password_reset_done": Access.PUBLIC,
     "password_reset_complete": Access.PUBLIC,

@@ -25,6 +25,7 @@ NOT_PAGES = {
     "health_ready",
     "metrics",
     "sign_out",
+    "language",
     "organization_switch",
     "connection_log_in",
     "bulk_progress",

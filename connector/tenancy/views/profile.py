@@ -5,9 +5,11 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from connector import languages
 from connector.tenancy.access import TenantRequest, member_required
 from connector.tenancy.forms import ProfileForm
 
@@ -19,8 +21,11 @@ def profile(request: TenantRequest) -> HttpResponse:
     form = ProfileForm(request.POST or None, membership=request.membership, user=request.user)
     if request.method == "POST" and form.is_valid():
         form.store()
-        messages.success(request, _("Your profile is saved."))
-        return redirect("profile")
+        response = redirect("profile")
+        languages.remember(response, request.user.language)
+        with translation.override(languages.language_of(request)):
+            messages.success(request, _("Your profile is saved."))
+        return response
     return render(
         request, "tenancy/profile.html", {"form": form}, status=422 if form.errors else 200
     )

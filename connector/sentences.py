@@ -1,0 +1,162 @@
+"""Sentences that are kept: written once by code, read by each person in their own language.
+
+`sentence()` takes the English text and its values, as `gettext` does with `%`. What it gives is a text in the language that is
+active, so it can be shown, compared and logged like any other; a `SentenceField` keeps the English text and the values
+instead of the words, and makes the words anew when it is read. Rows that hold plain words are read as they are.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from django.db import models
+from django.utils import timezone, translation
+from django.utils.formats import date_format, number_format
+from django.utils.functional import Promise
+
+from connector.money import format_money
+
+# What a kept sentence begins with in the database; nobody types it, and plain words that begin so lose it.
+_MARK = "\x1e"
+
+
+class Money(NamedTuple):
+    """An amount within a sentence, written as the reader's language writes it."""
+
+    amount: Decimal
+    currency: str
+
+
+# Lazy texts (the labels of choices) count as sentences of their own.
+Value = str | int | Decimal | date | Money | Promise
+
+
+class Sentence(str):
+    """A text in the language that was active when it was made or read, and what it was made of."""
+
+    said: dict[str, Any]
+
+
+def sentence(message: str, /, **values: Value) -> Sentence:
+    """This function will say an English text in the active language: ``sentence("Copied by %(name)s.", name=name)``.
+
+    Values are words, whole numbers, decimals, days, times (UTC), `Money` and other sentences.
+    """
+    return _make({"say": message, "with": _pack_all(values)})
+
+
+def counted_sentence(one: str, many: str, /, *, n: int, **values: Value) -> Sentence:
+    """This function will say the text for one or for many, by ``n``: "%(n)s row" and "%(n)s rows"."""
+    return _make({"say": one, "many": many, "with": _pack_all({"n": n, **values})})
+
+
+def together(*parts: str, by: str = " ") -> Sentence:
+    """This function will put whole sentences, or the entries of a list, after each other; empty ones are left out."""
+    return _make({"all": [_pack(part) for part in parts if part], "by": by})
+
+
+def told(value: Any) -> Any:
+    """This function will say a sentence again in the language that is active now; anything else stays as it is."""
+    return _make(value.said) if isinstance(value, Sentence) else value
+
+
+def pack(text: str) -> str:
+    """This function will return what is stored of a text, for places that are no `SentenceField`, as within JSON."""
+    if isinstance(text, Sentence):
+        return _MARK + json.dumps(text.said, ensure_ascii=False, separators=(",", ":"))
+    return text.lstrip(_MARK)
+
+
+def unpack(stored: str) -> str:
+    """This function will return the text in the active language, from what was stored of it."""
+    if not stored.startswith(_MARK):
+        return stored
+    return _make(json.loads(stored[len(_MARK) :]))
+
+
+class SentenceField(models.TextField):  # type: ignore[type-arg]  # generic in the stubs only
+    """A column with a sentence that each reader sees in their language."""
+
+    def from_db_value(self, value: str | None, *_: Any) -> str | None:
+        """This function will make the words in the language of whoever reads."""
+        return None if value is None else unpack(value)
+
+    def get_prep_value(self, value: Any) -> Any:
+        """This function will keep the English text and the values, not the words."""
+        return pack(value) if isinstance(value, str) else super().get_prep_value(value)
+
+
+def _make(said: dict[str, Any]) -> Sentence:
+    made = Sentence(_say(said))
+    made.said = said
+    return made
+
+
+def _say(said: Mapping[str, Any]) -> str:
+    if "all" in said:
+        return str(said["by"]).join(_show(part) for part in said["all"])
+    message, values = said["say"], {name: _show(value) for name, value in said["with"].items()}
+    if "many" in said:
+        count = said["with"]["n"]
+        text = translation.ngettext(message, said["many"], count)
+        source = message if count == 1 else said["many"]
+    else:
+        text, source = translation.gettext(message) if message else "", message
+    return _fill(text, values) or _fill(source, values) or source
+
+
+def _fill(text: str, values: Mapping[str, str]) -> str:
+    if not values:
+        return text
+    try:
+        return text % values
+    except (KeyError, TypeError, ValueError):
+        # A translation with a wrong name in it must not hide what happened.
+        return ""
+
+
+def _pack_all(values: Mapping[str, Value]) -> dict[str, Any]:
+    return {name: _pack(value) for name, value in values.items()}
+
+
+def _pack(value: Value) -> Any:
+    match value:
+        case Sentence():
+            return value.said
+        case Money():
+            return {"money": [f"{value.amount:f}", value.currency]}
+        case Decimal():
+            return {"decimal": f"{value:f}"}
+        case datetime():
+            return {"time": value.isoformat()}
+        case date():
+            return {"day": value.isoformat()}
+        case int():
+            return int(value)
+        case Promise():
+            # English is what texts are written in, so in English a text is its own source.
+            with translation.override("en"):
+                return {"say": str(value), "with": {}}
+        case _:
+            return str(value)
+
+
+def _show(value: Any) -> str:
+    match value:
+        case {"money": [amount, currency]}:
+            return format_money(Decimal(amount), currency)
+        case {"decimal": number}:
+            return number_format(Decimal(number))
+        case {"time": moment}:
+            at = datetime.fromisoformat(moment)
+            return date_format(timezone.localtime(at), "DATETIME_FORMAT")
+        case {"day": day}:
+            return date_format(date.fromisoformat(day), "DATE_FORMAT")
+        case dict():
+            return _say(value)
+        case _:
+            return str(value)

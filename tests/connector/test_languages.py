@@ -1,0 +1,54 @@
+"""The language that somebody reads: their own choice, the browser's, and English for programs."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client as Browser
+
+from tests.factories import make_organization, make_user, sign_in
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize(
+    ("asked", "spoken"),
+    [("nl-BE,nl;q=0.9,en;q=0.5", "nl"), ("de-AT", "de"), ("es,fr;q=0.4", "fr"), ("es", "en")],
+)
+def test_a_stranger_is_answered_in_the_language_that_the_browser_asks_for(asked, spoken):
+    answer = Browser(headers={"Accept-Language": asked}).get("/sign-in/")
+    assert answer.headers["Content-Language"] == spoken
+    assert f'<html lang="{spoken}">' in answer.text
+
+
+def test_a_language_chosen_before_signing_in_is_kept_by_the_browser():
+    browser = Browser(headers={"Accept-Language": "nl"})
+    answer = browser.post("/language/", {"language": "de", "next": "/sign-in/?next=/payments/"})
+    assert answer.headers["Location"] == "/sign-in/?next=/payments/"
+    assert browser.get("/sign-in/").headers["Content-Language"] == "de"
+    # None of ours changes nothing, and nobody is sent to another site.
+    answer = browser.post("/language/", {"language": "xx", "next": "https://evil.example/"})
+    assert answer.headers["Location"] == "/"
+    assert browser.get("/sign-in/").headers["Content-Language"] == "de"
+
+
+def test_a_persons_own_choice_goes_before_what_their_browser_asks_for():
+    person = make_user(organization=make_organization())
+    browser = sign_in(person)
+    browser.cookies["django_language"] = "de"
+    choice = {"name": "Ann", "mail_consent_lost": "on"}
+
+    browser.post("/profile/", {**choice, "language": "fr"})
+    person.refresh_from_db()
+    assert person.language == "fr"
+    assert browser.get("/profile/").headers["Content-Language"] == "fr"
+
+    assert browser.post("/profile/", {**choice, "language": "xx"}).status_code == 422
+    browser.post("/profile/", {**choice, "language": ""})
+    answer = browser.get("/profile/", headers={"Accept-Language": "nl"})
+    assert answer.headers["Content-Language"] == "nl"
+
+
+@pytest.mark.parametrize("address", ["/api/v1/invoices", "/health/live"])
+def test_programs_read_english_whatever_they_ask_for(address):
+    answer = Browser(headers={"Accept-Language": "nl"}).get(address)
+    assert answer.headers["Content-Language"] == "en"
