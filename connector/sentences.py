@@ -79,7 +79,16 @@ def unpack(stored: str) -> str:
 
 
 class SentenceField(models.TextField):  # type: ignore[type-arg]  # generic in the stubs only
-    """A column with a sentence that each reader sees in their language."""
+    """A column with a sentence that each reader sees in their language; plain words are cut at ``longest`` characters."""
+
+    def __init__(self, *args: Any, longest: int = 600, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.longest = longest
+
+    def deconstruct(self) -> Any:
+        """This function will describe the column to migrations."""
+        name, path, arguments, options = super().deconstruct()
+        return name, path, arguments, {**options, "longest": self.longest}
 
     def from_db_value(self, value: str | None, *_: Any) -> str | None:
         """This function will make the words in the language of whoever reads."""
@@ -87,7 +96,12 @@ class SentenceField(models.TextField):  # type: ignore[type-arg]  # generic in t
 
     def get_prep_value(self, value: Any) -> Any:
         """This function will keep the English text and the values, not the words."""
-        return pack(value) if isinstance(value, str) else super().get_prep_value(value)
+        if isinstance(value, Promise):
+            value = _make(_pack(value))
+        value = super().get_prep_value(value)
+        if isinstance(value, Sentence):
+            return pack(value)
+        return pack(value)[: self.longest] if isinstance(value, str) else value
 
 
 def _make(said: dict[str, Any]) -> Sentence:

@@ -25,6 +25,6 @@ def note(
         at=now,
         user=user,
         kind=kind,
-        sentence=sentence[:400],
+        sentence=sentence,
         details=dict(details or {}),
     )

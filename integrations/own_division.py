@@ -70,7 +70,7 @@ def store_own_division(
 def note_division_unusable(connection: ExactConnection, sentence: str, *, now: datetime) -> None:
     """This function will hold the connection, once, until its division can be opened again."""
     to = ConnectionState.NEEDS_ATTENTION
-    if not _change_state(connection, ConnectionState.READY, to, sentence[:300]):
+    if not _change_state(connection, ConnectionState.READY, to, sentence):
         return
     history.note(connection=connection, kind="division_unusable", sentence=sentence, now=now)
 

@@ -278,7 +278,7 @@ def _save_problem(job: LaneJob, due: ReferenceList, error: errors.ExactError) ->
     )
     with tenant_transaction(job.organization_id):
         ReferenceList.objects.filter(pk=due.pk).update(
-            problem=problem.sentence[:400],
+            problem=problem.sentence,
             problem_in_exact=problem.in_exact[:400],
             problem_id=problem.log_id,
             # An address of Exact's that it does not take any more is not asked again: the list is read from its cursor.

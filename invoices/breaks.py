@@ -34,7 +34,7 @@ def note(connection_id: int, route: str, found: Found, *, now: datetime) -> Reco
         connection_id=connection_id,
         kind=found.kind,
         exact_id=found.exact_id,
-        sentence=found.sentence[:600],
+        sentence=found.sentence,
         accepted__undone_at=None,
         accepted__isnull=False,
     ).first()
@@ -51,14 +51,14 @@ def note(connection_id: int, route: str, found: Found, *, now: datetime) -> Reco
             "invoice": found.invoice,
             "document": found.document,
             "route": route,
-            "sentence": found.sentence[:600],
-            "remedy": found.remedy[:600],
+            "sentence": found.sentence,
+            "remedy": found.remedy,
             "first_seen_at": now,
             "last_seen_at": now,
         },
     )
     if not is_new:
-        row.sentence, row.remedy, row.last_seen_at = found.sentence[:600], found.remedy[:600], now
+        row.sentence, row.remedy, row.last_seen_at = found.sentence, found.remedy, now
         row.save(update_fields=["sentence", "remedy", "last_seen_at"])
         return row
     history.note(

@@ -30,8 +30,6 @@ from invoices.models import (
 from invoices.models.copying import ACTIVE_COPY_STATES
 from invoices.problems import NO_PROBLEM, Problem
 
-_LONGEST_PROGRESS = 200
-
 
 def claim(
     request: CopyRequest,
@@ -88,7 +86,7 @@ def send_again(
         fence_was=fence,
         next_at=at,
         lease_until=None,
-        progress=progress[:_LONGEST_PROGRESS],
+        progress=progress,
     )
     if moved and _is_outlived(request):
         end_for_disconnection(request, now)
@@ -264,7 +262,7 @@ def wait(request: CopyRequest, *, at: datetime, progress: str) -> None:
     """This function will put a request's next step off and say why; a send that is under way is left alone."""
     CopyRequest.objects.filter(
         pk=request.pk, state__in=(CopyState.QUEUED, CopyState.UNKNOWN)
-    ).update(next_at=at, progress=progress[:_LONGEST_PROGRESS])
+    ).update(next_at=at, progress=progress)
 
 
 def move(

@@ -198,7 +198,7 @@ class CustomerMaker(RecordMaker[CustomerLink, accounts.Account]):
         history.note(
             invoice=self.request.invoice,
             kind="customer_found",
-            sentence=f"Customer in Exact: {text}."[:600],
+            sentence=f"Customer in Exact: {text}.",
             user=user,
             now=self.job.now(),
         )

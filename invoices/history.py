@@ -10,8 +10,6 @@ from integrations.call_history.notebook import note_record
 from invoices.exact_history.kinds import outcome_of
 from invoices.models import Invoice, InvoiceEvent
 
-_LONGEST = 600
-
 
 def event(
     *,
@@ -27,7 +25,7 @@ def event(
         organization_id=invoice.organization_id,
         invoice=invoice,
         kind=kind,
-        sentence=sentence[:_LONGEST],
+        sentence=sentence,
         at=now,
         user=user,
         details=details or {},

@@ -57,8 +57,8 @@ class Problem:
         """This function will return the problem as the columns of a copy request."""
         return {
             "problem_code": self.code[:60],
-            "problem_sentence": self.sentence[:600],
-            "problem_remedy": self.remedy[:600],
+            "problem_sentence": self.sentence,
+            "problem_remedy": self.remedy,
             "problem_raw": self.raw,
             "problem_causes": [cause.to_json() for cause in self.causes],
         }

@@ -8,6 +8,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower
 
+from connector.sentences import SentenceField
 from connector.tenancy.base import TenantModel
 
 
@@ -140,7 +141,7 @@ class AuditEvent(TenantModel):
     at = models.DateTimeField()
     user = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
     action = models.CharField(max_length=60)
-    sentence = models.CharField(max_length=400)
+    sentence = SentenceField(longest=400)
 
     class Meta:
         ordering = ["-at", "-id"]

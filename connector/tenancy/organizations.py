@@ -54,4 +54,4 @@ def add_member(*, organization_id: int, user: User, role: Role) -> Membership:
 
 def note(*, action: str, sentence: str, user: User | None, now: datetime) -> AuditEvent:
     """This function will add an audit event to the open tenant transaction's organization."""
-    return AuditEvent.objects.create(action=action, sentence=sentence[:400], user=user, at=now)
+    return AuditEvent.objects.create(action=action, sentence=sentence, user=user, at=now)

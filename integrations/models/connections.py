@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from connector.encrypted_fields import EncryptedField
+from connector.sentences import SentenceField
 from connector.tenancy.base import TenantForeignKey, TenantModel
 from connector.tenancy.models import User
 from integrations.models.psa import Subsidiary
@@ -46,7 +47,7 @@ class ExactGrant(TenantModel):
     cooldown_until = models.DateTimeField(null=True, blank=True)
     refresh_failures = models.PositiveSmallIntegerField(default=0)
     state = models.CharField(max_length=20, choices=GrantState.choices, default=GrantState.ACTIVE)
-    state_reason = models.CharField(max_length=300, blank=True)
+    state_reason = SentenceField(longest=300, blank=True)
     state_changed_at = models.DateTimeField(null=True, blank=True)
     connected_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
@@ -150,7 +151,7 @@ class ExactConnection(TenantModel):
     state = models.CharField(
         max_length=20, choices=ConnectionState.choices, default=ConnectionState.SETUP_INCOMPLETE
     )
-    state_reason = models.CharField(max_length=300, blank=True)
+    state_reason = SentenceField(longest=300, blank=True)
     # Counts disconnections: work that was queued for an earlier life of the connection is not done in a later one.
     generation = models.PositiveIntegerField(default=0)
     connected_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
@@ -158,7 +159,7 @@ class ExactConnection(TenantModel):
     disconnected_at = models.DateTimeField(null=True, blank=True)
     payments_synced_at = models.DateTimeField(null=True, blank=True)
     payments_sync_requested_at = models.DateTimeField(null=True, blank=True)
-    payments_sync_problem = models.CharField(max_length=400, blank=True)
+    payments_sync_problem = SentenceField(longest=400, blank=True)
     # Since when reading them does not succeed.
     payments_problem_since = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -220,7 +221,7 @@ class ConnectionEvent(TenantModel):
     at = models.DateTimeField()
     user = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
     kind = models.CharField(max_length=40)
-    sentence = models.CharField(max_length=400)
+    sentence = SentenceField(longest=400)
     details = models.JSONField(default=dict, blank=True)
 
     class Meta:

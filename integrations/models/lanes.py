@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from django.db import models
 
+from connector.sentences import SentenceField
+
 
 class DivisionLane(models.Model):
     """A division on one host of Exact: the lease of the worker at it, Exact's limits as last seen, and when to go on."""
@@ -20,7 +22,7 @@ class DivisionLane(models.Model):
     fence = models.BigIntegerField(default=0)
     last_served_at = models.DateTimeField(null=True, blank=True)
     resume_at = models.DateTimeField(null=True, blank=True)
-    resume_reason = models.CharField(max_length=200, blank=True)
+    resume_reason = SentenceField(longest=200, blank=True)
     minute_limit = models.IntegerField(null=True, blank=True)
     minute_remaining = models.IntegerField(null=True, blank=True)
     minute_reset_at = models.DateTimeField(null=True, blank=True)

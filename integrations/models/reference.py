@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from connector.sentences import SentenceField
 from connector.tenancy.base import TenantForeignKey, TenantModel
 from integrations.models.connections import ExactConnection, ExactGrant
 from integrations.models.match_keys import code_key, name_key, number_key
@@ -38,7 +39,7 @@ class ReferenceList(TenantModel):
     refreshed_at = models.DateTimeField(null=True, blank=True)
     requested_at = models.DateTimeField(null=True, blank=True)
     due_at = models.DateTimeField(null=True, blank=True)
-    problem = models.CharField(max_length=400, blank=True)
+    problem = SentenceField(longest=400, blank=True)
     # What Exact itself said to that, word for word, and the id under which our log has it.
     problem_in_exact = models.CharField(max_length=400, blank=True)
     problem_id = models.CharField(max_length=12, blank=True)

@@ -95,7 +95,7 @@ def start(bulk: BulkCopy, *, user: User, now: datetime) -> int:
         for invoice_id, reason in asked.refused.items():
             left_out.setdefault(reason, []).append(invoice_id)
     for reason, ids in left_out.items():
-        bulk.items.filter(invoice_id__in=ids).update(left_out=reason[:300])
+        bulk.items.filter(invoice_id__in=ids).update(left_out=reason)
     BulkCopy.objects.filter(pk=bulk.pk).update(started_at=now, created_by=user)
     return count
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
+from connector.sentences import SentenceField
 from connector.tenancy.base import TenantForeignKey, TenantModel
 from connector.tenancy.models import User
 from invoices.models.invoice import Invoice
@@ -39,7 +40,7 @@ class BulkCopyItem(TenantModel):
 
     bulk = TenantForeignKey(BulkCopy, on_delete=models.CASCADE, related_name="items")
     invoice = TenantForeignKey(Invoice, on_delete=models.CASCADE, related_name="+")
-    left_out = models.CharField(max_length=300, blank=True)
+    left_out = SentenceField(longest=300, blank=True)
 
     class Meta:
         ordering = ["id"]

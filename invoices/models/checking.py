@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
+from connector.sentences import SentenceField
 from connector.tenancy.base import TenantForeignKey, TenantModel
 from integrations.models import ExactConnection, Route
 from invoices.models.copying import PostedDocument
@@ -62,8 +63,8 @@ class ReconciliationBreak(TenantModel):
     route = models.CharField(max_length=15, choices=Route.choices)
     # The document in Exact that it is about.
     exact_id = models.UUIDField()
-    sentence = models.CharField(max_length=600)
-    remedy = models.CharField(max_length=600)
+    sentence = SentenceField(longest=600)
+    remedy = SentenceField(longest=600)
     first_seen_at = models.DateTimeField()
     last_seen_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True, blank=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q, QuerySet
 
+from connector.sentences import SentenceField
 from connector.tenancy.base import TenantForeignKey, TenantModel
 from connector.tenancy.models import User
 from integrations.models import ExactConnection, Route
@@ -74,13 +75,13 @@ class CopyRequest(TenantModel):
     settle_until = models.DateTimeField(null=True, blank=True)
     absent_lookups = models.PositiveIntegerField(default=0)
     problem_code = models.CharField(max_length=60, blank=True)
-    problem_sentence = models.CharField(max_length=600, blank=True)
-    problem_remedy = models.CharField(max_length=600, blank=True)
+    problem_sentence = SentenceField(longest=600, blank=True)
+    problem_remedy = SentenceField(longest=600, blank=True)
     problem_raw = models.TextField(blank=True)
     # What it shares with other invoices: see invoices.causes.Cause.
     problem_causes = models.JSONField(default=list, blank=True)
     # What the person sees while work goes on: "waiting for Exact's minute limit".
-    progress = models.CharField(max_length=200, blank=True)
+    progress = SentenceField(longest=200, blank=True)
 
     class Meta:
         ordering = ["-id"]

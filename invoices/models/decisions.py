@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
+from connector.sentences import SentenceField
 from connector.tenancy.base import TenantForeignKey, TenantModel
 from connector.tenancy.models import User
 from integrations.models import ExactConnection
@@ -53,7 +54,7 @@ class AcceptedDifference(TenantModel):
     facts = models.CharField(max_length=32)
     reason = models.CharField(max_length=300)
     # What was said of the copy itself ("copied with a difference"), to say it again when this is taken back.
-    difference = models.CharField(max_length=600, blank=True)
+    difference = SentenceField(longest=600, blank=True)
     at = models.DateTimeField()
     user = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
     undone_at = models.DateTimeField(null=True, blank=True)

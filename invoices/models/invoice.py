@@ -8,6 +8,7 @@ from typing import Any
 from django.db import models
 from django.db.models import Q
 
+from connector.sentences import SentenceField
 from connector.tenancy.base import TenantForeignKey, TenantModel
 from connector.tenancy.models import User
 from integrations.models import ServiceType, Subsidiary, TaxRate
@@ -311,7 +312,7 @@ class InvoiceEvent(TenantModel):
     at = models.DateTimeField()
     user = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
     kind = models.CharField(max_length=40)
-    sentence = models.CharField(max_length=600)
+    sentence = SentenceField(longest=600)
     details = models.JSONField(default=dict, blank=True)
 
     class Meta:

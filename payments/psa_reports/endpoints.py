@@ -88,7 +88,7 @@ def switch_off(endpoint: PsaEndpoint, *, user: User, now: datetime) -> None:
     if endpoint.state == EndpointState.OFF:
         return
     endpoint.state, endpoint.state_changed_at = EndpointState.OFF, now
-    endpoint.state_reason = f"Switched off by {user}."[:300]
+    endpoint.state_reason = f"Switched off by {user}."
     endpoint.save(update_fields=["state", "state_changed_at", "state_reason"])
     _note("psa_endpoint_off", "Switched off that the PSA is told about payments.", user, now)
 

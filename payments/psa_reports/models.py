@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from connector.encrypted_fields import EncryptedField
+from connector.sentences import SentenceField
 from connector.tenancy.base import TenantForeignKey, TenantModel
 from connector.tenancy.models import User
 from invoices.models import Invoice
@@ -33,7 +34,7 @@ class PsaEndpoint(TenantModel):
     previous_until = models.DateTimeField(null=True, blank=True)
     state = models.CharField(max_length=10, choices=EndpointState.choices, default=EndpointState.ON)
     # Why and since when no calls are made; for people.
-    state_reason = models.CharField(max_length=300, blank=True)
+    state_reason = SentenceField(longest=300, blank=True)
     state_changed_at = models.DateTimeField()
     # Calls in a row that failed, and since when.
     failure_count = models.PositiveIntegerField(default=0)

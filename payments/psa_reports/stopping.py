@@ -30,7 +30,7 @@ def give_up(endpoint: PsaEndpoint, *, reason: str, now: datetime) -> None:
 
     What waits keeps waiting, and so does what comes: it is told when an admin has it called again.
     """
-    endpoint.state, endpoint.state_reason = EndpointState.GIVEN_UP, reason[:300]
+    endpoint.state, endpoint.state_reason = EndpointState.GIVEN_UP, reason
     endpoint.state_changed_at = now
     endpoint.test_asked_at = None
     endpoint.save(update_fields=["state", "state_reason", "state_changed_at", "test_asked_at"])

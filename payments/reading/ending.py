@@ -84,7 +84,7 @@ def _note_complete(
         connection,
         since=min(run.started_at, cursor.read_at or run.started_at),
         payments_synced_at=cursor.read_at,
-        payments_sync_problem=problem[:400],
+        payments_sync_problem=problem,
         payments_problem_since=(connection.payments_problem_since or now) if problem else None,
     )
 
