@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import models
 from django.utils import timezone, translation
@@ -19,6 +19,11 @@ from django.utils.formats import date_format, number_format
 from django.utils.functional import Promise
 
 from connector.money import format_money
+
+if TYPE_CHECKING:
+    _TextField = models.TextField[str, str]
+else:  # generic in the stubs only
+    _TextField = models.TextField
 
 # What a kept sentence begins with in the database; nobody types it, and plain words that begin so lose it.
 _MARK = "\x1e"
@@ -78,7 +83,7 @@ def unpack(stored: str) -> str:
     return _make(json.loads(stored[len(_MARK) :]))
 
 
-class SentenceField(models.TextField):  # type: ignore[type-arg]  # generic in the stubs only
+class SentenceField(_TextField):
     """A column with a sentence that each reader sees in their language; plain words are cut at ``longest`` characters."""
 
     def __init__(self, *args: Any, longest: int = 600, **options: Any) -> None:

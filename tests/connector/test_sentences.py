@@ -73,7 +73,7 @@ def test_a_kept_sentence_is_read_in_each_readers_language(written_in):
         (lambda: counted_sentence("%(n)s row", "%(n)s rows", n=2), "2 rows", "2 regels"),
         (lambda: together(sentence("Name"), "", "x", by=", "), "Name, x", "Naam, x"),
         (lambda: sentence("<%(what)s>", what=sentence("Name")), "<Name>", "<Naam>"),
-        (lambda: sentence("<%(what)s>", what=gettext_lazy("Name")), "<Name>", "<Naam>"),
+        (lambda: sentence("(%(what)s)", what=gettext_lazy("Name")), "(Name)", "(Naam)"),
         (lambda: sentence("<%(n)s>", n=Decimal("2.50")), "<2.50>", "<2,50>"),
         (lambda: sentence("<%(d)s>", d=date(2026, 3, 1)), "<1 Mar 2026>", "<1 mrt 2026>"),
         (

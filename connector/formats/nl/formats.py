@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-DATE_FORMAT = "j M Y"
-DATETIME_FORMAT = "j M Y H:i"
-SECONDS_FORMAT = "j M Y H:i:s"
-DAY_TIME_FORMAT = "j M H:i"
-WEEKDAY_FORMAT = "D j M Y"
+DATE_FORMAT = "j b Y"
+DATETIME_FORMAT = "j b Y H:i"
+SECONDS_FORMAT = "j b Y H:i:s"
+DAY_TIME_FORMAT = "j b H:i"
+WEEKDAY_FORMAT = "D j b Y"
 TIME_FORMAT = "H:i"
 DECIMAL_SEPARATOR = ","
 THOUSAND_SEPARATOR = "."
