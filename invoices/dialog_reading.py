@@ -7,6 +7,7 @@ from dataclasses import replace
 from connector.tenancy.access import TenantRequest
 from integrations.mappings.reading import read_facts
 from integrations.models import ExactConnection, Route
+from invoices.contents import read_content
 from invoices.copy_choices import CopyChoices
 from invoices.copy_dialog import CopyDialog, Mode
 from invoices.copy_forms import DialogInput, fill_in, fill_in_again, read_input, use_suggestions
@@ -15,7 +16,7 @@ from invoices.document_plan import NotDecided, Records
 from invoices.drafting import terms_of
 from invoices.models import CopyRequest, CopyState, Invoice, PostedDocument
 from invoices.places import typed_codes
-from invoices.proposal import propose, read_content
+from invoices.proposal import propose
 from invoices.update_preview import preview_files, preview_update
 
 

@@ -168,6 +168,8 @@ class ConnectionFacts:
     payment_conditions: frozenset[str] = frozenset()
     sending: str = Sending.EMAIL
     credit_sign: str = CreditSign.NEGATIVE
+    # The PSA numbers invoices, so each has to have a number.
+    psa_numbers: bool = False
     # Rules for these count only while the connection uses them.
     use_costs: bool = False
     service_type_costs: Mapping[int, Costs] = field(default_factory=dict)

@@ -28,6 +28,7 @@ from integrations.models import (
     Journal,
     LedgerAccount,
     ListKind,
+    Numbering,
     PaymentCondition,
     ReferenceList,
     ServiceTypeCost,
@@ -90,6 +91,7 @@ def read_facts(
         ),
         sending=connection.sending,
         credit_sign=connection.credit_sign,
+        psa_numbers=connection.numbering == Numbering.PSA,
         **_costs(connection),
     )
 
@@ -209,9 +211,22 @@ def item_facts(row: Item) -> ItemFacts:
 
 def find_customer_facts(connection: ExactConnection, customer_id: UUID) -> CustomerFacts | None:
     """This function will return a customer account of the mirror, or None when the mirror does not have it."""
-    row = ExactCustomer.objects.filter(connection=connection, exact_id=customer_id).first()
-    if row is None:
-        return None
-    return CustomerFacts(
-        row.exact_id, row.name, row.code, row.status, not (row.is_blocked or row.is_gone), row.email
-    )
+    return find_many_customer_facts(connection, [customer_id]).get(customer_id)
+
+
+def find_many_customer_facts(
+    connection: ExactConnection, customer_ids: Iterable[UUID]
+) -> dict[UUID, CustomerFacts]:
+    """This function will return the customer accounts of the mirror with these ids, with one query."""
+    rows = ExactCustomer.objects.filter(connection=connection, exact_id__in=set(customer_ids))
+    return {
+        row.exact_id: CustomerFacts(
+            row.exact_id,
+            row.name,
+            row.code,
+            row.status,
+            not (row.is_blocked or row.is_gone),
+            row.email,
+        )
+        for row in rows
+    }
