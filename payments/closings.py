@@ -19,16 +19,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
+from payments.discounts import find_discounts
 from payments.models import PaymentKind
 from payments.shares import (
     CASH_FLOW,
     EXCHANGE_DIFFERENCE,
-    PAYMENT_DIFFERENCE,
     Key,
     Settler,
     Share,
     counted,
-    is_in_time,
     kind_of,
 )
 
@@ -71,11 +70,14 @@ class _Closing:
             self._by_reference[document.your_ref].append(document)
         for share in shares:
             if not share.is_document:
-                owner = self._named_by(share) or self._granted_to(share)
+                owner = self._named_by(share)
                 if owner is None:
                     self.pool.append(share)
                 else:
                     self._give(owner, share, counted(share, owner))
+        for share, document, settler in list(find_discounts(self.pool, self.documents, self.found)):
+            self.pool.remove(share)
+            self._note(document, settler)
         for documents in self._by_line().values():
             self._balance(documents)
         while any(self._take_what_fits(document) for document in self.documents):
@@ -105,27 +107,17 @@ class _Closing:
             for document in documents:
                 self.rest[document.key] = _NOTHING
 
-    def _granted_to(self, share: Share) -> Share | None:
-        """The one document that was granted a payment discount of just this amount."""
-        if share.type != PAYMENT_DIFFERENCE or not share.amount:
-            return None
-        granted = [
-            one
-            for one in self.documents
-            if one.discount == share.amount and is_in_time(share, one) and one.paid_days
-        ]
-        return granted[0] if len(granted) == 1 else None
-
     def _give(
         self, document: Share, share: Share, amount: Decimal | None, *, among: int = 1
     ) -> None:
         """Note that a booking settled so much of a document, one of so many that it settled."""
         count = among if share.is_whole else None
         kind = kind_of(share, document)
-        self.found[document.key].append(
-            Settler(kind, amount, share, is_alone=among == 1, count=count)
-        )
-        rest = self.rest[document.key]
+        self._note(document, Settler(kind, amount, share, is_alone=among == 1, count=count))
+
+    def _note(self, document: Share, settler: Settler) -> None:
+        self.found[document.key].append(settler)
+        rest, amount = self.rest[document.key], settler.amount
         self.rest[document.key] = None if rest is None or amount is None else rest - amount
         self._by_group.clear()
 

@@ -91,25 +91,22 @@ def kind_of(share: Share, document: Share) -> PaymentKind:
     """This function will say what a booking is to the document that it settled."""
     if share.is_document:
         return PaymentKind.INVOICE if document.is_negative else PaymentKind.CREDIT_NOTE
-    if share.type == PAYMENT_DIFFERENCE and _is_discount(share, document):
+    if share.type == PAYMENT_DIFFERENCE and may_be_discount(share, document):
         return PaymentKind.DISCOUNT
     return _KINDS.get(share.type or 0, PaymentKind.UNKNOWN)
 
 
-def _is_discount(share: Share, document: Share) -> bool:
-    """Whether a payment difference is the discount that was granted for paying on that day."""
+def may_be_discount(share: Share, document: Share) -> bool:
+    """This function will tell whether a payment difference can be the discount that was granted for paying on its day."""
+    due = document.discount_due_date
     return (
         share.amount is not None
         and share.amount <= document.discount
-        and is_in_time(share, document)
+        and due is not None
+        and share.day is not None
+        and share.day <= due
         and share.day in document.paid_days
     )
-
-
-def is_in_time(share: Share, document: Share) -> bool:
-    """This function will tell whether a booking is dated before the document's payment discount ended."""
-    due = document.discount_due_date
-    return due is not None and share.day is not None and share.day <= due
 
 
 def counted(share: Share, document: Share) -> Decimal | None:

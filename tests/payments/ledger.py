@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from exact_sandbox.books import matching, terms
+from exact_sandbox.books import matching, receipts, terms
 from exact_sandbox.rules.context import Context
 from exact_sandbox.values import Record
 
-_NAMES = {40: "payment", 83: "write_off", 90: "journal"}
+DIFFERENCE = 83
+_NAMES = {40: "payment", DIFFERENCE: "write_off", 90: "journal"}
 Totals = dict[str, Decimal]
 
 
@@ -87,26 +88,40 @@ def _add_set(
     against = [
         term for term in members if term["AmountFC"] and (term["AmountFC"] > 0) != is_positive
     ]
-    names = {_name(term, is_positive=is_positive, kind=kind) for term in against}
+    if kind == matching.RECEIPT:
+        # A receipt's lines say what each document was paid; what lacks is the discount that it took.
+        against = [term for term in against if term["TransactionType"] != DIFFERENCE]
+        taken = _discount_taken(context, entry_id, members, amount)
+        standing.settled["discount"] += taken
+        amount -= taken
+    names = {_name(term, is_positive=is_positive) for term in against}
     if sum((abs(term["AmountFC"]) for term in against), Decimal(0)) == amount:
         for term in against:
-            name = _name(term, is_positive=is_positive, kind=kind)
-            standing.settled[name] += abs(term["AmountFC"])
+            standing.settled[_name(term, is_positive=is_positive)] += abs(term["AmountFC"])
     elif len(names) == 1:
         standing.settled[names.pop()] += amount
     else:
-        # Which of several documents took the discount, or which of several bookings paid it: no book says it.
+        # Which of several bookings settled which of several documents: no book says it.
         standing.settled["unknown"] += amount
     if len(documents) == 1:
         standing.has_difference |= any(term["TransactionType"] == 82 for term in members)
         standing.excess += sum((_excess(context, term) for term in against), Decimal(0))
 
 
-def _name(term: Record, *, is_positive: bool, kind: str) -> str:
+def _discount_taken(
+    context: Context, entry_id: str, members: Sequence[Record], amount: Decimal
+) -> Decimal:
+    """What a receipt closed of a document beyond what its line says was paid, where it booked differences."""
+    if not any(term["TransactionType"] == DIFFERENCE for term in members):
+        return Decimal(0)
+    [own] = [term for term in members if term["TransactionType"] == terms.CASH_FLOW]
+    said = dict(receipts.remembered_items(context, own["TransactionID"]))
+    return max(amount - abs(said[entry_id]), Decimal(0))
+
+
+def _name(term: Record, *, is_positive: bool) -> str:
     if term["TransactionType"] in terms.INVOICES:
         return "credit_note" if is_positive else "invoice"
-    if term["TransactionType"] == 83 and kind == matching.RECEIPT:
-        return "discount"
     return _NAMES[term["TransactionType"]]
 
 
