@@ -40,9 +40,7 @@ def find_discounts(
         for key in sorted(alike, key=lambda one: -one[0]):
             shares = alike[key]
             takers = [
-                one
-                for one in able
-                if left[one.key] >= key[0] and _can_be_taken_by(shares[0], one)
+                one for one in able if left[one.key] >= key[0] and _can_be_taken_by(shares[0], one)
             ]
             if len(takers) != len(shares) or any(left[one.key] != key[0] for one in takers):
                 continue

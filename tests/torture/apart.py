@@ -18,9 +18,13 @@ def environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in _OURS}
 
 
+def start(*module: str, **variables: str) -> subprocess.Popen[bytes]:
+    """This function will start `python -m module`."""
+    return subprocess.Popen(  # noqa: S603  # our own program
+        [sys.executable, "-m", *module], cwd=SOURCE_ROOT, env=environment() | variables
+    )
+
+
 def succeeds(*module: str, **variables: str) -> bool:
     """This function will run `python -m module` to its end and tell whether it ended well."""
-    done = subprocess.run(  # noqa: S603  # our own program
-        [sys.executable, "-m", *module], cwd=SOURCE_ROOT, env=environment() | variables, check=False
-    )
-    return done.returncode == 0
+    return start(*module, **variables).wait() == 0
