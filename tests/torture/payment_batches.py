@@ -19,8 +19,8 @@ import pytest
 from connector.local.servers import SOURCE_ROOT
 from tests.payments import histories
 
-# Set by the scenario: how many histories, and where the lines go.
-HOW_MANY, KEPT = "PAYMENT_HISTORIES", "PAYMENT_HISTORIES_KEPT"
+# Set by the scenario: how many histories, where the lines go, and the code's name when it began.
+HOW_MANY, KEPT, CODE = "PAYMENT_HISTORIES", "PAYMENT_HISTORIES_KEPT", "PAYMENT_HISTORIES_CODE"
 _CODE = (
     "payments/**/*.py",
     "invoices/payment*.py",
@@ -79,7 +79,7 @@ def list_batches(how_many: int) -> Sequence[tuple[str, int, int]]:
 )
 def test_g4_to_g11_a_batch_ends_where_the_books_are(transactional_db, sign, first, count):
     """RELIABILITY G4 to G11: many histories of one convention of signs."""
-    path, code = Path(os.environ[KEPT]), fingerprint()
+    path, code = Path(os.environ[KEPT]), os.environ[CODE]
     if any((line.sign, line.first) == (sign, first) for line in read(path, code)):
         return
     began = time.monotonic()

@@ -35,7 +35,11 @@ class PaymentHistories:
         kept, code = RESULTS / f"{self.name}-{size.value}.jsonl", payment_batches.fingerprint()
         if _count(payment_batches.read(kept, code)) >= count:
             kept.unlink()
-        variables = {payment_batches.HOW_MANY: str(count), payment_batches.KEPT: str(kept)}
+        variables = {
+            payment_batches.HOW_MANY: str(count),
+            payment_batches.KEPT: str(kept),
+            payment_batches.CODE: code,
+        }
         # Each batch is a test of its own, handed out one by one.
         options = ("-q", "-n", "2", "--maxschedchunk=1", "--timeout=0")
         running = start("pytest", *options, _TEST, **variables)
