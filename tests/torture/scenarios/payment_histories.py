@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
 import time
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 from typing import ClassVar
 
 from invoices.models import PaymentStatus
@@ -42,16 +44,25 @@ class PaymentHistories:
         }
         # Each batch is a test of its own, handed out one by one.
         options = ("-q", "-n", "2", "--maxschedchunk=1", "--timeout=0")
-        running = start("pytest", *options, _TEST, **variables)
-        told = 0
-        while True:
-            has_ended = running.poll() is not None
-            lines = payment_batches.read(kept, code)
-            _tell(lines, told)
-            told = len(lines)
-            if has_ended:
-                return _outcome(lines, count, has_ended_well=running.returncode == 0)
-            time.sleep(_LOOK_EVERY)
+        with start("pytest", *options, _TEST, **variables) as running:
+            try:
+                lines = _follow(running, kept, code)
+            finally:
+                running.terminate()
+        return _outcome(lines, count, has_ended_well=running.returncode == 0)
+
+
+def _follow(running: subprocess.Popen[bytes], kept: Path, code: str) -> list[Line]:
+    """Tell what comes in until the program ends; return all of it."""
+    told = 0
+    while True:
+        has_ended = running.poll() is not None
+        lines = payment_batches.read(kept, code)
+        _tell(lines, told)
+        told = len(lines)
+        if has_ended:
+            return lines
+        time.sleep(_LOOK_EVERY)
 
 
 def _tell(lines: Sequence[Line], told: int) -> None:
