@@ -21,7 +21,7 @@ from django.utils.functional import Promise
 from connector.money import format_money
 
 if TYPE_CHECKING:
-    _TextField = models.TextField[str, str]
+    _TextField = models.TextField[str | Promise, str]
 else:  # generic in the stubs only
     _TextField = models.TextField
 
@@ -36,6 +36,7 @@ class Money(NamedTuple):
     currency: str
 
 
+Words = str | Promise
 # Lazy texts (the labels of choices) count as sentences of their own.
 Value = str | int | Decimal | date | Money | Promise
 
@@ -59,7 +60,7 @@ def counted_sentence(one: str, many: str, /, *, n: int, **values: Value) -> Sent
     return _make({"say": one, "many": many, "with": _pack_all({"n": n, **values})})
 
 
-def together(*parts: str, by: str = " ") -> Sentence:
+def together(*parts: Words, by: str = " ") -> Sentence:
     """This function will put whole sentences, or the entries of a list, after each other; empty ones are left out."""
     return _make({"all": [_pack(part) for part in parts if part], "by": by})
 

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 
 from django.conf import settings
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _, gettext_lazy
 
+from connector.sentences import Words, sentence, together, told
 from connector.tenancy import mails
 from integrations import history, hooks
 from integrations.models import ConnectionState, ExactConnection, ExactGrant
 
 LOG_IN_LOST = mails.MailKind(
     "log_in_lost",
-    _("Exact asks for a new log-in"),
-    _("Nothing is copied or read until somebody reconnects. It also goes to whoever connected."),
+    gettext_lazy("Exact asks for a new log-in"),
+    gettext_lazy(
+        "Nothing is copied or read until somebody reconnects. It also goes to whoever connected."
+    ),
     is_critical=True,
     to_concerned=True,
 )
 _WORKING = (ConnectionState.READY, ConnectionState.NEEDS_ATTENTION)
 
 
-def tell(grant: ExactGrant, *, reason: str, now: datetime) -> None:
+def tell(grant: ExactGrant, *, reason: Words, now: datetime) -> None:
     """This function will put the consent's connections on hold and mail the admins after the commit."""
     connections = list(
         ExactConnection.objects.filter(grant=grant, state__in=_WORKING)
@@ -35,21 +39,30 @@ def tell(grant: ExactGrant, *, reason: str, now: datetime) -> None:
         history.note(
             connection=connection,
             kind="needs_consent",
-            sentence=f"{reason} Copying and payments wait until somebody logs in at Exact again.",
+            sentence=together(
+                reason,
+                sentence("Copying and payments wait until somebody logs in at Exact again."),
+            ),
             now=now,
         )
     if not connections:
         return
-    names = ", ".join(connection.name for connection in connections)
     mails.send_after_commit(
         LOG_IN_LOST.name,
-        subject=f"Exact Online asks for a new log-in: {names}",
         template="integrations/emails/needs_consent.txt",
-        context={
+        write=partial(_write, connections, reason),
+        concerned=grant.connected_by,
+    )
+
+
+def _write(connections: list[ExactConnection], reason: Words) -> mails.Letter:
+    return mails.Letter(
+        _("Exact Online asks for a new log-in: %(names)s")
+        % {"names": ", ".join(connection.name for connection in connections)},
+        {
             "connections": connections,
-            "reason": reason,
+            "reason": told(reason),
             "waiting": sum(hooks.count_waiting(connection) for connection in connections),
             "address": f"{settings.PUBLIC_URL}/settings/marketplace/",
         },
-        concerned=grant.connected_by,
     )

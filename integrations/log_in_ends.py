@@ -13,9 +13,9 @@ from functools import partial
 from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _, gettext_lazy
 
+from connector import sentences
 from connector.tenancy import mails, totals
 from integrations import history
 from integrations.figures import list_organization_ids
@@ -63,9 +63,11 @@ def sentence(grant: ExactGrant | None, *, now: datetime) -> str:
     until = ends_soon_at(grant, now=now)
     if until is None or grant is None or grant.issued_at is None:
         return ""
-    return _(
-        "The log-in at Exact ends on %(day)s: it could not be renewed since %(since)s. Reconnect before that day."
-    ) % {"day": _day(until), "since": _day(grant.issued_at)}
+    return sentences.sentence(
+        "The log-in at Exact ends on %(day)s: it could not be renewed since %(since)s. Reconnect before that day.",
+        day=timezone.localdate(until),
+        since=timezone.localdate(grant.issued_at),
+    )
 
 
 def warn(*, now: datetime) -> int:
@@ -99,20 +101,22 @@ def _warn_of(grant: ExactGrant, now: datetime) -> bool:
     said = sentence(grant, now=now)
     for connection in connections:
         history.note(connection=connection, kind=EVENT, sentence=said, now=now)
-    names = ", ".join(connection.name for connection in connections)
     mails.send_after_commit(
         LOG_IN_ENDS.name,
-        subject=_("The log-in at Exact Online ends soon: %(names)s") % {"names": names},
         template="integrations/emails/log_in_ends_soon.txt",
-        context={
-            "connections": connections,
-            "sentence": said,
-            "address": f"{settings.PUBLIC_URL}{reverse('marketplace')}",
-        },
+        write=partial(_write, connections, said),
         concerned=grant.connected_by,
     )
     return True
 
 
-def _day(moment: datetime) -> str:
-    return date_format(timezone.localtime(moment), "j F Y")
+def _write(connections: list[ExactConnection], said: str) -> mails.Letter:
+    return mails.Letter(
+        _("The log-in at Exact Online ends soon: %(names)s")
+        % {"names": ", ".join(connection.name for connection in connections)},
+        {
+            "connections": connections,
+            "sentence": sentences.told(said),
+            "address": f"{settings.PUBLIC_URL}{reverse('marketplace')}",
+        },
+    )

@@ -54,20 +54,26 @@ def _tell_in_organization(now: datetime) -> int:
     if not ids:
         return 0
     ReconciliationBreak.objects.filter(pk__in=ids).update(told_at=now)
+    mails.send_after_commit(
+        BREAKS_FOUND.name,
+        template="invoices/emails/breaks_found.txt",
+        write=partial(_write, ids),
+    )
+    return len(ids)
+
+
+def _write(ids: list[int]) -> mails.Letter:
     shown = ReconciliationBreak.objects.filter(pk__in=ids).select_related("invoice", "connection")
     subject = ngettext(
         "Exact has %(n)s invoice otherwise than it was copied",
         "Exact has %(n)s invoices otherwise than they were copied",
         len(ids),
     )
-    mails.send_after_commit(
-        BREAKS_FOUND.name,
-        subject=subject % {"n": len(ids)},
-        template="invoices/emails/breaks_found.txt",
-        context={
+    return mails.Letter(
+        subject % {"n": len(ids)},
+        {
             "breaks": shown.order_by("pk")[:_SHOWN],
             "more": max(0, len(ids) - _SHOWN),
             "address": f"{settings.PUBLIC_URL}{reverse('invoice_list')}?look=on",
         },
     )
-    return len(ids)

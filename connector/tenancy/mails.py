@@ -7,11 +7,11 @@ to the person whom it concerns. A mail leaves after the commit, once, and a mail
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from smtplib import SMTPException
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.core.mail import EmailMessage
@@ -19,6 +19,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from connector.tenancy.models import Membership, Role, User
@@ -49,6 +50,13 @@ class MailKind:
         if not self.to_admins:
             return membership.may_copy
         return membership.may_change_settings or self.to_concerned
+
+
+class Letter(NamedTuple):
+    """What a mail says, in the language that is active."""
+
+    subject: str
+    context: Mapping[str, Any]
 
 
 _kinds: dict[str, MailKind] = {}
@@ -82,6 +90,10 @@ def list_recipients(name: str, *, concerned: User | None = None) -> list[str]:
 
     When no admin is left who wants a critical one, as the last of them was removed, all admins get it.
     """
+    return [user.email for user in _list_recipients(name, concerned)]
+
+
+def _list_recipients(name: str, concerned: User | None) -> list[User]:
     kind = _kinds[name]
     to = Q(user=concerned) | Q(role=Role.ADMIN) if kind.to_admins else Q(user=concerned)
     places = list(
@@ -90,29 +102,33 @@ def list_recipients(name: str, *, concerned: User | None = None) -> list[str]:
     chosen = [place for place in places if wants(place, kind)]
     if kind.is_critical and not any(place.may_change_settings for place in chosen):
         chosen += [place for place in places if place not in chosen and place.may_change_settings]
-    return [place.user.email for place in chosen]
+    return [place.user for place in chosen]
 
 
 def send_after_commit(
-    name: str,
-    *,
-    subject: str,
-    template: str,
-    context: Mapping[str, Any],
-    concerned: User | None = None,
+    name: str, *, template: str, write: Callable[[], Letter], concerned: User | None = None
 ) -> None:
-    """This function will mail those who want it once the open tenant transaction is committed."""
-    recipients = list_recipients(name, concerned=concerned)
-    if not recipients:
-        return
+    """This function will mail those who want it, each in their language, once the open tenant transaction is committed.
+
+    ``write`` is called here, once for each language while it is active: what it says and reads is in that language.
+    """
+    by_language: dict[str, list[str]] = {}
+    for user in _list_recipients(name, concerned):
+        by_language.setdefault(user.reads or settings.LANGUAGE_CODE, []).append(user.email)
+    for language, addresses in by_language.items():
+        with translation.override(language):
+            message = _compose(template, write())
+        message.bcc = addresses
+        transaction.on_commit(partial(_send, message, name))
+
+
+def _compose(template: str, letter: Letter) -> EmailMessage:
     choice = _("Choose which mails you get: %(address)s") % {
         "address": f"{settings.PUBLIC_URL}{reverse('profile')}"
     }
-    body = f"{render_to_string(template, dict(context)).rstrip()}\n\n{choice}\n"
+    body = f"{render_to_string(template, dict(letter.context)).rstrip()}\n\n{choice}\n"
     # A name holds what people typed; a header must be one line.
-    line = " ".join(subject.split())[:_LONGEST_SUBJECT]
-    message = EmailMessage(line, body, to=[], bcc=recipients)
-    transaction.on_commit(partial(_send, message, name))
+    return EmailMessage(" ".join(letter.subject.split())[:_LONGEST_SUBJECT], body, to=[])
 
 
 def _send(message: EmailMessage, name: str) -> None:

@@ -14,9 +14,12 @@ from django.core.mail import send_mail
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import translation
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
+from django.utils.translation import gettext as _
 
+from connector.sentences import sentence
 from connector.tenancy import organizations
 from connector.tenancy.models import Membership, Organization, Role, User
 
@@ -45,7 +48,8 @@ class AlreadyMember(Exception):
 
     def __init__(self, membership: Membership) -> None:
         super().__init__(
-            f"{membership.user.email} is already a member, as {membership.get_role_display()}."
+            _("%(email)s is already a member, as %(role)s.")
+            % {"email": membership.user.email, "role": membership.get_role_display()}
         )
 
 
@@ -53,7 +57,9 @@ class LastAdmin(Exception):
     """The change would leave nobody who can change settings."""
 
     def __init__(self) -> None:
-        super().__init__("An organization needs at least one admin. Make someone else Admin first.")
+        super().__init__(
+            _("An organization needs at least one admin. Make someone else Admin first.")
+        )
 
 
 def add_by_email(
@@ -82,7 +88,9 @@ def add_by_email(
     )
     organizations.note(
         action="member_added",
-        sentence=f"Added {user.email} as {membership.get_role_display()}.",
+        sentence=sentence(
+            "Added %(email)s as %(role)s.", email=user.email, role=Role(membership.role).label
+        ),
         user=added_by,
         now=now,
     )
@@ -96,7 +104,7 @@ def add_by_email(
 def change_role(*, membership: Membership, role: Role, changed_by: User, now: datetime) -> None:
     """This function will store the new role; raises LastAdmin when nobody else is admin."""
     _lock(membership.organization)
-    before = membership.get_role_display()
+    before = Role(membership.role).label
     if membership.role == role:
         return
     if role != Role.ADMIN:
@@ -105,7 +113,12 @@ def change_role(*, membership: Membership, role: Role, changed_by: User, now: da
     membership.save(update_fields=["role"])
     organizations.note(
         action="member_role_changed",
-        sentence=f"Changed {membership.user.email} from {before} to {membership.get_role_display()}.",
+        sentence=sentence(
+            "Changed %(email)s from %(before)s to %(after)s.",
+            email=membership.user.email,
+            before=before,
+            after=Role(membership.role).label,
+        ),
         user=changed_by,
         now=now,
     )
@@ -118,7 +131,10 @@ def remove(*, membership: Membership, removed_by: User, now: datetime) -> None:
     email = membership.user.email
     membership.delete()
     organizations.note(
-        action="member_removed", sentence=f"Removed {email}.", user=removed_by, now=now
+        action="member_removed",
+        sentence=sentence("Removed %(email)s.", email=email),
+        user=removed_by,
+        now=now,
     )
 
 
@@ -142,17 +158,20 @@ def _send_welcome(*, user: User, organization: Organization, added_by: User) -> 
         uid = urlsafe_base64_encode(force_bytes(user.pk))
         token = default_token_generator.make_token(user)
         path = reverse("password_reset_confirm", kwargs={"uidb64": uid, "token": token})
-    text = render_to_string(
-        "emails/member_added.txt",
-        {
-            "address": f"{settings.PUBLIC_URL}{path}",
-            "forgotten_address": f"{settings.PUBLIC_URL}{reverse('password_reset')}",
-            "needs_password": needs_password,
-            "organization": organization,
-            "added_by": added_by,
-        },
-    )
-    # A name may hold no line break in a header; Django raises on one, so none gets that far.
-    name = " ".join(organization.name.split())
-    send_mail(f"You were added to {name} in the connector", text, None, [user.email])
+    # Who is new here probably reads what their colleague reads.
+    with translation.override(user.reads or translation.get_language()):
+        text = render_to_string(
+            "emails/member_added.txt",
+            {
+                "address": f"{settings.PUBLIC_URL}{path}",
+                "forgotten_address": f"{settings.PUBLIC_URL}{reverse('password_reset')}",
+                "needs_password": needs_password,
+                "organization": organization,
+                "added_by": added_by,
+            },
+        )
+        # A name may hold no line break in a header; Django raises on one, so none gets that far.
+        name = " ".join(organization.name.split())
+        subject = _("You were added to %(name)s in the connector") % {"name": name}
+    send_mail(subject, text, None, [user.email])
     logger.info("Mailed a new member", extra={"user_id": user.pk})

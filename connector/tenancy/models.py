@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
 
 from connector.sentences import SentenceField
 from connector.tenancy.base import TenantModel
@@ -35,8 +36,9 @@ class User(AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
     last_organization_id = models.BigIntegerField(null=True, blank=True)
-    # Empty is the browser's.
+    # Their choice; empty is the browser's, which is kept at each signing in, for mails.
     language = models.CharField(max_length=10, blank=True, default="", db_default="")
+    browser_language = models.CharField(max_length=10, blank=True, default="", db_default="")
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
@@ -48,6 +50,11 @@ class User(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.name or self.email
+
+    @property
+    def reads(self) -> str:
+        """The language that mails to this person are written in; empty when nothing is known of it."""
+        return self.language or self.browser_language
 
 
 class Plan(models.TextChoices):
@@ -84,9 +91,9 @@ class Organization(models.Model):
 class Role(models.TextChoices):
     """What a member may do: viewers read, finance copies invoices, admins also change settings."""
 
-    ADMIN = "admin", "Admin"
-    FINANCE = "finance", "Finance"
-    VIEWER = "viewer", "Viewer"
+    ADMIN = "admin", _("Admin")
+    FINANCE = "finance", _("Finance")
+    VIEWER = "viewer", _("Viewer")
 
 
 class Membership(TenantModel):

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.utils.translation import gettext_lazy as _
+
 from connector import encryption
 from connector.secrets import Secret
+from connector.sentences import Words
 from connector.tenancy.scope import tenant_transaction
 from integrations import consent_lost
 from integrations.exact import oauth
@@ -59,7 +62,7 @@ def revive(grant: ExactGrant, *, now: datetime) -> list[ExactConnection]:
     return revived
 
 
-def mark_needs_consent(grant: ExactGrant, *, reason: str, now: datetime) -> None:
+def mark_needs_consent(grant: ExactGrant, *, reason: Words, now: datetime) -> None:
     """This function will note that Exact refuses the consent: once, with one mail to the admins.
 
     Call it in the organization's transaction. Queued work stays; nothing fails and nothing is lost.
@@ -95,7 +98,7 @@ def note_rejected(
         grant.save(update_fields=["expires_at", "rejected_version", "rejections"])
         if grant.rejections >= _REJECTIONS:
             mark_needs_consent(
-                grant, reason="Exact refuses calls with a log-in that was just renewed.", now=now
+                grant, reason=_("Exact refuses calls with a log-in that was just renewed."), now=now
             )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from connector.secrets import Secret
+from connector.sentences import Words
 
 
 class NeedsConsent(Exception):
@@ -38,7 +39,7 @@ class Wait:
 class Lost:
     """No token before somebody logged in again; the reason is a sentence for people."""
 
-    reason: str
+    reason: Words
 
 
 Outcome = Got | Wait | Lost

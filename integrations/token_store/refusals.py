@@ -5,6 +5,9 @@ from __future__ import annotations
 import logging
 from datetime import datetime, timedelta
 
+from django.utils.translation import gettext_lazy as _
+
+from connector.sentences import Words
 from integrations.exact import oauth
 from integrations.models import ExactGrant
 from integrations.token_store import vault
@@ -25,10 +28,12 @@ _THROTTLED_WAIT = timedelta(hours=1)
 _APP_REFUSED_WAIT = timedelta(minutes=5)
 _APP_REFUSED_WAITS = 12
 
-_LOST: dict[type[oauth.TokenError], str] = {
-    oauth.OldTokenUsed: "Exact says that the stored log-in was used before.",
-    oauth.TokenExpired: "The log-in at Exact was not used for 30 days and has expired.",
-    oauth.ConsentBroken: "The permission was withdrawn at Exact, or the password there was changed.",
+_LOST: dict[type[oauth.TokenError], Words] = {
+    oauth.OldTokenUsed: _("Exact says that the stored log-in was used before."),
+    oauth.TokenExpired: _("The log-in at Exact was not used for 30 days and has expired."),
+    oauth.ConsentBroken: _(
+        "The permission was withdrawn at Exact, or the password there was changed."
+    ),
 }
 
 
@@ -56,7 +61,7 @@ def act_on(grant: ExactGrant, error: oauth.TokenError, now: datetime) -> Outcome
     return cool_down(grant, now, min(FIRST_WAIT * 2**grant.refresh_failures, longest))
 
 
-def lose(grant: ExactGrant, reason: str, now: datetime) -> Outcome:
+def lose(grant: ExactGrant, reason: Words, now: datetime) -> Outcome:
     """This function will note that only a new log-in helps."""
     mark_needs_consent(grant, reason=reason, now=now)
     return Lost(reason)

@@ -48,15 +48,21 @@ def _end(bulk: BulkCopy, now: datetime) -> bool:
     if item_rows(bulk).filter(outcome=Outcome.UNDER_WAY).exists():
         return False
     BulkCopy.objects.filter(pk=bulk.pk).update(ended_at=now)
-    progress = read_progress(bulk)
     mails.send_after_commit(
         BULK_ENDED.name,
-        subject=_("Bulk copy to Exact: %(result)s") % {"result": progress.words},
         template="invoices/emails/bulk_ended.txt",
-        context={
-            "progress": progress,
-            "address": f"{settings.PUBLIC_URL}{reverse('bulk_copy', args=[bulk.pk])}",
-        },
+        write=partial(_write, bulk),
         concerned=bulk.created_by,
     )
     return True
+
+
+def _write(bulk: BulkCopy) -> mails.Letter:
+    progress = read_progress(bulk)
+    return mails.Letter(
+        _("Bulk copy to Exact: %(result)s") % {"result": progress.words},
+        {
+            "progress": progress,
+            "address": f"{settings.PUBLIC_URL}{reverse('bulk_copy', args=[bulk.pk])}",
+        },
+    )

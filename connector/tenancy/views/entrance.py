@@ -10,11 +10,13 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
+from django.utils import translation
 from django.views.decorators.http import require_POST, require_safe
 
 from connector.tenancy.access import TenantRequest, member_required
 from connector.tenancy.forms import NewPasswordForm, PasswordForgottenForm, SignInForm
 from connector.tenancy.middleware import SESSION_KEY
+from connector.tenancy.models import User
 
 
 class SignIn(auth_views.LoginView):
@@ -23,6 +25,15 @@ class SignIn(auth_views.LoginView):
     template_name = "tenancy/sign_in.html"
     authentication_form = SignInForm
     redirect_authenticated_user = True
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """This function will sign in, and keep which language the browser asks for."""
+        response = super().form_valid(form)
+        asked = translation.get_language_from_request(self.request)
+        user = self.request.user
+        if isinstance(user, User) and user.browser_language != asked:
+            User.objects.filter(pk=user.pk).update(browser_language=asked)
+        return response
 
     def form_invalid(self, form: Any) -> HttpResponse:
         """This function will show the form again with 422, so that scripts can tell it from a page."""

@@ -9,10 +9,12 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_safe
 
 from connector.dialogs import leave_dialog, render_dialog
+from connector.sentences import sentence
 from connector.tenancy import api_keys as keys, members as places
 from connector.tenancy.access import TenantRequest, admin_required, member_required
 from connector.tenancy.activity import Position, list_activity
@@ -52,7 +54,8 @@ def member_add(request: TenantRequest) -> HttpResponse:
         else:
             messages.success(
                 request,
-                f"{membership.user.email} is now {membership.get_role_display()}. A mail with the way in is on its way.",
+                _("%(email)s is now %(role)s. A mail with the way in is on its way.")
+                % {"email": membership.user.email, "role": membership.get_role_display()},
             )
             return leave_dialog(request, "members")
     return _ask(request, "tenancy/member_add.html", form, {"roles": _role_choices(form)})
@@ -78,7 +81,9 @@ def member_role(request: TenantRequest, membership_id: int) -> HttpResponse:
             form.add_error("role", str(problem))
         else:
             messages.success(
-                request, f"{membership.user.email} is now {membership.get_role_display()}."
+                request,
+                _("%(email)s is now %(role)s.")
+                % {"email": membership.user.email, "role": membership.get_role_display()},
             )
             return leave_dialog(request, "members")
     context = {"member": membership, "roles": _role_choices(form)}
@@ -99,7 +104,9 @@ def member_remove(request: TenantRequest, membership_id: int) -> HttpResponse:
         except places.LastAdmin as reason:
             problem = str(reason)
         else:
-            messages.success(request, f"{membership.user.email} no longer has access.")
+            messages.success(
+                request, _("%(email)s no longer has access.") % {"email": membership.user.email}
+            )
             return leave_dialog(request, "members")
     return render_dialog(
         request,
@@ -139,7 +146,7 @@ def api_key_add(request: TenantRequest) -> HttpResponse:
         )
         note(
             action="api_key_made",
-            sentence=f"Made the API key “{key.name}”.",
+            sentence=sentence("Made the API key “%(name)s”.", name=key.name),
             user=request.user,
             now=timezone.now(),
         )
@@ -157,11 +164,11 @@ def api_key_revoke(request: TenantRequest, key_id: int) -> HttpResponse:
         if ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=now):
             note(
                 action="api_key_revoked",
-                sentence=f"Revoked the API key “{key.name}”.",
+                sentence=sentence("Revoked the API key “%(name)s”.", name=key.name),
                 user=request.user,
                 now=now,
             )
-        messages.success(request, f"The key “{key.name}” no longer works.")
+        messages.success(request, _("The key “%(name)s” no longer works.") % {"name": key.name})
         return leave_dialog(request, "api_keys")
     return render_dialog(request, "tenancy/api_key_revoke.html", {"key": key})
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 from django.core import mail
+from django.utils.translation import get_language
 
+from connector.sentences import Money, sentence, told
 from connector.tenancy import mails
 from connector.tenancy.models import Membership, Role
 from connector.tenancy.scope import tenant_transaction
@@ -92,9 +96,8 @@ def test_a_mail_leaves_after_the_commit_once_and_says_where_to_choose(
     ):
         mails.send_after_commit(
             STOPPED,
-            subject="Two\nlines",
             template="payments/emails/psa_endpoint_given_up.txt",
-            context={},
+            write=lambda: mails.Letter("Two\nlines", {}),
         )
         assert mail.outbox == []
 
@@ -103,6 +106,42 @@ def test_a_mail_leaves_after_the_commit_once_and_says_where_to_choose(
     assert sent.bcc == [agency.ada.email, agency.bea.email]
     assert "Choose which mails you get: " in sent.body
     assert sent.body.rstrip().endswith("/profile/")
+
+
+def test_each_gets_a_mail_in_the_language_that_they_read(
+    agency, django_capture_on_commit_callbacks
+):
+    agency.ada.language, agency.bea.browser_language = "nl", "de"
+    agency.ada.save()
+    agency.bea.save()
+    said = sentence("It is %(amount)s.", amount=Money(Decimal("1234.5"), "EUR"))
+
+    with (
+        django_capture_on_commit_callbacks(execute=True),
+        tenant_transaction(agency.organization.pk),
+    ):
+        mails.send_after_commit(
+            LOST,
+            template="integrations/emails/log_in_ends_soon.txt",
+            write=lambda: mails.Letter(get_language(), {"sentence": told(said)}),
+            concerned=agency.fin,
+        )
+
+    written = {one.subject: one for one in mail.outbox}
+    assert {name: one.bcc for name, one in written.items()} == {
+        "nl": [agency.ada.email],
+        "de": [agency.bea.email],
+        "en": [agency.fin.email],
+    }
+    assert "1,234.50 EUR" in written["en"].body
+    assert "1.234,50 EUR" in written["nl"].body
+
+
+def test_signing_in_keeps_which_language_the_browser_asks_for(client, agency):
+    secrets = {"username": agency.ada.email, "password": factories.PASSWORD}
+    client.post("/sign-in/", secrets, headers={"Accept-Language": "fr-BE,fr;q=0.9"})
+    agency.ada.refresh_from_db()
+    assert (agency.ada.language, agency.ada.reads) == ("", "fr")
 
 
 def test_removing_a_member_says_what_hangs_on_them(agency):
