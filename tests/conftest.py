@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import time
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
+from django.conf import settings
 from django.db import connection
 
-from tests import chromium
+from tests import chromium, template
 from tests.order import spread
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Begin with the database that the workers copy while they still collect tests."""
+    if getattr(config.option, "numprocesses", None) and not hasattr(config, "workerinput"):
+        config.add_cleanup(template.begin().wait)
+
+
+def pytest_collection_finish() -> None:
+    """Thousands of tests and the models stay until the end: looking for garbage among them again and again finds none."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -57,6 +72,12 @@ def application_database_url(db) -> str:
     """The test database as production's restricted role sees it: no ownership, row-level security holds."""
     url = urlsplit(os.environ.get("DATABASE_APP_URL", os.environ["DATABASE_URL"]))
     return url._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
+    """The test database is a copy of one that was migrated already."""
+    settings.DATABASES["default"]["TEST"]["TEMPLATE"] = template.ensure(os.environ["DATABASE_URL"])
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import fcntl
-import hashlib
 import json
 import os
 import random
@@ -23,6 +22,7 @@ from pathlib import Path
 
 from connector.local import postgres, processes
 from connector.local.servers import SOURCE_ROOT
+from tests.template import fingerprint
 
 HOME = SOURCE_ROOT / ".local" / "torture"
 RESULTS = SOURCE_ROOT / "test-results" / "torture"
@@ -136,7 +136,7 @@ def _free_ports() -> dict[str, int]:
 
 def _copy_template(folder: Path) -> postgres.Passwords:
     HOME.mkdir(parents=True, exist_ok=True)
-    name = f"template-{_fingerprint()}"
+    name = f"template-{fingerprint()}"
     with _locked(HOME / "template.lock"):
         template = HOME / name
         if not (template / "ready").exists():
@@ -146,21 +146,6 @@ def _copy_template(folder: Path) -> postgres.Passwords:
         shutil.copytree(template / "postgres", folder / "postgres")
         kept = json.loads((template / "passwords.json").read_text())
     return postgres.Passwords(**kept)
-
-
-def _fingerprint() -> str:
-    """It changes with whatever the migrated cluster is made from."""
-    found = hashlib.sha256()
-    paths = [
-        *SOURCE_ROOT.glob("*/migrations/*.py"),
-        *SOURCE_ROOT.glob("connector/tenancy/migration*/**/*.py"),
-        *SOURCE_ROOT.glob("connector/tenancy/migration*.py"),
-        SOURCE_ROOT / "connector" / "local" / "postgres.py",
-    ]
-    for path in sorted(set(paths)):
-        found.update(path.name.encode())
-        found.update(path.read_bytes())
-    return found.hexdigest()[:16]
 
 
 def _make_template(template: Path) -> None:
