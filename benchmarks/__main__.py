@@ -18,6 +18,7 @@ from pathlib import Path
 from benchmarks import invoices, payments
 from benchmarks.books import fill
 from benchmarks.client import Client
+from benchmarks.database import environments
 from benchmarks.programs import ROOT, Program, running, token_of
 from benchmarks.questions import learn, single_cases
 from benchmarks.report import Figures, Timing, written
@@ -114,14 +115,18 @@ def main(arguments: list[str]) -> int:
         default=invoices.ROUNDS,
         help="how often each way of the list is opened",
     )
+    parser.add_argument(
+        "--step", type=int, default=1, help="open the list in every n-th of its ways only"
+    )
     parser.add_argument("--report", type=Path, help="Markdown file to write the figures to")
     chosen = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="exact-bench-") as folder:
         figures = measure(chosen, Path(folder) / "books.sqlite3")
-        readings = payments.measure(Path(folder), chosen.invoices, chosen.hours)
-        listed = invoices.measure(
-            Path(folder) / "list", chosen.listed, chosen.others, chosen.rounds
-        )
+        with environments(Path(folder) / "servers", "payments", "list") as [reading, listing]:
+            readings = payments.measure(Path(folder), reading, chosen.invoices, chosen.hours)
+            listed = invoices.measure(
+                listing, chosen.listed, chosen.others, chosen.rounds, chosen.step
+            )
     text = written(figures, cores=os.cpu_count() or 1, load=os.getloadavg()[0])
     text += payments.written(readings, chosen.invoices) + invoices.written(listed)
     sys.stdout.write(text)

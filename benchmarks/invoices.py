@@ -8,50 +8,30 @@ from __future__ import annotations
 import json
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
-from benchmarks.programs import ROOT
-from connector.local.installation import open_installation
-from connector.local.servers import LocalServers
+from benchmarks.database import environments, run
 
 INVOICES, OTHERS, ROUNDS = 1_000_000, 2_000, 2
 _SLOWEST = 8
 
 
 def measure(
-    folder: Path, invoices: int = INVOICES, others: int = OTHERS, rounds: int = ROUNDS
+    environment: dict[str, str],
+    invoices: int = INVOICES,
+    others: int = OTHERS,
+    rounds: int = ROUNDS,
+    step: int = 1,
 ) -> dict[str, Any]:
-    """Fill a new database below the folder and open the list in every way."""
-    servers = folder / "servers"
-    servers.mkdir(parents=True, exist_ok=True)
-    with LocalServers(servers, durable=False) as urls:
-        installation = open_installation(servers, fixed_ports=False)
-        environment = installation.environment(urls.environment()) | {"LOG_LEVEL": "ERROR"}
-        owner = environment | {"DATABASE_URL": urls.database_owner_url}
-        _run(["manage.py", "migrate", "--verbosity", "0"], owner)
-        # Pages name their styles and scripts by what was collected.
-        _run(["manage.py", "collectstatic", "--noinput", "--verbosity", "0"], environment)
-        told = _run(
-            ["-m", "benchmarks.listing", str(invoices), str(others), str(rounds)], environment
-        )
-    found: dict[str, Any] = json.loads(told)
+    """Fill the environment's database and open the list in every way, or in every `step`th."""
+    # Pages name their styles and scripts by what was collected.
+    run(["manage.py", "collectstatic", "--noinput", "--verbosity", "0"], environment)
+    counts = [str(one) for one in (invoices, others, rounds, step)]
+    found: dict[str, Any] = json.loads(run(["-m", "benchmarks.listing", *counts], environment))
     return found | {"invoices": invoices, "others": others}
-
-
-def _run(command: list[str], environment: dict[str, str]) -> str:
-    done = subprocess.run(  # noqa: S603 - ours
-        [sys.executable, *command],
-        cwd=ROOT,
-        env=environment,
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-    )
-    return done.stdout
 
 
 def _p95(values: list[float]) -> float:
@@ -99,4 +79,5 @@ the slowest ways:
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory(prefix="list-bench-") as place:
         counts = [int(os.environ.get("INVOICES", INVOICES)), int(os.environ.get("OTHERS", OTHERS))]
-        sys.stdout.write(written(measure(Path(place), *counts)))
+        with environments(Path(place) / "servers", "list") as [own]:
+            sys.stdout.write(written(measure(own, *counts)))

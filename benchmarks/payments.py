@@ -7,16 +7,14 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.books import DELETED_EVERY, fill
-from benchmarks.programs import ROOT, running
-from connector.local.installation import open_installation
-from connector.local.servers import LocalServers
+from benchmarks.database import environments, run
+from benchmarks.programs import running
 
 INVOICES, HOURS = 50_000, 24
 
@@ -32,39 +30,24 @@ class Reading:
     peak_megabytes: float
 
 
-def measure(folder: Path, invoices: int = INVOICES, hours: int = HOURS) -> list[Reading]:
+def measure(
+    folder: Path, environment: dict[str, str], invoices: int = INVOICES, hours: int = HOURS
+) -> list[Reading]:
     """Book open invoices, read them for the first time, then changes, then hours of runs."""
     data = folder / "payments.sqlite3"
     # Some of the entries are deleted again.
     fill(data, invoices + invoices // (DELETED_EVERY - 1) + 1)
-    servers = LocalServers(folder / "servers", durable=False)
-    with servers as urls, running(data, workers=1) as program:
-        installation = open_installation(folder / "servers", fixed_ports=False)
-        address = f"http://127.0.0.1:{program.port}"
-        environment = installation.environment(urls.environment()) | {
-            "EXACT_BASE_URL": address,
-            "PAYMENTS_SYNC_SECONDS": "300",
-            "PAYMENTS_IDLE_SECONDS": "3600",
-        }
-        owner = environment | {"DATABASE_URL": urls.database_owner_url}
-        _run(["manage.py", "migrate", "--verbosity", "0"], owner)
-        told = _run(
+    with running(data, workers=1) as program:
+        told = run(
             ["-m", "benchmarks.reading", str(data), str(invoices), str(hours)],
-            environment | {"LOG_LEVEL": "ERROR"},
+            environment
+            | {
+                "EXACT_BASE_URL": f"http://127.0.0.1:{program.port}",
+                "PAYMENTS_SYNC_SECONDS": "300",
+                "PAYMENTS_IDLE_SECONDS": "3600",
+            },
         )
     return [Reading(**one) for one in json.loads(told)]
-
-
-def _run(command: list[str], environment: dict[str, str]) -> str:
-    done = subprocess.run(  # noqa: S603 - ours
-        [sys.executable, *command],
-        cwd=ROOT,
-        env=environment,
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-    )
-    return done.stdout
 
 
 def written(readings: list[Reading], invoices: int = INVOICES) -> str:
@@ -89,4 +72,5 @@ that stays as it is. The time is the worker's alone; the databases and the sandb
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory(prefix="exact-bench-") as place:
         count = int(os.environ.get("INVOICES", INVOICES))
-        sys.stdout.write(written(measure(Path(place), count), count))
+        with environments(Path(place) / "servers", "payments") as [own]:
+            sys.stdout.write(written(measure(Path(place), own, count), count))
