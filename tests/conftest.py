@@ -19,7 +19,7 @@ from tests.order import spread
 def pytest_configure(config: pytest.Config) -> None:
     """Begin with the database that the workers copy while they still collect tests."""
     if getattr(config.option, "numprocesses", None) and not hasattr(config, "workerinput"):
-        config.add_cleanup(template.begin().wait)
+        config.add_cleanup(template.begin())
 
 
 def pytest_collection_finish() -> None:

@@ -11,7 +11,7 @@ import hashlib
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from urllib.parse import urlsplit
 
@@ -38,9 +38,14 @@ def fingerprint() -> str:
     return found.hexdigest()[:16]
 
 
-def begin() -> subprocess.Popen[bytes]:
-    """This function will start to make the template, if it is missing, in a process of its own."""
-    return subprocess.Popen([sys.executable, "-m", "tests.template"], cwd=SOURCE_ROOT)
+def begin() -> Callable[[], None]:
+    """This function will start to make the template, if it is missing, in a process of its own; what it returns waits for it."""
+    making = subprocess.Popen([sys.executable, "-m", "tests.template"], cwd=SOURCE_ROOT)
+
+    def wait() -> None:
+        making.wait()
+
+    return wait
 
 
 def ensure(owner_url: str) -> str:
