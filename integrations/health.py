@@ -144,7 +144,7 @@ def _say_late(connection: ExactConnection) -> str:
         return ""
     local = timezone.localtime(read_at)
     return _("Payments were last read from Exact on %(day)s.") % {
-        "day": date_format(local, "j F Y H:i")
+        "day": date_format(local, "DATETIME_FORMAT")
     }
 
 

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
 
+from django.utils.translation import gettext as _
+
+from integrations import explained
 from integrations.exact.explain import explain_message
 from integrations.exact.phrases.parts import Where
 from integrations.models import Route
@@ -147,7 +150,11 @@ def _line(result: Mapping[str, Any]) -> DeliveryLine:
     if succeeded:
         return DeliveryLine(way, _WAYS.get(way, way), succeeded, raw)
     known = explain_message(raw)
-    remedy = "Look at the invoice in Exact." if known.code == _UNKNOWN else known.what_to_do
+    remedy = (
+        _("Look at the invoice in Exact.")
+        if known.code == _UNKNOWN
+        else explained.say_what_to_do(known)
+    )
     return DeliveryLine(
-        way, _WAYS.get(way, way), succeeded, raw, known.sentence, remedy, known.where
+        way, _WAYS.get(way, way), succeeded, raw, explained.say(known), remedy, known.where
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from integrations import explained
 from integrations.exact import errors
 from integrations.exact.explain import explain, where_to_mend
 from integrations.exact.phrases.parts import Where
@@ -35,10 +36,11 @@ class Problem:
     def from_error(cls, error: errors.ExactError) -> Problem:
         """This function will join everything Exact objected to into one problem; the first one gives the code."""
         explanations = explain(error)
+        said, remedy = explained.say_all(explanations)
         return cls(
             code=explanations[0].code,
-            sentence=" ".join(explanation.sentence for explanation in explanations),
-            remedy=" ".join(dict.fromkeys(explanation.what_to_do for explanation in explanations)),
+            sentence=said,
+            remedy=remedy,
             raw="\n".join(error.messages) or error.raw_text,
         )
 

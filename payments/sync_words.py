@@ -7,6 +7,8 @@ from datetime import datetime
 
 from django.utils import timezone
 
+from connector.sentences import together
+from integrations import explained
 from integrations.exact.errors import ExactError
 from integrations.exact.explain import explain
 
@@ -35,9 +37,9 @@ def compared_word(repaired: int) -> str:
 
 
 def problem_sentence(error: ExactError) -> str:
-    """This function will say what went wrong and what to do, in at most 400 characters."""
+    """This function will say what went wrong and what to do."""
     explanation = explain(error)[0]
-    return f"{explanation.sentence} {explanation.what_to_do}"[:400]
+    return together(explained.say(explanation), explained.say_what_to_do(explanation))
 
 
 def since_sentence(since: datetime | None) -> str:

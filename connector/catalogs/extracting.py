@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from collections.abc import Iterable, Iterator
 from io import BytesIO
 from pathlib import Path
@@ -22,6 +24,8 @@ _KEYWORDS: dict[str, Any] = {
     "pgettext_lazy": ((1, "c"), 2),
     "npgettext_lazy": ((1, "c"), 2, 3),
 }
+# Begins with a capital letter or a value, and ends as a sentence or with a value.
+_SENTENCE = re.compile(r"(?:[A-Z].*\s|%\().*(?:[.?]|\)s)")
 
 
 def find_texts() -> Catalog:
@@ -78,10 +82,23 @@ def is_translated(string: Any) -> bool:
 
 def _extract(path: Path) -> Iterator[Any]:
     source = path.read_text(encoding="utf-8")
+    if path.is_relative_to(files.LIBRARY):
+        return _sentences_in(source)
     if path.suffix != ".py":
         # Django writes the marked texts as calls of gettext among blanked-out markup; indents would mean blocks.
         source = "\n".join(line.lstrip() for line in templatize(source, str(path)).split("\n"))
     return extract_python(BytesIO(source.encode()), _KEYWORDS, [], {"encoding": "utf-8"})
+
+
+def _sentences_in(source: str) -> Iterator[Any]:
+    """The library of Exact knows nothing of languages; its sentences are those that it is written with."""
+    nodes = list(ast.walk(ast.parse(source)))
+    descriptions = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
+    for node in nodes:
+        if not isinstance(node, ast.Constant) or id(node) in descriptions:
+            continue
+        if _SENTENCE.fullmatch(str(node.value)):
+            yield node.lineno, "gettext", node.value, []
 
 
 def _add(found: Catalog, name: str, message: Any, where: str) -> None:

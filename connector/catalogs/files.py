@@ -11,6 +11,8 @@ from babel.messages.pofile import read_po
 ROOT = Path(__file__).resolve().parents[2]
 # English is what the texts are written in.
 LANGUAGES = ("nl", "de", "fr")
+# The client library of Exact knows nothing of Django; only its explanations are for people.
+LIBRARY = ROOT / "integrations" / "exact"
 _PACKAGES = ("connector", "integrations", "invoices", "payments")
 # What a developer's own tools and the operator's commands say stays English.
 _LEFT_OUT = frozenset({"migrations", "local", "management", "catalogs"})
@@ -31,9 +33,14 @@ def sources() -> Iterator[Path]:
     """This function will go through the files that may have texts: Python of the product, pages and mails."""
     for package in _PACKAGES:
         for path in sorted((ROOT / package).rglob("*.py")):
-            if _LEFT_OUT.isdisjoint(path.relative_to(ROOT).parts):
+            is_silent = path.is_relative_to(LIBRARY) and not _explains(path)
+            if _LEFT_OUT.isdisjoint(path.relative_to(ROOT).parts) and not is_silent:
                 yield path
     yield from templates()
+
+
+def _explains(path: Path) -> bool:
+    return path.name == "explain.py" or path.parent.name == "phrases"
 
 
 def templates() -> list[Path]:

@@ -33,11 +33,13 @@ def _about(subject: str, text: str, kind: Kind) -> Explanation:
     if not subject:
         return _unknown(text)
     is_missing = kind == "missing"
-    verb = "misses a value it needs" if is_missing else "does not accept a value"
     return Explanation(
         "value_missing" if is_missing else "value_invalid",
-        f"Exact {verb}: {_quote(subject)}.",
+        "Exact misses a value it needs: %(what)s."
+        if is_missing
+        else "Exact does not accept a value: %(what)s.",
         "Correct it in the invoice or in Exact, then copy again.",
+        values=(("what", _quote(subject)),),
     )
 
 
@@ -48,8 +50,9 @@ def _unknown(text: str) -> Explanation:
         )
     return Explanation(
         "unknown",
-        f"Exact says: {_quote(text)}",
+        "Exact says: %(text)s",
         "Correct it in the invoice or in Exact, then copy again.",
+        values=(("text", _quote(text)),),
     )
 
 
@@ -135,21 +138,25 @@ def where_to_mend(code: str) -> Where:
 
 
 def _held_back(error: errors.HeldBack) -> Explanation:
-    return Explanation("held_back", f"{error.reason}.", "It goes on by itself.")
+    return Explanation(
+        "held_back", "%(reason)s.", "It goes on by itself.", values=(("reason", error.reason),)
+    )
 
 
 def _throttled(error: errors.Throttled) -> Explanation:
-    until = f"{error.reset_at:%H:%M} UTC"
+    values = (("until", f"{error.reset_at:%H:%M} UTC"),)
     if error.limit == "day":
         return Explanation(
             "limit_day",
             "The calls that Exact allows this division today are used up.",
-            f"Work goes on by itself at {until}; other apps of this division use the same budget.",
+            "Work goes on by itself at %(until)s; other apps of this division use the same budget.",
+            values=values,
         )
     return Explanation(
         "limit_minute",
         "Exact allows no more calls this minute.",
-        f"Work goes on by itself at {until}.",
+        "Work goes on by itself at %(until)s.",
+        values=values,
     )
 
 

@@ -63,7 +63,7 @@ def test_reliability_c7_who_connected_and_the_admins_are_mailed_once_before_a_lo
     assert sorted(sent.bcc) == sorted([agency.admin.email, agency.femke.email])
     assert sent.subject == "The log-in at Exact Online ends soon: Exact Noord"
     ends = timezone.localtime(timezone.now() + timedelta(days=9.5))
-    assert f"ends on {ends.day} {ends:%B %Y}" in sent.body
+    assert f"ends on {ends.day} {ends:%b %Y}" in sent.body
     with tenant_transaction(agency.organization.pk):
         assert ConnectionEvent.objects.filter(kind="log_in_ends_soon").count() == 1
 

@@ -24,13 +24,25 @@ Kind = Literal["missing", "unknown", "blocked", "invalid"]
 class Explanation:
     """``code`` is stable and for programs; ``sentence`` says what is wrong and ``what_to_do`` what helps.
 
-    ``where`` names the place of the mending, so that a page can link to it.
+    ``where`` names the place of the mending, so that a page can link to it. ``message`` and ``advice`` are both sentences
+    before the ``values`` are filled in ("%(name)s"), for who says them in another language.
     """
 
     code: str
-    sentence: str
-    what_to_do: str
+    message: str
+    advice: str
     where: Where = ""
+    values: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def sentence(self) -> str:
+        """What is wrong."""
+        return self.message % dict(self.values) if self.values else self.message
+
+    @property
+    def what_to_do(self) -> str:
+        """What helps."""
+        return self.advice % dict(self.values) if self.values else self.advice
 
     @property
     def text(self) -> str:
