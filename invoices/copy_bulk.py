@@ -5,9 +5,10 @@ The rules are those of `copy_requests.py`, which does it for one; what stands in
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db.models import Max
 
@@ -73,7 +74,7 @@ def _request(
     now: datetime,
     asked: Asked,
 ) -> None:
-    wanted = list(_wanted(ids, connection, asked))
+    wanted = _wanted(ids, connection, asked)
     # What was refused before is answered by the new wish.
     CopyRequest.objects.filter(
         invoice_id__in=wanted, state__in=(CopyState.NEEDS_CHOICE, CopyState.CONFLICT)
@@ -126,25 +127,37 @@ def queue(
             _tell(ids, "copy_requested", sentence, connection.organization_id, user, now)
 
 
-def _wanted(ids: Sequence[int], connection: ExactConnection, asked: Asked) -> Iterable[int]:
+def _wanted(ids: Sequence[int], connection: ExactConnection, asked: Asked) -> list[int]:
     locked = Invoice.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk")
-    rows = list(locked.values_list("pk", "subsidiary_id", "set_aside"))
+    rows = [Standing(*row) for row in locked.values_list("pk", "subsidiary_id", "set_aside")]
+    refused = find_refusals(rows, connection)
+    asked.refused |= refused
+    return [row.invoice_id for row in rows if row.invoice_id not in refused]
+
+
+class Standing(NamedTuple):
+    """What is read of an invoice to know whether a copy may be asked for."""
+
+    invoice_id: int
+    subsidiary_id: int
+    set_aside: str
+
+
+def find_refusals(rows: Sequence[Standing], connection: ExactConnection) -> dict[int, str]:
+    """This function will say of which of the invoices no copy can be asked for now, and why; with two queries."""
+    ids = [row.invoice_id for row in rows]
     active = CopyRequest.objects.filter(invoice_id__in=ids, state__in=ACTIVE_COPY_STATES)
     in_exact = PostedDocument.objects.filter(invoice_id__in=ids).exclude(
         state=PostedDocumentState.DELETED_IN_EXACT
     )
     reasons = dict.fromkeys(in_exact.values_list("invoice_id", flat=True), _IN_EXACT)
     reasons |= dict.fromkeys(active.values_list("invoice_id", flat=True), _UNDER_WAY)
-    for invoice_id, subsidiary_id, set_aside in rows:
-        reason = reasons.get(invoice_id, "")
-        if refusal := copy_refusals.why_set_aside(set_aside):
-            reason = refusal.sentence
-        if subsidiary_id != connection.subsidiary_id:
-            reason = _ELSEWHERE
-        if reason:
-            asked.refused[invoice_id] = reason
-        else:
-            yield invoice_id
+    for row in rows:
+        if refusal := copy_refusals.why_set_aside(row.set_aside):
+            reasons[row.invoice_id] = refusal.sentence
+        if row.subsidiary_id != connection.subsidiary_id:
+            reasons[row.invoice_id] = _ELSEWHERE
+    return reasons
 
 
 def cancel_copies(*, invoice_ids: Sequence[int], user: User | None, now: datetime) -> int:

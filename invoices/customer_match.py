@@ -1,16 +1,17 @@
-"""Finds the customer account in Exact that a client surely is, or may be, with the reason a person reads (D-10).
+"""Which customer account in Exact a client surely is, or may be, with the reason a person reads (D-10).
 
-It reads the mirror only. The first rule that finds an account decides, in the order of `Rule`. An account is taken without
+The rules; `customer_search.py` reads the mirror by them. The first rule that finds an account decides, in the order of `Rule`. An account is taken without
 a question only if nothing speaks against it; everything else is a candidate, and a person chooses.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from uuid import UUID
 
-from django.db.models import Func, TextField, Value
+from django.db.models import Func
 
 from integrations.models import ExactConnection, ExactCustomer
 from integrations.models.match_keys import code_key, name_key, number_key
@@ -25,9 +26,6 @@ from invoices.customer_marks import (
 )
 from invoices.models import Client, CustomerLink, ExactRecordState
 
-# Marks that hundreds share tell nobody apart: so many are looked at, and so many offered.
-_MOST_READ = 200
-_MOST_CANDIDATES = 8
 # https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=CRMAccounts: only C can be invoiced.
 _CUSTOMER = "C"
 _STATUSES = {"P": "a prospect", "S": "a suspect"}
@@ -85,11 +83,15 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class CustomerMatch:
-    """The accounts that may be the client; `sure` is the one that is. `notice`: why the remembered one is not taken."""
+    """The accounts that may be the client; `sure` is the one that is. `notice`: why the remembered one is not taken.
+
+    `unlisted` is the remembered one where the list from Exact does not have it.
+    """
 
     candidates: tuple[Candidate, ...] = ()
     sure: Candidate | None = None
     notice: str = ""
+    unlisted: UUID | None = None
 
     @property
     def customer(self) -> ExactCustomer | None:
@@ -131,20 +133,20 @@ class CustomerMatch:
 
 
 @dataclass(frozen=True, slots=True)
-class _Search:
+class Search:
     """One rule: the column by whose key accounts are found, and what decides among them."""
 
     rule: Rule
     column: str
     key: str
-    make_key: Callable[[Value], Func]
+    make_key: Callable[[str], Func]
     compare: Callable[[Marks, Marks], Likeness]
     noun: str
 
 
-_SEARCHES = (
-    _Search(Rule.VAT_NUMBER, "vat_number", "vat_key", number_key, compare_vat, "VAT number"),
-    _Search(
+SEARCHES = (
+    Search(Rule.VAT_NUMBER, "vat_number", "vat_key", number_key, compare_vat, "VAT number"),
+    Search(
         Rule.COC_NUMBER,
         "coc_number",
         "coc_key",
@@ -152,33 +154,10 @@ _SEARCHES = (
         compare_coc,
         "Chamber of Commerce number",
     ),
-    _Search(Rule.CODE, "code", "code_key", code_key, compare_code, "customer code"),
-    _Search(Rule.NAME, "name", "name_key", name_key, compare_name, "name"),
+    Search(Rule.CODE, "code", "code_key", code_key, compare_code, "customer code"),
+    Search(Rule.NAME, "name", "name_key", name_key, compare_name, "name"),
 )
-_NUMBERS = _SEARCHES[:2]
-
-
-def match_customer(connection: ExactConnection, client: Client) -> CustomerMatch:
-    """This function will find the client's account: remembered, VAT number, Chamber of Commerce number, code, name.
-
-    A weaker rule is asked while the stronger ones found nothing that may be taken, so that every candidate is shown.
-    """
-    remembered, notice = _remembered(connection, client)
-    if remembered is not None:
-        return CustomerMatch((remembered,), remembered)
-    ours = marks_of(client)
-    found: dict[int, Candidate] = {}
-    for search in _SEARCHES:
-        hits = list(_hits(connection, search, ours))
-        sure = [hit for hit in hits if hit.is_sure]
-        rivals = {*found, *(hit.account.pk for hit in hits if hit.is_same and hit.contradictions)}
-        if len(sure) == 1 and not notice and rivals <= {sure[0].account.pk}:
-            return CustomerMatch((sure[0],), sure[0])
-        for hit in hits:
-            found.setdefault(hit.account.pk, hit)
-        if sure:
-            break
-    return CustomerMatch(tuple(found.values())[:_MOST_CANDIDATES], None, notice)
+_NUMBERS = SEARCHES[:2]
 
 
 def marks_of(customer: Client | ExactCustomer) -> Marks:
@@ -192,20 +171,16 @@ def marks_of(customer: Client | ExactCustomer) -> Marks:
     )
 
 
-def _remembered(connection: ExactConnection, client: Client) -> tuple[Candidate | None, str]:
-    """The account of earlier invoices; or a sentence that says why it cannot be taken any more."""
-    link = CustomerLink.objects.filter(
-        connection=connection, client=client, state=ExactRecordState.LINKED
-    ).first()
-    if link is None or link.exact_id is None:
-        return None, ""
-    account = ExactCustomer.objects.filter(connection=connection, exact_id=link.exact_id).first()
+def match_earlier(exact_id: UUID, account: ExactCustomer | None) -> CustomerMatch:
+    """This function will return the account of earlier invoices; or say why it cannot be taken any more."""
     if account is None:
-        return None, "The customer of earlier invoices is not in the list from Exact."
+        notice = "The customer of earlier invoices is not in the list from Exact."
+        return CustomerMatch(notice=notice, unlisted=exact_id)
     obstacle = "deleted in Exact" if account.is_gone else obstacle_of(account)
     if obstacle:
-        return None, f"The customer of earlier invoices, {account}, is {obstacle}."
-    return Candidate(account, Rule.REMEMBERED, "remembered from an earlier invoice"), ""
+        return CustomerMatch(notice=f"The customer of earlier invoices, {account}, is {obstacle}.")
+    candidate = Candidate(account, Rule.REMEMBERED, "remembered from an earlier invoice")
+    return CustomerMatch((candidate,), candidate)
 
 
 def obstacle_of(account: ExactCustomer) -> str:
@@ -217,17 +192,9 @@ def obstacle_of(account: ExactCustomer) -> str:
     return f"{_STATUSES.get(account.status, 'another relation')} in Exact, not a customer yet"
 
 
-def _hits(connection: ExactConnection, search: _Search, ours: Marks) -> Iterator[Candidate]:
-    text: str = getattr(ours, search.column)
-    if not text.strip():
-        return
-    rows = (
-        ExactCustomer.objects.filter(connection=connection, is_gone=False)
-        .filter(**{search.key: search.make_key(Value(text, output_field=TextField()))})
-        .exclude(**{search.key: ""})
-        .order_by("name", "id")
-    )
-    for row in rows[:_MOST_READ]:
+def find_hits(search: Search, ours: Marks, rows: Iterable[ExactCustomer]) -> Iterator[Candidate]:
+    """This function will return those of the accounts that may be the client by the rule, with what is for and against."""
+    for row in rows:
         theirs = marks_of(row)
         likeness = search.compare(ours, theirs)
         if likeness in {Likeness.SAME, Likeness.PERHAPS}:
@@ -235,7 +202,7 @@ def _hits(connection: ExactConnection, search: _Search, ours: Marks) -> Iterator
 
 
 def _candidate(
-    row: ExactCustomer, search: _Search, ours: Marks, theirs: Marks, *, is_same: bool
+    row: ExactCustomer, search: Search, ours: Marks, theirs: Marks, *, is_same: bool
 ) -> Candidate:
     shown = "" if search.rule == Rule.NAME else f" {getattr(theirs, search.column).strip()}"
     verb = "is" if is_same else "may be"
@@ -252,7 +219,7 @@ def _candidate(
     )
 
 
-def _contradictions(search: _Search, ours: Marks, theirs: Marks) -> Iterator[str]:
+def _contradictions(search: Search, ours: Marks, theirs: Marks) -> Iterator[str]:
     """The numbers that both have and that are surely different. Companies that file VAT together share its number."""
     for other in _NUMBERS:
         if other is not search and other.compare(ours, theirs) == Likeness.OTHER:

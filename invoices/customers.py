@@ -16,10 +16,12 @@ from integrations.exact import accounts
 from integrations.lanes import LaneJob
 from integrations.models import ExactConnection, ExactCustomer, ListKind
 from invoices import history
-from invoices.causes.parts import About, Cause
+from invoices.causes.finding import unsure_customer
+from invoices.causes.parts import Cause
 from invoices.copy_choices import CopyChoices
 from invoices.customer_marks import Marks, is_another, may_be_one, write_vat_number
-from invoices.customer_match import CustomerMatch, Rule, marks_of, match_customer, obstacle_of
+from invoices.customer_match import CustomerMatch, Rule, marks_of, obstacle_of
+from invoices.customer_search import match_customer
 from invoices.exact_records import CLOCK_MARGIN, Later, RecordMaker
 from invoices.models import Client, CopyRequest, CopyState, CustomerLink, ExactRecordState
 from invoices.problems import Problem
@@ -265,8 +267,7 @@ class CustomerMaker(RecordMaker[CustomerLink, accounts.Account]):
         )
 
     def _unsure(self) -> tuple[Cause, ...]:
-        client = self._client
-        return (Cause("customer_ambiguous", About.CLIENT, client.pk, client.name),)
+        return (unsure_customer(self._client.pk, self._client.name),)
 
 
 def _marks(account: accounts.Account) -> Marks:

@@ -11,7 +11,7 @@ from invoices.contents import read_content
 from invoices.copy_choices import CopyChoices
 from invoices.copy_dialog import CopyDialog, Mode
 from invoices.copy_forms import DialogInput, fill_in, fill_in_again, read_input, use_suggestions
-from invoices.customer_match import match_customer
+from invoices.customer_search import match_customer
 from invoices.document_plan import NotDecided, Records
 from invoices.drafting import terms_of
 from invoices.models import CopyRequest, CopyState, Invoice, PostedDocument

@@ -10,9 +10,10 @@ from typing import Any
 
 from integrations.models import CreditSign, ExactConnection, Numbering
 from invoices.causes.finding import causes_of_gaps
+from invoices.causes.parts import Cause
 from invoices.copy_choices import CopyChoices
 from invoices.document_plan import DocumentDraft, DocumentPlan, PlanTerms, Records
-from invoices.models import CopyRequest, PostedDocument
+from invoices.models import Client, CopyRequest, PostedDocument
 from invoices.problems import Problem
 from invoices.proposal import Proposal, propose
 from invoices.routes import route_of
@@ -102,7 +103,7 @@ def _refuses_our_numbers(request: CopyRequest, proposal: Proposal) -> bool:
 
 
 def _problem_of(proposal: Proposal, request: CopyRequest) -> Problem:
-    gaps, client = proposal.gaps, request.invoice.client
+    gaps = proposal.gaps
     shown = [gap.sentence for gap in gaps[:_SENTENCES_SHOWN]]
     more = len(gaps) - len(shown)
     if more:
@@ -112,11 +113,16 @@ def _problem_of(proposal: Proposal, request: CopyRequest) -> Problem:
         gaps[0].code,
         " ".join(shown),
         " ".join(remedies),
-        causes=causes_of_gaps(
-            gaps,
-            resolution=proposal.resolution,
-            facts=proposal.facts,
-            currency=proposal.content.currency,
-            client=(client.pk, client.name),
-        ),
+        causes=causes_of(proposal, request.invoice.client),
+    )
+
+
+def causes_of(proposal: Proposal, client: Client) -> tuple[Cause, ...]:
+    """This function will name the causes of all that a proposal lacks, shared with other invoices."""
+    return causes_of_gaps(
+        proposal.gaps,
+        resolution=proposal.resolution,
+        facts=proposal.facts,
+        currency=proposal.content.currency,
+        client=(client.pk, client.name),
     )

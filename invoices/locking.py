@@ -13,11 +13,11 @@ from invoices.models import Invoice
 _AT_A_TIME = 2000
 
 
-def in_portions(invoice_ids: Iterable[int]) -> Iterator[list[int]]:
-    """This function will give the ids in portions that a statement holds, in their order."""
+def in_portions(invoice_ids: Iterable[int], *, most: int = _AT_A_TIME) -> Iterator[list[int]]:
+    """This function will give the ids in portions of at most so many as a statement holds, in their order."""
     ordered = sorted(set(invoice_ids))
-    for begin in range(0, len(ordered), _AT_A_TIME):
-        yield ordered[begin : begin + _AT_A_TIME]
+    for begin in range(0, len(ordered), most):
+        yield ordered[begin : begin + most]
 
 
 def lock_invoices(invoice_ids: Iterable[int]) -> None:

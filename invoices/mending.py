@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.urls import reverse
@@ -10,6 +12,7 @@ from django.urls import reverse
 from integrations.exact import hosts
 from integrations.exact.phrases.parts import Where
 from integrations.models import ExactConnection
+from invoices.causes.grouping import CauseGroup
 from invoices.models import Invoice
 
 # Our own pages, which only admins may open: the words of the link and the name of its address.
@@ -30,18 +33,50 @@ class MendingPlace:
     is_outside: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class StoppedBy:
+    """A cause that invoices share, and where it is mended."""
+
+    group: CauseGroup
+    place: MendingPlace | None
+
+
+def with_places(
+    groups: Iterable[CauseGroup], connections: Mapping[int, ExactConnection], *, back: str = ""
+) -> list[StoppedBy]:
+    """This function will add to each cause the page where it is mended; `back` as `find_place` takes it."""
+    return [
+        StoppedBy(
+            one,
+            find_place(
+                one.cause.where,
+                invoice=None,
+                connection=connections[one.connection_id],
+                back=back,
+            ),
+        )
+        for one in groups
+    ]
+
+
 def find_place(
-    where: Where, *, invoice: Invoice | None, connection: ExactConnection
+    where: Where, *, invoice: Invoice | None, connection: ExactConnection, back: str = ""
 ) -> MendingPlace | None:
     """This function will return the page where a problem is mended, or None when there is no such page.
 
-    Without an invoice it is a problem of several, and none of their pages in the PSA is the one.
+    Without an invoice it is a problem of several, and none of their pages in the PSA is the one. `back` is the page of
+    ours that our own pages return to once they are saved (`connector.way_back`).
     """
+    query = f"?{urlencode({'next': back})}" if back else ""
     if where == "tax_categories":
-        return MendingPlace("Open the tax categories", reverse("tax_categories"), needs_admin=True)
+        return MendingPlace(
+            "Open the tax categories", f"{reverse('tax_categories')}{query}", needs_admin=True
+        )
     if where in _SETTINGS:
         label, name = _SETTINGS[where]
-        return MendingPlace(label, reverse(name, args=[connection.pk]), needs_admin=True)
+        return MendingPlace(
+            label, f"{reverse(name, args=[connection.pk])}{query}", needs_admin=True
+        )
     if where in _IN_EXACT:
         address = hosts.base_url(connection.country, settings.EXACT_BASE_URL or None)
         return MendingPlace("Open Exact", address, is_outside=True)

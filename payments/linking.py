@@ -14,7 +14,7 @@ from connector.tenancy.models import User
 from integrations.models import ExactConnection, ExactCustomer
 from invoices import copy_requests, linking, unlinking
 from invoices.copy_refusals import AlreadyCopied, CopyRefused
-from invoices.customer_match import match_customer
+from invoices.customer_search import match_customers
 from invoices.linking import FoundEntry, LinkRefused
 from invoices.models import (
     CopyRequest,
@@ -210,10 +210,10 @@ def _propose_through(connection: ExactConnection, invoices: Sequence[Invoice]) -
         for invoice in (by_id[match.invoice_id] for match in matches)
         if invoice.client_id not in accounts
     }
-    for client_id, client in list(strangers.items())[:_MOST_CLIENTS]:
-        customer = match_customer(connection, client).customer
-        if customer is not None:
-            accounts[client_id] = customer.exact_id
+    looked_for = list(strangers.values())[:_MOST_CLIENTS]
+    for client_id, found in match_customers(connection, looked_for).items():
+        if found.customer is not None:
+            accounts[client_id] = found.customer.exact_id
     if strangers:
         matches = link_proposals.propose(_wanted(invoices, accounts), entries)
     names = dict(

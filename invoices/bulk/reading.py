@@ -21,13 +21,14 @@ from django.db.models import (
     Value,
     When,
 )
+from django.urls import reverse
 from django.utils.translation import gettext as _, gettext_lazy, ngettext
 
 from integrations import lanes, status
 from integrations.models import ConnectionState, ExactConnection
 from invoices.causes.finding import stored_causes
-from invoices.causes.grouping import CauseGroup, Stopped, group
-from invoices.mending import MendingPlace, find_place
+from invoices.causes.grouping import Stopped, group
+from invoices.mending import StoppedBy, with_places
 from invoices.models import BulkCopy, BulkCopyItem, CopyKind, CopyRequest, CopyState, Invoice
 from invoices.models.copying import ACTIVE_COPY_STATES, ATTENTION_COPY_STATES, newest_that_stands
 from invoices.payment_standing import in_books
@@ -98,14 +99,6 @@ def selection_totals(bulk: BulkCopy) -> list[dict[str, Any]]:
         .annotate(count=Count("pk"), total=Sum(in_books(F("gross_amount"))))
     )
     return list(totals.order_by("currency"))
-
-
-@dataclass(frozen=True, slots=True)
-class StoppedBy:
-    """A cause, and where it is mended."""
-
-    group: CauseGroup
-    place: MendingPlace | None
 
 
 @dataclass(frozen=True)
@@ -197,13 +190,12 @@ def _causes(bulk: BulkCopy, counts: dict[str, int]) -> list[StoppedBy]:
     rows = list(held.defer("payload", "choices", "problem_raw"))
     connections: dict[int, ExactConnection] = {row.connection_id: row.connection for row in rows}
     found = group(Stopped(row.invoice_id, row.connection_id, stored_causes(row)) for row in rows)
-    return [
-        StoppedBy(
-            one,
-            find_place(one.cause.where, invoice=None, connection=connections[one.connection_id]),
-        )
-        for one in found
-    ]
+    return with_places(found, connections, back=address_of(bulk))
+
+
+def address_of(bulk: BulkCopy) -> str:
+    """This function will return the address of its page, to which mending leads back."""
+    return reverse("bulk_copy", args=[bulk.pk])
 
 
 def _waits(bulk: BulkCopy, counts: dict[str, int]) -> list[str]:

@@ -9,15 +9,13 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db.models import F
-from django.utils.translation import gettext as _
 
 from connector.tenancy.models import Organization, User
 from integrations import queries
-from integrations.models import ConnectionState, ExactConnection
 from invoices import copy_bulk
 from invoices.bulk.reading import item_rows, newest_requests
+from invoices.bulk.ways import find_ways, usual_choices
 from invoices.connection_health import retrying
-from invoices.copy_choices import CopyChoices
 from invoices.copy_refusals import CopyRefused
 from invoices.models import BulkCopy, BulkCopyItem, CopyState, Invoice
 from invoices.queries import InvoiceFilter, matching
@@ -51,17 +49,6 @@ def choose(
     return bulk
 
 
-def connections_by_subsidiary() -> dict[int, ExactConnection]:
-    """This function will return the connection that each subsidiary's invoices go through, where one works."""
-    working = queries.list_connections().filter(
-        state__in=(ConnectionState.READY, ConnectionState.NEEDS_ATTENTION)
-    )
-    found: dict[int, ExactConnection] = {}
-    for connection in working:
-        found.setdefault(connection.subsidiary_id, connection)
-    return found
-
-
 def start(bulk: BulkCopy, *, user: User, now: datetime) -> int:
     """This function will ask for a copy of each invoice that can have one, and return how many; a second time is nothing.
 
@@ -70,24 +57,14 @@ def start(bulk: BulkCopy, *, user: User, now: datetime) -> int:
     locked = BulkCopy.objects.select_for_update().get(pk=bulk.pk)
     if locked.started_at is not None:
         return 0
-    rows = list(bulk.items.values_list("invoice_id", "invoice__subsidiary_id"))
-    left_out: dict[str, list[int]] = {}
-    by_connection: dict[int, list[int]] = {}
-    connections = connections_by_subsidiary()
-    for invoice_id, subsidiary_id in rows:
-        if subsidiary_id in connections:
-            by_connection.setdefault(subsidiary_id, []).append(invoice_id)
-        else:
-            left_out.setdefault(_("Its subsidiary has no working connection to Exact."), []).append(
-                invoice_id
-            )
+    ways = find_ways(bulk)
+    left_out = {ways.why_not: list(ways.unconnected)} if ways.unconnected else {}
     count = 0
-    for subsidiary_id, ids in by_connection.items():
-        connection = connections[subsidiary_id]
+    for connection, invoice_ids in ways.through:
         asked = copy_bulk.request_copies(
-            invoice_ids=ids,
+            invoice_ids=invoice_ids,
             connection=connection,
-            choices=CopyChoices(journal_code=connection.default_journal_code),
+            choices=usual_choices(connection),
             user=user,
             now=now,
         )

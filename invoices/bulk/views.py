@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from connector.spreadsheets import Decimals, Row, answer_with
 from connector.tenancy.access import TenantRequest, finance_required
 from invoices import copy_bulk
-from invoices.bulk import runs
+from invoices.bulk import runs, ways
 from invoices.bulk.reading import Outcome, item_rows, read_progress, selection_totals
 from invoices.copy_offer import find_offer
 from invoices.forms import FilterForm
@@ -103,7 +103,7 @@ def bulk_copy(request: TenantRequest, bulk_id: int) -> HttpResponse:
 
 
 def _before(request: TenantRequest, bulk: BulkCopy) -> HttpResponse:
-    connections = runs.connections_by_subsidiary()
+    connections = ways.connections_by_subsidiary()
     first = (
         bulk.items.exclude(invoice__subsidiary__in=connections)
         .select_related("invoice__subsidiary")

@@ -65,6 +65,11 @@ def stored_causes(request: _Held) -> tuple[Cause, ...]:
     return (Cause(code, About.SAID, 0, sentence, where_to_mend(code)),)
 
 
+def unsure_customer(client_id: int, name: str) -> Cause:
+    """This function will name the cause that it is not sure which account in Exact a client is."""
+    return Cause("customer_ambiguous", About.CLIENT, client_id, name)
+
+
 def _cause(
     gap: Gap,
     line: ResolvedLine | None,

@@ -9,7 +9,8 @@ from django.db import connection as database
 
 from connector.tenancy.scope import tenant_transaction
 from integrations.models import ExactCustomer
-from invoices.customer_match import CustomerMatch, Rule, match_customer
+from invoices.customer_match import CustomerMatch, Rule
+from invoices.customer_search import match_customer
 from tests import factories
 
 pytestmark = pytest.mark.django_db

@@ -1,0 +1,1 @@
+"""What would become of many invoices if they were copied now: looked at by the rules of the copy itself, without Exact."""

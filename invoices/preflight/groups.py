@@ -1,0 +1,135 @@
+"""Verdicts of many invoices put together for a person: how many are ready, and what stops the others, by cause."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from integrations.models import ExactConnection
+from invoices.causes.grouping import Stopped, group
+from invoices.mending import MendingPlace, with_places
+from invoices.models import Invoice
+from invoices.preflight.verdicts import Kind, Verdict
+
+# What a page shows of each; how many there are besides, it says.
+_CAUSES_SHOWN = 30
+_INVOICES_SHOWN = 10
+
+
+@dataclass(frozen=True, slots=True)
+class CurrencyTotal:
+    """What invoices come to in one currency, including VAT; credit notes count as negative."""
+
+    currency: str
+    count: int
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What several invoices have in common: a cause, or why they are left out. Some of them, and how many more."""
+
+    sentence: str
+    count: int
+    place: MendingPlace | None
+    invoices: Sequence[Invoice]
+
+    @property
+    def more(self) -> int:
+        """How many invoices are not shown."""
+        return self.count - len(self.invoices)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One of the groups: how many invoices, what they come to, and by what they are stopped, the most frequent first."""
+
+    count: int = 0
+    totals: Sequence[CurrencyTotal] = ()
+    shared: Sequence[Shared] = ()
+    more: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Preflight:
+    """All groups."""
+
+    ready: Group
+    needs_choice: Group
+    blocked: Group
+    left_out: Group
+
+    @property
+    def held(self) -> int:
+        """How many cannot go before somebody has chosen or mended something."""
+        return self.needs_choice.count + self.blocked.count
+
+
+def gather(
+    verdicts: Iterable[Verdict], connections: Mapping[int, ExactConnection], *, back: str = ""
+) -> Preflight:
+    """This function will put verdicts together, with one query. `connections` are by id, `back` is where mending returns."""
+    of_kind: dict[Kind, list[Verdict]] = {kind: [] for kind in Kind}
+    for verdict in verdicts:
+        of_kind[verdict.kind].append(verdict)
+    stopped = {
+        kind: _by_cause(of_kind[kind], connections, back)
+        for kind in (Kind.NEEDS_CHOICE, Kind.BLOCKED)
+    } | {Kind.LEFT_OUT: _by_reason(of_kind[Kind.LEFT_OUT])}
+    ids = {pk for rows in stopped.values() for row in rows[:_CAUSES_SHOWN] for pk in row.shown}
+    invoices = Invoice.objects.select_related("client").in_bulk(ids)
+    return Preflight(*(_group(of_kind[kind], stopped.get(kind, []), invoices) for kind in Kind))
+
+
+@dataclass(frozen=True, slots=True)
+class _Stop:
+    sentence: str
+    invoice_ids: Sequence[int]
+    place: MendingPlace | None = None
+
+    @property
+    def shown(self) -> Sequence[int]:
+        return self.invoice_ids[:_INVOICES_SHOWN]
+
+
+def _by_cause(
+    verdicts: Sequence[Verdict], connections: Mapping[int, ExactConnection], back: str
+) -> list[_Stop]:
+    found = group(Stopped(one.invoice_id, one.connection_id, one.causes) for one in verdicts)
+    placed = with_places(found, connections, back=back)
+    return [_Stop(one.group.sentence, one.group.invoice_ids, one.place) for one in placed]
+
+
+def _by_reason(verdicts: Sequence[Verdict]) -> list[_Stop]:
+    ids: dict[str, list[int]] = defaultdict(list)
+    for one in verdicts:
+        ids[one.left_out].append(one.invoice_id)
+    found = [_Stop(reason, invoice_ids) for reason, invoice_ids in ids.items()]
+    return sorted(found, key=lambda one: -len(one.invoice_ids))
+
+
+def _group(
+    verdicts: Sequence[Verdict], stops: Sequence[_Stop], invoices: Mapping[int, Invoice]
+) -> Group:
+    amounts: dict[str, list[Decimal]] = defaultdict(list)
+    for one in verdicts:
+        amounts[one.currency].append(one.amount)
+    return Group(
+        len(verdicts),
+        [
+            CurrencyTotal(currency, len(all_of_it), sum(all_of_it, Decimal(0)))
+            for currency, all_of_it in sorted(amounts.items())
+        ],
+        [
+            Shared(
+                one.sentence,
+                len(one.invoice_ids),
+                one.place,
+                [invoices[pk] for pk in one.shown if pk in invoices],
+            )
+            for one in stops[:_CAUSES_SHOWN]
+        ],
+        max(0, len(stops) - _CAUSES_SHOWN),
+    )
