@@ -41,6 +41,7 @@ def quantize(amount: Decimal, currency: str) -> Decimal:
     return amount.quantize(smallest_unit(currency), rounding=ROUND_HALF_UP)
 
 
+@cache
 def smallest_unit(currency: str) -> Decimal:
     """This function will return the smallest amount of the currency: 0.01 for EUR, 1 for JPY."""
     return Decimal(1).scaleb(-minor_digits(currency))

@@ -1,0 +1,104 @@
+"""The look at many invoices before a bulk copy: quick however many there are, and the same for many as for one (B-4)."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection as database
+from django.test.utils import CaptureQueriesContext
+
+from connector.tenancy.models import Role
+from connector.tenancy.scope import tenant_transaction
+from integrations.models import Numbering, Route
+from invoices.bulk import runs
+from invoices.bulk.before import look_before
+from invoices.contents import read_content, read_contents
+from invoices.customer_search import match_customer, match_customers
+from invoices.models import Invoice, InvoiceKind
+from tests import factories
+from tests.factories import NOW
+
+pytestmark = pytest.mark.django_db
+
+
+class Office:
+    """An organization with a connection, and invoices of every sort."""
+
+    def __init__(self, **fields):
+        self.organization = factories.make_organization()
+        self.connection = factories.make_connection(organization=self.organization, **fields)
+        self.user = factories.make_user(organization=self.organization, role=Role.FINANCE)
+
+    def rows(self):
+        return tenant_transaction(self.organization.pk)
+
+    def invoice(self, **fields):
+        return factories.make_invoice(
+            organization=self.organization, subsidiary=self.connection.subsidiary, **fields
+        )
+
+    def some(self):
+        """One of each sort: each adds to what is read."""
+        known = factories.make_customer(
+            connection=self.connection, name="Bekend", vat_number="NL270000027B01"
+        )
+        clients = [
+            factories.make_client(organization=self.organization, **fields)
+            for fields in ({"vat_number": known.vat_number}, {"name": known.name}, {"code": "27"})
+        ]
+        link = factories.make_client(organization=self.organization)
+        factories.link_customer(
+            connection=self.connection, client=link, customer_exact_id=known.exact_id
+        )
+        original = self.invoice(client=clients[0])
+        item = {"net_amount": "5.00", "rate": "21", "item_code": "dev"}
+        return [
+            original,
+            self.invoice(client=clients[1], lines=[item, {"net_amount": "1.00", "rate": "9"}]),
+            self.invoice(client=clients[2], number=""),
+            self.invoice(client=link, kind=InvoiceKind.CREDIT_NOTE, original=original),
+            self.invoice(client=link, kind=InvoiceKind.CREDIT_NOTE, original=original),
+        ]
+
+    def look(self, invoices):
+        with self.rows():
+            bulk = runs.choose(
+                organization=self.organization,
+                user=self.user,
+                now=NOW,
+                ids=[invoice.pk for invoice in invoices],
+            )
+            assert bulk is not None
+            with CaptureQueriesContext(database) as asked:
+                found = look_before(bulk)
+        return found, len(asked)
+
+
+@pytest.mark.parametrize("route", list(Route))
+def test_b4_many_invoices_are_looked_at_with_as_many_queries_as_few(route):
+    is_exact = route == Route.EXACT_INVOICE
+    numbering = Numbering.EXACT if is_exact else Numbering.PSA
+    office = Office(route=route, numbering=numbering, use_costs=True)
+    few = office.some()
+    _, first = office.look(few)
+
+    found, then = office.look(few + office.some())
+
+    assert (first, then) == (first, first)
+    assert first <= 40
+    assert found.ready.count + found.held == 10
+
+
+def test_b4_of_many_each_is_read_and_matched_as_it_is_alone():
+    office = Office()
+    office.some()
+    office.some()
+    with office.rows():
+        invoices = list(Invoice.objects.select_related("client").order_by("pk"))
+        together = read_contents(invoices)
+        matches = match_customers(office.connection, [one.client for one in invoices])
+        for invoice in invoices:
+            assert together[invoice.pk] == read_content(invoice)
+            assert matches[invoice.client_id] == match_customer(office.connection, invoice.client)
+    assert any(content.credited for content in together.values())
+    assert any(match.is_ambiguous for match in matches.values())
+    assert any(match.is_remembered for match in matches.values())
