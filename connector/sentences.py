@@ -65,6 +65,17 @@ def together(*parts: Words, by: str = " ") -> Sentence:
     return _make({"all": [_pack(part) for part in parts if part], "by": by})
 
 
+def beginning(text: Words) -> Sentence:
+    """This function will say a text with a capital letter, for the beginning of a sentence."""
+    return _make({"first": _pack(text)})
+
+
+def english(text: Words) -> str:
+    """This function will return a text as it is in English, for comparing: words do not depend on who reads."""
+    with translation.override("en"):
+        return str.__str__(str(told(text)))
+
+
 def told(value: Any) -> Any:
     """This function will say a sentence again in the language that is active now; anything else stays as it is."""
     return _make(value.said) if isinstance(value, Sentence) else value
@@ -117,6 +128,9 @@ def _make(said: dict[str, Any]) -> Sentence:
 
 
 def _say(said: Mapping[str, Any]) -> str:
+    if "first" in said:
+        text = _show(said["first"])
+        return text[:1].upper() + text[1:]
     if "all" in said:
         return str(said["by"]).join(_show(part) for part in said["all"])
     message, values = said["say"], {name: _show(value) for name, value in said["with"].items()}

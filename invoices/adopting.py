@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from connector.sentences import Sentence, beginning, sentence, together
 from integrations import lanes
 from integrations.models import Numbering
 from invoices import (
@@ -77,8 +78,11 @@ def take_over(request: CopyRequest, booked: MadeDocument, *, now: datetime) -> N
     history.note(
         invoice=request.invoice,
         kind="copy_found",
-        sentence=f"{capitalized(name_of(request, booked))} is in Exact as a copy of this invoice, and counts now: the "
-        "one that counted before was deleted there.",
+        sentence=sentence(
+            "%(document)s is in Exact as a copy of this invoice, and counts now: the one that counted before was deleted "
+            "there.",
+            document=beginning(name_of(request, booked)),
+        ),
         now=now,
         details={"entry_id": str(booked.exact_id), "copy_request": request.pk},
     )
@@ -93,8 +97,11 @@ def note_stray(request: CopyRequest, booked: MadeDocument, *, now: datetime) -> 
     history.note(
         invoice=request.invoice,
         kind="copy_stray",
-        sentence=f"Exact answered late: it made {name_of(request, booked)} although this copy had been given up. "
-        "Delete it in Exact if the invoice is copied again.",
+        sentence=sentence(
+            "Exact answered late: it made %(document)s although this copy had been given up. Delete it in Exact if the "
+            "invoice is copied again.",
+            document=name_of(request, booked),
+        ),
         now=now,
         details={"entry_id": str(booked.exact_id), "copy_request": request.pk},
     )
@@ -131,11 +138,19 @@ def updated(
     document.refresh_from_db()
     remember(document, booked, now=now)
     breaks.close_of_document(document, BreakKind.CHANGED, now=now)
-    verb = "was updated" if changed else "already says what the invoice says and was not changed"
+    name = beginning(name_of(request, booked))
+    told = (
+        sentence("%(document)s in Exact was updated.", document=name)
+        if changed
+        else sentence(
+            "%(document)s in Exact already says what the invoice says and was not changed.",
+            document=name,
+        )
+    )
     history.note(
         invoice=request.invoice,
         kind="copy_differs" if differs else "copy_updated",
-        sentence=f"{capitalized(name_of(request, booked))} in Exact {verb}. {differs}".strip(),
+        sentence=together(told, differs),
         user=request.requested_by,
         now=now,
         details={"entry_id": str(booked.exact_id), "copy_request": request.pk},
@@ -144,15 +159,15 @@ def updated(
         copy_requests.queue_sending(request, document, now=now)
 
 
-def name_of(request: CopyRequest, made: MadeDocument) -> str:
+def name_of(request: CopyRequest, made: MadeDocument) -> Sentence:
     """This function will name a document of Exact in a sentence: "entry 26001"; its kind alone before it has a number."""
-    noun = route_of(request.route).noun
-    return f"{noun} {made.entry_number}" if made.entry_number is not None else f"the {noun}"
-
-
-def capitalized(text: str) -> str:
-    """This function will begin a sentence with the text."""
-    return text[:1].upper() + text[1:]
+    if route_of(request.route).is_sent_by_exact:
+        if made.entry_number is None:
+            return sentence("the invoice")
+        return sentence("invoice %(number)s", number=made.entry_number)
+    if made.entry_number is None:
+        return sentence("the entry")
+    return sentence("entry %(number)s", number=made.entry_number)
 
 
 def _sent_content_hash(request: CopyRequest) -> str:
@@ -220,12 +235,19 @@ def finalize(invoice: Invoice, number: int | None, *, by_exact: bool) -> None:
 def _tell_made(
     request: CopyRequest, invoice: Invoice, made: MadeDocument, differs: str, now: datetime
 ) -> None:
-    follows = "It was not sent." if differs else "It is numbered and sent next."
+    follows = sentence("It was not sent.") if differs else sentence("It is numbered and sent next.")
     history.note(
         invoice=invoice,
         kind="copy_differs" if differs else "copy_made",
-        sentence=f"The invoice was made in Exact, journal {made.journal or request.journal_code} of "
-        f"{request.connection.division_name.rstrip('.')}. {differs} {follows}".replace("  ", " "),
+        sentence=together(
+            sentence(
+                "The invoice was made in Exact, journal %(journal)s of %(division)s.",
+                journal=made.journal or request.journal_code,
+                division=request.connection.division_name.rstrip("."),
+            ),
+            differs,
+            follows,
+        ),
         user=request.requested_by,
         now=now,
         details={"invoice_id": str(made.exact_id), "copy_request": request.pk},
@@ -235,17 +257,26 @@ def _tell_made(
 def _tell(
     request: CopyRequest, invoice: Invoice, booked: MadeDocument, differs: str, now: datetime
 ) -> None:
-    sentence = (
-        f"Copied to Exact: entry {booked.entry_number} in journal {booked.journal or request.journal_code} "
-        f"of {request.connection.division_name.rstrip('.')}."
+    told = sentence(
+        "Copied to Exact: entry %(number)s in journal %(journal)s of %(division)s.",
+        number=str(booked.entry_number),
+        journal=booked.journal or request.journal_code,
+        division=request.connection.division_name.rstrip("."),
     )
     sent_number = (request.payload or {}).get("draft", {}).get("entry_number")
     if sent_number is not None and sent_number != booked.entry_number:
-        sentence += f" Exact gave it number {booked.entry_number} although {sent_number} was sent."
+        told = together(
+            told,
+            sentence(
+                "Exact gave it number %(number)s although %(sent)s was sent.",
+                number=str(booked.entry_number),
+                sent=str(sent_number),
+            ),
+        )
     history.note(
         invoice=invoice,
         kind="copy_differs" if differs else "copied",
-        sentence=f"{sentence} {differs}".strip(),
+        sentence=together(told, differs),
         user=request.requested_by,
         now=now,
         details={

@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import partial
 from uuid import UUID
 
+from connector.sentences import Sentence, sentence
 from invoices import adopting, apart, breaks, checks
 from invoices.document_plan import MadeDocument
 from invoices.document_texts import mark_of
@@ -66,15 +67,19 @@ def _of_a_wish(request: CopyRequest, made: MadeDocument) -> breaks.Found | None:
             BreakKind.STRAY,
             request.invoice,
             made.exact_id,
-            f"Exact has {name} of a copy of this invoice that is over.",
-            "Delete it in Exact, unless it is the one that counts.",
+            sentence(
+                "Exact has %(document)s of a copy of this invoice that is over.", document=name
+            ),
+            sentence("Delete it in Exact, unless it is the one that counts."),
         )
     return breaks.Found(
         BreakKind.TWICE,
         request.invoice,
         made.exact_id,
-        f"Exact has this invoice twice: {document} and {name}.",
-        "Delete the one that is too much in Exact.",
+        sentence(
+            "Exact has this invoice twice: %(one)s and %(other)s.", one=document.called, other=name
+        ),
+        sentence("Delete the one that is too much in Exact."),
         document,
     )
 
@@ -114,15 +119,22 @@ def _of_nobody(cursor: ReconciliationCursor, made: MadeDocument) -> breaks.Found
         BreakKind.STRAY,
         invoice,
         made.exact_id,
-        f"Exact has {_name(cursor.route, made)} with this invoice's number, made by a copy that is not known here.",
-        "Do not copy the invoice again before you have looked at it in Exact.",
+        sentence(
+            "Exact has %(document)s with this invoice's number, made by a copy that is not known here.",
+            document=_name(cursor.route, made),
+        ),
+        sentence("Do not copy the invoice again before you have looked at it in Exact."),
     )
 
 
-def _name(route: str, made: MadeDocument) -> str:
-    noun = route_of(route).noun
-    article = "another" if made.entry_number is None else ""
-    return f"{article} {noun} {made.entry_number or ''}".strip()
+def _name(route: str, made: MadeDocument) -> Sentence:
+    if route_of(route).is_sent_by_exact:
+        if made.entry_number is None:
+            return sentence("another invoice")
+        return sentence("invoice %(number)s", number=made.entry_number)
+    if made.entry_number is None:
+        return sentence("another entry")
+    return sentence("entry %(number)s", number=made.entry_number)
 
 
 def look_again(

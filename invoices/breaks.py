@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from connector.sentences import english, sentence
 from integrations.models import ExactConnection
 from invoices import history
 from invoices.locking import lock_invoices
@@ -34,12 +35,13 @@ def note(connection_id: int, route: str, found: Found, *, now: datetime) -> Reco
         connection_id=connection_id,
         kind=found.kind,
         exact_id=found.exact_id,
-        sentence=found.sentence,
         accepted__undone_at=None,
         accepted__isnull=False,
-    ).first()
-    if accepted is not None:
-        return accepted
+    )
+    said = english(found.sentence)
+    for row in accepted:
+        if english(row.sentence) == said:
+            return row
     lock_invoices([found.invoice.pk])
     row, is_new = ReconciliationBreak.objects.get_or_create(
         connection_id=connection_id,
@@ -81,7 +83,7 @@ def close(rows: Iterable[ReconciliationBreak], *, now: datetime) -> None:
         history.note(
             invoice=row.invoice,
             kind="break_closed",
-            sentence=f"Exact agrees again. Before: {row.sentence}",
+            sentence=sentence("Exact agrees again. Before: %(before)s", before=row.sentence),
             now=now,
         )
 

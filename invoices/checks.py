@@ -11,8 +11,9 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
-from connector.money import format_money
+from connector.sentences import Money, Sentence, beginning, sentence
 from invoices import adopting, breaks, comparing, copy_verdicts, history, payment_status
 from invoices.booked.remembering import as_booked, remember, vat_as_booked
 from invoices.document_plan import MadeDocument
@@ -27,7 +28,7 @@ from invoices.models import (
 from invoices.models.copying import ACTIVE_COPY_STATES, newest_that_stands
 from invoices.routes import route_of
 
-_REMEDY = "Compare both and correct it in Exact, or use Update existing."
+_REMEDY = _("Compare both and correct it in Exact, or use Update existing.")
 
 
 def seen(document: PostedDocument, made: MadeDocument, *, now: datetime) -> None:
@@ -70,7 +71,6 @@ def not_there(document: PostedDocument, *, now: datetime) -> None:
         payment_status.note_deleted_in_exact(document=document, now=now)
         put_off(document)
         return
-    name = adopting.capitalized(str(document))
     breaks.note(
         document.connection_id,
         document.route,
@@ -78,8 +78,11 @@ def not_there(document: PostedDocument, *, now: datetime) -> None:
             BreakKind.MISSING,
             document.invoice,
             document.exact_id,
-            f"{name} is no longer in Exact, and was not deleted from here.",
-            "If it should be there, use Create new to copy the invoice again.",
+            sentence(
+                "%(document)s is no longer in Exact, and was not deleted from here.",
+                document=beginning(document.called),
+            ),
+            sentence("If it should be there, use Create new to copy the invoice again."),
             document,
         ),
         now=now,
@@ -122,10 +125,10 @@ def _compare_as_sent(
         route=route,
         currency=document.invoice.currency,
     )
-    sentence = comparing.say(found, "Exact made something else of it")
-    if sentence and request.state == CopyState.COPIED:
-        copy_verdicts.differs_after_all(request, sentence, _REMEDY, now=now)
-    elif not sentence and copy_verdicts.agrees_after_all(request, now=now):
+    said = comparing.say(found)
+    if said and request.state == CopyState.COPIED:
+        copy_verdicts.differs_after_all(request, said, _REMEDY, now=now)
+    elif not said and copy_verdicts.agrees_after_all(request, now=now):
         document.gross_amount = as_booked(document.invoice, made.amount_fc)
         document.vat_amount = vat_as_booked(document.invoice, made)
         document.customer_exact_id = made.customer_id
@@ -136,22 +139,30 @@ def _compare_as_booked(document: PostedDocument, made: MadeDocument, now: dateti
     currency = document.currency
     booked = as_booked(document.invoice, made.amount_fc)
     vat, expected_vat = vat_as_booked(document.invoice, made), document.vat_amount
-    found = []
+    found: list[Sentence] = []
     if booked != document.gross_amount:
         found.append(
-            f"{format_money(booked, currency)} instead of {format_money(document.gross_amount, currency)}"
+            sentence(
+                "%(seen)s instead of %(expected)s",
+                seen=Money(booked, currency),
+                expected=Money(document.gross_amount, currency),
+            )
         )
     if vat is not None and expected_vat is not None and vat != expected_vat:
         # Also where the total is the same: what is owed to the tax office is another amount then.
         found.append(
-            f"VAT {format_money(vat, currency)} instead of {format_money(expected_vat, currency)}"
+            sentence(
+                "VAT %(seen)s instead of %(expected)s",
+                seen=Money(vat, currency),
+                expected=Money(expected_vat, currency),
+            )
         )
     if made.customer_id != document.customer_exact_id:
-        found.append("another customer")
+        found.append(sentence("another customer"))
     if not found:
         breaks.close_of_document(document, BreakKind.CHANGED, now=now)
         return
-    name = adopting.capitalized(adopting.name_of(document.copy_request, made))
+    name = beginning(adopting.name_of(document.copy_request, made))
     breaks.note(
         document.connection_id,
         document.route,
@@ -159,8 +170,14 @@ def _compare_as_booked(document: PostedDocument, made: MadeDocument, now: dateti
             BreakKind.CHANGED,
             document.invoice,
             document.exact_id,
-            comparing.say(found, f"{name} was changed in Exact"),
-            "Correct it in Exact, or use Update existing to bring it back to what the invoice says.",
+            sentence(
+                "%(document)s was changed in Exact: %(differences)s.",
+                document=name,
+                differences=comparing.name_some(found),
+            ),
+            sentence(
+                "Correct it in Exact, or use Update existing to bring it back to what the invoice says."
+            ),
             document,
         ),
         now=now,
@@ -191,7 +208,11 @@ def _follow_number(document: PostedDocument, made: MadeDocument, now: datetime) 
     history.note(
         invoice=document.invoice,
         kind="renumbered",
-        sentence=f"Exact now calls it {adopting.name_of(document.copy_request, made)} instead of {document.entry_number}.",
+        sentence=sentence(
+            "Exact now calls it %(document)s instead of %(before)s.",
+            document=adopting.name_of(document.copy_request, made),
+            before=document.entry_number,
+        ),
         now=now,
     )
     document.entry_number = made.entry_number

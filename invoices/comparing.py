@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-from connector.money import format_money
+from connector.sentences import Money, Sentence, Value, counted_sentence, sentence, together
 from invoices.document_plan import DocumentDraft, MadeDocument
 from invoices.models import CopyRequest
 from invoices.routes import DocumentRoute, route_of
@@ -27,15 +27,26 @@ def difference(request: CopyRequest, booked: MadeDocument, draft: DocumentDraft)
         route=route_of(request.route),
         currency=request.invoice.currency,
     )
-    return say(found, "Exact made something else of it")
+    return say(found)
 
 
-def say(found: list[str], what: str) -> str:
+def say(found: list[Sentence]) -> str:
     """This function will put differences into one sentence; empty when there are none."""
     if not found:
         return ""
-    more = f", and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
-    return f"{what}: {', '.join(found[:_NAMED])}{more}."
+    return sentence(
+        "Exact made something else of it: %(differences)s.", differences=name_some(found)
+    )
+
+
+def name_some(found: list[Sentence]) -> Sentence:
+    """This function will name the first differences, and how many more there are."""
+    named = together(*found[:_NAMED], by=", ")
+    if len(found) <= _NAMED:
+        return named
+    return counted_sentence(
+        "%(named)s, and %(n)s more", "%(named)s, and %(n)s more", n=len(found) - _NAMED, named=named
+    )
 
 
 def list_differences(
@@ -45,21 +56,29 @@ def list_differences(
     *,
     route: DocumentRoute,
     currency: str,
-) -> list[str]:
+) -> list[Sentence]:
     """This function will list where a document differs from what was sent. `currency` is the invoice's."""
     currency = draft.currency or currency
     gross, vat = Decimal(payload["gross"]), Decimal(payload["vat"])
-    found = []
+    found: list[Sentence] = []
     if booked.amount_fc != gross:
         found.append(
-            f"total {format_money(booked.amount_fc, currency)} instead of {format_money(gross, currency)}"
+            sentence(
+                "total %(seen)s instead of %(expected)s",
+                seen=Money(booked.amount_fc, currency),
+                expected=Money(gross, currency),
+            )
         )
     if booked.vat_amount_fc is not None and booked.vat_amount_fc != vat:
         found.append(
-            f"VAT {format_money(booked.vat_amount_fc, currency)} instead of {format_money(vat, currency)}"
+            sentence(
+                "VAT %(seen)s instead of %(expected)s",
+                seen=Money(booked.vat_amount_fc, currency),
+                expected=Money(vat, currency),
+            )
         )
     if booked.customer_id != draft.customer_id:
-        found.append("another customer")
+        found.append(sentence("another customer"))
     return found + _in_parts(payload, draft, booked, route, currency)
 
 
@@ -70,10 +89,10 @@ def list_edits(
     *,
     route: DocumentRoute,
     currency: str,
-) -> list[str]:
+) -> list[Sentence]:
     """This function will list what a total, the VAT and the customer do not tell: another day or currency, and the lines."""
     sent_day, day = getattr(draft, "entry_date", None), getattr(booked, "entry_date", None)
-    moved = [f"{day} instead of {sent_day}"] if sent_day and day and day != sent_day else []
+    moved = [_instead(str(day), str(sent_day))] if sent_day and day and day != sent_day else []
     return moved + _in_parts(payload, draft, booked, route, draft.currency or currency)
 
 
@@ -83,12 +102,19 @@ def _in_parts(
     booked: MadeDocument,
     route: DocumentRoute,
     currency: str,
-) -> list[str]:
-    found = []
+) -> list[Sentence]:
+    found: list[Sentence] = []
     if booked.currency is not None and booked.currency != currency:
-        found.append(f"{booked.currency} instead of {currency}")
+        found.append(_instead(booked.currency, currency))
     if booked.line_count is not None and booked.line_count != len(draft.lines):
-        found.append(f"{booked.line_count} lines instead of {len(draft.lines)}")
+        found.append(
+            counted_sentence(
+                "%(n)s line instead of %(expected)s",
+                "%(n)s lines instead of %(expected)s",
+                n=booked.line_count,
+                expected=len(draft.lines),
+            )
+        )
     elif booked.lines is not None:
         found += _in_lines(payload.get("line_nets", ()), draft, booked, route, currency)
     return found
@@ -96,15 +122,21 @@ def _in_parts(
 
 def _in_lines(
     nets: list[str], draft: DocumentDraft, booked: MadeDocument, route: DocumentRoute, currency: str
-) -> Iterator[str]:
+) -> Iterator[Sentence]:
     lines = sorted(booked.lines or (), key=lambda line: line.line_number or 0)
     for number, (sent, line) in enumerate(zip(draft.lines, lines, strict=True), 1):
         # Which sign a credit note's lines have is the division's; that of the total was compared.
         net = Decimal(nets[number - 1]) if number <= len(nets) else line.amount_fc
         if abs(line.amount_fc) != abs(net):
-            yield (
-                f"line {number} is {format_money(line.amount_fc, currency)} instead of "
-                f"{format_money(net, currency)}"
+            yield sentence(
+                "line %(number)s is %(seen)s instead of %(expected)s",
+                number=number,
+                seen=Money(line.amount_fc, currency),
+                expected=Money(net, currency),
             )
         for odd in route.line_differences(sent, line):
-            yield f"line {number} has {odd}"
+            yield sentence("line %(number)s has %(odd)s", number=number, odd=odd)
+
+
+def _instead(seen: Value, expected: Value) -> Sentence:
+    return sentence("%(seen)s instead of %(expected)s", seen=seen, expected=expected)

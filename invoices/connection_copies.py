@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from connector.sentences import sentence
 from integrations.models import ExactConnection
 from invoices import copy_states
 from invoices.locking import lock_invoices
@@ -28,7 +29,9 @@ def cancel_for_connection(*, connection: ExactConnection, now: datetime) -> int:
     """
     CopyRequest.objects.filter(
         connection=connection, state__in=(CopyState.SENDING, CopyState.UNKNOWN)
-    ).update(progress="Exact was disconnected before it answered; reconnect to see what it did")
+    ).update(
+        progress=sentence("Exact was disconnected before it answered; reconnect to see what it did")
+    )
     waiting = CopyRequest.objects.filter(
         connection=connection, state=CopyState.QUEUED
     ).select_related("invoice")

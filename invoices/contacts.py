@@ -7,12 +7,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext_lazy as _
+
+from connector.sentences import sentence
 from connector.tenancy.scope import tenant_transaction
 from integrations.exact import contacts
 from integrations.lanes import LaneJob
 from invoices import history
 from invoices.customers import CREATED
-from invoices.exact_records import CLOCK_MARGIN, RecordMaker
+from invoices.exact_records import CLOCK_MARGIN, RecordMaker, RecordWords
 from invoices.models import Contact, ContactLink, CopyRequest, CustomerLink, ExactRecordState
 from invoices.models.records import UNDER_WAY_OR_THERE
 
@@ -36,6 +39,13 @@ class ContactMaker(RecordMaker[ContactLink, contacts.Contact]):
     """The invoice's contact, under the account that the invoice is made out to."""
 
     noun = "contact"
+    words = RecordWords(
+        creating=_("Creating the contact in Exact"),
+        checking=_("Checking in Exact whether the contact was created"),
+        waiting=_("Waiting for the contact to be created in Exact"),
+        refused=_("Exact did not create the contact."),
+        ambiguous=_("Exact has %(n)s new contacts that may be this one."),
+    )
 
     def __init__(self, job: LaneJob, request: CopyRequest, account_id: UUID) -> None:
         super().__init__(job, request)
@@ -153,6 +163,9 @@ class ContactMaker(RecordMaker[ContactLink, contacts.Contact]):
         history.note(
             invoice=self.request.invoice,
             kind="contact_created",
-            sentence=f"Contact {made.full_name or self._contact} was created in Exact.",
+            sentence=sentence(
+                "Contact %(name)s was created in Exact.",
+                name=str(made.full_name or self._contact),
+            ),
             now=now,
         )

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from django.db.models import Max
 
 from connector.database_clock import not_after_now
+from connector.sentences import Words
 from connector.tenancy.models import User
 from integrations import lanes
 from integrations.models import ExactConnection
@@ -185,7 +186,7 @@ def cancel_copies(*, invoice_ids: Sequence[int], user: User | None, now: datetim
 def _tell(
     invoice_ids: Sequence[int],
     kind: str,
-    sentence: str,
+    sentence: Words,
     organization_id: int,
     user: User | None,
     now: datetime,

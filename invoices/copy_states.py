@@ -17,6 +17,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from connector.sentences import Words, sentence, together
 from integrations.models import ExactConnection
 from invoices import attempts, copy_words, history
 from invoices.locking import lock_invoices
@@ -75,7 +76,7 @@ def claim(
 
 
 def send_again(
-    request: CopyRequest, *, fence: int, now: datetime, at: datetime, progress: str
+    request: CopyRequest, *, fence: int, now: datetime, at: datetime, progress: Words
 ) -> bool:
     """This function will queue a request whose send surely did nothing."""
     moved = move(
@@ -108,7 +109,7 @@ def suspect(
         fence_was=fence,
         next_at=now,
         lease_until=None,
-        progress="The answer was lost; looking in Exact",
+        progress=sentence("The answer was lost; looking in Exact"),
         problem=problem,
     )
 
@@ -147,7 +148,7 @@ def surely_absent(request: CopyRequest, *, now: datetime, lookups: int = 0) -> b
         now=now,
         next_at=now,
         absent_lookups=lookups,
-        progress=str(copy_words.SAFE_AGAIN.get(CopyKind(request.kind), "")),
+        progress=copy_words.SAFE_AGAIN.get(CopyKind(request.kind), ""),
         problem=NO_PROBLEM,
     )
     if moved and _is_outlived(request):
@@ -200,7 +201,7 @@ def hold(
         history.note(
             invoice=request.invoice,
             kind="copy_held",
-            sentence=f"{copy_words.HELD[CopyKind(request.kind)]} {problem.sentence}",
+            sentence=together(copy_words.HELD[CopyKind(request.kind)], problem.sentence),
             now=now,
             details={"raw": problem.raw[:2000]},
         )
@@ -247,7 +248,7 @@ def complete(
         problem=NO_PROBLEM,
     )
     if moved and differs:
-        remedy = "Compare both and correct it in Exact, or use Update existing."
+        remedy = sentence("Compare both and correct it in Exact, or use Update existing.")
         problem = Problem("mismatch", differs, remedy)
         move(request, (CopyState.COPIED,), CopyState.MISMATCH, now=now, problem=problem)
     return moved
@@ -258,7 +259,7 @@ def end_unsent(request: CopyRequest, *, now: datetime) -> bool:
     return move(request, (CopyState.QUEUED,), CopyState.COPIED, now=now, next_at=None, progress="")
 
 
-def wait(request: CopyRequest, *, at: datetime, progress: str) -> None:
+def wait(request: CopyRequest, *, at: datetime, progress: Words) -> None:
     """This function will put a request's next step off and say why; a send that is under way is left alone."""
     CopyRequest.objects.filter(
         pk=request.pk, state__in=(CopyState.QUEUED, CopyState.UNKNOWN)

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from connector.sentences import Words, sentence
 from invoices import copy_states, history
 from invoices.models import CopyRequest, CopyState
 from invoices.problems import NO_PROBLEM, Problem
 
 
-def differs_after_all(request: CopyRequest, sentence: str, remedy: str, *, now: datetime) -> bool:
+def differs_after_all(request: CopyRequest, said: Words, remedy: Words, *, now: datetime) -> bool:
     """This function will mark a copy that was ended as good: what Exact booked turned out to be something else."""
     moved = copy_states.move(
         request,
         (CopyState.COPIED,),
         CopyState.MISMATCH,
         now=now,
-        problem=Problem("mismatch", sentence, remedy),
+        problem=Problem("mismatch", said, remedy),
     )
     if moved:
-        history.note(invoice=request.invoice, kind="copy_differs", sentence=sentence, now=now)
+        history.note(invoice=request.invoice, kind="copy_differs", sentence=said, now=now)
     return moved
 
 
@@ -29,8 +30,8 @@ def agrees_after_all(request: CopyRequest, *, now: datetime) -> bool:
         request, (CopyState.MISMATCH,), CopyState.COPIED, now=now, problem=NO_PROBLEM
     )
     if moved:
-        sentence = "Exact now has what was sent; the difference is gone."
-        history.note(invoice=request.invoice, kind="copy_agrees", sentence=sentence, now=now)
+        gone = sentence("Exact now has what was sent; the difference is gone.")
+        history.note(invoice=request.invoice, kind="copy_agrees", sentence=gone, now=now)
     return moved
 
 

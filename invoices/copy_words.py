@@ -3,44 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from connector.sentences import Sentence, Words, english, sentence
 from integrations.models import ExactConnection
 from invoices.models import CopyKind
 
-STARTED: Mapping[CopyKind, str] = {
-    CopyKind.CREATE: "Copying to Exact",
-    CopyKind.UPDATE: "Updating the copy in Exact",
-    CopyKind.SEND: "Sending by Exact",
-    CopyKind.LINK: "Linking to what is in Exact",
+STARTED: Mapping[CopyKind, Words] = {
+    CopyKind.CREATE: _("Copying to Exact was started (%(connection)s, %(division)s)."),
+    CopyKind.UPDATE: _("Updating the copy in Exact was started (%(connection)s, %(division)s)."),
+    CopyKind.SEND: _("Sending by Exact was started (%(connection)s, %(division)s)."),
+    CopyKind.LINK: _("Linking to what is in Exact was started (%(connection)s, %(division)s)."),
 }
 
 
-def started(kind: CopyKind, connection: ExactConnection) -> str:
+def started(kind: CopyKind, connection: ExactConnection) -> Sentence:
     """This function will say that a wish was begun, and where it goes."""
-    return f"{STARTED[kind]} was started ({connection.name}, {connection.division_name})."
+    return sentence(
+        english(STARTED[kind]), connection=connection.name, division=connection.division_name
+    )
 
 
-CANCELLED: Mapping[CopyKind, str] = {
-    CopyKind.CREATE: "The copy to Exact was cancelled.",
-    CopyKind.UPDATE: "The update was cancelled; the copy stays in Exact as it is.",
-    CopyKind.SEND: "Sending was cancelled; the invoice stays in Exact and is not sent.",
-    CopyKind.LINK: "The invoice was not linked to what is in Exact.",
+CANCELLED: Mapping[CopyKind, Words] = {
+    CopyKind.CREATE: _("The copy to Exact was cancelled."),
+    CopyKind.UPDATE: _("The update was cancelled; the copy stays in Exact as it is."),
+    CopyKind.SEND: _("Sending was cancelled; the invoice stays in Exact and is not sent."),
+    CopyKind.LINK: _("The invoice was not linked to what is in Exact."),
 }
-DISCONNECTED: Mapping[CopyKind, str] = {
-    CopyKind.CREATE: "The copy to Exact was cancelled because Exact was disconnected.",
-    CopyKind.UPDATE: "The update was cancelled because Exact was disconnected; the copy stays in Exact as it is.",
-    CopyKind.SEND: "Sending was cancelled because Exact was disconnected; the invoice stays in Exact and is not sent.",
-    CopyKind.LINK: "The invoice was not linked because Exact was disconnected.",
+DISCONNECTED: Mapping[CopyKind, Words] = {
+    CopyKind.CREATE: _("The copy to Exact was cancelled because Exact was disconnected."),
+    CopyKind.UPDATE: _(
+        "The update was cancelled because Exact was disconnected; the copy stays in Exact as it is."
+    ),
+    CopyKind.SEND: _(
+        "Sending was cancelled because Exact was disconnected; the invoice stays in Exact and is not sent."
+    ),
+    CopyKind.LINK: _("The invoice was not linked because Exact was disconnected."),
 }
-STILL_ABSENT: Mapping[CopyKind, str] = {
-    CopyKind.CREATE: "Not in Exact yet; looking again before it is sent once more",
-    CopyKind.SEND: "Exact has not sent it yet; looking again before it is asked once more",
+STILL_ABSENT: Mapping[CopyKind, Words] = {
+    CopyKind.CREATE: _("Not in Exact yet; looking again before it is sent once more"),
+    CopyKind.SEND: _("Exact has not sent it yet; looking again before it is asked once more"),
 }
 # Where it waits after that: nothing of it is in Exact, so nobody has to fear a second one.
-SAFE_AGAIN: Mapping[CopyKind, Any] = {
+SAFE_AGAIN: Mapping[CopyKind, Words] = {
     CopyKind.CREATE: _(
         "Not copied: Exact does not have it. Sending it again is safe and happens by itself"
     ),
@@ -48,15 +54,15 @@ SAFE_AGAIN: Mapping[CopyKind, Any] = {
         "Not sent: Exact has not printed it. Asking again is safe and happens by itself"
     ),
 }
-ABSENT: Mapping[CopyKind, str] = {
-    CopyKind.CREATE: "Exact does not have the invoice; it is sent again.",
-    CopyKind.UPDATE: "An answer of Exact was lost; it is read again and the update goes on.",
-    CopyKind.SEND: "Exact has not printed the invoice; it is asked again.",
-    CopyKind.LINK: "Exact does not have what the invoice was to be linked to.",
+ABSENT: Mapping[CopyKind, Words] = {
+    CopyKind.CREATE: _("Exact does not have the invoice; it is sent again."),
+    CopyKind.UPDATE: _("An answer of Exact was lost; it is read again and the update goes on."),
+    CopyKind.SEND: _("Exact has not printed the invoice; it is asked again."),
+    CopyKind.LINK: _("Exact does not have what the invoice was to be linked to."),
 }
-HELD: Mapping[CopyKind, str] = {
-    CopyKind.CREATE: "Not copied.",
-    CopyKind.UPDATE: "Not updated.",
-    CopyKind.SEND: "Not sent.",
-    CopyKind.LINK: "Not linked.",
+HELD: Mapping[CopyKind, Words] = {
+    CopyKind.CREATE: _("Not copied."),
+    CopyKind.UPDATE: _("Not updated."),
+    CopyKind.SEND: _("Not sent."),
+    CopyKind.LINK: _("Not linked."),
 }

@@ -8,7 +8,9 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
 
+from connector.sentences import sentence
 from connector.tenancy.models import User
 from connector.tenancy.scope import tenant_transaction
 from integrations import reference_lists
@@ -22,7 +24,7 @@ from invoices.copy_choices import CopyChoices
 from invoices.customer_marks import Marks, is_another, may_be_one, write_vat_number
 from invoices.customer_match import CustomerMatch, Rule, marks_of, obstacle_of
 from invoices.customer_search import match_customer
-from invoices.exact_records import CLOCK_MARGIN, Later, RecordMaker
+from invoices.exact_records import CLOCK_MARGIN, Later, RecordMaker, RecordWords
 from invoices.models import Client, CopyRequest, CopyState, CustomerLink, ExactRecordState
 from invoices.problems import Problem
 
@@ -87,6 +89,13 @@ class CustomerMaker(RecordMaker[CustomerLink, accounts.Account]):
     """The customer account of the invoice's client."""
 
     noun = "customer"
+    words = RecordWords(
+        creating=_("Creating the customer in Exact"),
+        checking=_("Checking in Exact whether the customer was created"),
+        waiting=_("Waiting for the customer to be created in Exact"),
+        refused=_("Exact did not create the customer."),
+        ambiguous=_("Exact has %(n)s new customers that may be this one."),
+    )
 
     def __init__(self, job: LaneJob, request: CopyRequest) -> None:
         super().__init__(job, request)
@@ -194,13 +203,19 @@ class CustomerMaker(RecordMaker[CustomerLink, accounts.Account]):
     def found(self, exact_id: UUID, *, now: datetime) -> None:
         """Say which account it is and by what it was recognized."""
         if self._match.sure is not None:
-            self._tell(f"{self._match.sure.account}, because {self._match.sure.reason}")
+            self._tell(
+                sentence(
+                    "%(account)s, because %(reason)s",
+                    account=str(self._match.sure.account),
+                    reason=self._match.sure.reason,
+                )
+            )
 
     def _tell(self, text: str, *, user: User | None = None) -> None:
         history.note(
             invoice=self.request.invoice,
             kind="customer_found",
-            sentence=f"Customer in Exact: {text}.",
+            sentence=sentence("Customer in Exact: %(text)s.", text=text),
             user=user,
             now=self.job.now(),
         )
@@ -243,11 +258,19 @@ class CustomerMaker(RecordMaker[CustomerLink, accounts.Account]):
     def linked(self, link: CustomerLink, made: accounts.Account, *, now: datetime) -> None:
         """Mirror the account, tell of it, and let others that waited for the same customer go on."""
         mirror(self.request.connection, made)
-        code = f" with code {made.code}" if made.code else ""
+        told = (
+            sentence(
+                "Customer %(name)s was created in Exact with code %(code)s.",
+                name=made.name,
+                code=made.code,
+            )
+            if made.code
+            else sentence("Customer %(name)s was created in Exact.", name=made.name)
+        )
         history.note(
             invoice=self.request.invoice,
             kind="customer_created",
-            sentence=f"Customer {made.name} was created in Exact{code}.",
+            sentence=told,
             now=now,
         )
         CopyRequest.objects.filter(
@@ -261,8 +284,12 @@ class CustomerMaker(RecordMaker[CustomerLink, accounts.Account]):
         """More than one new account of this name."""
         return Problem(
             "customer_ambiguous",
-            f"Exact has {len(found)} new customers named {self._client.name}.",
-            "Choose the right one in the copy dialog.",
+            sentence(
+                "Exact has %(n)s new customers named %(name)s.",
+                n=len(found),
+                name=self._client.name,
+            ),
+            sentence("Choose the right one in the copy dialog."),
             causes=self._unsure(),
         )
 

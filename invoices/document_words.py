@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from django.utils.translation import gettext as _
 
+from connector.sentences import unpack
 from integrations import explained
 from integrations.exact.explain import explain_message
 from integrations.exact.phrases.parts import Where
@@ -146,7 +147,7 @@ class DocumentWords:
 
 
 def _line(result: Mapping[str, Any]) -> DeliveryLine:
-    way, succeeded, raw = str(result["way"]), bool(result["succeeded"]), str(result["text"])
+    way, succeeded, raw = str(result["way"]), bool(result["succeeded"]), unpack(str(result["text"]))
     if succeeded:
         return DeliveryLine(way, _WAYS.get(way, way), succeeded, raw)
     known = explain_message(raw)

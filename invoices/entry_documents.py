@@ -14,7 +14,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext_lazy as _
+
 from connector.money import quantize
+from connector.sentences import sentence
 from connector.tenancy.scope import tenant_transaction
 from integrations.exact import documents
 from integrations.lanes import LaneJob
@@ -22,7 +25,7 @@ from invoices import copy_requests, history
 from invoices.copy_choices import CopyChoices
 from invoices.document_plan import Records
 from invoices.document_texts import marked
-from invoices.exact_records import RecordMaker
+from invoices.exact_records import RecordMaker, RecordWords
 from invoices.models import (
     AttachmentLink,
     CopyKind,
@@ -117,6 +120,13 @@ class DocumentMaker(RecordMaker[DocumentLink, documents.Document]):
     """The document that holds the files of one copy."""
 
     noun = "document"
+    words = RecordWords(
+        creating=_("Creating the document in Exact"),
+        checking=_("Checking in Exact whether the document was created"),
+        waiting=_("Waiting for the document to be created in Exact"),
+        refused=_("Exact did not create the document."),
+        ambiguous=_("Exact has %(n)s new documents that may be this one."),
+    )
 
     def __init__(self, job: LaneJob, request: CopyRequest, place: _Place, account_id: UUID) -> None:
         super().__init__(job, request)
@@ -182,6 +192,13 @@ class AttachmentMaker(RecordMaker[AttachmentLink, documents.Attachment]):
     """One file in that document."""
 
     noun = "attachment"
+    words = RecordWords(
+        creating=_("Creating the attachment in Exact"),
+        checking=_("Checking in Exact whether the attachment was created"),
+        waiting=_("Waiting for the attachment to be created in Exact"),
+        refused=_("Exact did not create the attachment."),
+        ambiguous=_("Exact has %(n)s new files that may be this one."),
+    )
 
     def __init__(
         self,
@@ -250,7 +267,11 @@ class AttachmentMaker(RecordMaker[AttachmentLink, documents.Attachment]):
         history.note(
             invoice=self.request.invoice,
             kind="file_put",
-            sentence=f"{self._file.get_kind_display()} {self._file.name} was put beside the booking in Exact.",
+            sentence=sentence(
+                "%(kind)s %(name)s was put beside the booking in Exact.",
+                kind=self._file.get_kind_display(),
+                name=self._file.name,
+            ),
             now=now,
         )
 

@@ -19,6 +19,7 @@ from uuid import UUID
 from django.conf import settings
 
 from connector.crash_points import crash_point
+from connector.sentences import Words, english, sentence, together
 from connector.tenancy.scope import tenant_transaction
 from connector.tenancy.write_back import write_back
 from integrations.exact import errors
@@ -45,10 +46,23 @@ class Later:
     progress: str
 
 
+@dataclass(frozen=True, slots=True)
+class RecordWords:
+    """What people read while a record of this kind is made; all of them can be kept."""
+
+    creating: Words
+    checking: Words
+    waiting: Words
+    refused: Words
+    # With %(n)s: how many there are.
+    ambiguous: Words
+
+
 class RecordMaker(ABC, Generic[_Link, _Made]):
     """Makes one record of one kind for a copy request, in its lane: one call at most in a step, besides a search."""
 
     noun: ClassVar[str]
+    words: ClassVar[RecordWords]
 
     def __init__(self, job: LaneJob, request: CopyRequest) -> None:
         self.job = job
@@ -103,15 +117,15 @@ class RecordMaker(ABC, Generic[_Link, _Made]):
 
     def refusal(self, problem: Problem) -> Problem:
         """What a person reads when Exact refuses the record."""
-        sentence = f"Exact did not create the {self.noun}. {problem.sentence}"
-        return Problem(problem.code, sentence, problem.remedy, problem.raw)
+        told = together(self.words.refused, problem.sentence)
+        return Problem(problem.code, told, problem.remedy, problem.raw)
 
     def ambiguous(self, found: Sequence[_Made]) -> Problem:
         """What a person reads when more than one record may be ours."""
         return Problem(
             f"{self.noun}_ambiguous",
-            f"Exact has {len(found)} new records that may be this {self.noun}.",
-            "Delete what is too much in Exact, then try again.",
+            sentence(english(self.words.ambiguous), n=len(found)),
+            sentence("Delete what is too much in Exact, then try again."),
         )
 
     def ensure(self) -> UUID | None:
@@ -189,7 +203,7 @@ class RecordMaker(ABC, Generic[_Link, _Made]):
             return existing
         now = self.job.now()
         at = now + attempts.send_lease()
-        copy_states.wait(self.request, at=at, progress=f"Creating the {self.noun} in Exact")
+        copy_states.wait(self.request, at=at, progress=self.words.creating)
         return self.note(
             {
                 "state": ExactRecordState.SENDING,
@@ -241,8 +255,8 @@ class RecordMaker(ABC, Generic[_Link, _Made]):
         copy_states.wait(self.request, at=now, progress=self._checking)
 
     @property
-    def _checking(self) -> str:
-        return f"Checking in Exact whether the {self.noun} was created"
+    def _checking(self) -> Words:
+        return self.words.checking
 
     def _change(self, link: _Link, **columns: Any) -> None:
         type(link).objects.filter(pk=link.pk).update(**columns)
@@ -285,9 +299,9 @@ class RecordMaker(ABC, Generic[_Link, _Made]):
         self._in_rows(lambda: copy_states.wait(self.request, at=at, progress=self.waiting))
 
     @property
-    def waiting(self) -> str:
+    def waiting(self) -> Words:
         """What a person reads while another request makes the record."""
-        return f"Waiting for the {self.noun} to be created in Exact"
+        return self.words.waiting
 
     def _linked(self, link: _Link, made: _Made) -> None:
         now = self.job.now()

@@ -13,7 +13,9 @@ from uuid import UUID
 
 from django.db import DatabaseError, transaction
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
+from connector.sentences import Words, sentence, together
 from connector.tenancy.scope import tenant_transaction
 from integrations.exact import errors
 from integrations.exact.rows import Quarantined
@@ -39,7 +41,7 @@ from invoices.routes import route_of
 
 logger = logging.getLogger(__name__)
 
-_FOUND = "Found in Exact after the database was restored from a backup."
+_FOUND = _("Found in Exact after the database was restored from a backup.")
 _IDS_A_CALL = 15
 # The engine itself looks these up.
 _ON_ITS_WAY = frozenset({CopyState.SENDING, CopyState.UNKNOWN})
@@ -256,17 +258,31 @@ def _adopt(request: CopyRequest, made: MadeDocument, since: datetime, now: datet
 
 
 def _several(request: CopyRequest, found: Sequence[MadeDocument]) -> Problem:
-    names = ", ".join(adopting.name_of(request, made) for made in found)
+    names = together(*(adopting.name_of(request, made) for made in found), by=", ")
     return Problem(
         "forgotten_by_restore",
-        f"Exact has this invoice {len(found)} times from before the database was restored: {names}.",
-        "Delete what is too much in Exact, then copy again: what is left there is taken over, and nothing is sent.",
+        sentence(
+            "Exact has this invoice %(n)s times from before the database was restored: %(names)s.",
+            n=len(found),
+            names=names,
+        ),
+        sentence(
+            "Delete what is too much in Exact, then copy again: what is left there is taken over, and nothing is sent."
+        ),
     )
 
 
-def _in_the_way(request: CopyRequest, made: MadeDocument, why: str) -> Problem:
+def _in_the_way(request: CopyRequest, made: MadeDocument, why: Words) -> Problem:
     return Problem(
         "forgotten_by_restore",
-        f"Exact has {adopting.name_of(request, made)} of this invoice, from before the database was restored. {why}".strip(),
-        "Mend that and copy again: what is in Exact is then taken over, and nothing is sent twice.",
+        together(
+            sentence(
+                "Exact has %(document)s of this invoice, from before the database was restored.",
+                document=adopting.name_of(request, made),
+            ),
+            why,
+        ),
+        sentence(
+            "Mend that and copy again: what is in Exact is then taken over, and nothing is sent twice."
+        ),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from connector.sentences import Words
 from connector.tenancy.models import User
 from integrations.call_history.notebook import note_record
 from invoices.exact_history.kinds import outcome_of
@@ -15,7 +16,7 @@ def event(
     *,
     invoice: Invoice,
     kind: str,
-    sentence: str,
+    sentence: Words,
     now: datetime,
     user: User | None = None,
     details: dict[str, Any] | None = None,
@@ -36,7 +37,7 @@ def note(
     *,
     invoice: Invoice,
     kind: str,
-    sentence: str,
+    sentence: Words,
     now: datetime,
     user: User | None = None,
     details: dict[str, Any] | None = None,

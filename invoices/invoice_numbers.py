@@ -15,6 +15,7 @@ from functools import partial
 from django.db.models import Min
 
 from connector.crash_points import crash_point
+from connector.sentences import sentence
 from connector.tenancy.scope import tenant_transaction
 from integrations.exact import errors, sales_entries, sales_invoices
 from integrations.lanes import LaneJob
@@ -158,11 +159,19 @@ def _take(
     before = invoice.number
     adopting.finalize(invoice, number, by_exact=True)
     # By the earlier number people and the PSA know it.
-    instead = f" in place of {before}" if before and before != invoice.number else ""
+    told = (
+        sentence(
+            "Exact gave the invoice number %(number)s in place of %(before)s.",
+            number=number,
+            before=before,
+        )
+        if before and before != invoice.number
+        else sentence("Exact gave the invoice number %(number)s.", number=number)
+    )
     history.note(
         invoice=invoice,
         kind="numbered",
-        sentence=f"Exact gave the invoice number {number}{instead}.",
+        sentence=told,
         now=now,
         details={"number": number},
     )
@@ -172,10 +181,12 @@ def _take(
 
 def _wrong_sign(document: PostedDocument, number: int, now: datetime) -> None:
     """A credit note that was booked as an invoice: this division wants the other sign."""
-    sentence = f"Exact booked credit note {number} as an invoice: this division wants the other sign for credit notes."
-    remedy = (
-        "Correct the entry in Exact, and change “Amounts of credit notes” in the connection's settings before the "
-        "next one."
+    told = sentence(
+        "Exact booked credit note %(number)s as an invoice: this division wants the other sign for credit notes.",
+        number=number,
+    )
+    remedy = sentence(
+        "Correct the entry in Exact, and change “Amounts of credit notes” in the connection's settings before the next one."
     )
     request = (
         CopyRequest.objects.filter(invoice=document.invoice_id, kind=CopyKind.SEND)
@@ -184,4 +195,4 @@ def _wrong_sign(document: PostedDocument, number: int, now: datetime) -> None:
         .first()
     )
     if request is not None:
-        copy_verdicts.differs_after_all(request, sentence, remedy, now=now)
+        copy_verdicts.differs_after_all(request, told, remedy, now=now)

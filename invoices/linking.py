@@ -14,8 +14,9 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
-from connector.money import format_money
+from connector.sentences import Money, Sentence, beginning, sentence
 from connector.tenancy.models import User
 from integrations.models import ExactConnection, Numbering, Route
 from invoices import adopting, check_times, copy_requests, copy_states, history, unlinking
@@ -55,7 +56,14 @@ class FoundEntry:
         return self.invoice_number or self.entry_number
 
     def __str__(self) -> str:
-        return f"entry {self.number}" if self.number is not None else "an entry without a number"
+        return self.called
+
+    @property
+    def called(self) -> Sentence:
+        """What it is called within a sentence: "entry 26001"."""
+        if self.number is None:
+            return sentence("an entry without a number")
+        return sentence("entry %(number)s", number=self.number)
 
 
 def link(
@@ -103,12 +111,17 @@ def _tell(
     now: datetime,
     before: dict[str, str],
 ) -> None:
-    total = format_money(entry.gross_amount, entry.currency)
-    place = f"journal {entry.journal_code} of {request.connection.division_name}"
     history.note(
         invoice=invoice,
         kind="linked",
-        sentence=f"Linked to {entry} of {total} in {place}, which was in Exact already. Nothing was sent.",
+        sentence=sentence(
+            "Linked to %(entry)s of %(total)s in journal %(journal)s of %(division)s, which was in Exact already. Nothing "
+            "was sent.",
+            entry=entry.called,
+            total=Money(entry.gross_amount, entry.currency),
+            journal=entry.journal_code,
+            division=request.connection.division_name,
+        ),
         user=user,
         now=now,
         details={
@@ -129,8 +142,13 @@ def _refuse_foreign(invoice: Invoice, connection: ExactConnection, entry: FoundE
         raise _taken(entry, owner.invoice)
     if entry.currency != invoice.currency:
         raise LinkRefused(
-            f"{entry} is in {entry.currency}, and the invoice in {invoice.currency}.".capitalize(),
-            "Choose another one, or copy the invoice.",
+            _("%(entry)s is in %(currency)s, and the invoice in %(other)s.")
+            % {
+                "entry": beginning(entry.called),
+                "currency": entry.currency,
+                "other": invoice.currency,
+            },
+            _("Choose another one, or copy the invoice."),
         )
     on_its_way = CopyRequest.objects.filter(
         Q(your_ref=entry.your_ref) & ~Q(your_ref="")
@@ -141,15 +159,17 @@ def _refuse_foreign(invoice: Invoice, connection: ExactConnection, entry: FoundE
     ).exclude(invoice=invoice)
     if on_its_way.exists():
         raise LinkRefused(
-            f"A copy is under way whose answer is still looked up, and {entry} may be that one.",
-            "Try again when it is done.",
+            _("A copy is under way whose answer is still looked up, and %(entry)s may be that one.")
+            % {"entry": entry.called},
+            _("Try again when it is done."),
         )
 
 
 def _taken(entry: FoundEntry, owner: Invoice) -> LinkRefused:
     return LinkRefused(
-        f"{adopting.capitalized(str(entry))} belongs to invoice {owner} already.",
-        "Choose another one, or copy the invoice.",
+        _("%(entry)s belongs to invoice %(invoice)s already.")
+        % {"entry": beginning(entry.called), "invoice": owner},
+        _("Choose another one, or copy the invoice."),
     )
 
 
@@ -186,6 +206,7 @@ def _remember(
             )
     except IntegrityError:
         raise LinkRefused(
-            f"{adopting.capitalized(str(entry))} was linked to another invoice just now.",
-            "Look at the list again.",
+            _("%(entry)s was linked to another invoice just now.")
+            % {"entry": beginning(entry.called)},
+            _("Look at the list again."),
         ) from None

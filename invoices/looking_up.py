@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 
+from connector.sentences import sentence
 from connector.tenancy.scope import tenant_transaction
 from integrations.exact import errors
 from integrations.lanes import LaneJob
@@ -103,15 +104,19 @@ def _conclude(
 
 
 def _made_twice(request: CopyRequest, ours: Sequence[MadeDocument], now: datetime) -> None:
-    noun = route_of(request.route).noun
     names = ", ".join(str(made.entry_number or made.exact_id) for made in ours)
-    plural = "entries" if noun == "entry" else f"{noun}s"
     copy_states.conflict(
         request,
         Problem(
             "booked_twice",
-            f"Exact has this invoice {len(ours)} times: {plural} {names}.",
-            f"Delete these {plural} in Exact, then copy the invoice again.",
+            sentence(
+                "Exact has this invoice %(n)s times: entries %(names)s.", n=len(ours), names=names
+            )
+            if not route_of(request.route).is_sent_by_exact
+            else sentence(
+                "Exact has this invoice %(n)s times: invoices %(names)s.", n=len(ours), names=names
+            ),
+            sentence("Delete these in Exact, then copy the invoice again."),
         ),
         now=now,
     )

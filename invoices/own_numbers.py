@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
+from connector.sentences import sentence
 from invoices import copy_states
 from invoices.models import CopyRequest, PostedDocument
 from invoices.models.copying import ACTIVE_COPY_STATES
@@ -54,6 +55,8 @@ def is_on_its_way(
     )
     if other is None:
         return False
-    progress = f"Another invoice with number {entry_number} is being copied first"
+    progress = sentence(
+        "Another invoice with number %(number)s is being copied first", number=entry_number
+    )
     copy_states.wait(request, at=now + _AGAIN, progress=progress)
     return True

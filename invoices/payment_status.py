@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from connector.sentences import Sentence, Words, beginning, sentence, together
 from integrations.models import Route
 from invoices import breaks, copy_states, history, payment_words
 from invoices.aside import marking
@@ -84,7 +85,7 @@ def _take_over(one: InExact, now: datetime) -> InvoiceEvent | None:
     before = PaymentFacts.in_exact(invoice)
     event = None
     if before != facts:
-        sentence = (
+        told = (
             payment_words.say_change_under_mark(invoice, facts, mark)
             if mark
             else payment_words.say_change(invoice, facts)
@@ -92,7 +93,7 @@ def _take_over(one: InExact, now: datetime) -> InvoiceEvent | None:
         event = history.event(
             invoice=invoice,
             kind=f"payment_{facts.status}",
-            sentence=sentence,
+            sentence=told,
             now=now,
             details=_details(invoice, before, facts) | {"counts": mark is None},
         )
@@ -137,14 +138,18 @@ def mark_deleted(*, document: PostedDocument, now: datetime) -> None:
 
 def note_deleted_in_exact(*, document: PostedDocument, now: datetime) -> None:
     """This function will mark a document that Exact no longer has. It is never sent again by itself."""
-    advice = "Use Create new to copy the invoice again."
+    advice = sentence("Use Create new to copy the invoice again.")
     if is_earlier_copy(document):
-        advice = "It was an earlier copy; the newer one counts and is not touched by that."
+        advice = sentence(
+            "It was an earlier copy; the newer one counts and is not touched by that."
+        )
     _move(
         document,
         PostedDocumentState.DELETED_IN_EXACT,
         kind="deleted_in_exact",
-        sentence=f"{_name(document)} was deleted in Exact. {advice}",
+        sentence=together(
+            sentence("%(document)s was deleted in Exact.", document=_name(document)), advice
+        ),
         now=now,
     )
 
@@ -161,9 +166,9 @@ def note_back_in_exact(*, document: PostedDocument, now: datetime) -> None:
     When the invoice was copied again meanwhile, Exact has it twice, and a person is told so until that is over. A new copy
     that still waits was asked for because Exact had none, and is given up.
     """
-    sentence = f"{_name(document)} is in Exact after all."
+    told = sentence("%(document)s is in Exact after all.", document=_name(document))
     _give_up_copies(document, now)
-    _move(document, PostedDocumentState.CURRENT, kind="back_in_exact", sentence=sentence, now=now)
+    _move(document, PostedDocumentState.CURRENT, kind="back_in_exact", sentence=told, now=now)
     marking.end_by_exact(document.invoice, now=now)
     newer = living_documents(document.invoice_id).first()
     if newer is None or newer.pk == document.pk:
@@ -172,8 +177,15 @@ def note_back_in_exact(*, document: PostedDocument, now: datetime) -> None:
         BreakKind.TWICE,
         document.invoice,
         document.exact_id,
-        f"{sentence} Meanwhile the invoice was copied again: Exact has it twice, as {document} and {newer}.",
-        "Delete the one that is too much in Exact.",
+        together(
+            told,
+            sentence(
+                "Meanwhile the invoice was copied again: Exact has it twice, as %(one)s and %(other)s.",
+                one=document.called,
+                other=newer.called,
+            ),
+        ),
+        sentence("Delete the one that is too much in Exact."),
         newer,
     )
     breaks.note(document.connection_id, document.route, found, now=now)
@@ -191,8 +203,11 @@ def _give_up_copies(document: PostedDocument, now: datetime) -> None:
             history.note(
                 invoice=document.invoice,
                 kind="copy_cancelled",
-                sentence=f"{_name(document)} is in Exact after all, so the invoice is not copied again. "
-                "Use Create new if you want a second copy.",
+                sentence=sentence(
+                    "%(document)s is in Exact after all, so the invoice is not copied again. Use Create new if you want "
+                    "a second copy.",
+                    document=_name(document),
+                ),
                 now=now,
             )
 
@@ -202,7 +217,7 @@ def _move(
     state: PostedDocumentState,
     *,
     kind: str,
-    sentence: str,
+    sentence: Words,
     now: datetime,
 ) -> None:
     _set_state(document, state, now)
@@ -236,7 +251,9 @@ def let_newest_count(invoice_id: int, *, now: datetime) -> None:
     )
 
 
-def _name(document: PostedDocument) -> str:
+def _name(document: PostedDocument) -> Sentence:
     if document.entry_number is None:
-        return "The invoice" if document.route == Route.EXACT_INVOICE else "The entry"
-    return str(document).capitalize()
+        if document.route == Route.EXACT_INVOICE:
+            return sentence("The invoice")
+        return sentence("The entry")
+    return beginning(document.called)

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import F
 
+from connector.sentences import sentence
 from connector.tenancy.write_back import write_back
 from invoices import attempts, copy_states
 from invoices.models import CopyRequest, CopyState
@@ -23,8 +24,11 @@ MOST_UNFINISHED = 3
 _PAUSE = timedelta(hours=1)
 _WORKERS_LOST = Problem(
     "workers_lost",
-    f"The connector stopped {MOST_UNFINISHED} times while it worked on this invoice, so it was set aside.",
-    "Try again. When it is set aside again, tell the people who run the connector.",
+    sentence(
+        "The connector stopped %(n)s times while it worked on this invoice, so it was set aside.",
+        n=MOST_UNFINISHED,
+    ),
+    sentence("Try again. When it is set aside again, tell the people who run the connector."),
 )
 
 
@@ -44,7 +48,10 @@ def begin_step(request: CopyRequest, *, now: datetime) -> bool:
     if request.state == CopyState.UNKNOWN:
         # Exact may have it: only a look can end this, and each try may cost a worker.
         rows.update(unfinished_steps=MOST_UNFINISHED - 1)
-        progress = f"Looked up in Exact again at {now + _PAUSE:%H:%M} UTC: the connector stopped each time it looked."
+        progress = sentence(
+            "Looked up in Exact again at %(time)s UTC: the connector stopped each time it looked.",
+            time=f"{now + _PAUSE:%H:%M}",
+        )
         copy_states.wait(request, at=now + _PAUSE, progress=progress)
     else:
         copy_states.hold(request, _WORKERS_LOST, now=now)

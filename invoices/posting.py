@@ -15,6 +15,7 @@ from typing import Any
 from django.db.models import Case, IntegerField, Min, Value, When
 
 from connector.crash_points import crash_point
+from connector.sentences import sentence
 from connector.tenancy.scope import tenant_transaction
 from connector.tenancy.write_back import PASSING_FAULTS
 from integrations.exact import errors
@@ -115,7 +116,9 @@ class CopyWork:
             # Another request may need another part of Exact, so only this one waits.
             with tenant_transaction(job.organization_id):
                 copy_states.wait(
-                    request, at=held.until, progress=f"{held.reason}. It is tried again"
+                    request,
+                    at=held.until,
+                    progress=sentence("%(reason)s. It is tried again", reason=held.reason),
                 )
         except (errors.TemporaryProblem, errors.Unauthorized, *PASSING_FAULTS):
             raise
@@ -160,11 +163,13 @@ def _set_aside(job: LaneJob, request: CopyRequest, error: Exception) -> None:
     reason = (
         Problem.from_error(error).sentence
         if isinstance(error, errors.ExactError)
-        else "Something unexpected went wrong."
+        else sentence("Something unexpected went wrong.")
     )
     at = job.now() + _SET_ASIDE
     with tenant_transaction(job.organization_id):
-        copy_states.wait(request, at=at, progress=f"{reason} It is tried again")
+        copy_states.wait(
+            request, at=at, progress=sentence("%(reason)s It is tried again", reason=reason)
+        )
 
 
 def _next_request(

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
+from connector.sentences import Words
 from integrations import explained
 from integrations.exact import errors
 from integrations.exact.explain import explain, where_to_mend
@@ -22,8 +25,8 @@ class Problem:
     """
 
     code: str
-    sentence: str
-    remedy: str
+    sentence: Words
+    remedy: Words
     raw: str = ""
     causes: tuple[Cause, ...] = field(default=(), compare=False)
 
@@ -69,6 +72,6 @@ class Problem:
 NO_PROBLEM = Problem("", "", "")
 TOO_MANY_ATTEMPTS = Problem(
     "too_many_attempts",
-    "Exact was sent this invoice several times, and each time the answer was lost.",
-    "Look at the activity for what happened, then try again.",
+    _("Exact was sent this invoice several times, and each time the answer was lost."),
+    _("Look at the activity for what happened, then try again."),
 )

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+
+from connector.sentences import pack, sentence
 from connector.tenancy.models import User
 from invoices import copy_requests, copy_states, history
 from invoices.copy_refusals import AlreadyCopying, CopyRefused
@@ -28,12 +31,16 @@ def mark_sent(*, invoice: Invoice, user: User, now: datetime) -> None:
     document = copy_requests.newest_document(invoice)
     if document is None or document.delivery not in _MARKABLE:
         raise CopyRefused(
-            "There is no invoice that Exact booked and did not send.",
-            "Look at the invoice's copies below.",
+            _("There is no invoice that Exact booked and did not send."),
+            _("Look at the invoice's copies below."),
         )
     for held in requests.filter(kind=CopyKind.SEND, state__in=_HELD):
         copy_states.move(held, _HELD, CopyState.CANCELLED, now=now, next_at=None)
-    said = {"way": "person", "succeeded": True, "text": f"Marked as sent by {user}."}
+    said = {
+        "way": "person",
+        "succeeded": True,
+        "text": pack(sentence("Marked as sent by %(name)s.", name=str(user))),
+    }
     document.delivery = DeliveryState.SENT
     document.delivery_results = [*document.delivery_results, said]
     document.updated_at = now
@@ -41,7 +48,9 @@ def mark_sent(*, invoice: Invoice, user: User, now: datetime) -> None:
     history.note(
         invoice=invoice,
         kind="sent_by_hand",
-        sentence="The invoice was marked as sent: it reached the customer in another way.",
+        sentence=sentence(
+            "The invoice was marked as sent: it reached the customer in another way."
+        ),
         user=user,
         now=now,
         details={"document": document.pk},

@@ -12,8 +12,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from connector.sentences import beginning, sentence
 from connector.tenancy.models import User
-from invoices import adopting, history, payment_status
+from invoices import history, payment_status
 from invoices.copy_refusals import AlreadyCopying, CopyRefused
 from invoices.models import (
     CopyKind,
@@ -62,7 +63,7 @@ def check(invoice: Invoice) -> PostedDocument:
     if ours.exists():
         raise CopyRefused(
             _("%(document)s was updated from here since it was linked, so it is this invoice.")
-            % {"document": adopting.capitalized(str(document))},
+            % {"document": beginning(document.called)},
             _("Correct or delete it in Exact instead."),
         )
     return document
@@ -78,16 +79,14 @@ def unlink(*, invoice: Invoice, reason: str, user: User, now: datetime) -> Poste
     history.note(
         invoice=invoice,
         kind=_EVENT,
-        sentence=_(
+        sentence=sentence(
             "Unlinked from %(document)s in journal %(journal)s of %(division)s, which stays in Exact as it is. "
-            "Reason: %(reason)s"
-        )
-        % {
-            "document": document,
-            "journal": document.journal_code,
-            "division": document.connection.division_name,
-            "reason": reason,
-        },
+            "Reason: %(reason)s",
+            document=document.called,
+            journal=document.journal_code,
+            division=document.connection.division_name,
+            reason=reason,
+        ),
         user=user,
         now=now,
         details={

@@ -13,7 +13,9 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Min, QuerySet
+from django.utils.translation import gettext_lazy as _
 
+from connector.sentences import Words, sentence
 from connector.tenancy.scope import tenant_transaction
 from integrations.exact import documents, errors, sales_entries
 from integrations.lanes import LaneJob
@@ -131,7 +133,9 @@ def _delete_attachment(job: LaneJob, link: AttachmentLink) -> None:
         history.note(
             invoice=_invoice(link),
             kind="file_removed",
-            sentence=f"{link.name}, as it was before, was removed from the booking in Exact.",
+            sentence=sentence(
+                "%(file)s, as it was before, was removed from the booking in Exact.", file=link.name
+            ),
             now=job.now(),
         )
 
@@ -142,14 +146,12 @@ def _deleted(job: LaneJob, link: DocumentLink) -> None:
             document_link=link, state=ExactRecordState.LINKED
         ).update(state=ExactRecordState.REMOVED)
         _change(link, state=ExactRecordState.REMOVED)
-        what = (
-            "The document that was made in Exact for its files",
-            "The PDF that was put into Exact for it",
-        )
         history.note(
             invoice=_invoice(link),
             kind="file_removed",
-            sentence=f"{what[bool(held)]} was removed again.",
+            sentence=sentence("The PDF that was put into Exact for it was removed again.")
+            if held
+            else sentence("The document that was made in Exact for its files was removed again."),
             now=job.now(),
         )
 
@@ -177,7 +179,7 @@ def _keep(job: LaneJob, link: DocumentLink, document_id: UUID) -> None:
 def _try_later(job: LaneJob, unneeded: Unneeded) -> None:
     tries = unneeded.absent_lookups + 1
     if tries >= _TRIES:
-        _give_up(job, unneeded, "Exact did not answer.")
+        _give_up(job, unneeded, _("Exact did not answer."))
         return
     with tenant_transaction(job.organization_id):
         type(unneeded).objects.filter(pk=unneeded.pk).update(
@@ -185,16 +187,24 @@ def _try_later(job: LaneJob, unneeded: Unneeded) -> None:
         )
 
 
-def _give_up(job: LaneJob, unneeded: Unneeded, reason: str) -> None:
+def _give_up(job: LaneJob, unneeded: Unneeded, reason: Words) -> None:
     """A person deletes it in Exact, or lets it be: it is in nobody's way."""
-    what = f"Document “{unneeded.subject}”" if isinstance(unneeded, DocumentLink) else unneeded.name
+    what = (
+        sentence("Document “%(subject)s”", subject=unneeded.subject)
+        if isinstance(unneeded, DocumentLink)
+        else unneeded.name
+    )
     with tenant_transaction(job.organization_id):
         _change(unneeded, state=ExactRecordState.ORPHANED)
         history.note(
             invoice=_invoice(unneeded),
             kind="file_left",
-            sentence=f"{what} is not needed in Exact any more, and could not be deleted there. {reason} "
-            "Delete it in Exact if you want it gone.",
+            sentence=sentence(
+                "%(what)s is not needed in Exact any more, and could not be deleted there. %(reason)s Delete it in Exact if "
+                "you want it gone.",
+                what=what,
+                reason=reason,
+            ),
             now=job.now(),
         )
 

@@ -12,6 +12,7 @@ from datetime import timedelta
 
 from django.conf import settings
 
+from connector.sentences import sentence, together
 from connector.tenancy.scope import tenant_transaction
 from connector.tenancy.write_back import write_back
 from integrations.exact import errors
@@ -86,7 +87,7 @@ def _after_lost_answer(job: LaneJob, request: CopyRequest) -> None:
             copy_states.wait(
                 request,
                 at=request.settle_until,
-                progress="An answer was lost; the entry is read again before going on",
+                progress=sentence("An answer was lost; the entry is read again before going on"),
             )
         else:
             copy_states.surely_absent(request, now=now)
@@ -154,7 +155,7 @@ class _Update:
                 fence=self.job.fence,
                 now=now,
                 at=now,
-                progress=f"Changing the {self.route.noun} in Exact",
+                progress=sentence("Changing it in Exact"),
             )
 
         self._write_back(write)
@@ -217,7 +218,7 @@ class _Update:
 
 
 def _with_way_out(problem: Problem) -> Problem:
-    way_out = "If Exact does not allow the change, use Create new, or credit the invoice and copy it again."
-    return Problem(
-        problem.code, problem.sentence, f"{problem.remedy} {way_out}".strip(), problem.raw
+    way_out = sentence(
+        "If Exact does not allow the change, use Create new, or credit the invoice and copy it again."
     )
+    return Problem(problem.code, problem.sentence, together(problem.remedy, way_out), problem.raw)

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
+from connector.sentences import english
 from invoices import comparing
 from invoices.document_plan import MadeDocument
 from invoices.document_texts import reference
@@ -66,11 +67,11 @@ def number_of(invoice: Invoice, made: MadeDocument) -> str:
 
 def fingerprint(differences: Sequence[str]) -> str:
     """This function will return a short text that is the same for the same differences; empty when there are none."""
-    text = "\n".join(differences)
+    text = "\n".join(map(english, differences))
     return hashlib.sha256(text.encode()).hexdigest() if text else ""
 
 
-def _edits(document: PostedDocument, made: MadeDocument) -> list[str]:
+def _edits(document: PostedDocument, made: MadeDocument) -> Sequence[str]:
     """What of the document is not as it was sent, besides its totals, customer and number: day, currency and lines."""
     draft = document.payload.get("draft")
     if not draft:

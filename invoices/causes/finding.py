@@ -5,17 +5,15 @@ Pure functions. A gap says which line it is about; here the line is forgotten an
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
+from connector.sentences import english, pack
 from integrations.exact.explain import where_to_mend
 from integrations.exact.phrases.parts import Where
 from integrations.mappings.facts import ConnectionFacts
 from integrations.mappings.resolve import Gap, Reason, Resolution, ResolvedLine
-from invoices.causes.parts import About, Cause, distinct
-
-_OF_A_LINE = re.compile(r"\bLine \d+(?::\s*|\s+)")
+from invoices.causes.parts import About, Cause, distinct, of_any_line
 
 
 class _Held(Protocol):
@@ -61,8 +59,7 @@ def stored_causes(request: _Held) -> tuple[Cause, ...]:
         return ()
     if code in _OF_COPIES:
         return (Cause(code, where=where_to_mend(code)),)
-    sentence = _of_any_line(str(request.problem_sentence))
-    return (Cause(code, About.SAID, 0, sentence, where_to_mend(code)),)
+    return (_said(code, request.problem_sentence, where_to_mend(code)),)
 
 
 def unsure_customer(client_id: int, name: str) -> Cause:
@@ -92,13 +89,11 @@ def _cause(
         return Cause(gap.code, About.JOURNAL, 0, journal, "connection_settings")
     if gap.code == "payment_condition_unknown":
         return Cause(gap.code, About.CONDITION, 0, facts.payment_condition_code, "mapping")
-    return Cause(gap.code, About.SAID, 0, _of_any_line(gap.sentence))
+    return _said(gap.code, gap.sentence)
 
 
-def _of_any_line(sentence: str) -> str:
-    """Which line it was about does not tell two invoices apart."""
-    text = _OF_A_LINE.sub("", sentence).strip()
-    return text[:1].upper() + text[1:]
+def _said(code: str, told: str, where: Where = "") -> Cause:
+    return Cause(code, About.SAID, 0, of_any_line(english(told)), where, pack(told))
 
 
 # --- What a line lacks ------------------------------------------------------------------------------------------------

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Self
 
 from integrations.exact.phrases.parts import Where
+
+# In each language that a sentence may be told in.
+_OF_A_LINE = re.compile(r"\b(?:Line|Regel|Zeile|Ligne) \d+(?:\s*:\s*|\s+)")
 
 
 class About(StrEnum):
@@ -42,6 +46,8 @@ class Cause:
     subject_id: int = 0
     name: str = ""
     where: Where = ""
+    # What was SAID, for its reader's language (`sentences.pack`); the name holds it in English.
+    said: str = field(default="", compare=False)
 
     @property
     def key(self) -> str:
@@ -51,7 +57,7 @@ class Cause:
 
     def to_json(self) -> list[Any]:
         """This function will return the cause in values that JSON has."""
-        return [self.code, str(self.about), self.subject_id, self.name, self.where]
+        return [self.code, str(self.about), self.subject_id, self.name, self.where, self.said]
 
     @classmethod
     def from_json(cls, stored: Sequence[Any]) -> Self:
@@ -62,3 +68,9 @@ class Cause:
 def distinct(causes: Iterable[Cause]) -> tuple[Cause, ...]:
     """This function will name each cause once, in the order in which they came."""
     return tuple({cause.key: cause for cause in causes}.values())
+
+
+def of_any_line(sentence: str) -> str:
+    """This function will leave out which line a sentence is about: that does not tell two invoices apart."""
+    text = _OF_A_LINE.sub("", sentence).strip()
+    return text[:1].upper() + text[1:]

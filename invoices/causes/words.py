@@ -7,7 +7,8 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from invoices.causes.parts import About, Cause
+from connector.sentences import unpack
+from invoices.causes.parts import About, Cause, of_any_line
 
 _SENTENCES: Mapping[tuple[str, str], Any] = {
     ("vat_missing", About.TAX_RATE): _("Tax rate %(name)s has no VAT code."),
@@ -95,5 +96,5 @@ def sentence_of(cause: Cause) -> str:
     """This function will say what the cause is, in the reader's language; what Exact said stays as it said it."""
     text = _SENTENCES.get((cause.code, cause.about))
     if text is None:
-        return cause.name
+        return of_any_line(unpack(cause.said)) if cause.said else cause.name
     return str(text) % {"name": cause.name}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q, QuerySet
 
-from connector.sentences import SentenceField
+from connector.sentences import Sentence, SentenceField, sentence
 from connector.tenancy.base import TenantForeignKey, TenantModel
 from connector.tenancy.models import User
 from integrations.models import ExactConnection, Route
@@ -270,6 +270,16 @@ class PostedDocument(TenantModel):
         ]
 
     def __str__(self) -> str:
+        return self.called
+
+    @property
+    def called(self) -> Sentence:
+        """What it is called within a sentence: "entry 26001"."""
         number = self.entry_number or self.invoice_number
-        noun = "invoice" if self.route == Route.EXACT_INVOICE else "entry"
-        return f"{noun} {number}" if number is not None else f"an {noun} without a number"
+        if self.route == Route.EXACT_INVOICE:
+            if number is None:
+                return sentence("an invoice without a number")
+            return sentence("invoice %(number)s", number=number)
+        if number is None:
+            return sentence("an entry without a number")
+        return sentence("entry %(number)s", number=number)

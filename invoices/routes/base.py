@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar
 from uuid import UUID
 
+from connector.sentences import Sentence, sentence
 from integrations.exact.client import ExactClient
 from integrations.exact.rows import Page
 from integrations.lanes import LaneJob
@@ -97,9 +98,14 @@ class DocumentRoute(ABC):
         numbers = ", ".join(str(made.entry_number) for made in taken)
         return Problem(
             "number_in_use",
-            f"Exact already has {self.noun} {numbers} in journal {request.journal_code}, and it is not a copy of this "
-            "invoice.",
-            f"Check that {self.noun} in Exact. If it is this invoice, delete or renumber it there; then copy again.",
+            sentence(
+                "Exact already has number %(numbers)s in journal %(journal)s, and it is not a copy of this invoice.",
+                numbers=numbers,
+                journal=request.journal_code,
+            ),
+            sentence(
+                "Check it in Exact. If it is this invoice, delete or renumber it there; then copy again."
+            ),
         )
 
     def refused(self, request: CopyRequest, problem: Problem) -> None:
@@ -121,7 +127,7 @@ class DocumentRoute(ABC):
         """Read everything in Exact that was made or changed since a time, page by page, whoever made it."""
 
     @abstractmethod
-    def line_differences(self, sent: Any, booked: Any) -> Iterator[str]:
+    def line_differences(self, sent: Any, booked: Any) -> Iterator[Sentence]:
         """Say where a line is booked on something else than was sent; amounts are compared for all routes alike."""
 
     @abstractmethod
@@ -129,16 +135,35 @@ class DocumentRoute(ABC):
         """Write one change: one call."""
 
 
-def details_apart(sent: Any, booked: Any) -> Iterator[str]:
+def details_apart(sent: Any, booked: Any) -> Iterator[Sentence]:
     """This function will say where a line's period, cost center or cost unit is not what was sent.
 
     What was not sent is Exact's own to fill in; codes are compared as people read them, whatever their case.
     """
     if sent.from_date and (booked.from_date, booked.to_date) != (sent.from_date, sent.to_date):
-        yield "another period" if booked.from_date else "no period"
-    for what, wanted, found in (
-        ("cost center", sent.cost_center, booked.cost_center),
-        ("cost unit", sent.cost_unit, booked.cost_unit),
-    ):
-        if wanted and wanted.strip().casefold() != (found or "").strip().casefold():
-            yield f"{what} {found or 'none'} instead of {wanted}"
+        yield sentence("another period") if booked.from_date else sentence("no period")
+    if _is_apart(sent.cost_center, booked.cost_center):
+        yield sentence(
+            "cost center %(seen)s instead of %(expected)s",
+            seen=booked.cost_center or sentence("none"),
+            expected=sent.cost_center,
+        )
+    if _is_apart(sent.cost_unit, booked.cost_unit):
+        yield sentence(
+            "cost unit %(seen)s instead of %(expected)s",
+            seen=booked.cost_unit or sentence("none"),
+            expected=sent.cost_unit,
+        )
+
+
+def vat_code_apart(seen: str | None, expected: str) -> Sentence:
+    """This function will say that a line has another VAT code than was sent."""
+    return sentence(
+        "VAT code %(seen)s instead of %(expected)s",
+        seen=seen or sentence("none"),
+        expected=expected,
+    )
+
+
+def _is_apart(wanted: str | None, found: str | None) -> bool:
+    return bool(wanted) and str(wanted).strip().casefold() != (found or "").strip().casefold()

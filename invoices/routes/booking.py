@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from connector.sentences import Sentence, sentence
 from integrations.exact import endpoints, sales_entries
 from integrations.exact.client import ExactClient
 from integrations.exact.rows import Page
@@ -45,7 +46,7 @@ from invoices.document_plan import (
 )
 from invoices.entry_documents import put_files
 from invoices.models import CopyRequest
-from invoices.routes.base import DocumentRoute, details_apart
+from invoices.routes.base import DocumentRoute, details_apart, vat_code_apart
 from invoices.sales_entry import plan_entry
 
 
@@ -175,14 +176,14 @@ class BookingRoute(DocumentRoute):
         """Read the sales entries that were made or changed."""
         return sales_entries.changed_since(client, since, start=start)
 
-    def line_differences(self, sent: Any, booked: Any) -> Iterator[str]:
+    def line_differences(self, sent: Any, booked: Any) -> Iterator[Sentence]:
         """Compare ledger account, VAT code, period, cost center and cost unit."""
         if booked.gl_account_id is None:
-            yield "no ledger account"
+            yield sentence("no ledger account")
         elif booked.gl_account_id != sent.gl_account_id:
-            yield "another ledger account"
+            yield sentence("another ledger account")
         if sent.vat_code is not None and booked.vat_code != sent.vat_code:
-            yield f"VAT code {booked.vat_code or 'none'} instead of {sent.vat_code}"
+            yield vat_code_apart(booked.vat_code, sent.vat_code)
         yield from details_apart(sent, booked)
 
     def write(self, client: ExactClient, exact_id: UUID, change: Operation) -> None:

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from connector.sentences import Sentence, sentence
 from integrations.exact import endpoints, sales_invoices
 from integrations.exact.client import ExactClient
 from integrations.exact.rows import Page
@@ -46,7 +47,7 @@ from invoices.document_plan import (
 from invoices.document_texts import mark_of
 from invoices.models import ContactLink, CopyRequest, ExactRecordState
 from invoices.problems import Problem
-from invoices.routes.base import CLOCK_MARGIN, DocumentRoute, details_apart
+from invoices.routes.base import CLOCK_MARGIN, DocumentRoute, details_apart, vat_code_apart
 from invoices.sales_invoice import plan_invoice
 
 
@@ -215,12 +216,12 @@ class ExactInvoiceRoute(DocumentRoute):
         """Read the sales invoices that were made or changed."""
         return sales_invoices.changed_since(client, since, start=start)
 
-    def line_differences(self, sent: Any, booked: Any) -> Iterator[str]:
+    def line_differences(self, sent: Any, booked: Any) -> Iterator[Sentence]:
         """Compare item, VAT code, period, cost center and cost unit."""
         if booked.item_id != sent.item_id:
-            yield "no item" if booked.item_id is None else "another item"
+            yield sentence("no item") if booked.item_id is None else sentence("another item")
         if sent.vat_code is not None and booked.vat_code != sent.vat_code:
-            yield f"VAT code {booked.vat_code or 'none'} instead of {sent.vat_code}"
+            yield vat_code_apart(booked.vat_code, sent.vat_code)
         yield from details_apart(sent, booked)
 
     def write(self, client: ExactClient, exact_id: UUID, change: Operation) -> None:
