@@ -11,6 +11,8 @@ from datetime import datetime
 from typing import Any, Self, TypeVar
 from uuid import UUID
 
+from django.utils.translation import gettext_lazy as _
+
 from connector.tenancy.models import User
 from integrations import setting_changes
 from integrations.mappings.facts import ConnectionFacts, Costs
@@ -133,15 +135,15 @@ def save_mappings(
     changed = setting_changes.apply(connection, values)
     connection.save()
     if ledgers and _replace_ledgers(connection, ledgers.by_service_type):
-        changed.append("service types")
+        changed.append(_("service types"))
     if _replace_items(
         connection, items.by_service_type if items else None, mappings.service_type_vat_codes
     ):
-        changed.append("items and VAT codes of service types")
+        changed.append(_("items and VAT codes of service types"))
     if _replace_vat_codes(connection, mappings.tax_rate_vat_codes):
-        changed.append("VAT codes")
+        changed.append(_("VAT codes"))
     if _replace_costs(connection, mappings.service_type_costs):
-        changed.append("cost centers and units of service types")
+        changed.append(_("cost centers and units of service types"))
     setting_changes.note(connection, changed, user=user, now=now)
 
 

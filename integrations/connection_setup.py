@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
+from connector.sentences import sentence
 from connector.tenancy.models import User
 from integrations import connection_lifecycle, history, lanes, reference_lists, setting_changes
 from integrations.connection_lifecycle import NotPossible
@@ -126,12 +128,15 @@ def choose_division(
     except IntegrityError:
         # Somebody else chose it between the look and the save.
         raise NotPossible(
-            f"{option.division}: just connected by somebody else.", field_name="division"
+            _("%(division)s: just connected by somebody else.") % {"division": option.division},
+            field_name="division",
         ) from None
     history.note(
         connection=connection,
         kind="division_chosen",
-        sentence=f"Division {option.division.name} ({code}) was chosen.",
+        sentence=sentence(
+            "Division %(division)s (%(code)s) was chosen.", division=option.division.name, code=code
+        ),
         user=user,
         now=now,
     )
@@ -165,7 +170,7 @@ def _continue_with(
     history.note(
         connection=earlier,
         kind="reconnected",
-        sentence="This division was connected before; its settings and links are kept.",
+        sentence=sentence("This division was connected before; its settings and links are kept."),
         user=user,
         now=now,
     )

@@ -13,6 +13,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from connector.sentences import sentence
 from connector.tenancy.organizations import note
 from connector.tenancy.scope import tenant_transaction
 from integrations import lanes
@@ -58,8 +59,12 @@ def stop(rows: QuerySet[DivisionLane], *, reason: str, who: str, now: datetime) 
         chosen = DivisionLane.objects.filter(pk__in=ids)
         count = lanes.stop(chosen, reason=reason, who=who)
     logger.warning("Sending was stopped", extra={"lanes": count, "reason": reason})
-    sentence = "The operator stopped copying to Exact" + (f": {reason}" if reason else "")
-    _note(chosen, "exact_sends_stopped", f"{sentence.rstrip('.')}.", now)
+    told = (
+        sentence("The operator stopped copying to Exact: %(reason)s.", reason=reason.rstrip("."))
+        if reason
+        else sentence("The operator stopped copying to Exact.")
+    )
+    _note(chosen, "exact_sends_stopped", told, now)
     return count
 
 
@@ -69,7 +74,7 @@ def release(rows: QuerySet[DivisionLane], *, now: datetime) -> int:
     chosen = DivisionLane.objects.filter(pk__in=ids)
     count = lanes.release(chosen)
     logger.warning("Sending was released", extra={"lanes": count})
-    _note(chosen, "exact_sends_released", "The operator let copying to Exact go on.", now)
+    _note(chosen, "exact_sends_released", sentence("The operator let copying to Exact go on."), now)
     return count
 
 
@@ -102,10 +107,10 @@ def _names(ids: Iterable[int]) -> list[str]:
     return list(rows.values_list("name", flat=True))
 
 
-def _note(chosen: QuerySet[DivisionLane], action: str, sentence: str, now: datetime) -> None:
+def _note(chosen: QuerySet[DivisionLane], action: str, told: str, now: datetime) -> None:
     organizations = LaneMember.objects.filter(lane__in=chosen).values_list(
         "organization_id", flat=True
     )
     for organization_id in sorted(set(organizations)):
         with tenant_transaction(organization_id):
-            note(action=action, sentence=sentence, user=None, now=now)
+            note(action=action, sentence=told, user=None, now=now)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from connector.sentences import Words
 from connector.tenancy.models import User
 from integrations.models import ConnectionEvent, ExactConnection
 
@@ -14,7 +15,7 @@ def note(
     *,
     connection: ExactConnection,
     kind: str,
-    sentence: str,
+    sentence: Words,
     user: User | None = None,
     now: datetime,
     details: Mapping[str, Any] | None = None,

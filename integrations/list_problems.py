@@ -8,7 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext_lazy as _
+
 from connector import tallies
+from connector.sentences import counted_sentence, sentence, together
 from integrations import history
 from integrations.exact import errors
 from integrations.models import ExactConnection, ListKind
@@ -16,7 +19,7 @@ from integrations.models import ExactConnection, ListKind
 logger = logging.getLogger(__name__)
 
 _SHOWN_REASONS = 3
-_RECONNECT = "Ask for the right in Exact, or reconnect as somebody who has it."
+_RECONNECT = _("Ask for the right in Exact, or reconnect as somebody who has it.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +44,33 @@ def _sentence(kind: ListKind, error: errors.ExactError) -> str:
     is_rights = kind == ListKind.RIGHTS
     match error:
         case errors.Forbidden(cause="scope") if is_rights:
-            return "The connector's registration at Exact lacks the right to sales invoices."
-        case errors.Forbidden() if is_rights:
-            return f"The Exact user who connected has no right to the sales of this division. {_RECONNECT}"
-        case errors.Forbidden(cause="scope"):
-            return f"{kind.label}: the connector's registration at Exact lacks the right to read this list."
-        case errors.Forbidden():
-            return (
-                f"{kind.label}: the Exact user who connected may not read this list. {_RECONNECT}"
+            return sentence(
+                "The connector's registration at Exact lacks the right to sales invoices."
             )
-    return f"{kind.label}: Exact's answer was not understood; it is tried again in an hour."
+        case errors.Forbidden() if is_rights:
+            return together(
+                sentence(
+                    "The Exact user who connected has no right to the sales of this division."
+                ),
+                _RECONNECT,
+            )
+        case errors.Forbidden(cause="scope"):
+            return sentence(
+                "%(list)s: the connector's registration at Exact lacks the right to read this list.",
+                list=kind.label,
+            )
+        case errors.Forbidden():
+            return together(
+                sentence(
+                    "%(list)s: the Exact user who connected may not read this list.",
+                    list=kind.label,
+                ),
+                _RECONNECT,
+            )
+    return sentence(
+        "%(list)s: Exact's answer was not understood; it is tried again in an hour.",
+        list=kind.label,
+    )
 
 
 def note_set_aside(
@@ -65,12 +85,13 @@ def note_set_aside(
     count = len(reasons)
     logger.warning("Rows of Exact did not fit", extra={"kind": kind, "reasons": reasons[:20]})
     tallies.count(tallies.QUARANTINED_ROWS, count)
-    what = "1 row was" if count == 1 else f"{count} rows were"
-    why = "; ".join(dict.fromkeys(reasons[:_SHOWN_REASONS]))
-    sentence = (
-        f"{what} left out, because Exact sent them in a form that is not understood ({why})."
-    )[:400]
-    told = f"{kind.label}: {sentence}"[:400]
+    said = counted_sentence(
+        "%(n)s row was left out, because Exact sent them in a form that is not understood (%(why)s).",
+        "%(n)s rows were left out, because Exact sent them in a form that is not understood (%(why)s).",
+        n=count,
+        why="; ".join(dict.fromkeys(reasons[:_SHOWN_REASONS]))[:300],
+    )
+    told = sentence("%(list)s: %(what)s", list=kind.label, what=said)
     if not connection.events.filter(kind="list_rows_set_aside", sentence=told).exists():
         history.note(
             connection=connection,
@@ -79,4 +100,4 @@ def note_set_aside(
             now=now,
             details={"reasons": list(reasons[:20]), "count": count},
         )
-    return sentence
+    return said

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from connector.sentences import Value, Words, sentence
 from integrations import history
 from integrations.exact import divisions
 from integrations.models import ConnectionState, ExactConnection, ExactDivision, ExactGrant
@@ -46,20 +47,29 @@ def store_own_division(
     if connection.grant is not None:
         store_divisions(connection.grant, found, is_whole=is_whole)
     own = next((row for row in found if row.code == connection.division), None)
-    where = f"{connection.division_name} ({connection.division})"
+    where: dict[str, Value] = {
+        "division": connection.division_name,
+        "code": connection.division or 0,
+    }
     if own is None and not is_whole:
         return len(found)
     if own is None:
         note_division_unusable(
             connection,
-            f"The Exact user who connected can not open {where} any more. "
-            "Ask for the right in Exact, or reconnect as somebody who has it.",
+            sentence(
+                "The Exact user who connected can not open %(division)s (%(code)s) any more. Ask for the right in Exact, or "
+                "reconnect as somebody who has it.",
+                **where,
+            ),
             now=now,
         )
     elif not own.is_usable:
         note_division_unusable(
             connection,
-            f"{where} is archived or blocked in Exact. Make it active there, or disconnect it here.",
+            sentence(
+                "%(division)s (%(code)s) is archived or blocked in Exact. Make it active there, or disconnect it here.",
+                **where,
+            ),
             now=now,
         )
     else:
@@ -67,12 +77,12 @@ def store_own_division(
     return len(found)
 
 
-def note_division_unusable(connection: ExactConnection, sentence: str, *, now: datetime) -> None:
+def note_division_unusable(connection: ExactConnection, told: Words, *, now: datetime) -> None:
     """This function will hold the connection, once, until its division can be opened again."""
     to = ConnectionState.NEEDS_ATTENTION
-    if not _change_state(connection, ConnectionState.READY, to, sentence):
+    if not _change_state(connection, ConnectionState.READY, to, told):
         return
-    history.note(connection=connection, kind="division_unusable", sentence=sentence, now=now)
+    history.note(connection=connection, kind="division_unusable", sentence=told, now=now)
 
 
 def _note_division_usable(connection: ExactConnection, *, now: datetime) -> None:
@@ -86,13 +96,13 @@ def _note_division_usable(connection: ExactConnection, *, now: datetime) -> None
     history.note(
         connection=connection,
         kind="division_usable",
-        sentence="The division can be opened in Exact again.",
+        sentence=sentence("The division can be opened in Exact again."),
         now=now,
     )
 
 
 def _change_state(
-    connection: ExactConnection, before: ConnectionState, to: ConnectionState, reason: str
+    connection: ExactConnection, before: ConnectionState, to: ConnectionState, reason: Words
 ) -> bool:
     """False when a page or a lost log-in changed the state since the connection was read: a worker read it without a lock."""
     rows = ExactConnection.objects.filter(pk=connection.pk, state=before)

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
+from connector.sentences import Words
 from connector.tenancy.models import AuditEvent, Membership, Organization, Plan, Role, User
 from connector.tenancy.scope import tenant_transaction
 
@@ -52,6 +53,6 @@ def add_member(*, organization_id: int, user: User, role: Role) -> Membership:
         return membership
 
 
-def note(*, action: str, sentence: str, user: User | None, now: datetime) -> AuditEvent:
+def note(*, action: str, sentence: Words, user: User | None, now: datetime) -> AuditEvent:
     """This function will add an audit event to the open tenant transaction's organization."""
     return AuditEvent.objects.create(action=action, sentence=sentence, user=user, at=now)

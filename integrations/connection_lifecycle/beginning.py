@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from connector.sentences import sentence
 from connector.tenancy.models import User
 from integrations import history
 from integrations.connection_lifecycle.rows import NotPossible
@@ -32,7 +33,11 @@ def begin(
         return begun
     connection = ExactConnection.objects.create(name=name, subsidiary=subsidiary, country=country)
     history.note(
-        connection=connection, kind="begun", sentence="Setup was started.", user=user, now=now
+        connection=connection,
+        kind="begun",
+        sentence=sentence("Setup was started."),
+        user=user,
+        now=now,
     )
     return connection
 

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q
 
+from connector.sentences import sentence
 from connector.tenancy import organizations
 from connector.tenancy.models import User
 from integrations import history, lanes, own_division, reference_lists, token_store
@@ -54,7 +55,11 @@ def attach_grant(
     own_division.store_divisions(grant, exact_user.divisions, is_whole=exact_user.is_whole)
     for one in revived:
         history.note(
-            connection=one, kind="reconnected", sentence="Reconnected.", user=user, now=now
+            connection=one,
+            kind="reconnected",
+            sentence=sentence("Reconnected."),
+            user=user,
+            now=now,
         )
     # Those that work may have been put off as well: Exact gave no token, or not before an hour was over.
     for one in ExactConnection.objects.filter(grant=grant).order_by("id"):
@@ -111,15 +116,17 @@ def _store_grant(country: str, exact_user: ExactUser, user: User) -> ExactGrant:
 
 def _refuse(connection: ExactConnection, grant: ExactGrant, exact_user: ExactUser) -> str:
     if connection.country != grant.country:
-        return "The country was changed while you logged in. Log in again."
+        return sentence("The country was changed while you logged in. Log in again.")
     if connection.division is None:
         return ""
     own = next((one for one in exact_user.divisions if one.code == connection.division), None)
     if own.is_usable if own is not None else not exact_user.is_whole:
         return ""
-    return (
-        f"{exact_user.name} can not open {connection.division_name} ({connection.division}) in Exact. "
-        "Log in at Exact as somebody who can; nothing was changed."
+    return sentence(
+        "%(name)s can not open %(division)s (%(code)s) in Exact. Log in at Exact as somebody who can; nothing was changed.",
+        name=exact_user.name,
+        division=connection.division_name,
+        code=connection.division,
     )
 
 
@@ -138,7 +145,7 @@ def _link(
     history.note(
         connection=connection,
         kind="logged_in",
-        sentence=f"{exact_user.name} logged in at Exact.",
+        sentence=sentence("%(name)s logged in at Exact.", name=exact_user.name),
         user=user,
         now=now,
     )
@@ -151,14 +158,18 @@ def _note_hand_over(
     connection: ExactConnection, before: ExactGrant, by: User | None, now: datetime
 ) -> None:
     """Another log-in, or another person's, carries the connection from now on: everything else stays."""
-    sentence = (
-        f"“{connection.name}” was handed over: {connection.connected_by} connects it now as "
-        f"{connection.grant.exact_user_name} in Exact"
-        f" (before: {by or 'somebody'} as {before.exact_user_name})."
+    told = sentence(
+        "“%(connection)s” was handed over: %(person)s connects it now as %(exact_user)s in Exact (before: %(before)s as "
+        "%(exact_user_before)s).",
+        connection=connection.name,
+        person=str(connection.connected_by),
+        exact_user=connection.grant.exact_user_name,
+        before=str(by) if by else sentence("somebody"),
+        exact_user_before=before.exact_user_name,
     )
     user = connection.connected_by
-    history.note(connection=connection, kind="handed_over", sentence=sentence, user=user, now=now)
-    organizations.note(action="connection_handed_over", sentence=sentence, user=user, now=now)
+    history.note(connection=connection, kind="handed_over", sentence=told, user=user, now=now)
+    organizations.note(action="connection_handed_over", sentence=told, user=user, now=now)
 
 
 def _take_up_work(connection: ExactConnection, user: User, now: datetime) -> None:
@@ -176,10 +187,8 @@ def _take_up_work(connection: ExactConnection, user: User, now: datetime) -> Non
         connection.state_reason = taken_sentence(connection.subsidiary, clash) if clash else ""
         connection.disconnected_at = None
         connection.save(update_fields=["state", "state_reason", "disconnected_at"])
-        sentence = f"“{connection.name}” was reconnected."
-        history.note(
-            connection=connection, kind="reconnected", sentence=sentence, user=user, now=now
-        )
-        organizations.note(action="connection_reconnected", sentence=sentence, user=user, now=now)
+        told = sentence("“%(connection)s” was reconnected.", connection=connection.name)
+        history.note(connection=connection, kind="reconnected", sentence=told, user=user, now=now)
+        organizations.note(action="connection_reconnected", sentence=told, user=user, now=now)
     lanes.seat(connection)
     reference_lists.request_refresh(connection, now=now)

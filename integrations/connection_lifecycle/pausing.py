@@ -9,6 +9,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
+from connector.sentences import sentence
 from connector.tenancy import organizations
 from connector.tenancy.models import User
 from integrations import history, lanes
@@ -25,15 +26,15 @@ def pause(connection: ExactConnection, *, user: User, now: datetime) -> None:
         raise NotPossible(_("Only a connection that works can be paused."))
     lanes.seat(connection)
     if lanes.pause(connection):
-        sentence = _("“%(name)s” was paused.") % {"name": connection.name}
-        _note(connection, "paused", sentence, user, now)
+        told = sentence("“%(name)s” was paused.", name=connection.name)
+        _note(connection, "paused", told, user, now)
 
 
 def resume(connection: ExactConnection, *, user: User, now: datetime) -> None:
     """This function will let a paused connection go on after the commit; one that is not paused stays as it is."""
     if lanes.resume(connection):
-        sentence = _("“%(name)s” goes on after its pause.") % {"name": connection.name}
-        _note(connection, "resumed", sentence, user, now)
+        told = sentence("“%(name)s” goes on after its pause.", name=connection.name)
+        _note(connection, "resumed", told, user, now)
         lanes.ring(connection, at=now)
 
 

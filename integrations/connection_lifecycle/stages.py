@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+
+from connector.sentences import counted_sentence, sentence, together
 from connector.tenancy import organizations
 from connector.tenancy.models import User
 from integrations import history, hooks, lanes, recovering
@@ -17,14 +20,16 @@ from integrations.models import ConnectionState, ExactConnection, GrantState
 def make_ready(connection: ExactConnection, *, user: User, now: datetime) -> None:
     """This function will finish setup. Raises NotPossible with the first thing that is missing."""
     if connection.grant is None or connection.grant.state != GrantState.ACTIVE:
-        raise NotPossible("Log in at Exact first.", field_name="grant")
+        raise NotPossible(_("Log in at Exact first."), field_name="grant")
     if connection.division is None:
-        raise NotPossible("Choose a division first.", field_name="division")
+        raise NotPossible(_("Choose a division first."), field_name="division")
     if not connection.numbering:
-        raise NotPossible("Choose which system generates invoice numbers.", field_name="numbering")
+        raise NotPossible(
+            _("Choose which system generates invoice numbers."), field_name="numbering"
+        )
     if connection.subsidiary.archived_at is not None:
         raise NotPossible(
-            "The subsidiary was archived. Choose another one.", field_name="subsidiary"
+            _("The subsidiary was archived. Choose another one."), field_name="subsidiary"
         )
     other = find_taker(connection, connection.subsidiary)
     if other is not None:
@@ -33,11 +38,14 @@ def make_ready(connection: ExactConnection, *, user: User, now: datetime) -> Non
     connection.state_reason = ""
     connection.disconnected_at = None
     connection.save(update_fields=["state", "state_reason", "disconnected_at"])
-    sentence = (
-        f"“{connection.name}” is connected to {connection.division_name} ({connection.division})."
+    told = sentence(
+        "“%(connection)s” is connected to %(division)s (%(code)s).",
+        connection=connection.name,
+        division=connection.division_name,
+        code=connection.division,
     )
-    history.note(connection=connection, kind="ready", sentence=sentence, user=user, now=now)
-    organizations.note(action="connection_ready", sentence=sentence, user=user, now=now)
+    history.note(connection=connection, kind="ready", sentence=told, user=user, now=now)
+    organizations.note(action="connection_ready", sentence=told, user=user, now=now)
     recovering.look_up_first(connection, now=now)
     lanes.seat(connection)
     lanes.ring(connection, at=now)
@@ -51,8 +59,8 @@ def disconnect(connection: ExactConnection, *, user: User, now: datetime) -> int
     be reconnected at any time.
     """
     canceled = hooks.cancel_queued(connection=connection, now=now)
-    sentence = f"“{connection.name}” was disconnected."
-    organizations.note(action="connection_disconnected", sentence=sentence, user=user, now=now)
+    told = sentence("“%(connection)s” was disconnected.", connection=connection.name)
+    organizations.note(action="connection_disconnected", sentence=told, user=user, now=now)
     if is_division_locked(connection):
         connection.state = ConnectionState.DISCONNECTED
         connection.state_reason = ""
@@ -61,10 +69,15 @@ def disconnect(connection: ExactConnection, *, user: User, now: datetime) -> int
         connection.save()
         farewell.leave(connection, now=now)
         if canceled:
-            sentence += f" {canceled} queued copies were canceled."
-        history.note(
-            connection=connection, kind="disconnected", sentence=sentence, user=user, now=now
-        )
+            told = together(
+                told,
+                counted_sentence(
+                    "%(n)s queued copy was canceled.",
+                    "%(n)s queued copies were canceled.",
+                    n=canceled,
+                ),
+            )
+        history.note(connection=connection, kind="disconnected", sentence=told, user=user, now=now)
     else:
         grant_id = connection.grant_id
         lanes.leave(connection)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from connector.sentences import sentence
 from integrations.connection_lifecycle.rows import NotPossible
 from integrations.models import ConnectionState, ExactConnection, Subsidiary
 
@@ -37,7 +38,9 @@ def find_taker(connection: ExactConnection, subsidiary: Subsidiary) -> ExactConn
 
 def taken_sentence(subsidiary: Subsidiary, other: ExactConnection) -> str:
     """This function will say for people that another connection takes the subsidiary's invoices, and what to do."""
-    return (
-        f"Invoices of {subsidiary.name} already go through “{other.name}”. "
-        "Choose another subsidiary, or disconnect that connection first."
+    return sentence(
+        "Invoices of %(subsidiary)s already go through “%(connection)s”. Choose another subsidiary, or disconnect that "
+        "connection first.",
+        subsidiary=subsidiary.name,
+        connection=other.name,
     )

@@ -14,6 +14,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
+from django.utils.translation import gettext_lazy as _
+
+from connector.sentences import sentence
 from integrations.exact.errors import Outcome
 from integrations.exact.limits import LimitKind
 
@@ -111,18 +114,21 @@ def to_stored(breakers: Mapping[str, Breaker]) -> dict[str, Any]:
 
 
 _NAMES = {
-    "SalesEntries": "sales entries",
-    "SalesInvoices": "sales invoices",
-    "PrintedSalesInvoices": "sending of invoices",
-    "Accounts": "customers",
-    "Contacts": "contacts",
-    "Documents": "documents",
-    "DocumentAttachments": "files",
-    "PaymentTerms": "payments",
+    "SalesEntries": _("sales entries"),
+    "SalesInvoices": _("sales invoices"),
+    "PrintedSalesInvoices": _("sending of invoices"),
+    "Accounts": _("customers"),
+    "Contacts": _("contacts"),
+    "Documents": _("documents"),
+    "DocumentAttachments": _("files"),
+    "PaymentTerms": _("payments"),
 }
 
 
 def reason(endpoint: str) -> str:
     """This function will say to a person why this part of Exact is left alone."""
     name = _NAMES.get(endpoint, endpoint)
-    return f"Exact refused several calls for {name} within an hour; they wait, so that Exact does not block them for longer"
+    return sentence(
+        "Exact refused several calls for %(what)s within an hour; they wait, so that Exact does not block them for longer",
+        what=name,
+    )

@@ -16,7 +16,9 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection as database
 from django.db.models import Exists
+from django.utils.translation import gettext_lazy as _
 
+from connector.sentences import Sentence, english, sentence
 from connector.tenancy.write_back import PASSING_FAULTS
 from integrations.exact.client import CallRecord, Method
 from integrations.exact.errors import HeldBack, Outcome
@@ -31,8 +33,16 @@ logger = logging.getLogger(__name__)
 # How many of the last calls are remembered, and from which duration (95th percentile) a lane counts as slow.
 _REMEMBERED_CALLS = 20
 SLOW_MS = 10_000
-STOPPED = "Sending to Exact is stopped"
-PAUSED = "The connection is paused until an admin resumes it"
+PAUSED = _("The connection is paused until an admin resumes it")
+
+
+def stopped_words(reason: str) -> Sentence:
+    """This function will say that an operator stopped sending, and why where that was told."""
+    if reason:
+        return sentence("Sending to Exact is stopped: %(reason)s", reason=reason)
+    return sentence("Sending to Exact is stopped")
+
+
 # A stop or a pause ends when somebody ends it; what was under way looks again this often.
 STOPPED_PAUSE = timedelta(minutes=1)
 
@@ -83,7 +93,7 @@ class LaneBudget:
         if wait is not None:
             raise HeldBack(wait.reason, until=wait.until)
         if self._purpose is Purpose.LOOK_UP and method != "GET":
-            raise HeldBack("Only look-ups are made now", until=now + STOPPED_PAUSE)
+            raise HeldBack(sentence("Only look-ups are made now"), until=now + STOPPED_PAUSE)
         key = breaker.key_of(self._user, path)
         until = self._breakers.get(key, Breaker()).held_until(now)
         if until is not None:
@@ -97,12 +107,12 @@ class LaneBudget:
         until = self._clock() + STOPPED_PAUSE
         if row is None:
             self.is_lost = True
-            raise HeldBack("Another worker goes on", until=until)
+            raise HeldBack(sentence("Another worker goes on"), until=until)
         self.is_stopped, reason, is_paused = row
         if self.is_stopped:
-            raise HeldBack(f"{STOPPED}: {reason}" if reason else STOPPED, until=until)
+            raise HeldBack(stopped_words(reason), until=until)
         if is_paused:
-            raise HeldBack(PAUSED, until=until)
+            raise HeldBack(sentence(english(PAUSED)), until=until)
 
     # --- After a call -------------------------------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from django.db import connection as database, transaction
 from django.db.models import Q, QuerySet
 
 from connector import heartbeats
+from connector.sentences import sentence
 from integrations.lanes import doorbell
 from integrations.models import DivisionLane
 
@@ -78,6 +79,9 @@ def _has_room_for_slow(now: datetime) -> bool:
 
 def _put_back(lane: DivisionLane, now: datetime) -> None:
     pause = timedelta(seconds=random.uniform(2, 5))  # noqa: S311  # jitter, not a secret
-    lane.resume_at, lane.resume_reason = now + pause, "Exact answers slowly, so others go first"
+    lane.resume_at, lane.resume_reason = (
+        now + pause,
+        sentence("Exact answers slowly, so others go first"),
+    )
     lane.save(update_fields=["resume_at", "resume_reason"])
     transaction.on_commit(partial(doorbell.nudge, lane.pk, after=pause, fence=lane.fence))

@@ -15,6 +15,9 @@ from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import Literal
 
+from django.utils.translation import gettext_lazy as _
+
+from connector.sentences import Sentence, Words, english, sentence
 from integrations.exact.limits import LONGEST_WAIT, LimitKind, Limits, limit_hit, next_window
 
 # Their clock is not ours, so a new window is used a second after it began.
@@ -37,11 +40,13 @@ KEPT = {Purpose.LOOK_UP: 0.0, Purpose.PEOPLE: 0.05, Purpose.BACKGROUND: 0.075}
 
 Cause = Literal["minute", "day", "reserve", "unknown"]
 
-REASONS: dict[Cause, str] = {
-    "minute": "Waiting for Exact's minute limit",
-    "day": "Waiting for Exact's daily limit",
-    "reserve": "Waiting for Exact's daily limit; its last calls are kept to check what is unsure",
-    "unknown": "Exact asks to wait",
+REASONS: dict[Cause, Words] = {
+    "minute": _("Waiting for Exact's minute limit"),
+    "day": _("Waiting for Exact's daily limit"),
+    "reserve": _(
+        "Waiting for Exact's daily limit; its last calls are kept to check what is unsure"
+    ),
+    "unknown": _("Exact asks to wait"),
 }
 
 
@@ -53,9 +58,9 @@ class Wait:
     cause: Cause
 
     @property
-    def reason(self) -> str:
-        """The cause in words."""
-        return REASONS[self.cause]
+    def reason(self) -> Sentence:
+        """The cause in words, as a sentence without its end."""
+        return sentence(english(REASONS[self.cause]))
 
 
 def wait_for(seen: Limits, purpose: Purpose, now: datetime) -> Wait | None:

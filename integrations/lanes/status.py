@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _, gettext_lazy
 
 from integrations import token_store
 from integrations.lanes import breaker, pace
-from integrations.lanes.budget import PAUSED, STOPPED, limits_of
+from integrations.lanes.budget import PAUSED, limits_of, stopped_words
 from integrations.lanes.pace import Purpose
 from integrations.models import DivisionLane, ExactConnection, LaneMember
 
-_LOG_IN = "Exact does not accept the log-in at the moment"
+_LOG_IN = gettext_lazy("Exact does not accept the log-in at the moment")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +44,17 @@ def waiting_sentence(reason: str, until: datetime | None) -> str:
         return reason
     local, today = timezone.localtime(until), timezone.localtime().date()
     if local.date() == today:
-        return f"{reason}, goes on at {local:%H:%M}"
+        return _("%(reason)s, goes on at %(time)s") % {"reason": reason, "time": f"{local:%H:%M}"}
     if local.date() == today + timedelta(days=1):
-        return f"{reason}, goes on tomorrow at {local:%H:%M}"
-    return f"{reason}, goes on at {local:%H:%M} on {local.day} {local:%B}"
+        return _("%(reason)s, goes on tomorrow at %(time)s") % {
+            "reason": reason,
+            "time": f"{local:%H:%M}",
+        }
+    return _("%(reason)s, goes on at %(time)s on %(day)s") % {
+        "reason": reason,
+        "time": f"{local:%H:%M}",
+        "day": date_format(local, "j F"),
+    }
 
 
 def lane_status(connection: ExactConnection, *, purpose: Purpose = Purpose.PEOPLE) -> LaneStatus:
@@ -56,7 +65,7 @@ def lane_status(connection: ExactConnection, *, purpose: Purpose = Purpose.PEOPL
     lane, now = member.lane, timezone.now()
     until, reason = _waits(lane, connection, purpose, now)
     if member.paused_at is not None:
-        until, reason = None, PAUSED
+        until, reason = None, str(PAUSED)
     seen = pace.rolled(limits_of(lane), now)
     return LaneStatus(
         waits_until=until,
@@ -72,13 +81,13 @@ def _waits(
     lane: DivisionLane, connection: ExactConnection, purpose: Purpose, now: datetime
 ) -> tuple[datetime | None, str]:
     if lane.is_stopped and purpose is Purpose.PEOPLE:
-        return None, f"{STOPPED}: {lane.stop_reason}" if lane.stop_reason else STOPPED
+        return None, stopped_words(lane.stop_reason)
     if lane.resume_at is not None and lane.resume_at > now:
         return lane.resume_at, lane.resume_reason
     if (wait := pace.wait_for(limits_of(lane), purpose, now)) is not None:
         return wait.until, wait.reason
     if (until := token_store.waits_until(connection, now=now)) is not None:
-        return until, _LOG_IN
+        return until, str(_LOG_IN)
     return None, ""
 
 

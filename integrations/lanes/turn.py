@@ -9,10 +9,12 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 
 from connector import log_context
 from connector.crash_points import crash_point
 from connector.database_clock import DatabaseClock
+from connector.sentences import Words
 from connector.tenancy.write_back import PASSING_FAULTS, until_written
 from integrations import sessions, token_store
 from integrations.call_history import storing
@@ -35,7 +37,7 @@ LONGEST_COUNTDOWN = timedelta(seconds=60)
 _AFTER_A_DATABASE_FAULT = timedelta(seconds=1)
 # One unanswered call may be about itself alone; after two in a row Exact is left alone for a while.
 _SILENCE = 2
-_NO_ANSWER = "Exact does not answer"
+_NO_ANSWER = _("Exact does not answer")
 
 Clock = Callable[[], datetime]
 
@@ -219,7 +221,7 @@ class _Turn:
         ends_at = time.monotonic() + settings.LANE_LEASE_SECONDS
         return until_written(write, ends_at=ends_at)
 
-    def _park(self, until: datetime, reason: str) -> None:
+    def _park(self, until: datetime, reason: Words) -> None:
         self._mine.update(resume_at=until, resume_reason=reason)
 
     def release(self) -> None:

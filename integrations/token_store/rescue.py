@@ -16,6 +16,7 @@ from django.db import Error, connection as database, transaction
 from connector import encryption
 from connector.database_clock import database_now
 from connector.secrets import Secret
+from connector.sentences import sentence
 from connector.tenancy.scope import tenant_transaction
 from connector.tenancy.write_back import until_written
 from integrations import history
@@ -90,7 +91,7 @@ def _write(grant: ExactGrant, received: Received) -> None:
         history.note(
             connection=connection,
             kind="reconnected",
-            sentence="The log-in at Exact works after all; nobody has to log in again.",
+            sentence=sentence("The log-in at Exact works after all; nobody has to log in again."),
             now=now,
         )
     # The sweep rings for whoever is due; the lanes, which ask us for tokens, are not known here.
