@@ -223,6 +223,6 @@ def test_a_list_that_cannot_be_read_is_not_called_healthy_and_the_card_shows_the
         desk.connect(name=name, sync_payments=True, payments_synced_at=read_at)
 
     assert desk.states() == ["Needs attention", "Needs attention", "Healthy", "Needs attention"]
-    said = f"{timezone.localtime(now - timedelta(days=2)):%-d %B %Y %H:%M}"
+    said = f"{timezone.localtime(now - timedelta(days=2)):%-d %b %Y %H:%M}"
     assert f"Payments were last read from Exact on {said}." in desk.read(reverse("marketplace"))
     assert "Exact does not show VAT codes to this user." in desk.read(desk.address("health"))
