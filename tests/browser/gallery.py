@@ -16,7 +16,7 @@ _STYLE = "body{font:14px system-ui;margin:24px}img{width:280px;border:1px solid 
 def write(folder: Path = SCREENSHOTS) -> str:
     """This function will write index.html beside the screenshots and return a line that says how many there are."""
     pages: dict[str, list[tuple[int, str, str]]] = defaultdict(list)
-    for file in folder.glob("*.png"):
+    for file in folder.glob("*.jpg"):
         if found := _NAME.fullmatch(file.stem):
             pages[found["page"]].append((int(found["width"]), found["theme"], file.name))
     parts = [f"<!doctype html><html lang=en><title>Screenshots</title><style>{_STYLE}</style>"]

@@ -112,8 +112,8 @@ def look(window: Page, name: str, axe) -> None:
     for width, theme in ((WIDTHS[0], light), (WIDTHS[1], dark)):
         window.set_viewport_size(ViewportSize(width=width, height=HEIGHT))
         window.emulate_media(color_scheme=theme, reduced_motion="reduce")
-        shot = SCREENSHOTS / f"sandbox-{name}-{width}-{theme}.png"
-        window.screenshot(path=shot, full_page=True)
+        shot = SCREENSHOTS / f"sandbox-{name}-{width}-{theme}.jpg"
+        window.screenshot(path=shot, type="jpeg", full_page=True)
         overflow = window.evaluate(
             "document.documentElement.scrollWidth - document.documentElement.clientWidth"
         )
