@@ -30,8 +30,20 @@
   const show = (elsewhere) => {
     const here = boxes().filter((box) => box.checked).length;
     form().elements.elsewhere.value = [...elsewhere].join(",");
-    form().querySelector("[data-bulk-count]").textContent = String(here + elsewhere.size);
+    const all = form().elements.all;
+    form().querySelector("[data-bulk-count]").textContent = all.checked
+      ? all.dataset.bulkAll
+      : String(here + elsewhere.size);
     form().querySelector("[data-bulk-page]").checked = here > 0 && here === boxes().length;
+    const ticked = boxes().filter((box) => box.checked);
+    addUp(all.checked ? "all" : [...elsewhere, ...ticked.map((box) => box.value)].join());
+  };
+  // The server adds up and writes the amounts; it is asked once for each selection, and not before htmx listens.
+  const addUp = (selection) => {
+    const totals = form().querySelector("[data-bulk-totals]");
+    if (document.readyState !== "complete" || (totals.dataset.of || "") === selection) return;
+    totals.dataset.of = selection;
+    totals.dispatchEvent(new Event("bulk-changed"));
   };
   document.addEventListener("change", (event) => {
     if (!form()?.contains(event.target)) return;

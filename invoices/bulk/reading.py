@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
@@ -14,6 +15,7 @@ from django.db.models import (
     Count,
     F,
     OuterRef,
+    Q,
     QuerySet,
     Subquery,
     Sum,
@@ -29,7 +31,15 @@ from integrations.models import ConnectionState, ExactConnection
 from invoices.causes.finding import stored_causes
 from invoices.causes.grouping import Stopped, group
 from invoices.mending import StoppedBy, with_places
-from invoices.models import BulkCopy, BulkCopyItem, CopyKind, CopyRequest, CopyState, Invoice
+from invoices.models import (
+    BulkCopy,
+    BulkCopyItem,
+    CopyKind,
+    CopyRequest,
+    CopyState,
+    Invoice,
+    InvoiceKind,
+)
 from invoices.models.copying import ACTIVE_COPY_STATES, ATTENTION_COPY_STATES, newest_that_stands
 from invoices.payment_standing import in_books
 
@@ -90,15 +100,29 @@ def newest_requests(bulk: BulkCopy) -> QuerySet[CopyRequest]:
     return CopyRequest.objects.filter(pk__in=ids)
 
 
-def selection_totals(bulk: BulkCopy) -> list[dict[str, Any]]:
-    """This function will add the chosen invoices up by currency; credit notes count as negative."""
-    chosen: Any = Invoice.objects.filter(pk__in=bulk.items.values("invoice_id"))
+@dataclass(frozen=True, slots=True)
+class SelectionTotal:
+    """The chosen invoices of one currency; credit notes, `notes` of them, are taken off the total."""
+
+    currency: str
+    count: int
+    notes: int
+    total: Decimal
+
+
+def selection_totals(invoice_ids: QuerySet[Any, Any]) -> list[SelectionTotal]:
+    """This function will add the invoices with these ids up by currency, with one query."""
+    chosen: Any = Invoice.objects.filter(pk__in=invoice_ids)
     totals = (
         chosen.order_by()
         .values("currency")
-        .annotate(count=Count("pk"), total=Sum(in_books(F("gross_amount"))))
+        .annotate(
+            count=Count("pk"),
+            notes=Count("pk", filter=Q(kind=InvoiceKind.CREDIT_NOTE)),
+            total=Sum(in_books(F("gross_amount"))),
+        )
     )
-    return list(totals.order_by("currency"))
+    return [SelectionTotal(**row) for row in totals.order_by("currency")]
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from connector.tenancy.models import Organization, User
 from integrations import queries
@@ -24,6 +25,15 @@ MOST = 10_000
 _FORGOTTEN_AFTER = timedelta(days=1)
 
 
+def selected(
+    *, ids: Iterable[int] = (), chosen: InvoiceFilter | None = None
+) -> QuerySet[Any, int]:
+    """This function will return the ids that a selection means: these invoices, or with `chosen` all that match; `MOST` at most."""
+    rows = matching(chosen) if chosen is not None else Invoice.objects.filter(pk__in=list(ids))
+    newest: QuerySet[Any, int] = rows.order_by("-invoice_date", "-id").values_list("pk", flat=True)
+    return newest[:MOST]
+
+
 def choose(
     *,
     organization: Organization,
@@ -36,8 +46,7 @@ def choose(
 
     Ids of others are not found. At most `MOST`, the newest first. Selections that nobody went on with are tidied away.
     """
-    rows = matching(chosen) if chosen is not None else Invoice.objects.filter(pk__in=list(ids))
-    found = list(rows.order_by("-invoice_date", "-id").values_list("pk", flat=True)[:MOST])
+    found = list(selected(ids=ids, chosen=chosen))
     if not found:
         return None
     BulkCopy.objects.filter(started_at=None, created_at__lt=now - _FORGOTTEN_AFTER).delete()

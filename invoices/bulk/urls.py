@@ -10,6 +10,7 @@ _BULK = "invoices/bulk/<int:bulk_id>/"
 
 urlpatterns = [
     path("invoices/bulk/", views.bulk_list, name="bulk_list"),
+    path("invoices/bulk/selection/", views.bulk_selection, name="bulk_selection"),
     path(_BULK, views.bulk_copy, name="bulk_copy"),
     path(f"{_BULK}progress/", views.bulk_progress, name="bulk_progress"),
     path(f"{_BULK}start/", views.bulk_start, name="bulk_start"),

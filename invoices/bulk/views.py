@@ -70,6 +70,17 @@ def bulk_list(request: TenantRequest) -> HttpResponse:
     return redirect("bulk_copy", bulk.pk)
 
 
+@finance_required
+@require_POST
+def bulk_selection(request: TenantRequest) -> HttpResponse:
+    """What is ticked in the invoice list adds up to, while a person ticks; nothing is kept."""
+    query = QueryDict(request.POST.get("filter", ""))
+    chosen = FilterForm(query).as_filter() if request.POST.get("all") == "on" else None
+    totals = selection_totals(runs.selected(ids=_ids(request), chosen=chosen))
+    context = {"totals": totals, "notes": sum(one.notes for one in totals)}
+    return render(request, "invoices/_selection_totals.html", context)
+
+
 def _ids(request: TenantRequest) -> list[int]:
     given = [*request.POST.getlist("invoice"), *request.POST.get("elsewhere", "").split(",")]
     return [int(one) for one in given if one.isascii() and one.isdecimal() and len(one) < 19]
@@ -112,7 +123,7 @@ def _before(request: TenantRequest, bulk: BulkCopy) -> HttpResponse:
     context = {
         "bulk": bulk,
         "most": runs.MOST,
-        "totals": selection_totals(bulk),
+        "totals": selection_totals(bulk.items.values("invoice_id")),
         "count": bulk.items.count(),
         "unconnected": bulk.items.exclude(invoice__subsidiary__in=connections).count(),
         "offer": find_offer(first.invoice, request.organization) if first else None,

@@ -32,6 +32,7 @@ NOT_PAGES = {
     "bulk_start",
     "bulk_stop",
     "bulk_retry",
+    "bulk_selection",
     "bulk_csv",
     "connection_cause",
     "connection_cause_retry",

@@ -54,6 +54,11 @@ class Office:
         with self.rows():
             return answer, BulkCopy.objects.first()
 
+    def sum_of(self, ticked):
+        """What the list's bar says that the ticked invoices add up to."""
+        answer = self.browser.post("/invoices/bulk/selection/", ticked)
+        return re.sub(r"(<[^>]+>|\s)+", " ", answer.content.decode()).strip()
+
     def start(self, bulk):
         self.browser.post(f"/invoices/bulk/{bulk.pk}/start/")
         with self.rows():
@@ -109,8 +114,19 @@ def test_b4_credit_notes_are_taken_off_the_totals_before_the_start(office):
     )
     _answer, bulk = office.choose(chosen)
 
+    said = "EUR 121.00 1 credit note subtracted"
     words = re.sub(r"(<[^>]+>|\s)+", " ", office.text(f"/invoices/bulk/{bulk.pk}/"))
-    assert " EUR 121.00 EUR" in words
+    assert said in words
+    # While they are still being ticked in the list, on this page and on others, and for all that match its filter.
+    ids = [one.pk for one in chosen]
+    for ticked in (
+        {"invoice": ids[:1], "elsewhere": ",".join(map(str, ids[1:]))},
+        {"all": "on", "filter": "currency=EUR", "invoice": ids[:1]},
+    ):
+        assert said in office.sum_of(ticked)
+    assert office.sum_of({"all": "on", "filter": "kind=invoice"}) == "EUR 242.00"
+    assert office.sum_of({"all": "on", "filter": "currency=USD"}) == ""
+    assert office.sum_of({"invoice": ids[:2]}) == "EUR 242.00"
 
 
 def test_b4_a_month_end_ends_in_numbers_and_causes_and_can_be_tried_again(office):
