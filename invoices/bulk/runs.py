@@ -25,9 +25,7 @@ MOST = 10_000
 _FORGOTTEN_AFTER = timedelta(days=1)
 
 
-def selected(
-    *, ids: Iterable[int] = (), chosen: InvoiceFilter | None = None
-) -> QuerySet[Any, int]:
+def selected(*, ids: Iterable[int] = (), chosen: InvoiceFilter | None = None) -> QuerySet[Any, int]:
     """This function will return the ids that a selection means: these invoices, or with `chosen` all that match; `MOST` at most."""
     rows = matching(chosen) if chosen is not None else Invoice.objects.filter(pk__in=list(ids))
     newest: QuerySet[Any, int] = rows.order_by("-invoice_date", "-id").values_list("pk", flat=True)
