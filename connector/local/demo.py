@@ -49,7 +49,10 @@ def run_check(folder: Path) -> int:
 
 
 def _serve(installation: Installation) -> None:
+    from connector.local import month_end  # noqa: PLC0415 - its steps raise what this module names
+
     with _running(installation) as (programs, people):
+        month_end.prepare(installation.web_url, installation.sandbox_url)
         sys.stdout.write(welcome(installation, people))
         sys.stdout.flush()
         while True:

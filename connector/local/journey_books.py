@@ -59,6 +59,15 @@ class Books:
             for kind, path in kinds.items()
         }
 
+    def division(self, name: str) -> int | None:
+        """This function will return the code of the division with this name; None when there is none."""
+        rows = self._ask("GET", "divisions")["divisions"]
+        return next((int(row["code"]) for row in rows if row["name"] == name), None)
+
+    def make_division(self, country: str, name: str) -> int:
+        """This function will make a division with its country's lists and return its code."""
+        return int(self._ask("POST", "divisions", {"country": country, "name": name})["code"])
+
     def bank(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         """This function will do something at the bank desk and return its answer."""
         return self._ask(method, f"bank/{path}", body)

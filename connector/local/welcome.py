@@ -17,6 +17,7 @@ def welcome(installation: Installation, people: str) -> str:
         "Exact sandbox": f"{sandbox}  (stands in for Exact Online)",
         "Its bank desk": f"{sandbox}/bank-desk  (register payments here)",
         "Its outbox": f"{sandbox}/outbox  (read here what Exact sends to customers)",
+        "A month-end": "200 invoices of last month, for monthend@demo.example",
         "Logs and e-mails": str(_short(installation.logs)),
     }
     lines = [f"  {name:<18}{value}" for name, value in rows.items()]

@@ -17,15 +17,16 @@ _PHONES = {"NL": "+31 20", "BE": "+32 3", "DE": "+49 30"}
 
 
 def load_accounts(loader: DivisionLoader) -> None:
-    """Store 70 customers (the last one blocked), 6 suppliers and 2 prospects."""
+    """Store 70 customers (the last one blocked), 6 suppliers and 2 prospects with the name of a customer."""
     for number in range(1, CUSTOMERS + SUPPLIERS + PROSPECTS + 1):
         plan = loader.plan
         word = plan.firm_words[number % len(plan.firm_words)]
         kind = plan.firm_kinds[number // len(plan.firm_words) % len(plan.firm_kinds)]
-        form = plan.legal_forms[number % len(plan.legal_forms)]
-        name = f"{word} {kind} {form}"
         supplier = CUSTOMERS < number <= CUSTOMERS + SUPPLIERS
         prospect = number > CUSTOMERS + SUPPLIERS
+        named = number - CUSTOMERS if prospect else number
+        form = plan.legal_forms[named % len(plan.legal_forms)]
+        name = f"{word} {kind} {form}"
         postcode, city = plan.cities[number % len(plan.cities)]
         if supplier:
             name = f"{word} {kind} Supply {form}"

@@ -37,7 +37,7 @@ def test_the_demo_is_loaded_once_and_prints_its_sign_ins():
     assert load("--really") == printed
     assert "Finance: finance@demo.example / demo-demo-demo" in printed.splitlines()
     assert User.objects.get(email="viewer@demo.example").check_password("demo-demo-demo")
-    assert User.objects.count() == 5
+    assert User.objects.count() == 7
     with tenant_transaction(studio.pk):
         assert (
             list(Invoice.objects.order_by("id").values()),

@@ -1,4 +1,4 @@
-"""Loads the demo: three organizations, their people, and forty invoices taken in like any others."""
+"""Loads the demo: four organizations, their people, forty invoices, and two hundred of a month-end, taken in like any others."""
 
 from __future__ import annotations
 
@@ -8,19 +8,23 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from connector.management import demo_data
+from connector.management import demo_data, demo_month_end
 from connector.tenancy.models import Plan, Role, User
 from connector.tenancy.organizations import add_member, create_organization
 from connector.tenancy.scope import membership_transaction, tenant_transaction
 from integrations.psa.registry import REST_PUSH
 from invoices.intake import take_in
+from invoices.models import Invoice
 
 PASSWORD = "demo-demo-demo"  # noqa: S105 - printed for everybody who starts the demo
+MONTH_END = "Maandwerk"
 PEOPLE = (
     # organization, its plan, role, address, name
     ("Studio Noord", Plan.PROFESSIONAL, Role.ADMIN, "admin@demo.example", "Anna de Vries"),
     ("Studio Noord", Plan.PROFESSIONAL, Role.FINANCE, "finance@demo.example", "Femke Smit"),
     ("Studio Noord", Plan.PROFESSIONAL, Role.VIEWER, "viewer@demo.example", "Vincent Bos"),
+    (MONTH_END, Plan.PROFESSIONAL, Role.ADMIN, "monthend-admin@demo.example", "Marit Kok"),
+    (MONTH_END, Plan.PROFESSIONAL, Role.FINANCE, "monthend@demo.example", "Milan Visser"),
     ("Other Agency", Plan.ULTIMATE, Role.ADMIN, "other@demo.example", "Olivia Peeters"),
     ("Small Studio", Plan.ESSENTIAL, Role.ADMIN, "essential@demo.example", "Emil Kruse"),
 )
@@ -51,14 +55,25 @@ class Command(BaseCommand):
                 organization_id = create_organization(name=organization_name, plan=plan).pk
             if not _organization_of(user):
                 add_member(organization_id=organization_id, user=user, role=role)
-            if email == PEOPLE[0][3]:
-                with tenant_transaction(organization_id):
-                    take_in(
-                        source=REST_PUSH.name, invoices=demo_data.invoices(), now=timezone.now()
-                    )
+            if role == Role.ADMIN:
+                _load_invoices(organization_name, organization_id)
         for organization_name, _, role, email, _ in PEOPLE:
             place = "" if organization_name == PEOPLE[0][0] else f" of {organization_name}"
             self.stdout.write(f"{role.label}{place}: {email} / {PASSWORD}")
+
+
+def _load_invoices(organization_name: str, organization_id: int) -> None:
+    now = timezone.now()
+    with tenant_transaction(organization_id):
+        if organization_name == "Studio Noord":
+            take_in(source=REST_PUSH.name, invoices=demo_data.invoices(), now=now)
+        # Its dates follow the day of the first start; later ones leave it as it is.
+        elif organization_name == MONTH_END and not Invoice.objects.exists():
+            take_in(
+                source=REST_PUSH.name,
+                invoices=demo_month_end.invoices(timezone.localdate(now)),
+                now=now,
+            )
 
 
 def _user(email: str, name: str) -> User:
