@@ -105,7 +105,7 @@ def set_aside_many(request: TenantRequest, bulk_id: int) -> HttpResponse:
             "bulk": bulk,
             "form": form,
             "count": bulk.items.count(),
-            "totals": selection_totals(bulk),
+            "totals": selection_totals(bulk.items.values("invoice_id")),
             "most": runs.MOST,
         }
         status = 422 if request.method == "POST" else 200
