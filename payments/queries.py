@@ -15,11 +15,12 @@ from invoices.models import (
     DeliveryState,
     HandPayment,
     Invoice,
+    InvoiceKind,
     PaymentStatus,
     PostedDocument,
 )
 from invoices.payment_conflicts import PaymentConflict, find_conflict
-from invoices.payment_words import what_exact_shows, word_for_paid
+from invoices.payment_words import what_exact_shows
 from payments.document_facts import find_division_currency, read_collecting_amount
 from payments.models import Payment, SyncCursor
 from payments.sync import is_on
@@ -73,9 +74,9 @@ class InvoicePayments:
         return self.document is not None and self.document.delivery == DeliveryState.WAITING
 
     @property
-    def word(self) -> str:
-        """“paid”, or “settled” for a credit note."""
-        return word_for_paid(self.invoice)
+    def is_credit_note(self) -> bool:
+        """Whether it is settled, not paid."""
+        return self.invoice.kind == InvoiceKind.CREDIT_NOTE
 
     @property
     def exact_shows(self) -> str:
