@@ -15,6 +15,7 @@ from typing import Any
 from django.db import models
 from django.db.models import Count, F, Func, Min, OuterRef, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Cast, Coalesce
+from django.utils.translation import gettext as _, gettext_lazy
 
 from connector.money import trim
 from connector.spreadsheets import Row
@@ -29,17 +30,17 @@ from invoices.payment_standing import (
 from payments.models import ReceivableTerm, TermStatus
 
 _NOTHING = Decimal(0)
-_READ_AT = "Read from Exact (UTC)"
+_READ_AT = gettext_lazy("Read from Exact (UTC)")
 
 
 class Bucket(models.IntegerChoices):
     """How long something is due. What is due today is not late, and counts as due for 0 days."""
 
-    NOT_DUE = 0, "Not due"
-    TO_30 = 1, "0\u201330 days"
-    TO_60 = 2, "31\u201360 days"
-    TO_90 = 3, "61\u201390 days"
-    OVER_90 = 4, "Over 90 days"
+    NOT_DUE = 0, gettext_lazy("Not due")
+    TO_30 = 1, gettext_lazy("0\u201330 days")
+    TO_60 = 2, gettext_lazy("31\u201360 days")
+    TO_90 = 3, gettext_lazy("61\u201390 days")
+    OVER_90 = 4, gettext_lazy("Over 90 days")
 
 
 class _BucketOf(Func):
@@ -183,7 +184,7 @@ def count_unread() -> int:
 def summary_rows(tables: Sequence[CurrencyAgeing]) -> Iterator[Row]:
     """This function will give the ageing as rows for a spreadsheet, a row for each client and currency."""
     buckets = [str(bucket.label) for bucket in Bucket]
-    yield ["Client", "Currency", *buckets, "Total", "Invoices", _READ_AT]
+    yield [_("Client"), _("Currency"), *buckets, _("Total"), _("Invoices"), str(_READ_AT)]
     for table in tables:
         for line in table.lines:
             amounts = [trim(amount, table.currency) for amount in (*line.amounts, line.total)]
@@ -193,17 +194,17 @@ def summary_rows(tables: Sequence[CurrencyAgeing]) -> Iterator[Row]:
 def invoice_rows(invoices: QuerySet[Any]) -> Iterator[Row]:
     """This function will give open invoices as rows for a spreadsheet, read bit by bit."""
     yield [
-        "Number",
-        "Kind",
-        "Client",
-        "Date",
-        "Due",
-        "Days due",
-        "Currency",
-        "Total",
-        "Open",
-        "Payment",
-        _READ_AT,
+        _("Number"),
+        _("Kind"),
+        _("Client"),
+        _("Date"),
+        _("Due"),
+        _("Days due"),
+        _("Currency"),
+        _("Total"),
+        _("Open"),
+        _("Payment"),
+        str(_READ_AT),
     ]
     for row in invoices.iterator(chunk_size=1_000):
         yield [

@@ -9,6 +9,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from connector.money import is_currency
@@ -79,7 +80,7 @@ def invoices(request: TenantRequest) -> HttpResponse:
 def invoices_csv(request: TenantRequest) -> HttpResponse:
     """This function will give the open invoices of a cell as a file."""
     today = timezone.localdate()
-    chosen, _ = _chosen_cell(request)
+    chosen, _asked = _chosen_cell(request)
     found = ageing.open_invoices(today=today, **chosen).select_related("client")
     rows = ageing.invoice_rows(found.order_by("currency", "client__name", "due", "id"))
     name = f"open invoices {today:%Y-%m-%d}.csv"
@@ -130,8 +131,8 @@ def _sorted(table: CurrencyAgeing, sort: str) -> list[Line]:
 
 
 def _columns(sort: str, parameters: dict[str, str]) -> list[dict[str, str]]:
-    labels = {"client": "Client", **{f"b{bucket.value}": str(bucket.label) for bucket in Bucket}}
-    labels["total"] = "Total"
+    labels = {"client": _("Client"), **{f"b{bucket.value}": str(bucket.label) for bucket in Bucket}}
+    labels["total"] = _("Total")
     order = {"client": "ascending"}
     return [
         {

@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 from django.http import Http404
+from django.utils.translation import gettext as _, gettext_lazy
 
 from connector.forms import StyledForm, as_id
 from integrations.models import ExactConnection
@@ -29,20 +30,26 @@ class PaymentFilter(StyledForm):
 
     text = CleanedCharField(
         required=False,
-        label="Search",
+        label=gettext_lazy("Search"),
         max_length=100,
-        widget=forms.SearchInput(attrs={"placeholder": "Client, invoice or reference"}),
+        widget=forms.SearchInput(
+            attrs={"placeholder": gettext_lazy("Client, invoice or reference")}
+        ),
     )
-    connection = forms.ChoiceField(required=False)
-    kind = forms.ChoiceField(required=False, choices=[("", "Any kind"), *PaymentKind.choices])
+    connection = forms.ChoiceField(required=False, label=gettext_lazy("Connection"))
+    kind = forms.ChoiceField(
+        required=False,
+        label=gettext_lazy("Kind"),
+        choices=[("", gettext_lazy("Any kind")), *PaymentKind.choices],
+    )
     paid_from = forms.DateField(
         required=False,
-        label="From",
+        label=gettext_lazy("From"),
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
     paid_to = forms.DateField(
         required=False,
-        label="To",
+        label=gettext_lazy("To"),
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
 
@@ -51,7 +58,10 @@ class PaymentFilter(StyledForm):
         self._connections = connections
         field = self.fields["connection"]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101  # for the type checker; declared above
-        field.choices = [("", "All connections"), *((str(one.pk), one.name) for one in connections)]
+        field.choices = [
+            ("", _("All connections")),
+            *((str(one.pk), one.name) for one in connections),
+        ]
 
     def as_selection(self) -> PaymentSelection:
         """This function will return what narrows the payments; a field that is not valid narrows nothing.
@@ -78,5 +88,5 @@ class PaymentFilter(StyledForm):
         first: date | None = values.get("paid_from")
         last: date | None = values.get("paid_to")
         if first and last and last < first:
-            self.add_error("paid_to", "The period ends before it begins.")
+            self.add_error("paid_to", _("The period ends before it begins."))
         return values

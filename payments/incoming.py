@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db.models import DecimalField, F, Q, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext, gettext_noop
 
 from integrations.models import ExactConnection
 from invoices.models import InvoiceKind
@@ -18,6 +19,17 @@ from payments.models import Payment, PaymentKind
 
 _MONEY = DecimalField(max_digits=19, decimal_places=4)
 _KINDS = [kind.value for kind in PaymentKind]
+# Behind an amount.
+_WORDS = {
+    PaymentKind.PAYMENT: gettext_noop("received"),
+    PaymentKind.DISCOUNT: gettext_noop("discount taken"),
+    PaymentKind.CREDIT_NOTE: gettext_noop("credit note"),
+    PaymentKind.INVOICE: gettext_noop("set off against an invoice"),
+    PaymentKind.WRITE_OFF: gettext_noop("written off"),
+    PaymentKind.JOURNAL: gettext_noop("journal entry"),
+    PaymentKind.CURRENCY_DIFFERENCE: gettext_noop("currency difference"),
+    PaymentKind.UNKNOWN: gettext_noop("settled in Exact"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +54,7 @@ class KindTotal:
     @property
     def word(self) -> str:
         """What happened to this amount: only payments were received."""
-        label = str(self.kind.label)
-        return "received" if self.kind is PaymentKind.PAYMENT else label[:1].lower() + label[1:]
+        return gettext(_WORDS[self.kind])
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _, gettext_lazy
+from django.utils.translation import gettext as _, gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from connector.dialogs import leave_dialog, render_dialog
@@ -57,18 +57,25 @@ def link_many(request: TenantRequest) -> HttpResponse:
         try:
             linking.link(invoice=invoice, entry_id=entry_id, user=request.user, now=timezone.now())
         except CopyRefused as refused:
-            refusals.append(f"{invoice}: {refused.sentence}")
+            refusals.append((invoice, refused.sentence))
         else:
             linked += 1
     if linked:
-        what = "1 invoice is" if linked == 1 else f"{linked} invoices are"
-        messages.success(request, f"{what} linked. Nothing was sent to Exact.")
+        what = ngettext(
+            "%(n)s invoice is linked. Nothing was sent to Exact.",
+            "%(n)s invoices are linked. Nothing was sent to Exact.",
+            linked,
+        )
+        messages.success(request, what % {"n": linked})
     elif not refusals:
-        messages.info(request, "Tick the invoices that are to be linked.")
-    for sentence in refusals[:_SHOWN_REFUSALS]:
-        messages.warning(request, f"Not linked: {sentence}")
-    if len(refusals) > _SHOWN_REFUSALS:
-        messages.warning(request, f"{len(refusals) - _SHOWN_REFUSALS} more were not linked.")
+        messages.info(request, _("Tick the invoices that are to be linked."))
+    for invoice, why in refusals[:_SHOWN_REFUSALS]:
+        said = _("Not linked: %(invoice)s: %(why)s") % {"invoice": invoice, "why": why}
+        messages.warning(request, said)
+    more = len(refusals) - _SHOWN_REFUSALS
+    if more > 0:
+        said = ngettext("%(n)s more was not linked.", "%(n)s more were not linked.", more)
+        messages.warning(request, said % {"n": more})
     return redirect("link_list")
 
 
@@ -80,7 +87,7 @@ def link_one(request: TenantRequest, invoice_id: int) -> HttpResponse:
     page = reverse("invoice", args=[invoice.pk])
     entry_id = _uuid((request.POST or request.GET).get("entry", ""))
     if entry_id is None:
-        messages.info(request, "Choose what in Exact is this invoice.")
+        messages.info(request, _("Choose what in Exact is this invoice."))
         return leave_dialog(request, page)
     if request.method == "GET":
         proposals = linking.find_proposals_for(invoice)
@@ -88,7 +95,7 @@ def link_one(request: TenantRequest, invoice_id: int) -> HttpResponse:
         if chosen is not None:
             context = {"invoice": chosen.invoice, "proposal": chosen}
             return render_dialog(request, "payments/link.html", context)
-        messages.info(request, "This is no longer proposed for the invoice. Look at it again.")
+        messages.info(request, _("This is no longer proposed for the invoice. Look at it again."))
         return leave_dialog(request, page)
     try:
         document = linking.link(
@@ -97,7 +104,8 @@ def link_one(request: TenantRequest, invoice_id: int) -> HttpResponse:
     except CopyRefused as refused:
         messages.warning(request, f"{refused.sentence} {refused.remedy}".strip())
     else:
-        messages.success(request, f"Linked to {document} in Exact. Nothing was sent.")
+        said = _("Linked to %(document)s in Exact. Nothing was sent.") % {"document": document}
+        messages.success(request, said)
     return leave_dialog(request, page)
 
 

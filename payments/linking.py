@@ -9,6 +9,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from connector.tenancy.models import User
 from integrations.models import ExactConnection, ExactCustomer
@@ -67,26 +68,29 @@ class Proposal:
         return self.entry.gross_amount * self.invoice.sign
 
     @property
-    def agrees(self) -> str:
-        """What is the same, in words."""
-        match = self.match
-        same = (
-            ("number", match.same_number),
-            ("amount", match.same_amount),
-            ("customer", match.same_customer is True),
-        )
-        return " and ".join(word for word, is_same in same if is_same)
+    def reason(self) -> str:
+        """What is the same, and what to look at; at least two of the three are the same (`link_proposals.propose`)."""
+        match, doubt = self.match, {"doubt": self.doubt}
+        match (match.same_number, match.same_amount, match.same_customer is True):
+            case (True, True, False):
+                return _("The same number and amount, but %(doubt)s") % doubt
+            case (True, False, True):
+                return _("The same number and customer, but %(doubt)s") % doubt
+            case (False, True, True):
+                return _("The same amount and customer, but %(doubt)s") % doubt
+            case _:
+                return _("The same number and amount and customer, but %(doubt)s") % doubt
 
     @property
     def doubt(self) -> str:
         """What to look at before it is linked; empty for a sure one."""
         match = self.match
         doubts = (
-            (not match.same_number, "the number is another"),
-            (not match.same_amount, "the amount is another"),
-            (match.same_customer is None, "which customer it is in Exact is not sure"),
-            (match.same_customer is False, "the customer is another"),
-            (match.has_rival, "something else fits as well"),
+            (not match.same_number, _("the number is another")),
+            (not match.same_amount, _("the amount is another")),
+            (match.same_customer is None, _("which customer it is in Exact is not sure")),
+            (match.same_customer is False, _("the customer is another")),
+            (match.has_rival, _("something else fits as well")),
         )
         return ", ".join(words for applies, words in doubts if applies)
 
@@ -174,8 +178,10 @@ def _why_not(invoice: Invoice) -> CopyRefused:
     if document is not None:
         return AlreadyCopied(document)
     return LinkRefused(
-        "What was proposed for this invoice is no longer so in Exact, or belongs to another invoice by now.",
-        "Look at the list again.",
+        _(
+            "What was proposed for this invoice is no longer so in Exact, or belongs to another invoice by now."
+        ),
+        _("Look at the list again."),
     )
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext, gettext_lazy as _
 
 from connector.tenancy.base import TenantForeignKey, TenantModel
 from integrations.models import ExactConnection
@@ -21,12 +21,12 @@ SHAPE = 1
 class Stage(models.TextChoices):
     """What a reading of payments is at."""
 
-    BEGIN = "begin", "Asks where the feed stands"
-    LOAD = "load", "Reads all receivables"
-    FEEDS = "", "Reads deletions and changes"
-    COMPARE = "compare", "Reads all open receivables"
-    ASK = "ask", "Asks what became of the others"
-    SETTLE = "settle", "Derives what follows from what was read"
+    BEGIN = "begin", _("Asks where the feed stands")
+    LOAD = "load", _("Reads all receivables")
+    FEEDS = "", _("Reads deletions and changes")
+    COMPARE = "compare", _("Reads all open receivables")
+    ASK = "ask", _("Asks what became of the others")
+    SETTLE = "settle", _("Derives what follows from what was read")
 
 
 class SyncCursor(TenantModel):
@@ -81,10 +81,10 @@ class SyncCursor(TenantModel):
 class TermStatus(models.IntegerChoices):
     """Exact's status of a payment term."""
 
-    OPEN = 20, "Open"
-    SELECTED = 30, "Selected for collection"
-    PROCESSED = 40, "In collection"
-    MATCHED = 50, "Settled"
+    OPEN = 20, _("Open")
+    SELECTED = 30, _("Selected for collection")
+    PROCESSED = 40, _("In collection")
+    MATCHED = 50, _("Settled")
 
 
 class ReceivableTerm(TenantModel):
@@ -180,25 +180,25 @@ class LedgerLine(TenantModel):
 class PaymentKind(models.TextChoices):
     """What settled a part of an invoice."""
 
-    PAYMENT = "payment", "Payment"
-    DISCOUNT = "discount", "Discount taken"
-    CREDIT_NOTE = "credit_note", "Credit note"
-    INVOICE = "invoice", "Set off against an invoice"
-    WRITE_OFF = "write_off", "Written off"
-    JOURNAL = "journal", "Journal entry"
-    CURRENCY_DIFFERENCE = "currency_difference", "Currency difference"
-    UNKNOWN = "unknown", "Settled in Exact"
+    PAYMENT = "payment", _("Payment")
+    DISCOUNT = "discount", _("Discount taken")
+    CREDIT_NOTE = "credit_note", _("Credit note")
+    INVOICE = "invoice", _("Set off against an invoice")
+    WRITE_OFF = "write_off", _("Written off")
+    JOURNAL = "journal", _("Journal entry")
+    CURRENCY_DIFFERENCE = "currency_difference", _("Currency difference")
+    UNKNOWN = "unknown", _("Settled in Exact")
 
 
 class Removal(models.TextChoices):
     """Why Exact no longer has a payment."""
 
-    EDITED = "edited", "Edited in Exact"
-    DELETED = "deleted", "Deleted in Exact"
-    UNMATCHED = "unmatched", "Unmatched in Exact"
+    EDITED = "edited", _("Edited in Exact")
+    DELETED = "deleted", _("Deleted in Exact")
+    UNMATCHED = "unmatched", _("Unmatched in Exact")
     # Exact has it as before: a person here took the invoice off the entry that it settles.
     UNLINKED = "unlinked", _("Unlinked here")
-    UNKNOWN = "", "Removed in Exact"
+    UNKNOWN = "", _("Removed in Exact")
 
 
 class Payment(TenantModel):
@@ -257,13 +257,13 @@ class Payment(TenantModel):
         """What settled it, in words: “Direct payment”, “Matched with 3 invoices”, “Credit note 27000004”."""
         if self.kind == PaymentKind.PAYMENT:
             if self.matched_count is None:
-                return "Payment"
+                return gettext("Payment")
             if self.matched_count == 1:
-                return "Direct payment"
-            return f"Matched with {self.matched_count} invoices"
+                return gettext("Direct payment")
+            return gettext("Matched with %(n)s invoices") % {"n": self.matched_count}
         label = str(PaymentKind(self.kind).label)
         if self.kind == PaymentKind.INVOICE and self.counter_document:
-            return f"Set off against {self.counter_document}"
+            return gettext("Set off against %(number)s") % {"number": self.counter_document}
         return f"{label} {self.counter_document}".strip()
 
     @property

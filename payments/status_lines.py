@@ -18,12 +18,12 @@ from payments.sync_words import compared_word, since_sentence
 def describe(connection: ExactConnection) -> list[StatusLine]:
     """This function will tell when the connection's payments were last read to their end, and what comparing found."""
     if not connection.sync_payments:
-        return [StatusLine("Payments", "Not read: the sync is off")]
+        return [StatusLine(_("Payments"), _("Not read: the sync is off"))]
     cursor = SyncCursor.objects.filter(connection=connection).first()
     lines = [_reading(connection, cursor)]
     if cursor is not None and cursor.compared_at is not None:
         word = compared_word(cursor.repaired_count)
-        lines.append(StatusLine("Open invoices", word, cursor.compared_at, kind="good"))
+        lines.append(StatusLine(_("Open invoices"), word, cursor.compared_at, kind="good"))
     return lines
 
 
@@ -32,11 +32,11 @@ def _reading(connection: ExactConnection, cursor: SyncCursor | None) -> StatusLi
     note = since_sentence(connection.payments_problem_since)
     if cursor is not None and cursor.stage in {Stage.BEGIN, Stage.LOAD}:
         return StatusLine(
-            "Payments", "The first reading began", cursor.full_started_at, "progress", note
+            _("Payments"), _("The first reading began"), cursor.full_started_at, "progress", note
         )
     if connection.payments_synced_at is None:
-        return StatusLine("Payments", "Not read yet", kind="progress", note=note)
-    return StatusLine("Payments", "Read", connection.payments_synced_at, kind, note)
+        return StatusLine(_("Payments"), _("Not read yet"), kind="progress", note=note)
+    return StatusLine(_("Payments"), _("Read"), connection.payments_synced_at, kind, note)
 
 
 def list_runs(connection: ExactConnection, now: datetime) -> Sequence[Run]:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 
+from connector.sentences import sentence
 from connector.tenancy.models import User
 from integrations import history, lanes
 from integrations.models import ExactConnection
@@ -25,10 +26,13 @@ def request_sync(*, connection: ExactConnection, user: User | None, now: datetim
     connection = ExactConnection.objects.select_for_update(no_key=True).get(pk=connection.pk)
     if not connection.sync_payments:
         raise SyncRefused(
-            f"Payments of {connection} are not synchronized. An admin can turn it on."
+            _("Payments of %(name)s are not synchronized. An admin can turn it on.")
+            % {"name": connection}
         )
     if not connection.is_working:
-        raise SyncRefused(f"{connection} is not connected to Exact at the moment.")
+        raise SyncRefused(
+            _("%(name)s is not connected to Exact at the moment.") % {"name": connection}
+        )
     if lanes.lane_status(connection).paused_at is not None:
         raise SyncRefused(
             _("%(name)s is paused: nothing is read from Exact until an admin resumes it.")
@@ -39,12 +43,12 @@ def request_sync(*, connection: ExactConnection, user: User | None, now: datetim
         return False
     read_at = connection.payments_synced_at
     if read_at is not None and now - read_at < COOLDOWN:
-        raise SyncRefused(f"Payments of {connection} were read a moment ago.")
+        raise SyncRefused(_("Payments of %(name)s were read a moment ago.") % {"name": connection})
     ExactConnection.objects.filter(pk=connection.pk).update(payments_sync_requested_at=now)
     history.note(
         connection=connection,
         kind="payments_sync_requested",
-        sentence="Payments are read from Exact on request.",
+        sentence=sentence("Payments are read from Exact on request."),
         user=user,
         now=now,
     )

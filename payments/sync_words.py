@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
-from connector.sentences import together
+from connector.sentences import Sentence, counted_sentence, together
 from integrations import explained
 from integrations.exact.errors import ExactError
 from integrations.exact.explain import explain
@@ -15,25 +17,30 @@ from integrations.exact.explain import explain
 _SHOWN_REASONS = 3
 
 
-def set_aside_sentence(reasons: Sequence[str]) -> str:
+def set_aside_sentence(reasons: Sequence[str]) -> Sentence:
     """This function will say how many rows of Exact were left out, and why the first ones were."""
-    count = len(reasons)
-    rows = "1 payment row" if count == 1 else f"{count} payment rows"
-    shown = "; ".join(dict.fromkeys(reasons[:_SHOWN_REASONS]))
-    return f"{rows} from Exact could not be read and {'was' if count == 1 else 'were'} left out ({shown}). All others were taken over."
+    return counted_sentence(
+        "%(n)s payment row from Exact could not be read and was left out (%(reasons)s). All others were taken over.",
+        "%(n)s payment rows from Exact could not be read and were left out (%(reasons)s). All others were taken over.",
+        n=len(reasons),
+        reasons="; ".join(dict.fromkeys(reasons[:_SHOWN_REASONS])),
+    )
 
 
-def repaired_sentence(count: int) -> str:
+def repaired_sentence(count: int) -> Sentence:
     """This function will say how many terms comparing with Exact put right."""
-    terms = "1 payment term that was" if count == 1 else f"{count} payment terms that were"
-    return f"Comparing everything that is open with Exact found {terms} different here. It is right now."
+    return counted_sentence(
+        "Comparing everything that is open with Exact found %(n)s payment term that was different here. It is right now.",
+        "Comparing everything that is open with Exact found %(n)s payment terms that were different here. It is right now.",
+        n=count,
+    )
 
 
 def compared_word(repaired: int) -> str:
     """This function will say what the last comparison of everything open found."""
     if not repaired:
-        return "Compared with Exact, nothing was missed"
-    return f"Compared with Exact, {repaired} corrected"
+        return _("Compared with Exact, nothing was missed")
+    return _("Compared with Exact, %(n)s corrected") % {"n": repaired}
 
 
 def problem_sentence(error: ExactError) -> str:
@@ -47,5 +54,6 @@ def since_sentence(since: datetime | None) -> str:
     if since is None:
         return ""
     local = timezone.localtime(since)
-    day = "" if local.date() == timezone.localdate() else f"{local.day} {local:%B}, "
-    return f"It has not succeeded since {day}{local:%H:%M}."
+    is_today = local.date() == timezone.localdate()
+    time = date_format(local, "TIME_FORMAT" if is_today else "DAY_TIME_FORMAT")
+    return _("It has not succeeded since %(time)s.") % {"time": time}

@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from connector.tenancy.access import TenantRequest, finance_required, member_required
@@ -87,7 +88,10 @@ def sync_now(request: TenantRequest, connection_id: int) -> HttpResponse:
     if notice:
         messages.warning(request, notice)
     else:
-        messages.info(request, f"Payments of {connection} are being read from Exact.")
+        messages.info(
+            request,
+            _("Payments of %(name)s are being read from Exact.") % {"name": connection},
+        )
     if request.POST.get("page") == "health":
         return redirect("connection_health", connection.pk)
     return redirect("invoice", invoice.pk) if invoice is not None else redirect("payment_list")

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from django import template
+from django.utils.translation import get_language
 
 from connector.money import format_amount, format_money
 
@@ -28,3 +29,10 @@ def amount(value: Decimal | None, currency: str) -> str:
 def entry(values: Mapping[str, object], key: str) -> object:
     """This function will return the entry of a mapping, or the key itself when it has none."""
     return values.get(key, key)
+
+
+@register.filter
+def within(label: object) -> str:
+    """This function will write a label inside a sentence: it begins small, but in German, where it may be a noun."""
+    text = str(label)
+    return text if (get_language() or "").startswith("de") else text[:1].lower() + text[1:]

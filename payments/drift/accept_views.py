@@ -19,6 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from connector.dialogs import leave_dialog, render_dialog
 from connector.forms import StyledForm
+from connector.sentences import sentence
 from connector.tenancy.access import TenantRequest, finance_required
 from integrations.models import ExactConnection
 from invoices.forms import CleanedCharField
@@ -96,7 +97,7 @@ def accept_entry(request: TenantRequest, connection_id: int, entry_id: UUID) -> 
     day = term.invoice_date
     row = only_in_exact(connection, day, day).filter(entry_exact_id=entry_id).first()
     facts = row.facts if row is not None else ""
-    name = _("entry %(number)s") % {"number": term.entry_number or term.invoice_number or ""}
+    name = sentence("entry %(number)s", number=term.entry_number or term.invoice_number or "")
 
     def accept(shown: str, reason: str) -> None:
         accepting.accept_entry(

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from connector.sentences import sentence
 from connector.tenancy.models import User
 from integrations import history as connection_history
 from integrations.models import ExactConnection
@@ -38,7 +39,7 @@ def accept_invoice(
         history.note(
             invoice=invoice,
             kind="difference_accepted",
-            sentence=f"The difference with Exact was accepted: {reason}",
+            sentence=sentence("The difference with Exact was accepted: %(reason)s", reason=reason),
             user=user,
             now=now,
             details={"facts": facts},
@@ -73,7 +74,11 @@ def accept_entry(
         connection_history.note(
             connection=connection,
             kind="difference_accepted",
-            sentence=f"That Exact has {name} without an invoice here was accepted: {reason}",
+            sentence=sentence(
+                "That Exact has %(entry)s without an invoice here was accepted: %(reason)s",
+                entry=name,
+                reason=reason,
+            ),
             user=user,
             now=now,
         )
@@ -93,12 +98,11 @@ def take_back(taken: AcceptedDifference, *, user: User, now: datetime) -> bool:
     if not rows.update(undone_at=now, undone_by=user):
         return False
     accepted.ask_anew(taken, now=now)
-    sentence = "The difference with Exact is not accepted any more."
     if taken.invoice is not None:
         history.note(
             invoice=taken.invoice,
             kind="difference_asked_anew",
-            sentence=sentence,
+            sentence=sentence("The difference with Exact is not accepted any more."),
             user=user,
             now=now,
         )
@@ -106,7 +110,10 @@ def take_back(taken: AcceptedDifference, *, user: User, now: datetime) -> bool:
         connection_history.note(
             connection=taken.connection,
             kind="difference_asked_anew",
-            sentence=f"{sentence} It was: {taken.reason}",
+            sentence=sentence(
+                "The difference with Exact is not accepted any more. It was: %(reason)s",
+                reason=taken.reason,
+            ),
             user=user,
             now=now,
         )

@@ -33,7 +33,10 @@ class Period:
     def label(self) -> str:
         """What a person calls it."""
         if self.key == CUSTOM:
-            first, last = date_format(self.first, "j M Y"), date_format(self.last, "j M Y")
+            first, last = (
+                date_format(self.first, "DATE_FORMAT"),
+                date_format(self.last, "DATE_FORMAT"),
+            )
             return _("%(first)s to %(last)s") % {"first": first, "last": last}
         found = _QUARTER.fullmatch(self.key)
         if found:

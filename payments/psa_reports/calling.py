@@ -9,12 +9,15 @@ import logging
 import time
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
 from email.utils import parsedate_to_datetime
 
 from django.conf import settings
+from django.utils.translation import gettext_noop
 
 from connector import http, public_addresses
 from connector.http import NotSent, TransportError
+from connector.sentences import sentence
 from payments.psa_reports.lines import Claim
 
 logger = logging.getLogger(__name__)
@@ -24,16 +27,21 @@ SLOW = 2.0  # seconds from which on an endpoint goes with the slow ones
 MAX_ANSWER_BYTES = 64 * 1024
 GONE = 410
 _REDIRECTS = range(300, 400)
-_REFUSED_ADDRESS = "The name in the address leads into a private network, which is not called. Use a public address."
+_NO_ANSWER = gettext_noop("No answer within %(seconds)s seconds.")
+_CUT_OFF = gettext_noop("The connection was closed before the answer was complete.")
 _WORDS: dict[str, str] = {
-    "connect": "No connection: the name is not known or nothing answers there.",
-    "tls": "No secure connection: its certificate is not valid for the name in the address.",
-    "not_public": _REFUSED_ADDRESS,
-    "deadline": f"No answer within {DEADLINE:.0f} seconds.",
-    "read_timeout": f"No answer within {DEADLINE:.0f} seconds.",
-    "reset": "The connection was closed before the answer was complete.",
-    "short_body": "The connection was closed before the answer was complete.",
-    "too_large": f"The answer is longer than {MAX_ANSWER_BYTES // 1024} kB; an empty one is enough.",
+    "connect": gettext_noop("No connection: the name is not known or nothing answers there."),
+    "tls": gettext_noop(
+        "No secure connection: its certificate is not valid for the name in the address."
+    ),
+    "not_public": gettext_noop(
+        "The name in the address leads into a private network, which is not called. Use a public address."
+    ),
+    "deadline": _NO_ANSWER,
+    "read_timeout": _NO_ANSWER,
+    "reset": _CUT_OFF,
+    "short_body": _CUT_OFF,
+    "too_large": gettext_noop("The answer is longer than %(size)s kB; an empty one is enough."),
 }
 
 
@@ -89,12 +97,16 @@ def call(opened: http.Session, message: Message, *, now: datetime) -> Outcome:
         )
     except TransportError as error:
         never_left = isinstance(error, NotSent) and error.reason == "deadline"
-        words = _WORDS["connect" if never_left else error.reason]
+        words = sentence(
+            _WORDS["connect" if never_left else error.reason],
+            seconds=round(DEADLINE),
+            size=MAX_ANSWER_BYTES // 1024,
+        )
         return Outcome(words, time.monotonic() - began)
     except Exception:
         # Whatever it is, the others are called all the same.
         logger.exception("A callback could not be made", extra={"endpoint_id": message.endpoint_id})
-        return Outcome("The call could not be made.", time.monotonic() - began)
+        return Outcome(sentence("The call could not be made."), time.monotonic() - began)
     seconds = time.monotonic() - began
     return Outcome(
         _say(answer.status, seconds),
@@ -106,8 +118,15 @@ def call(opened: http.Session, message: Message, *, now: datetime) -> Outcome:
 
 def _say(status: int, seconds: float) -> str:
     if status in _REDIRECTS:
-        return f"Answered {status}, a redirect, which is not followed. Use the address it leads to."
-    return f"Answered {status} after {seconds:.1f} s."
+        return sentence(
+            "Answered %(status)s, a redirect, which is not followed. Use the address it leads to.",
+            status=status,
+        )
+    return sentence(
+        "Answered %(status)s after %(seconds)s s.",
+        status=status,
+        seconds=Decimal(f"{seconds:.1f}"),
+    )
 
 
 def _retry_after(text: str, now: datetime) -> timedelta | None:

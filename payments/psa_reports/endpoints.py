@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from connector import encryption
 from connector.encrypted_fields import encrypted_field
+from connector.sentences import sentence
 from connector.tenancy import organizations
 from connector.tenancy.models import User
 from payments.psa_reports import lines, reporting, signing
@@ -38,7 +39,8 @@ def add(*, url: str, user: User, now: datetime) -> str:
     encrypted_field(PsaEndpoint, "secret").seal(endpoint, secret)
     endpoint.save(update_fields=["secret"])
     lines.open_line(endpoint.organization_id)
-    _note("psa_endpoint_added", f"Had the PSA called at {_host(url)} about payments.", user, now)
+    said = sentence("Had the PSA called at %(host)s about payments.", host=_host(url))
+    _note("psa_endpoint_added", said, user, now)
     return secret
 
 
@@ -49,7 +51,10 @@ def change_address(endpoint: PsaEndpoint, *, url: str, user: User, now: datetime
     _start(endpoint, now)
     _note(
         "psa_endpoint_moved",
-        f"Changed the address that is called about payments to one at {_host(url)}.",
+        sentence(
+            "Changed the address that is called about payments to one at %(host)s.",
+            host=_host(url),
+        ),
         user,
         now,
     )
@@ -63,7 +68,7 @@ def make_new_secret(endpoint: PsaEndpoint, *, is_leaked: bool, user: User, now: 
     secret = signing.make_secret()
     encrypted_field(PsaEndpoint, "secret").seal(endpoint, secret)
     endpoint.save(update_fields=["secret", "previous_secret", "previous_until"])
-    _note("psa_endpoint_secret", "Made a new secret for calls about payments.", user, now)
+    _note("psa_endpoint_secret", sentence("Made a new secret for calls about payments."), user, now)
     return secret
 
 
@@ -88,9 +93,14 @@ def switch_off(endpoint: PsaEndpoint, *, user: User, now: datetime) -> None:
     if endpoint.state == EndpointState.OFF:
         return
     endpoint.state, endpoint.state_changed_at = EndpointState.OFF, now
-    endpoint.state_reason = f"Switched off by {user}."
+    endpoint.state_reason = sentence("Switched off by %(name)s.", name=str(user))
     endpoint.save(update_fields=["state", "state_changed_at", "state_reason"])
-    _note("psa_endpoint_off", "Switched off that the PSA is told about payments.", user, now)
+    _note(
+        "psa_endpoint_off",
+        sentence("Switched off that the PSA is told about payments."),
+        user,
+        now,
+    )
 
 
 def switch_on(endpoint: PsaEndpoint, *, user: User, now: datetime) -> None:
@@ -98,7 +108,7 @@ def switch_on(endpoint: PsaEndpoint, *, user: User, now: datetime) -> None:
     if endpoint.state == EndpointState.ON:
         return
     _start(endpoint, now)
-    _note("psa_endpoint_on", "Had the PSA told about payments again.", user, now)
+    _note("psa_endpoint_on", sentence("Had the PSA told about payments again."), user, now)
 
 
 def _start(endpoint: PsaEndpoint, now: datetime) -> None:
@@ -124,5 +134,5 @@ def _host(url: str) -> str:
     return urlsplit(url).hostname or ""
 
 
-def _note(action: str, sentence: str, user: User, now: datetime) -> None:
-    organizations.note(action=action, sentence=sentence, user=user, now=now)
+def _note(action: str, said: str, user: User, now: datetime) -> None:
+    organizations.note(action=action, sentence=said, user=user, now=now)

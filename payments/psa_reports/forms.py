@@ -7,6 +7,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from django import forms
 from django.conf import settings
+from django.utils.translation import gettext as _, gettext_lazy
 
 from connector.forms import StyledForm
 from connector.public_addresses import is_public
@@ -18,9 +19,11 @@ class AddressForm(StyledForm):
     """The address of the PSA that is called."""
 
     url = forms.CharField(
-        label="Address",
+        label=gettext_lazy("Address"),
         max_length=500,
-        help_text="Begins with https:// and can be reached from the internet. Your PSA's documentation or supplier names it.",
+        help_text=gettext_lazy(
+            "Begins with https:// and can be reached from the internet. Your PSA's documentation or supplier names it."
+        ),
         widget=forms.URLInput(attrs={"autocomplete": "off", "autofocus": True, "inputmode": "url"}),
     )
 
@@ -29,12 +32,12 @@ class AddressForm(StyledForm):
         url: str = self.cleaned_data["url"]
         try:
             parts = urlsplit(url)
-            host, _ = parts.hostname, parts.port
+            host, _port = parts.hostname, parts.port
         except ValueError:
             host, parts = None, urlsplit("")
         if not host or not url.isprintable() or " " in url:
             raise forms.ValidationError(
-                "This is not an address. Write it like https://psa.example.com/payments."
+                _("This is not an address. Write it like https://psa.example.com/payments.")
             )
         problem = _find_problem(parts, host)
         if problem:
@@ -44,15 +47,17 @@ class AddressForm(StyledForm):
 
 def _find_problem(parts: SplitResult, host: str) -> str:
     if parts.username is not None or parts.password is not None:
-        return "Leave name and password out of the address: each call is signed with a secret."
+        return _("Leave name and password out of the address: each call is signed with a secret.")
     if parts.fragment:
-        return "Leave out what stands behind the #: it is never sent."
+        return _("Leave out what stands behind the #: it is never sent.")
     if settings.PSA_CALLBACKS_TO_LOCALHOST and host in _LOCAL_NAMES:
-        return "" if parts.scheme in {"http", "https"} else "Begin the address with http://."
+        return "" if parts.scheme in {"http", "https"} else _("Begin the address with http://.")
     if parts.scheme != "https":
-        return "Begin the address with https://, so that nobody on the way can read or change what is told."
+        return _(
+            "Begin the address with https://, so that nobody on the way can read or change what is told."
+        )
     if _is_private(host):
-        return "This is an address of a private network, which is not called. Use a public one."
+        return _("This is an address of a private network, which is not called. Use a public one.")
     return ""
 
 
@@ -69,9 +74,11 @@ class NewSecretForm(StyledForm):
     """Whether the secret before may go on signing."""
 
     is_leaked = forms.BooleanField(
-        label="Stop using the present secret at once",
+        label=gettext_lazy("Stop using the present secret at once"),
         required=False,
-        help_text="For a secret that got into wrong hands. Calls fail until your PSA has the new one.",
+        help_text=gettext_lazy(
+            "For a secret that got into wrong hands. Calls fail until your PSA has the new one."
+        ),
     )
 
 
@@ -79,6 +86,6 @@ class TellAgainForm(StyledForm):
     """From which day on changes are told once more."""
 
     since = forms.DateField(
-        label="Changed since",
+        label=gettext_lazy("Changed since"),
         widget=forms.DateInput(attrs={"type": "date", "autofocus": True}, format="%Y-%m-%d"),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from connector.encrypted_fields import EncryptedField
 from connector.sentences import SentenceField
@@ -15,9 +16,9 @@ from invoices.models import Invoice
 class EndpointState(models.TextChoices):
     """Whether callbacks are made."""
 
-    ON = "on", "On"
-    OFF = "off", "Switched off"
-    GIVEN_UP = "given_up", "Stopped: it does not answer"
+    ON = "on", _("On")
+    OFF = "off", _("Switched off")
+    GIVEN_UP = "given_up", _("Stopped: it does not answer")
 
 
 class PsaEndpoint(TenantModel):
@@ -39,11 +40,11 @@ class PsaEndpoint(TenantModel):
     # Calls in a row that failed, and since when.
     failure_count = models.PositiveIntegerField(default=0)
     failing_since = models.DateTimeField(null=True, blank=True)
-    last_answer = models.CharField(max_length=200, blank=True)
+    last_answer = SentenceField(longest=200, blank=True)
     last_answer_at = models.DateTimeField(null=True, blank=True)
     # A person asked for a test call and has not had its answer yet.
     test_asked_at = models.DateTimeField(null=True, blank=True)
-    test_answer = models.CharField(max_length=200, blank=True)
+    test_answer = SentenceField(longest=200, blank=True)
     test_worked = models.BooleanField(default=False)
     test_answered_at = models.DateTimeField(null=True, blank=True)
     created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
@@ -59,10 +60,10 @@ class PsaEndpoint(TenantModel):
 class ReportState(models.TextChoices):
     """What became of the newest change."""
 
-    NOT_ASKED = "not_asked", "Not called"  # nobody wanted to be called when it changed
-    WAITING = "waiting", "Waiting"
-    TOLD = "told", "Told"
-    GIVEN_UP = "given_up", "Given up"
+    NOT_ASKED = "not_asked", _("Not called")  # nobody wanted to be called when it changed
+    WAITING = "waiting", _("Waiting")
+    TOLD = "told", _("Told")
+    GIVEN_UP = "given_up", _("Given up")
 
 
 class PsaPaymentReport(TenantModel):
@@ -86,7 +87,7 @@ class PsaPaymentReport(TenantModel):
     attempt_count = models.PositiveIntegerField(default=0)
     first_tried_at = models.DateTimeField(null=True, blank=True)
     last_tried_at = models.DateTimeField(null=True, blank=True)
-    last_answer = models.CharField(max_length=200, blank=True)
+    last_answer = SentenceField(longest=200, blank=True)
     told_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -11,6 +11,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _, ngettext
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -75,7 +76,7 @@ def address(request: TenantRequest) -> HttpResponse:
     url, now = form.cleaned_data["url"], timezone.now()
     if found is not None:
         endpoints.change_address(found, url=url, user=request.user, now=now)
-        messages.success(request, "The address was changed. What waited is told there now.")
+        messages.success(request, _("The address was changed. What waited is told there now."))
         return leave_dialog(request, "psa_endpoint")
     secret = endpoints.add(url=url, user=request.user, now=now)
     return _show(request, secret)
@@ -114,7 +115,9 @@ def switch_off(request: TenantRequest) -> HttpResponse:
     found = _locked()
     if request.method == "POST":
         endpoints.switch_off(found, user=request.user, now=timezone.now())
-        messages.success(request, "The PSA is not called any more. What changes meanwhile waits.")
+        messages.success(
+            request, _("The PSA is not called any more. What changes meanwhile waits.")
+        )
         return leave_dialog(request, "psa_endpoint")
     return render_dialog(request, "payments/psa_endpoint_off.html", {"endpoint": found})
 
@@ -124,7 +127,7 @@ def switch_off(request: TenantRequest) -> HttpResponse:
 def switch_on(request: TenantRequest) -> HttpResponse:
     """This function will have the PSA called again."""
     endpoints.switch_on(_locked(), user=request.user, now=timezone.now())
-    messages.success(request, "The PSA is called again. What waited is told now.")
+    messages.success(request, _("The PSA is called again. What waited is told now."))
     return redirect("psa_endpoint")
 
 
@@ -135,7 +138,8 @@ def tell_again(request: TenantRequest, report_id: int) -> HttpResponse:
     _locked()
     report = get_object_or_404(PsaPaymentReport.objects.select_related("invoice"), pk=report_id)
     reporting.tell_again(PsaPaymentReport.objects.filter(pk=report.pk), now=timezone.now())
-    messages.success(request, f"The payments of {report.invoice} are told again.")
+    said = _("The payments of %(invoice)s are told again.") % {"invoice": report.invoice}
+    messages.success(request, said)
     return redirect("psa_endpoint")
 
 
@@ -148,8 +152,12 @@ def tell_all_again(request: TenantRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         since = timezone.make_aware(datetime.combine(form.cleaned_data["since"], time.min))
         count = reporting.tell_again(queries.changed_since(since), now=timezone.now())
-        plural = "" if count == 1 else "s"
-        messages.success(request, f"The payments of {count} invoice{plural} are told again.")
+        said = ngettext(
+            "The payments of %(n)s invoice are told again.",
+            "The payments of %(n)s invoices are told again.",
+            count,
+        )
+        messages.success(request, said % {"n": count})
         return leave_dialog(request, "psa_endpoint")
     return _ask(request, "payments/psa_reports_again.html", form, {"form": form})
 

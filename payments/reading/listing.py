@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from connector.crash_points import crash_point
+from connector.sentences import sentence
 from connector.tenancy.scope import tenant_transaction
 from integrations import history
 from integrations.exact import errors, receivables
@@ -189,7 +190,9 @@ def _leave_asking(run: Run, *, is_too_much: bool) -> None:
             history.note(
                 connection=connection,
                 kind="payments_start_over",
-                sentence="Comparing with Exact found very many differences, so all payments are read again.",
+                sentence=sentence(
+                    "Comparing with Exact found very many differences, so all payments are read again."
+                ),
                 now=now,
             )
         else:

@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 
 from django.db.models import Min, QuerySet
 
+from connector.sentences import sentence
 from connector.tenancy.scope import tenant_transaction
 from integrations import history
 from integrations.exact import deleted, divisions, errors, sync_timestamp
@@ -118,7 +119,7 @@ def look_for_a_move(run: Run) -> None:
             history.note(
                 connection=connection,
                 kind="payments_start_over",
-                sentence="Exact has moved the division, so all payments are read again.",
+                sentence=sentence("Exact has moved the division, so all payments are read again."),
                 now=now,
             )
 
