@@ -29,6 +29,7 @@ from invoices.models.copying import ACTIVE_COPY_STATES
 from invoices.payment_standing import living_documents
 from payments import link_proposals
 from payments.link_proposals import Entry, Match, Wanted
+from payments.link_words import say_doubt, say_reason
 from payments.models import ReceivableTerm, Removal
 from payments.settling import settle_invoices
 from payments.shares import DOCUMENTS, SALES_CREDIT_NOTE
@@ -69,30 +70,13 @@ class Proposal:
 
     @property
     def reason(self) -> str:
-        """What is the same, and what to look at; at least two of the three are the same (`link_proposals.propose`)."""
-        match, doubt = self.match, {"doubt": self.doubt}
-        match (match.same_number, match.same_amount, match.same_customer is True):
-            case (True, True, False):
-                return _("The same number and amount, but %(doubt)s") % doubt
-            case (True, False, True):
-                return _("The same number and customer, but %(doubt)s") % doubt
-            case (False, True, True):
-                return _("The same amount and customer, but %(doubt)s") % doubt
-            case _:
-                return _("The same number and amount and customer, but %(doubt)s") % doubt
+        """What is the same, and what to look at, in words."""
+        return say_reason(self.match)
 
     @property
     def doubt(self) -> str:
         """What to look at before it is linked; empty for a sure one."""
-        match = self.match
-        doubts = (
-            (not match.same_number, _("the number is another")),
-            (not match.same_amount, _("the amount is another")),
-            (match.same_customer is None, _("which customer it is in Exact is not sure")),
-            (match.same_customer is False, _("the customer is another")),
-            (match.has_rival, _("something else fits as well")),
-        )
-        return ", ".join(words for applies, words in doubts if applies)
+        return say_doubt(self.match)
 
 
 def list_connections(invoice: Invoice | None = None) -> list[ExactConnection]:
