@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from django.http import HttpRequest
 from django.urls import Resolver404, resolve
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -20,3 +22,9 @@ def way_back(request: HttpRequest) -> str:
     except Resolver404:
         return ""
     return address
+
+
+def keep_way_back(address: str, request: HttpRequest) -> str:
+    """This function will add the page to return to, if there is one, to the address of another step on the way."""
+    back = way_back(request)
+    return f"{address}?{urlencode({'next': back})}" if back else address

@@ -5,11 +5,13 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from connector.tenancy.access import TenantRequest, admin_required
+from connector.way_back import keep_way_back, way_back
 from integrations import connection_mappings, hooks, queries, reference_lists, suggesting
 from integrations.forms import suggested
 from integrations.forms.items import ItemMappingForm
@@ -65,12 +67,17 @@ def mapping(request: TenantRequest, connection_id: int) -> HttpResponse:
             request,
             _("Cost centers and units are being read from Exact. Choose them here in a moment."),
         )
-        return redirect("connection_mapping", connection_id=connection.pk)
+        return redirect(_again(request, connection))
     if _is_begun(connection):
         onward = "settings" if "back" in request.POST else "check"
         return redirect(f"connection_{onward}", connection_id=connection.pk)
     messages.success(request, f"The mapping of “{connection.name}” is saved.")
-    return redirect("connection_check", connection_id=connection.pk)
+    return redirect(way_back(request) or reverse("connection_check", args=[connection.pk]))
+
+
+def _again(request: TenantRequest, connection: ExactConnection) -> str:
+    """The same screen, with the page to return to."""
+    return keep_way_back(reverse("connection_mapping", args=[connection.pk]), request)
 
 
 def _is_begun(connection: ExactConnection) -> bool:
@@ -114,7 +121,7 @@ def _accept(
         messages.success(request, _("From now on %(name)s uses %(value)s.") % words)
     if form.has_changed():
         _keep(request, connection, **({row.field: row.it.proposed} if row else {}))
-    return redirect("connection_mapping", connection_id=connection.pk)
+    return redirect(_again(request, connection))
 
 
 def _page(

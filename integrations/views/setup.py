@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from connector.tenancy.access import TenantRequest, admin_required
+from connector.way_back import way_back
 from integrations import connection_lifecycle, connection_setup
 from integrations.connection_lifecycle import NotPossible
 from integrations.forms.settings import NUMBERINGS, ROUTES, SettingsForm
@@ -59,6 +60,8 @@ def settings(request: TenantRequest, connection_id: int) -> HttpResponse:
         return redirect("connection_settings", connection_id=chosen.pk)
     if chosen.state != ConnectionState.SETUP_INCOMPLETE:
         messages.success(request, f"The settings of “{chosen.name}” are saved.")
+        if back := way_back(request):
+            return redirect(back)
     return redirect("connection_mapping", connection_id=chosen.pk)
 
 

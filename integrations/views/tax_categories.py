@@ -8,10 +8,12 @@ from dataclasses import replace
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from connector.tenancy.access import TenantRequest, admin_required
+from connector.way_back import way_back
 from integrations import connection_mappings, hooks, queries
 from integrations.forms.tax_categories import TaxCategoriesForm
 from integrations.mappings.open_lines import OpenInvoices
@@ -47,7 +49,7 @@ def tax_categories(request: TenantRequest) -> HttpResponse:
         f"The VAT codes of {', '.join(changed)} are saved." if changed else "Nothing changed."
     )
     messages.success(request, sentence)
-    return redirect("tax_categories")
+    return redirect(way_back(request) or reverse("tax_categories"))
 
 
 def _page(

@@ -12,6 +12,7 @@ urlpatterns = [
     path("invoices/bulk/", views.bulk_list, name="bulk_list"),
     path("invoices/bulk/selection/", views.bulk_selection, name="bulk_selection"),
     path(_BULK, views.bulk_copy, name="bulk_copy"),
+    path(f"{_BULK}preflight/", views.bulk_preflight, name="bulk_preflight"),
     path(f"{_BULK}progress/", views.bulk_progress, name="bulk_progress"),
     path(f"{_BULK}start/", views.bulk_start, name="bulk_start"),
     path(f"{_BULK}stop/", views.bulk_stop, name="bulk_stop"),

@@ -18,11 +18,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from connector.spreadsheets import Decimals, Row, answer_with
 from connector.tenancy.access import TenantRequest, finance_required
 from invoices import copy_bulk
-from invoices.bulk import runs, ways
+from invoices.bulk import before, runs, ways
 from invoices.bulk.reading import Outcome, item_rows, read_progress, selection_totals
 from invoices.copy_offer import find_offer
 from invoices.forms import FilterForm
 from invoices.models import BulkCopy, CopyRequest
+from invoices.preflight.groups import Preflight
 from invoices.queries import matching
 
 _PAGE = 50
@@ -113,7 +114,22 @@ def bulk_copy(request: TenantRequest, bulk_id: int) -> HttpResponse:
     return render(request, template, context)
 
 
-def _before(request: TenantRequest, bulk: BulkCopy) -> HttpResponse:
+@finance_required
+@require_safe
+def bulk_preflight(request: TenantRequest, bulk_id: int) -> HttpResponse:
+    """What would become of each chosen invoice, in groups: for the page before the start, or that page with them."""
+    bulk = _get(bulk_id)
+    if bulk.started_at is not None:
+        return redirect("bulk_copy", bulk.pk)
+    preflight = before.look_before(bulk)
+    if request.htmx:
+        return render(request, "invoices/_preflight.html", {"bulk": bulk, "preflight": preflight})
+    return _before(request, bulk, preflight)
+
+
+def _before(
+    request: TenantRequest, bulk: BulkCopy, preflight: Preflight | None = None
+) -> HttpResponse:
     connections = ways.connections_by_subsidiary()
     first = (
         bulk.items.exclude(invoice__subsidiary__in=connections)
@@ -122,6 +138,7 @@ def _before(request: TenantRequest, bulk: BulkCopy) -> HttpResponse:
     )
     context = {
         "bulk": bulk,
+        "preflight": preflight,
         "most": runs.MOST,
         "totals": selection_totals(bulk.items.values("invoice_id")),
         "count": bulk.items.count(),

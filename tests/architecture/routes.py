@@ -107,6 +107,7 @@ ROUTES: dict[str, Access] = {
     "bulk_list": Access.FINANCE,
     "bulk_copy": Access.FINANCE,
     "bulk_selection": Access.FINANCE,
+    "bulk_preflight": Access.FINANCE,
     "bulk_progress": Access.FINANCE,
     "bulk_start": Access.FINANCE,
     "bulk_stop": Access.FINANCE,

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from html import unescape
+from urllib.parse import quote, urlencode
+
 import pytest
 from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 
 from connector.tenancy.models import Role
 from connector.tenancy.scope import tenant_transaction
-from integrations.models import Numbering, Route
+from connector.way_back import way_back
+from integrations.models import Numbering, Route, TaxRate
 from invoices.bulk import runs
 from invoices.bulk.before import look_before
 from invoices.contents import read_content, read_contents
@@ -59,7 +64,7 @@ class Office:
             self.invoice(client=link, kind=InvoiceKind.CREDIT_NOTE, original=original),
         ]
 
-    def look(self, invoices):
+    def choose(self, invoices):
         with self.rows():
             bulk = runs.choose(
                 organization=self.organization,
@@ -67,9 +72,13 @@ class Office:
                 now=NOW,
                 ids=[invoice.pk for invoice in invoices],
             )
-            assert bulk is not None
-            with CaptureQueriesContext(database) as asked:
-                found = look_before(bulk)
+        assert bulk is not None
+        return bulk
+
+    def look(self, invoices):
+        bulk = self.choose(invoices)
+        with self.rows(), CaptureQueriesContext(database) as asked:
+            found = look_before(bulk)
         return found, len(asked)
 
 
@@ -102,3 +111,65 @@ def test_b4_of_many_each_is_read_and_matched_as_it_is_alone():
     assert any(content.credited for content in together.values())
     assert any(match.is_ambiguous for match in matches.values())
     assert any(match.is_remembered for match in matches.values())
+
+
+# --- The page -----------------------------------------------------------------------------------------------------------
+
+
+def text_of(answer):
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", answer.content.decode())).split())
+
+
+def test_b4_a_shared_cause_is_named_once_mended_where_it_leads_and_looked_at_again():
+    office = Office()
+    low = [office.invoice(rate="9", number=f"2750000{n}") for n in range(3)]
+    high = office.invoice(number="27500009", lines=[{"net_amount": "9.00", "rate": "21"}])
+    factories.make_customer(connection=office.connection, name=high.client.name)
+    factories.make_customer(connection=office.connection, name=high.client.name)
+    with office.rows():
+        rate = TaxRate.objects.get(percentage=21)
+    factories.map_tax_rate(connection=office.connection, tax_rate=rate, vat_code="2")
+    bulk = office.choose([*low, high])
+    page, groups = f"/invoices/bulk/{bulk.pk}/", f"/invoices/bulk/{bulk.pk}/preflight/"
+    admin = factories.sign_in(factories.make_user(organization=office.organization))
+    finance = factories.sign_in(office.user)
+
+    assert f'hx-get="{groups}"' in finance.get(page).content.decode()
+    said = text_of(finance.get(groups))
+    assert "0 ready, 1 need a choice, 3 blocked" in said
+    assert "has no VAT code. An admin can mend this." in said
+    mending = f"/settings/tax-categories/?next={quote(page, safe='')}"
+    assert mending in admin.get(groups).content.decode()
+
+    with office.rows():
+        rate = TaxRate.objects.get(percentage=9)
+    assert f'href="{page}"' in admin.get(mending).content.decode()
+    with office.rows():
+        other = TaxRate.objects.get(percentage=21)
+    fields = {
+        f"rate_{rate.pk}_{office.connection.pk}": "1",
+        f"rate_{other.pk}_{office.connection.pk}": "2",
+    }
+    answer = admin.post(mending, fields)
+
+    assert answer["Location"] == page
+    assert "3 ready, 1 need a choice, 0 blocked" in text_of(finance.get(groups))
+
+
+@pytest.mark.parametrize(
+    ("given", "back"),
+    [
+        ("/invoices/bulk/7/", "/invoices/bulk/7/"),
+        ("/invoices/?currency=EUR", "/invoices/?currency=EUR"),
+        ("", ""),
+        ("invoices/", ""),
+        ("https://elsewhere.example/invoices/", ""),
+        ("//elsewhere.example/invoices/", ""),
+        ("/\\elsewhere.example/invoices/", ""),
+        ("javascript:alert(1)", ""),
+        ("/no/such/page/", ""),
+    ],
+)
+def test_b4_mending_returns_to_pages_of_ours_only(rf, given, back):
+    assert way_back(rf.get("/settings/tax-categories/", {"next": given})) == back
+    assert way_back(rf.post(f"/settings/tax-categories/?{urlencode({'next': given})}")) == back
