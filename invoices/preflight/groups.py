@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.utils.translation import gettext as _, ngettext
+
 from integrations.models import ExactConnection
 from invoices.causes.grouping import Stopped, group
 from invoices.mending import MendingPlace, with_places
@@ -65,6 +67,21 @@ class Preflight:
     def held(self) -> int:
         """How many cannot go before somebody has chosen or mended something."""
         return self.needs_choice.count + self.blocked.count
+
+    @property
+    def words(self) -> str:
+        """How it stands in a few words, as "191 ready, 9 blocked"."""
+        choice = self.needs_choice.count
+        parts = [_("%(n)s ready") % {"n": self.ready.count}]
+        if choice:
+            parts.append(
+                ngettext("%(n)s needs a choice", "%(n)s need a choice", choice) % {"n": choice}
+            )
+        if self.blocked.count:
+            parts.append(_("%(n)s blocked") % {"n": self.blocked.count})
+        if self.left_out.count:
+            parts.append(_("%(n)s left out") % {"n": self.left_out.count})
+        return ", ".join(parts)
 
 
 def gather(

@@ -27,9 +27,14 @@ def connection(agency):
     connection = factories.make_connection(organization=agency)
     with tenant_transaction(agency.pk):
         lanes.seat(connection)
+    rate = factories.make_tax_rate(organization=agency)
+    factories.map_tax_rate(connection=connection, tax_rate=rate, vat_code="2")
     for at in range(MANY):
         factories.make_invoice(
-            organization=agency, subsidiary=connection.subsidiary, number=str(27006000 + at)
+            organization=agency,
+            subsidiary=connection.subsidiary,
+            number=str(27006000 + at),
+            lines=[{"net_amount": "100.00", "rate": "21" if at else "9"}],
         )
     return connection
 
@@ -78,6 +83,12 @@ def test_behavior_11_many_invoices_are_ticked_over_pages_copied_and_followed(
 
     page.get_by_role("button", name="Copy to Exact").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Copy 51 invoices to Exact")
+    groups = page.locator("#preflight")
+    expect(groups.get_by_role("heading", level=2)).to_have_text("50 ready, 1 blocked")
+    expect(page.locator("#announcer")).to_contain_text("50 ready")
+    groups.get_by_text("1 invoice", exact=True).focus()
+    page.keyboard.press("Enter")
+    expect(groups.get_by_role("link", name="27006000")).to_be_visible()
     look_at(page, "bulk-before")
     page.get_by_role("button", name="Start copying").click()
     progress = page.locator("#bulk-progress")
