@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
 
-from django.utils.translation import gettext as _
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _, gettext_lazy
 
 from integrations import queries, reference_lists
 from integrations.forms.item_fields import MOST_OPTIONS
@@ -23,7 +24,7 @@ from invoices.dialog_fields import Field, Option, make_options, vat_field
 from invoices.dialog_lines import DialogLine, draw_line
 from invoices.document_plan import plain
 from invoices.doubts import DOUBTS
-from invoices.models import Invoice, InvoiceFile, PostedDocument
+from invoices.models import Invoice, InvoiceFile, InvoiceKind, PostedDocument
 from invoices.places import Place, join_gaps, place_of
 from invoices.proposal import Proposal
 from invoices.sending_words import describe_outcome, sending_field
@@ -43,10 +44,10 @@ class Mode(StrEnum):
 
 
 # What the button says, without and with Exact sending the invoice.
-_SUBMIT = {
-    Mode.COPY: ("Copy and Finalize", "Copy, Finalize and Send"),
-    Mode.NEW: ("Create new", "Create new and Send"),
-    Mode.UPDATE: ("Update existing", "Update and Send"),
+_SUBMIT: Mapping[Mode, tuple[Promise, Promise]] = {
+    Mode.COPY: (gettext_lazy("Copy and Finalize"), gettext_lazy("Copy, Finalize and Send")),
+    Mode.NEW: (gettext_lazy("Create new"), gettext_lazy("Create new and Send")),
+    Mode.UPDATE: (gettext_lazy("Update existing"), gettext_lazy("Update and Send")),
 }
 
 
@@ -68,8 +69,10 @@ class CopyDialog:
     @property
     def invoice_name(self) -> str:
         """The invoice in the dialog's title; many have no number before Exact gives them one."""
-        number, kind = self.invoice.number, self.invoice.get_kind_display().lower()
-        return f"{kind} {number}" if number else f"this {kind}"
+        if self.invoice.number:
+            return f"{self.invoice.noun} {self.invoice.number}"
+        is_credit_note = self.invoice.kind == InvoiceKind.CREDIT_NOTE
+        return _("this credit note") if is_credit_note else _("this invoice")
 
     @property
     def facts(self) -> ConnectionFacts:
@@ -110,8 +113,8 @@ class CopyDialog:
             found.append(
                 Gap(
                     "not_confirmed",
-                    "A second document was not confirmed.",
-                    "Tick the box to make one.",
+                    _("A second document was not confirmed."),
+                    _("Tick the box to make one."),
                 )
             )
         return found
@@ -234,7 +237,7 @@ class CopyDialog:
         if not self.proposal.sending:
             return ""
         return describe_outcome(
-            noun=self.invoice.get_kind_display().lower(),
+            noun=self.invoice.noun,
             sign=self.invoice.sign,
             journal=self.filled.choices.journal_code,
             sending=self.proposal.sending,
@@ -250,7 +253,7 @@ class CopyDialog:
     def submit_label(self) -> str:
         """What the button does."""
         is_sent = self.proposal.sending not in {"", Sending.NONE}
-        return _SUBMIT[self.mode][is_sent]
+        return str(_SUBMIT[self.mode][is_sent])
 
     @cached_property
     def sold_items(self) -> list[Item]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
 
 from connector.tenancy.models import Organization
 from integrations import queries
@@ -26,8 +27,9 @@ def find_offer(invoice: Invoice, organization: Organization) -> CopyOffer:
     """This function will find the connection of the invoice's subsidiary, or say why there is none to use."""
     if not organization.includes_integrations:
         return _no_offer(
-            f"The {organization.get_plan_display()} plan does not include integrations.",
-            "See the plans that do",
+            _("The %(plan)s plan does not include integrations.")
+            % {"plan": organization.get_plan_display()},
+            _("See the plans that do"),
         )
     connection = queries.find_connection_for(invoice.subsidiary)
     if connection is not None:
@@ -38,16 +40,24 @@ def find_offer(invoice: Invoice, organization: Organization) -> CopyOffer:
     }
     if unconsented := others.get(ConnectionState.NEEDS_CONSENT):
         return _no_offer(
-            f"{unconsented.name} lost its access to Exact.", "Reconnect it", unconsented
+            _("%(name)s lost its access to Exact.") % {"name": unconsented.name},
+            _("Reconnect it"),
+            unconsented,
         )
     if unfinished := others.get(ConnectionState.SETUP_INCOMPLETE):
         return _no_offer(
-            f"The set-up of {unfinished.name} is not finished.", "Finish the set-up", unfinished
+            _("The set-up of %(name)s is not finished.") % {"name": unfinished.name},
+            _("Finish the set-up"),
+            unfinished,
         )
     if ended := others.get(ConnectionState.DISCONNECTED):
-        return _no_offer(f"{ended.name} is disconnected from Exact.", "Reconnect it")
+        return _no_offer(
+            _("%(name)s is disconnected from Exact.") % {"name": ended.name}, _("Reconnect it")
+        )
     return _no_offer(
-        f"{invoice.subsidiary} is not connected to a division of Exact.", "Connect Exact"
+        _("%(subsidiary)s is not connected to a division of Exact.")
+        % {"subsidiary": invoice.subsidiary},
+        _("Connect Exact"),
     )
 
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 
 from django.utils import timezone
+from django.utils.formats import time_format
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _, gettext_lazy
 
 from connector.tenancy.models import Organization
 from integrations import lanes
@@ -32,11 +36,14 @@ from invoices.routes import route_of
 
 _HELD = frozenset({CopyState.NEEDS_CHOICE, CopyState.CONFLICT})
 # What a wish is called while it goes on, and how it was begun.
-_DOING = {
-    CopyKind.CREATE: ("Copying…", "Copy"),
-    CopyKind.UPDATE: ("Updating in Exact…", "Update"),
-    CopyKind.SEND: ("Sending…", "Sending"),
-    CopyKind.LINK: ("Linking…", "Link"),
+_DOING: Mapping[CopyKind, tuple[Promise, Promise]] = {
+    CopyKind.CREATE: (gettext_lazy("Copying…"), gettext_lazy("Copy started by %(name)s")),
+    CopyKind.UPDATE: (
+        gettext_lazy("Updating in Exact…"),
+        gettext_lazy("Update started by %(name)s"),
+    ),
+    CopyKind.SEND: (gettext_lazy("Sending…"), gettext_lazy("Sending started by %(name)s")),
+    CopyKind.LINK: (gettext_lazy("Linking…"), gettext_lazy("Link started by %(name)s")),
 }
 
 
@@ -102,9 +109,12 @@ class CopyPanel:
         return self.is_active or is_read_back or awaits_number
 
     @property
-    def verb(self) -> str:
-        """What was started."""
-        return _DOING[CopyKind(self.request.kind)][1] if self.request is not None else ""
+    def begun(self) -> str:
+        """What was started, and by whom."""
+        if self.request is None:
+            return ""
+        name = self.request.requested_by or _("the connector")
+        return str(_DOING[CopyKind(self.request.kind)][1]) % {"name": name}
 
     @cached_property
     def card(self) -> CopiedCard | None:
@@ -167,10 +177,10 @@ class CopyPanel:
             return ""
         connection = self.request.connection
         if connection.state == ConnectionState.NEEDS_CONSENT:
-            return (
-                f"{connection.name} lost its access to Exact. "
+            return _(
+                "%(name)s lost its access to Exact. "
                 "It goes on by itself once an admin has logged in there again."
-            )
+            ) % {"name": connection.name}
         return ""
 
     @property
@@ -179,12 +189,12 @@ class CopyPanel:
         if self.request is None or not self.is_active:
             return ""
         if self.stands_still:
-            return "Waiting for Exact"
+            return _("Waiting for Exact")
         if self.request.state == CopyState.UNKNOWN:
-            return "Checking in Exact…"
+            return _("Checking in Exact…")
         if self.request.state == CopyState.SENDING or not self.wait_reason:
-            return _DOING[CopyKind(self.request.kind)][0]
-        return "Waiting for Exact"
+            return str(_DOING[CopyKind(self.request.kind)][0])
+        return _("Waiting for Exact")
 
     @property
     def details(self) -> str:
@@ -197,9 +207,10 @@ class CopyPanel:
             return f"{lanes.waiting_sentence(self.wait_reason, self.waits_until)}."
         progress = self.request.progress.rstrip(".")
         if not progress and self.is_sending and self.is_active:
-            progress = "Exact numbers, books and sends the invoice"
+            progress = _("Exact numbers, books and sends the invoice")
         if progress and self.goes_on_at is not None:
-            return f"{progress}, at {timezone.localtime(self.goes_on_at):%H:%M}."
+            at = time_format(timezone.localtime(self.goes_on_at), "TIME_FORMAT")
+            return _("%(what)s, at %(time)s.") % {"what": progress, "time": at}
         return f"{progress}." if progress else ""
 
     @property
@@ -211,14 +222,14 @@ class CopyPanel:
             return str(self.invoice.get_set_aside_display())
         if self.standing is not None:
             return self.standing.title.replace(" ·", ",")
-        return CopyState.MISMATCH.label if self.differs else "Not copied to Exact"
+        return str(CopyState.MISMATCH.label) if self.differs else _("Not copied to Exact")
 
     @property
     def held_word(self) -> str:
         """What a wish that a person has to look at is called."""
         if self.request is None:
             return ""
-        return "Not sent" if self.is_sending else str(self.request.get_state_display())
+        return _("Not sent") if self.is_sending else str(self.request.get_state_display())
 
     @property
     def token(self) -> str:

@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from datetime import date, datetime
 
 from django.utils import timezone
+from django.utils.formats import time_format
+from django.utils.translation import gettext as _
 
 from connector.tenancy.models import User
 from invoices import history, payment_status, payment_words
@@ -43,13 +45,13 @@ def find_obstacle(invoice: Invoice) -> str:
     """This function will say why an invoice without a mark cannot be marked; empty when it can."""
     word = word_for_paid(invoice)
     if invoice.state == InvoiceState.DRAFT:
-        return (
-            f"A draft cannot be marked as {word}: it can still change. "
+        return _(
+            "A draft cannot be marked as %(word)s: it can still change. "
             "Copy it to Exact or finalize it in the PSA first."
-        )
+        ) % {"word": word}
     if PaymentStatus(invoice.exact_payment_status).is_settled:
         shown = payment_words.what_exact_shows(invoice)
-        return f"Exact already shows {shown}, so there is nothing to mark."
+        return _("Exact already shows %(shown)s, so there is nothing to mark.") % {"shown": shown}
     return ""
 
 
@@ -57,10 +59,7 @@ def check_mark(invoice: Invoice) -> None:
     """This function will raise NothingToDo when somebody has marked the invoice, and MarkRefused when nobody can."""
     mark = find_mark(invoice)
     if mark is not None:
-        raise NothingToDo(
-            f"{name_of(mark.user)} already marked it as {word_for_paid(invoice)} {_moment(mark.at)}, "
-            f"with {write_day(mark.paid_date)} as the day. Nothing was changed."
-        )
+        raise NothingToDo(_say_marked_already(invoice, mark))
     obstacle = find_obstacle(invoice)
     if obstacle:
         raise MarkRefused(obstacle)
@@ -69,9 +68,12 @@ def check_mark(invoice: Invoice) -> None:
 def check_undo(mark: HandPayment) -> None:
     """This function will raise NothingToDo when somebody has taken the mark back."""
     if mark.undone_at is not None:
-        raise NothingToDo(
-            f"{name_of(mark.undone_by)} already took it back {_moment(mark.undone_at)}. Nothing was changed."
+        words = (
+            _("%(name)s already took it back at %(time)s. Nothing was changed.")
+            if _is_today(mark.undone_at)
+            else _("%(name)s already took it back on %(day)s. Nothing was changed.")
         )
+        raise NothingToDo(words % {"name": name_of(mark.undone_by), **_moment(mark.undone_at)})
 
 
 def first_day(invoice: Invoice, *, today: date) -> date:
@@ -82,14 +84,14 @@ def first_day(invoice: Invoice, *, today: date) -> date:
 def find_date_problem(invoice: Invoice, day: date, *, today: date) -> str:
     """This function will say what is wrong with a day as the day of payment; empty when nothing is."""
     if day > today:
-        return (
-            f"This day is in the future. Choose the day on which it was {word_for_paid(invoice)}."
-        )
+        return _("This day is in the future. Choose the day on which it was %(word)s.") % {
+            "word": word_for_paid(invoice)
+        }
     if day < first_day(invoice, today=today):
-        return (
-            f"The {invoice.get_kind_display().lower()} is of {write_day(invoice.invoice_date)}. "
-            "Choose that day or a later one."
-        )
+        return _("The %(noun)s is of %(day)s. Choose that day or a later one.") % {
+            "noun": invoice.noun,
+            "day": write_day(invoice.invoice_date),
+        }
     return ""
 
 
@@ -168,6 +170,28 @@ def _lock(invoice: Invoice) -> Invoice:
     return Invoice.objects.select_for_update(of=("self",), no_key=True).get(pk=invoice.pk)
 
 
-def _moment(at: datetime) -> str:
+def _say_marked_already(invoice: Invoice, mark: HandPayment) -> str:
+    words = (
+        _(
+            "%(name)s already marked it as %(word)s at %(time)s, with %(paid_on)s as the day. Nothing was changed."
+        )
+        if _is_today(mark.at)
+        else _(
+            "%(name)s already marked it as %(word)s on %(day)s, with %(paid_on)s as the day. Nothing was changed."
+        )
+    )
+    return words % {
+        "name": name_of(mark.user),
+        "word": word_for_paid(invoice),
+        "paid_on": write_day(mark.paid_date),
+        **_moment(mark.at),
+    }
+
+
+def _is_today(at: datetime) -> bool:
+    return timezone.localdate(at) == timezone.localdate()
+
+
+def _moment(at: datetime) -> dict[str, str]:
     local = timezone.localtime(at)
-    return f"at {local:%H:%M}" if local.date() == timezone.localdate() else f"on {write_day(local)}"
+    return {"time": time_format(local, "TIME_FORMAT"), "day": write_day(local)}

@@ -11,6 +11,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _, gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from connector.dialogs import leave_dialog, render_dialog
@@ -18,7 +19,7 @@ from connector.forms import StyledForm
 from connector.tenancy.access import TenantRequest, finance_required
 from invoices import paid_by_hand, payment_conflicts
 from invoices.forms import CleanedCharField
-from invoices.models import HandPayment, Invoice
+from invoices.models import HandPayment, Invoice, InvoiceKind
 from invoices.paid_by_hand import MarkRefused, NothingToDo
 from invoices.payment_words import what_exact_shows, word_for_paid
 
@@ -33,17 +34,17 @@ class MarkForm(StyledForm):
     paid_date = forms.DateField(
         widget=forms.DateInput(attrs={"type": "date", "autofocus": True}, format="%Y-%m-%d"),
         error_messages={
-            "required": "Choose the day.",
-            "invalid": "This is not a day of the calendar. Write it as 2026-11-30.",
+            "required": gettext_lazy("Choose the day."),
+            "invalid": gettext_lazy("This is not a day of the calendar. Write it as 2026-11-30."),
         },
     )
     note = CleanedCharField(
         required=False,
-        label="Note",
+        label=gettext_lazy("Note"),
         max_length=_LONGEST_NOTE,
-        help_text="For example: paid in cash, or settled with another invoice.",
+        help_text=gettext_lazy("For example: paid in cash, or settled with another invoice."),
         error_messages={
-            "max_length": f"The note is too long: {_LONGEST_NOTE} characters fit.",
+            "max_length": gettext_lazy("The note is too long: %(limit_value)s characters fit."),
         },
     )
 
@@ -51,7 +52,8 @@ class MarkForm(StyledForm):
         super().__init__(*args, initial={"paid_date": today}, **options)
         self._invoice, self._today = invoice, today
         field = self.fields["paid_date"]
-        field.label = f"{word_for_paid(invoice).capitalize()} on"
+        is_credit_note = invoice.kind == InvoiceKind.CREDIT_NOTE
+        field.label = _("Settled on") if is_credit_note else _("Paid on")
         # The browser's own calendar offers no other days; what it lets through is judged below.
         field.widget.attrs["max"] = today.isoformat()
         field.widget.attrs["min"] = paid_by_hand.first_day(invoice, today=today).isoformat()
@@ -86,7 +88,11 @@ def mark(request: TenantRequest, invoice_id: int) -> HttpResponse:
     except NothingToDo as done:
         messages.info(request, str(done))
     else:
-        messages.success(request, f"{invoice} counts as {context['word']}. Exact is not told.")
+        messages.success(
+            request,
+            _("%(invoice)s counts as %(word)s. Exact is not told.")
+            % {"invoice": invoice, "word": context["word"]},
+        )
     return leave_dialog(request, reverse("invoice", args=[invoice.pk]))
 
 
@@ -111,7 +117,7 @@ def undo(request: TenantRequest, hand_payment_id: int) -> HttpResponse:
     except NothingToDo as done:
         messages.info(request, str(done))
     else:
-        messages.success(request, "The mark is taken back. What Exact shows counts again.")
+        messages.success(request, _("The mark is taken back. What Exact shows counts again."))
     return leave_dialog(request, reverse("invoice", args=[row.invoice_id]))
 
 
@@ -130,7 +136,7 @@ def let_stand(request: TenantRequest, invoice_id: int) -> HttpResponse:
     except payment_conflicts.LookAgain as changed:
         messages.warning(request, str(changed))
     else:
-        messages.success(request, "Both stand. You are asked again when Exact changes.")
+        messages.success(request, _("Both stand. You are asked again when Exact changes."))
     return redirect("invoice", invoice.pk)
 
 

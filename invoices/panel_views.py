@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _, gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -21,12 +22,14 @@ from invoices import copy_requests, sent_by_hand
 from invoices.copy_choices import CopyChoices
 from invoices.copy_queries import CopyPanel, read_panel
 from invoices.copy_refusals import CopyRefused
-from invoices.models import CopyRequest, Invoice
+from invoices.models import CopyRequest, Invoice, InvoiceKind
 from invoices.recipients import find_recipient
 
 _PANEL = "invoices/_copy_panel.html"
 _SEND = "invoices/send.html"
-_TOO_LATE = "The copy can not be cancelled any more: Exact is getting it, or has got it. What Exact makes of it shows below."
+_TOO_LATE = gettext_lazy(
+    "The copy can not be cancelled any more: Exact is getting it, or has got it. What Exact makes of it shows below."
+)
 
 
 @member_required
@@ -104,6 +107,8 @@ def _sending_context(panel: CopyPanel) -> dict[str, Any]:
     """What the dialog says: how it goes out, and to whom an e-mail would go."""
     document = panel.document
     context: dict[str, Any] = {"panel": panel, "invoice": panel.invoice, "ways": Sending.choices}
+    may_repeat = panel.standing is not None and panel.standing.may_repeat
+    context["question"] = _question(panel.invoice, again=may_repeat)
     if document is None or not panel.may_send:
         return context
     chosen = CopyChoices.from_json(document.copy_request.choices).sending
@@ -112,6 +117,15 @@ def _sending_context(panel: CopyPanel) -> dict[str, Any]:
         "sending": chosen or document.connection.sending,
         "recipient": find_recipient(panel.invoice, customer, is_new_customer=False),
     }
+
+
+def _question(invoice: Invoice, *, again: bool) -> str:
+    if invoice.number:
+        words = _("Send %(invoice)s again?") if again else _("Send %(invoice)s?")
+        return words % {"invoice": invoice}
+    if invoice.kind == InvoiceKind.CREDIT_NOTE:
+        return _("Send this credit note again?") if again else _("Send this credit note?")
+    return _("Send this invoice again?") if again else _("Send this invoice?")
 
 
 def panel_after_dialog(request: TenantRequest, invoice: Invoice) -> HttpResponse:
@@ -132,7 +146,7 @@ def _back_to_panel(
             messages.warning(request, _TOO_LATE)
         return redirect("invoice", invoice_id)
     panel = _read(request, _get_invoice(invoice_id))
-    return _draw(request, panel, announce=True, too_late=_TOO_LATE if too_late else "")
+    return _draw(request, panel, announce=True, too_late=str(_TOO_LATE) if too_late else "")
 
 
 def _read(request: TenantRequest, invoice: Invoice) -> CopyPanel:

@@ -12,6 +12,9 @@ from datetime import datetime
 from decimal import Decimal
 from enum import Enum
 
+from django.utils.translation import gettext as _
+
+from connector.sentences import sentence
 from connector.tenancy.models import User
 from invoices import history, paid_by_hand
 from invoices.models import (
@@ -23,7 +26,7 @@ from invoices.models import (
 )
 from invoices.paid_by_hand import NothingToDo
 from invoices.payment_standing import living_documents
-from invoices.payment_words import what_exact_shows, word_for_paid, write_day
+from invoices.payment_words import what_exact_shows, word_for_paid
 
 # A mark says that money came: in Exact nothing is open then, and not for another reason.
 _AGREES_WITH_A_MARK = SETTLED_STATUSES - {PaymentStatus.CREDITED, PaymentStatus.WRITTEN_OFF}
@@ -90,13 +93,14 @@ def let_stand(*, invoice: Invoice, token: str, user: User, now: datetime) -> Non
     row = Invoice.objects.select_for_update(of=("self",), no_key=True).get(pk=invoice.pk)
     conflict = find_conflict(row, paid_by_hand.find_mark(row))
     if conflict is None:
-        raise NothingToDo("Exact agrees by now. There is nothing to decide.")
+        raise NothingToDo(_("Exact agrees by now. There is nothing to decide."))
     if conflict.token != token:
         raise LookAgain(
-            f"Exact has changed since: it now shows {what_exact_shows(row)}. Look at it again."
+            _("Exact has changed since: it now shows %(shown)s. Look at it again.")
+            % {"shown": what_exact_shows(row)}
         )
     if conflict.decision is not None:
-        raise NothingToDo("Somebody decided this already. Nothing was changed.")
+        raise NothingToDo(_("Somebody decided this already. Nothing was changed."))
     PaymentDecision.objects.create(
         organization_id=row.organization_id,
         invoice=row,
@@ -120,9 +124,21 @@ def let_stand(*, invoice: Invoice, token: str, user: User, now: datetime) -> Non
 def _say(invoice: Invoice, conflict: PaymentConflict) -> str:
     shown = what_exact_shows(invoice)
     if conflict.mark is not None:
-        return f"Looked at it: it stays {word_for_paid(invoice)} by hand, although Exact shows {shown}."
-    day = f" on {write_day(invoice.psa_paid_date)}" if invoice.psa_paid_date else ""
-    return f"Looked at it: what Exact shows counts ({shown}), although the PSA says paid{day}."
+        return sentence(
+            "Looked at it: it stays %(word)s by hand, although Exact shows %(shown)s.",
+            word=word_for_paid(invoice),
+            shown=shown,
+        )
+    if invoice.psa_paid_date:
+        return sentence(
+            "Looked at it: what Exact shows counts (%(shown)s), although the PSA says paid on %(day)s.",
+            shown=shown,
+            day=invoice.psa_paid_date,
+        )
+    return sentence(
+        "Looked at it: what Exact shows counts (%(shown)s), although the PSA says paid.",
+        shown=shown,
+    )
 
 
 def _is_in_exact(invoice: Invoice) -> bool:

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext_lazy as _
 
-from connector.money import format_money
+from connector.sentences import Money, Value, Words, sentence, together
 from invoices.models import HandPayment, Invoice, InvoiceKind, PaymentStatus
+
+# Within a sentence: how nothing came to be open any more.
+_SETTLED_HOW: Mapping[PaymentStatus, Words] = {
+    PaymentStatus.OVERPAID: _("overpaid"),
+    PaymentStatus.DISCOUNT_TAKEN: _("paid, discount taken"),
+    PaymentStatus.CURRENCY_DIFFERENCE: _("paid, currency difference"),
+    PaymentStatus.CREDITED: _("settled by credit note"),
+    PaymentStatus.WRITTEN_OFF: _("written off"),
+    PaymentStatus.SETTLED: _("settled in Exact"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +61,18 @@ def what_exact_shows(invoice: Invoice) -> str:
 
 def word_for_paid(invoice: Invoice) -> str:
     """This function will return “paid”, or “settled” for a credit note."""
-    return "settled" if invoice.kind == InvoiceKind.CREDIT_NOTE else "paid"
+    is_credit_note = invoice.kind == InvoiceKind.CREDIT_NOTE
+    return sentence("settled") if is_credit_note else sentence("paid")
 
 
 def name_of(person: object | None) -> str:
     """This function will name who did something, also when they are gone."""
-    return str(person) if person else "Somebody who is no longer here"
+    return str(person) if person else sentence("Somebody who is no longer here")
 
 
 def write_day(day: date) -> str:
     """This function will write a day as pages do: 3 Nov 2026."""
-    return f"{day.day} {day:%b %Y}"
+    return date_format(day, "DATE_FORMAT")
 
 
 # --- What the history says ------------------------------------------------------------------------------------------
@@ -67,79 +81,172 @@ def write_day(day: date) -> str:
 def say_change(invoice: Invoice, after: PaymentFacts) -> str:
     """This function will say what Exact's payments made of an invoice, which still holds what was known before."""
     before = PaymentFacts.in_exact(invoice)
-    paid = format_money(after.paid_amount, invoice.currency)
-    earlier = format_money(before.paid_amount, invoice.currency)
-    total = format_money(invoice.gross_amount, invoice.currency)
     if after.status.is_settled:
         if _is_only_the_day(before, after):
-            return f"The payment date was changed in Exact{_on(after.paid_date, word='to')}."
-        return f"{_settled(invoice, after)}: {paid}{_on(after.paid_date)}{_how(after)}."
+            return _day_changed(after.paid_date)
+        return _say_settled(invoice, after)
+    total = Money(invoice.gross_amount, invoice.currency)
+    earlier = Money(before.paid_amount, invoice.currency)
     if after.status == PaymentStatus.PARTLY_PAID:
-        if after.paid_amount < before.paid_amount:
-            return f"Partly paid: {paid} of {total}. Before it was {earlier}; a payment was {after.removal or 'changed or removed in Exact'}."
-        return f"Partly paid: {paid} of {total}{_how(after)}."
+        return _say_partly(invoice, after, earlier)
     if after.status == PaymentStatus.IN_COLLECTION:
-        return f"In collection: {total} is being collected by direct debit. It is not certain yet."
+        return sentence(
+            "In collection: %(total)s is being collected by direct debit. It is not certain yet.",
+            total=total,
+        )
     if before.paid_amount:
-        return f"Open again: the payment of {earlier} was {after.removal or 'removed in Exact'}."
-    return "Open again: it is no longer in collection in Exact."
+        return sentence(
+            "Open again: the payment of %(amount)s was %(removal)s.",
+            amount=earlier,
+            removal=after.removal or sentence("removed in Exact"),
+        )
+    return sentence("Open again: it is no longer in collection in Exact.")
+
+
+def _say_settled(invoice: Invoice, after: PaymentFacts) -> str:
+    values: dict[str, Value] = {
+        "status": _settled(invoice, after),
+        "paid": Money(after.paid_amount, invoice.currency),
+    }
+    day, how = after.paid_date, after.how
+    if day is None and not how:
+        return sentence("%(status)s: %(paid)s.", **values)
+    if day is None:
+        return sentence("%(status)s: %(paid)s (%(how)s).", how=how, **values)
+    if not how:
+        return sentence("%(status)s: %(paid)s on %(day)s.", day=day, **values)
+    return sentence("%(status)s: %(paid)s on %(day)s (%(how)s).", day=day, how=how, **values)
+
+
+def _say_partly(invoice: Invoice, after: PaymentFacts, earlier: Money) -> str:
+    before = PaymentFacts.in_exact(invoice)
+    values: dict[str, Value] = {
+        "paid": Money(after.paid_amount, invoice.currency),
+        "total": Money(invoice.gross_amount, invoice.currency),
+    }
+    if after.paid_amount < before.paid_amount:
+        return sentence(
+            "Partly paid: %(paid)s of %(total)s. Before it was %(earlier)s; a payment was %(removal)s.",
+            earlier=earlier,
+            removal=after.removal or sentence("changed or removed in Exact"),
+            **values,
+        )
+    if after.how:
+        return sentence("Partly paid: %(paid)s of %(total)s (%(how)s).", how=after.how, **values)
+    return sentence("Partly paid: %(paid)s of %(total)s.", **values)
 
 
 def say_change_under_mark(invoice: Invoice, after: PaymentFacts, mark: HandPayment) -> str:
     """This function will say what changed in Exact, and that the mark by hand counts all the same."""
     before = PaymentFacts.in_exact(invoice)
-    word = word_for_paid(invoice)
-    marked = f"{name_of(mark.user)} marked it so on {write_day(_day_of(mark))}"
+    name, marked_on = name_of(mark.user), _day_of(mark)
     if _is_only_the_day(before, after):
-        changed = f"The payment date was changed in Exact{_on(after.paid_date, word='to')}"
-        return f"{changed}; {write_day(mark.paid_date)} still counts here, because {marked}."
+        return _day_changed_under_mark(after.paid_date, mark, name)
     shown = _shown(invoice, after)
     if after.status.is_settled:
-        return f"Exact now shows {shown}, as {name_of(mark.user)} had marked it on {write_day(_day_of(mark))}."
-    return f"Exact now shows {shown}; the {_noun(invoice)} stays {word} because {marked}."
+        return sentence(
+            "Exact now shows %(shown)s, as %(name)s had marked it on %(marked_on)s.",
+            shown=shown,
+            name=name,
+            marked_on=marked_on,
+        )
+    return sentence(
+        "Exact now shows %(shown)s; the %(noun)s stays %(word)s because %(name)s marked it so on %(marked_on)s.",
+        shown=shown,
+        noun=invoice.noun,
+        word=word_for_paid(invoice),
+        name=name,
+        marked_on=marked_on,
+    )
 
 
 def say_marked(invoice: Invoice, mark: HandPayment) -> str:
     """This function will say that a person marked the invoice."""
-    total = format_money(invoice.gross_amount, invoice.currency)
-    sentence = f"Marked as {word_for_paid(invoice)} by hand: {total} on {write_day(mark.paid_date)}. Exact is not told"
+    values: dict[str, Value] = {
+        "word": word_for_paid(invoice),
+        "total": Money(invoice.gross_amount, invoice.currency),
+        "day": mark.paid_date,
+    }
     if invoice.payments_read_at is not None:
-        sentence += f" and shows {what_exact_shows(invoice)}"
-    return f"{sentence}. Note: {mark.note}" if mark.note else f"{sentence}."
+        said = sentence(
+            "Marked as %(word)s by hand: %(total)s on %(day)s. Exact is not told and shows %(shown)s.",
+            shown=what_exact_shows(invoice),
+            **values,
+        )
+    else:
+        said = sentence(
+            "Marked as %(word)s by hand: %(total)s on %(day)s. Exact is not told.", **values
+        )
+    note = sentence("Note: %(note)s", note=mark.note) if mark.note else ""
+    return together(said, note)
 
 
 def say_undone(invoice: Invoice, mark: HandPayment) -> str:
     """This function will say that a person took a mark back, and what counts from now on."""
-    sentence = (
-        f"Took back that {name_of(mark.user)} marked it as {word_for_paid(invoice)} by hand "
-        f"on {write_day(_day_of(mark))}."
+    said = sentence(
+        "Took back that %(name)s marked it as %(word)s by hand on %(marked_on)s.",
+        name=name_of(mark.user),
+        word=word_for_paid(invoice),
+        marked_on=_day_of(mark),
     )
     if invoice.payments_read_at is None:
-        return f"{sentence} It is open again."
-    return f"{sentence} What Exact shows counts again: {what_exact_shows(invoice)}."
+        return together(said, sentence("It is open again."))
+    shown = what_exact_shows(invoice)
+    return together(said, sentence("What Exact shows counts again: %(shown)s.", shown=shown))
 
 
 def say_new_total(invoice: Invoice, mark: HandPayment) -> str:
     """This function will say that a marked invoice got another total, all of which the mark calls paid."""
-    total = format_money(invoice.gross_amount, invoice.currency)
-    return (
-        f"The total is now {total}. All of it counts as {word_for_paid(invoice)}, because {name_of(mark.user)} "
-        f"marked it so on {write_day(_day_of(mark))}. Take the mark back if that is no longer right."
+    return sentence(
+        "The total is now %(total)s. All of it counts as %(word)s, because %(name)s marked it so on %(marked_on)s. "
+        "Take the mark back if that is no longer right.",
+        total=Money(invoice.gross_amount, invoice.currency),
+        word=word_for_paid(invoice),
+        name=name_of(mark.user),
+        marked_on=_day_of(mark),
+    )
+
+
+def _day_changed(day: date | None) -> str:
+    if day is None:
+        return sentence("The payment date was changed in Exact.")
+    return sentence("The payment date was changed in Exact to %(day)s.", day=day)
+
+
+def _day_changed_under_mark(day: date | None, mark: HandPayment, name: str) -> str:
+    values: dict[str, Value] = {"name": name, "marked_on": _day_of(mark), "counts": mark.paid_date}
+    if day is None:
+        return sentence(
+            "The payment date was changed in Exact; %(counts)s still counts here, because %(name)s marked it so on "
+            "%(marked_on)s.",
+            **values,
+        )
+    return sentence(
+        "The payment date was changed in Exact to %(day)s; %(counts)s still counts here, because %(name)s marked it so "
+        "on %(marked_on)s.",
+        day=day,
+        **values,
     )
 
 
 def _shown(invoice: Invoice, facts: PaymentFacts) -> str:
-    total = format_money(invoice.gross_amount, invoice.currency)
-    paid = format_money(facts.paid_amount, invoice.currency)
+    word, day = word_for_paid(invoice), facts.paid_date
+    total = Money(invoice.gross_amount, invoice.currency)
+    paid = Money(facts.paid_amount, invoice.currency)
     if facts.status == PaymentStatus.PAID:
-        return f"{paid} {word_for_paid(invoice)}{_on(facts.paid_date)}"
+        if day is None:
+            return sentence("%(paid)s %(word)s", paid=paid, word=word)
+        return sentence("%(paid)s %(word)s on %(day)s", paid=paid, word=word, day=day)
     if facts.status.is_settled:
-        return f"{paid} settled{_on(facts.paid_date)} ({facts.status.label.lower()})"
+        how = _SETTLED_HOW[facts.status]
+        if day is None:
+            return sentence("%(paid)s settled (%(how)s)", paid=paid, how=how)
+        return sentence("%(paid)s settled on %(day)s (%(how)s)", paid=paid, day=day, how=how)
     if facts.status == PaymentStatus.PARTLY_PAID:
-        return f"{paid} of {total} {word_for_paid(invoice)}"
+        return sentence("%(paid)s of %(total)s %(word)s", paid=paid, total=total, word=word)
     if facts.status == PaymentStatus.IN_COLLECTION:
-        return f"{total} in collection by direct debit"
-    return f"nothing {word_for_paid(invoice)}"
+        return sentence("%(total)s in collection by direct debit", total=total)
+    return sentence("nothing %(word)s", word=word)
 
 
 def _is_only_the_day(before: PaymentFacts, after: PaymentFacts) -> bool:
@@ -148,23 +255,12 @@ def _is_only_the_day(before: PaymentFacts, after: PaymentFacts) -> bool:
     return after.status.is_settled and was == is_now
 
 
-def _settled(invoice: Invoice, facts: PaymentFacts) -> str:
+def _settled(invoice: Invoice, facts: PaymentFacts) -> Words:
     if facts.status == PaymentStatus.PAID:
-        return word_for_paid(invoice).capitalize()
-    return str(facts.status.label)
-
-
-def _how(facts: PaymentFacts) -> str:
-    return f" ({facts.how})" if facts.how else ""
-
-
-def _noun(invoice: Invoice) -> str:
-    return invoice.get_kind_display().lower()
+        is_credit_note = invoice.kind == InvoiceKind.CREDIT_NOTE
+        return sentence("Settled") if is_credit_note else sentence("Paid")
+    return facts.status.label
 
 
 def _day_of(mark: HandPayment) -> date:
     return timezone.localdate(mark.at)
-
-
-def _on(day: date | None, *, word: str = "on") -> str:
-    return f" {word} {write_day(day)}" if day else ""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from integrations.mappings.facts import CustomerFacts
 from invoices.models import Invoice
 
@@ -35,10 +37,12 @@ def find_recipient(
     """
     contact = invoice.contact
     if contact is not None and contact.email.strip():
-        return Recipient(contact.name, contact.email.strip(), "the contact of the invoice")
+        return Recipient(contact.name, contact.email.strip(), _("the contact of the invoice"))
     if customer is not None:
-        return Recipient(customer.name, customer.email.strip(), "the customer's address in Exact")
+        return Recipient(
+            customer.name, customer.email.strip(), _("the customer's address in Exact")
+        )
     if is_new_customer:
         client = invoice.client
-        return Recipient(client.name, client.email.strip(), "the client's address")
+        return Recipient(client.name, client.email.strip(), _("the client's address"))
     return Recipient(is_known=False)

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext as _
+
 from integrations.models import Sending
 from invoices.dialog_fields import Field, make_options
 from invoices.recipients import Recipient
-
-_SENDS = {
-    Sending.ACCOUNT: "sends it as the customer prefers in Exact",
-    Sending.PEPPOL: "sends it by Peppol",
-    Sending.POSTBOX: "sends it to the customer's digital postbox",
-}
 
 
 def sending_field(sending: str, recipient: Recipient, errors: list[str]) -> Field:
     """This function will make the field that says how Exact sends the invoice, with the e-mail's recipient."""
     return Field(
         name="sending",
-        label="Send",
+        label=_("Send"),
         options=make_options(Sending.choices, sending),
         help=describe_recipient(recipient) if sending == Sending.EMAIL else "",
         errors=errors,
@@ -27,10 +23,13 @@ def sending_field(sending: str, recipient: Recipient, errors: list[str]) -> Fiel
 def describe_recipient(recipient: Recipient) -> str:
     """This function will say to whom Exact e-mails the invoice, and where that address stands."""
     if recipient.email:
-        return f"Exact e-mails it to {recipient} ({recipient.origin})."
+        return _("Exact e-mails it to %(recipient)s (%(origin)s).") % {
+            "recipient": recipient,
+            "origin": recipient.origin,
+        }
     if recipient.is_missing:
-        return "No e-mail address is known."
-    return "Exact e-mails it to the customer's own address there."
+        return _("No e-mail address is known.")
+    return _("Exact e-mails it to the customer's own address there.")
 
 
 def describe_outcome(
@@ -38,14 +37,42 @@ def describe_outcome(
 ) -> str:
     """This function will say what Exact does once the invoice is made, and that it can not be taken back.
 
-    `noun` is "invoice" or "credit note"; `journal` the code of the journal.
+    `noun` is what the invoice is called within a sentence; `journal` the code of the journal.
     """
-    into = f"books it in journal {journal}" if journal else "books it"
-    undo = "a credit note can undo it" if sign > 0 else "a new invoice can undo it"
-    final = f"This can not be taken back; {undo}."
-    if sending == Sending.NONE:
-        return f"Exact numbers the {noun} and {into}; it is not sent. {final}"
-    if sending == Sending.EMAIL:
-        to = f" to {recipient}" if recipient.email else ""
-        return f"Exact numbers the {noun}, {into} and e-mails it{to}. {final}"
-    return f"Exact numbers the {noun}, {into} and {_SENDS[Sending(sending)]}. {final}"
+    books = _what_it_does(sending, recipient) % {
+        "noun": noun,
+        "journal": journal,
+        "recipient": recipient,
+    }
+    final = (
+        _("This can not be taken back; a credit note can undo it.")
+        if sign > 0
+        else _("This can not be taken back; a new invoice can undo it.")
+    )
+    return f"{books} {final}"
+
+
+def _what_it_does(sending: str, recipient: Recipient) -> str:
+    match sending:
+        case Sending.NONE:
+            return _(
+                "Exact numbers the %(noun)s and books it in journal %(journal)s; it is not sent."
+            )
+        case Sending.EMAIL if recipient.email:
+            return _(
+                "Exact numbers the %(noun)s, books it in journal %(journal)s and e-mails it to %(recipient)s."
+            )
+        case Sending.EMAIL:
+            return _("Exact numbers the %(noun)s, books it in journal %(journal)s and e-mails it.")
+        case Sending.PEPPOL:
+            return _(
+                "Exact numbers the %(noun)s, books it in journal %(journal)s and sends it by Peppol."
+            )
+        case Sending.POSTBOX:
+            return _(
+                "Exact numbers the %(noun)s, books it in journal %(journal)s and sends it to the customer's digital postbox."
+            )
+        case _other:
+            return _(
+                "Exact numbers the %(noun)s, books it in journal %(journal)s and sends it as the customer prefers in Exact."
+            )

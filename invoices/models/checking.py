@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from connector.sentences import SentenceField
 from connector.tenancy.base import TenantForeignKey, TenantModel
@@ -45,10 +46,10 @@ class ReconciliationCursor(TenantModel):
 class BreakKind(models.TextChoices):
     """What did not agree."""
 
-    MISSING = "missing", "No longer in Exact"
-    CHANGED = "changed", "Changed in Exact"
-    TWICE = "twice", "Twice in Exact"
-    STRAY = "stray", "In Exact, and not known here"
+    MISSING = "missing", _("No longer in Exact")
+    CHANGED = "changed", _("Changed in Exact")
+    TWICE = "twice", _("Twice in Exact")
+    STRAY = "stray", _("In Exact, and not known here")
 
 
 class ReconciliationBreak(TenantModel):

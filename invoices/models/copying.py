@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from connector.sentences import Sentence, SentenceField, sentence
 from connector.tenancy.base import TenantForeignKey, TenantModel
@@ -15,23 +16,23 @@ from invoices.models.invoice import Invoice, money_field
 class CopyKind(models.TextChoices):
     """Make a document, change the newest one, let Exact number and send it (route "Exact invoice"), or take one that is there."""
 
-    CREATE = "create", "Copy"
-    UPDATE = "update", "Update"
-    SEND = "send", "Send"
-    LINK = "link", "Link"
+    CREATE = "create", _("Copy")
+    UPDATE = "update", _("Update")
+    SEND = "send", _("Send")
+    LINK = "link", _("Link")
 
 
 class CopyState(models.TextChoices):
     """Where a copy request stands. Only `copy_states.py` changes it; the database refuses other transitions."""
 
-    QUEUED = "queued", "Waiting"
-    SENDING = "sending", "Copying"
-    UNKNOWN = "unknown", "Checking in Exact"
-    COPIED = "copied", "Copied"
-    NEEDS_CHOICE = "needs_choice", "Needs a choice"
-    CONFLICT = "conflict", "Conflict in Exact"
-    MISMATCH = "mismatch", "Copied with a difference"
-    CANCELLED = "cancelled", "Cancelled"
+    QUEUED = "queued", _("Waiting")
+    SENDING = "sending", _("Copying")
+    UNKNOWN = "unknown", _("Checking in Exact")
+    COPIED = "copied", _("Copied")
+    NEEDS_CHOICE = "needs_choice", _("Needs a choice")
+    CONFLICT = "conflict", _("Conflict in Exact")
+    MISMATCH = "mismatch", _("Copied with a difference")
+    CANCELLED = "cancelled", _("Cancelled")
 
 
 ACTIVE_COPY_STATES = (CopyState.QUEUED, CopyState.SENDING, CopyState.UNKNOWN)
@@ -128,12 +129,12 @@ class CopyRequest(TenantModel):
 class AttemptOutcome(models.TextChoices):
     """What an answer means for the request."""
 
-    NOT_SENT = "not_sent", "Nothing left this server"
-    NOT_EXECUTED = "not_executed", "Refused before doing anything"
-    REFUSED = "refused", "Refused"
-    PROBABLY_REFUSED = "probably_refused", "Probably refused"
-    UNCERTAIN = "uncertain", "Answer lost"
-    EXECUTED = "executed", "Done"
+    NOT_SENT = "not_sent", _("Nothing left this server")
+    NOT_EXECUTED = "not_executed", _("Refused before doing anything")
+    REFUSED = "refused", _("Refused")
+    PROBABLY_REFUSED = "probably_refused", _("Probably refused")
+    UNCERTAIN = "uncertain", _("Answer lost")
+    EXECUTED = "executed", _("Done")
 
 
 def newest_that_stands(requests: QuerySet[CopyRequest]) -> QuerySet[CopyRequest]:
@@ -171,19 +172,19 @@ class CopyAttempt(TenantModel):
 class PostedDocumentState(models.TextChoices):
     """What became of a document in Exact."""
 
-    CURRENT = "current", "In Exact"
-    SUPERSEDED = "superseded", "Earlier copy"
-    DELETED_IN_EXACT = "deleted_in_exact", "Deleted in Exact"
+    CURRENT = "current", _("In Exact")
+    SUPERSEDED = "superseded", _("Earlier copy")
+    DELETED_IN_EXACT = "deleted_in_exact", _("Deleted in Exact")
 
 
 class DeliveryState(models.TextChoices):
     """Whether Exact has sent the document to the customer; a booking has nothing to send."""
 
-    NOTHING = "", "Nothing to send"
-    WAITING = "waiting", "Not sent yet"
-    SENT = "sent", "Sent"
-    FAILED = "failed", "Booked, but not sent"
-    UNSURE = "unsure", "Booked; whether it was sent is not known"
+    NOTHING = "", _("Nothing to send")
+    WAITING = "waiting", _("Not sent yet")
+    SENT = "sent", _("Sent")
+    FAILED = "failed", _("Booked, but not sent")
+    UNSURE = "unsure", _("Booked; whether it was sent is not known")
 
 
 # Made or booked by Exact, and a person has to see to its being sent.

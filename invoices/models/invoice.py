@@ -7,8 +7,9 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
-from connector.sentences import SentenceField
+from connector.sentences import SentenceField, sentence
 from connector.tenancy.base import TenantForeignKey, TenantModel
 from connector.tenancy.models import User
 from integrations.models import ServiceType, Subsidiary, TaxRate
@@ -83,31 +84,31 @@ class Contact(TenantModel):
 class InvoiceKind(models.TextChoices):
     """What the document is."""
 
-    INVOICE = "invoice", "Invoice"
-    CREDIT_NOTE = "credit_note", "Credit note"
+    INVOICE = "invoice", _("Invoice")
+    CREDIT_NOTE = "credit_note", _("Credit note")
 
 
 class InvoiceState(models.TextChoices):
     """Whether the invoice may still change in the PSA."""
 
-    DRAFT = "draft", "Draft"
-    FINALIZED = "finalized", "Finalized"
+    DRAFT = "draft", _("Draft")
+    FINALIZED = "finalized", _("Finalized")
 
 
 class PaymentStatus(models.TextChoices):
     """How far the invoice is paid, by what Exact says or by hand. Only `payment_status.py` writes it."""
 
-    OPEN = "open", "Open"
-    IN_COLLECTION = "in_collection", "In collection"
-    PARTLY_PAID = "partly_paid", "Partly paid"
+    OPEN = "open", _("Open")
+    IN_COLLECTION = "in_collection", _("In collection")
+    PARTLY_PAID = "partly_paid", _("Partly paid")
     # From here on nothing is open any more; each says what is worth knowing about how that came.
-    PAID = "paid", "Paid"
-    OVERPAID = "overpaid", "Overpaid"
-    DISCOUNT_TAKEN = "discount_taken", "Paid, discount taken"
-    CURRENCY_DIFFERENCE = "currency_difference", "Paid, currency difference"
-    CREDITED = "credited", "Settled by credit note"
-    WRITTEN_OFF = "written_off", "Written off"
-    SETTLED = "settled", "Settled in Exact"
+    PAID = "paid", _("Paid")
+    OVERPAID = "overpaid", _("Overpaid")
+    DISCOUNT_TAKEN = "discount_taken", _("Paid, discount taken")
+    CURRENCY_DIFFERENCE = "currency_difference", _("Paid, currency difference")
+    CREDITED = "credited", _("Settled by credit note")
+    WRITTEN_OFF = "written_off", _("Written off")
+    SETTLED = "settled", _("Settled in Exact")
 
     @property
     def is_settled(self) -> bool:
@@ -206,7 +207,17 @@ class Invoice(TenantModel):
         ]
 
     def __str__(self) -> str:
-        return self.number or f"{self.get_kind_display()} without a number"
+        if self.number:
+            return self.number
+        if self.kind == InvoiceKind.CREDIT_NOTE:
+            return sentence("Credit note without a number")
+        return sentence("Invoice without a number")
+
+    @property
+    def noun(self) -> str:
+        """What it is called within a sentence."""
+        is_credit_note = self.kind == InvoiceKind.CREDIT_NOTE
+        return sentence("credit note") if is_credit_note else sentence("invoice")
 
     @property
     def sign(self) -> int:

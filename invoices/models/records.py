@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from connector.tenancy.base import TenantForeignKey, TenantModel
 from integrations.models import ExactConnection
@@ -14,13 +15,13 @@ from invoices.models.invoice import Client, Contact, InvoiceFile
 class ExactRecordState(models.TextChoices):
     """Whether a record of ours is in Exact."""
 
-    SENDING = "sending", "Being created"
-    UNKNOWN = "unknown", "Checking in Exact"
-    LINKED = "linked", "In Exact"
-    REFUSED = "refused", "Refused by Exact"
+    SENDING = "sending", _("Being created")
+    UNKNOWN = "unknown", _("Checking in Exact")
+    LINKED = "linked", _("In Exact")
+    REFUSED = "refused", _("Refused by Exact")
     # Made for a document that Exact then refused: it is deleted there.
-    ORPHANED = "orphaned", "To be deleted in Exact"
-    REMOVED = "removed", "Deleted in Exact"
+    ORPHANED = "orphaned", _("To be deleted in Exact")
+    REMOVED = "removed", _("Deleted in Exact")
 
 
 UNDER_WAY_OR_THERE = (
