@@ -23,6 +23,9 @@ _KEYWORDS: dict[str, Any] = {
     "ngettext_lazy": (1, 2),
     "pgettext_lazy": ((1, "c"), 2),
     "npgettext_lazy": ((1, "c"), 2, 3),
+    # connector/sentences.py
+    "sentence": None,
+    "counted_sentence": (1, 2),
 }
 # Begins with a capital letter or a value, and ends as a sentence or with a value.
 _SENTENCE = re.compile(r"(?:[A-Z].*\s|%\().*(?:[.?]|\)s)")

@@ -12,6 +12,7 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy
 
 from connector import sentences
+from connector.catalogs import extracting, files
 from connector.sentences import (
     Money,
     Sentence,
@@ -106,3 +107,15 @@ def test_a_sentence_is_a_text_for_everything_else():
     said = paid()
     assert json.loads(json.dumps([said])) == [str(said)]
     assert copy.deepcopy(said).said == said.said
+
+
+def test_kept_sentences_are_found_for_the_catalogs(monkeypatch):
+    monkeypatch.setattr(files, "sources", lambda: [files.ROOT / "payments/sync_words.py"])
+    found = {message.id for message in extracting.find_texts() if message.id}
+    one = "Comparing everything that is open with Exact found %(n)s payment term that was different here. It is right now."
+    assert (one, one.replace("term that was", "terms that were")) in found
+
+
+def test_a_kept_sentence_without_values_is_found_as_well(monkeypatch):
+    monkeypatch.setattr(files, "sources", lambda: [files.ROOT / "payments/sync_requests.py"])
+    assert "Payments are read from Exact on request." in extracting.find_texts()
