@@ -36,6 +36,8 @@ _PRINTED = ("Design", "Printed guide, by the piece", 7)
 _AT_LOW_RATE = {11, 52, 97, 143, 188}
 _PHOTOGRAPHED = {28, 75, 160}
 _OF_THE_CLIENT_KEPT_TWICE = 119
+# What waits for a person.
+HELD = {*_AT_LOW_RATE, *_PHOTOGRAPHED, _OF_THE_CLIENT_KEPT_TWICE}
 # name, VAT number, city; the last four are new to Exact
 _CLIENTS = (
     ("De Boer Bouw N.V.", "NL801234567B02", "Rotterdam"),
