@@ -53,7 +53,7 @@ _CLIENTS = (
     ("Coöperatie Zonnekracht U.A.", "NL861120044B01", "Zwolle"),
     ("Theater De Kade", "NL862330178B01", "Arnhem"),
 )
-# Exact has a customer of this name, and a prospect as well: the name alone does not tell which is meant.
+# Exact has two customers of this name, and the PSA no number that tells which is meant.
 _KEPT_TWICE = ("Tulp Bouw N.V.", "", "Groningen")
 
 

@@ -20,9 +20,12 @@
 
   const draw = () => {
     if (!form()) return;
+    // All that match: each row is shown as ticked, and the ticks before that come back when it is taken off.
+    const all = form().elements.all.checked;
     const ids = read();
     boxes().forEach((box) => {
-      box.checked = ids.has(box.value);
+      box.disabled = all;
+      box.checked = all || ids.has(box.value);
       ids.delete(box.value);
     });
     show(ids);
@@ -34,7 +37,9 @@
     form().querySelector("[data-bulk-count]").textContent = all.checked
       ? all.dataset.bulkAll
       : String(here + elsewhere.size);
-    form().querySelector("[data-bulk-page]").checked = here > 0 && here === boxes().length;
+    const page = form().querySelector("[data-bulk-page]");
+    page.disabled = all.checked;
+    page.checked = here > 0 && here === boxes().length;
     const ticked = boxes().filter((box) => box.checked);
     addUp(all.checked ? "all" : [...elsewhere, ...ticked.map((box) => box.value)].join());
   };
@@ -47,6 +52,7 @@
   };
   document.addEventListener("change", (event) => {
     if (!form()?.contains(event.target)) return;
+    if (event.target === form().elements.all) return draw();
     if (event.target.matches("[data-bulk-page]")) {
       boxes().forEach((box) => (box.checked = event.target.checked));
     }
@@ -59,7 +65,7 @@
   document.addEventListener("submit", (event) => {
     if (event.target === form()) keep(new Set());
   });
-  document.addEventListener("htmx:afterSettle", draw);
+  document.addEventListener("htmx:afterSettle", (event) => event.target.matches("[data-bulk-totals]") || draw());
   window.addEventListener("pageshow", draw);
   draw();
 })();

@@ -12,19 +12,21 @@ from exact_sandbox.seed.plan import DivisionPlan
 from exact_sandbox.values import Record
 
 CUSTOMERS, SUPPLIERS, PROSPECTS = 70, 6, 2
+# As in books of some age: the account of the left has the name of the one of the right.
+_TWICE = {69: 7}
 _LANGUAGES = {"NL": "NL", "BE": "NL-BE", "DE": "DE"}
 _PHONES = {"NL": "+31 20", "BE": "+32 3", "DE": "+49 30"}
 
 
 def load_accounts(loader: DivisionLoader) -> None:
-    """Store 70 customers (the last one blocked), 6 suppliers and 2 prospects with the name of a customer."""
+    """Store 70 customers (the last one blocked), 6 suppliers and 2 prospects; one customer is kept twice, under two codes."""
     for number in range(1, CUSTOMERS + SUPPLIERS + PROSPECTS + 1):
         plan = loader.plan
-        word = plan.firm_words[number % len(plan.firm_words)]
-        kind = plan.firm_kinds[number // len(plan.firm_words) % len(plan.firm_kinds)]
+        named = _TWICE.get(number, number)
+        word = plan.firm_words[named % len(plan.firm_words)]
+        kind = plan.firm_kinds[named // len(plan.firm_words) % len(plan.firm_kinds)]
         supplier = CUSTOMERS < number <= CUSTOMERS + SUPPLIERS
         prospect = number > CUSTOMERS + SUPPLIERS
-        named = number - CUSTOMERS if prospect else number
         form = plan.legal_forms[named % len(plan.legal_forms)]
         name = f"{word} {kind} {form}"
         postcode, city = plan.cities[number % len(plan.cities)]

@@ -73,6 +73,7 @@ def test_behavior_11_a_newcomer_copies_a_month_end_in_few_clicks_and_reads_three
     newcomer = Newcomer()
     newcomer.press(page.get_by_label("All 20 that match"))
     expect(page.locator("[data-bulk-totals]")).to_contain_text("EUR")
+    expect(page.get_by_role("checkbox", name="Choose invoice", checked=True)).to_have_count(20)
     newcomer.press(page.get_by_role("button", name="Copy to Exact"))
     newcomer.press(page.get_by_role("button", name="Start copying"))
     progress = page.locator("#bulk-progress")
