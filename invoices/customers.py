@@ -85,6 +85,12 @@ def draft_for(
     )
 
 
+def unsure_problem(client: Client, match: CustomerMatch) -> Problem:
+    """This function will say that a person has to choose which account in Exact the client is."""
+    causes = (unsure_customer(client.pk, client.name),)
+    return Problem("customer_ambiguous", match.question, _ASK, causes=causes)
+
+
 class CustomerMaker(RecordMaker[CustomerLink, accounts.Account]):
     """The customer account of the invoice's client."""
 
@@ -179,7 +185,7 @@ class CustomerMaker(RecordMaker[CustomerLink, accounts.Account]):
         if self._match.customer is not None:
             return self._match.customer.exact_id
         if self._match.is_ambiguous:
-            return Problem("customer_ambiguous", self._match.question, _ASK, causes=self._unsure())
+            return unsure_problem(self._client, self._match)
         return self._twin()
 
     def _twin(self) -> CustomerLink | None:

@@ -10,7 +10,6 @@ from typing import Any
 
 from integrations.models import CreditSign, ExactConnection, Numbering
 from invoices.causes.finding import causes_of_gaps
-from invoices.causes.parts import Cause
 from invoices.copy_choices import CopyChoices
 from invoices.document_plan import DocumentDraft, DocumentPlan, PlanTerms, Records
 from invoices.models import Client, CopyRequest, PostedDocument
@@ -45,7 +44,7 @@ def prepare(request: CopyRequest, *, records: Records, marker: str) -> Prepared:
         route=request.route,
     )
     if proposal.gaps:
-        return Prepared(problem=_problem_of(proposal, request))
+        return Prepared(problem=problem_of(proposal, request.invoice.client))
     use_guard = _is_first_copy(request) and not _refuses_our_numbers(request, proposal)
     plan = proposal.plan(
         records=records, terms=terms_of(request.connection, marker=marker, use_guard=use_guard)
@@ -102,7 +101,8 @@ def _refuses_our_numbers(request: CopyRequest, proposal: Proposal) -> bool:
     return newest == _NUMBER_REFUSED
 
 
-def _problem_of(proposal: Proposal, request: CopyRequest) -> Problem:
+def problem_of(proposal: Proposal, client: Client) -> Problem:
+    """This function will say all that a proposal lacks, with the causes that other invoices share."""
     gaps = proposal.gaps
     shown = [gap.sentence for gap in gaps[:_SENTENCES_SHOWN]]
     more = len(gaps) - len(shown)
@@ -113,16 +113,11 @@ def _problem_of(proposal: Proposal, request: CopyRequest) -> Problem:
         gaps[0].code,
         " ".join(shown),
         " ".join(remedies),
-        causes=causes_of(proposal, request.invoice.client),
-    )
-
-
-def causes_of(proposal: Proposal, client: Client) -> tuple[Cause, ...]:
-    """This function will name the causes of all that a proposal lacks, shared with other invoices."""
-    return causes_of_gaps(
-        proposal.gaps,
-        resolution=proposal.resolution,
-        facts=proposal.facts,
-        currency=proposal.content.currency,
-        client=(client.pk, client.name),
+        causes=causes_of_gaps(
+            gaps,
+            resolution=proposal.resolution,
+            facts=proposal.facts,
+            currency=proposal.content.currency,
+            client=(client.pk, client.name),
+        ),
     )

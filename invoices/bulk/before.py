@@ -51,17 +51,14 @@ def _left_out(ids: Sequence[int], connection_id: int, reasons: dict[int, str]) -
             yield Verdict(invoice.pk, connection_id, invoice.currency, amount, left_out=reason)
 
 
-def look_again(bulk: BulkCopy) -> dict[int, Verdict]:
-    """This function will look at what was refused or held, with the choices that were made; by the copy request's id."""
+def judge_again(bulk: BulkCopy) -> list[tuple[CopyRequest, Verdict]]:
+    """This function will look at what was refused or held, with the choices that were made."""
     held = newest_requests(bulk).filter(state=CopyState.NEEDS_CHOICE).select_related("connection")
-    requests: dict[ExactConnection, dict[int, CopyRequest]] = {}
+    through: dict[ExactConnection, dict[int, CopyRequest]] = {}
     for request in held.defer("payload", "problem_raw"):
-        requests.setdefault(request.connection, {})[request.invoice_id] = request
-    return {
-        rows[verdict.invoice_id].pk: verdict
-        for connection, rows in requests.items()
-        for verdict in look(
-            connection,
-            {pk: CopyChoices.from_json(request.choices) for pk, request in rows.items()},
-        )
-    }
+        through.setdefault(request.connection, {})[request.invoice_id] = request
+    found = []
+    for connection, requests in through.items():
+        wanted = {pk: CopyChoices.from_json(one.choices) for pk, one in requests.items()}
+        found += [(requests[one.invoice_id], one) for one in look(connection, wanted)]
+    return found

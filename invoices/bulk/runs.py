@@ -9,16 +9,13 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 
 from connector.tenancy.models import Organization, User
-from integrations import queries
 from invoices import copy_bulk
-from invoices.bulk.reading import item_rows, newest_requests
+from invoices.bulk.reading import item_rows
 from invoices.bulk.ways import find_ways, usual_choices
-from invoices.connection_health import retrying
-from invoices.copy_refusals import CopyRefused
-from invoices.models import BulkCopy, BulkCopyItem, CopyState, Invoice
+from invoices.models import BulkCopy, BulkCopyItem, Invoice
 from invoices.queries import InvoiceFilter, matching
 
 MOST = 10_000
@@ -89,24 +86,4 @@ def stop(bulk: BulkCopy, *, user: User, now: datetime) -> int:
     ids = item_rows(bulk).filter(left_out="").values_list("invoice_id", flat=True)
     count = copy_bulk.cancel_copies(invoice_ids=list(ids), user=user, now=now)
     BulkCopy.objects.filter(pk=bulk.pk).update(stopped_at=now)
-    return count
-
-
-def retry(bulk: BulkCopy, *, user: User, now: datetime) -> int:
-    """This function will ask again for all that was refused, as far as their connections work; it returns how many."""
-    refused = newest_requests(bulk).filter(state=CopyState.NEEDS_CHOICE)
-    ids: dict[int, list[int]] = {}
-    for pk, connection_id in refused.values_list("pk", F("connection_id")):
-        ids.setdefault(connection_id, []).append(pk)
-    count = 0
-    for connection in queries.list_connections().filter(pk__in=ids):
-        try:
-            retried = retrying.retry_all(
-                request_ids=ids[connection.pk], connection=connection, user=user, now=now
-            )
-        except CopyRefused:
-            continue
-        count += retried.count
-    if count:
-        BulkCopy.objects.filter(pk=bulk.pk).update(ended_at=None)
     return count

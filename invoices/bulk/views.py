@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from connector.spreadsheets import Decimals, Row, answer_with
 from connector.tenancy.access import TenantRequest, finance_required
 from invoices import copy_bulk
-from invoices.bulk import before, runs, ways
+from invoices.bulk import again, before, runs, ways
 from invoices.bulk.reading import Outcome, item_rows, read_progress, selection_totals
 from invoices.copy_offer import find_offer
 from invoices.forms import FilterForm
@@ -191,10 +191,19 @@ def bulk_stop(request: TenantRequest, bulk_id: int) -> HttpResponse:
 @finance_required
 @require_POST
 def bulk_retry(request: TenantRequest, bulk_id: int) -> HttpResponse:
-    """Ask again for what was refused."""
-    count = runs.retry(_get(bulk_id), user=request.user, now=timezone.now())
-    sentence = ngettext("%(n)s invoice is tried again.", "%(n)s invoices are tried again.", count)
-    messages.success(request, sentence % {"n": count})
+    """Ask again for what was refused and is mended by now."""
+    tried = again.retry(_get(bulk_id), user=request.user, now=timezone.now())
+    sentence = ngettext(
+        "%(n)s invoice is tried again.", "%(n)s invoices are tried again.", tried.count
+    )
+    messages.success(request, sentence % {"n": tried.count})
+    if tried.stay:
+        sentence = ngettext(
+            "%(n)s invoice still needs you and was left as it is: %(why)s",
+            "%(n)s invoices still need you and were left as they are: %(why)s",
+            tried.stay,
+        )
+        messages.warning(request, sentence % {"n": tried.stay, "why": tried.why})
     return redirect("bulk_copy", bulk_id)
 
 

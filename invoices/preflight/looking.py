@@ -13,17 +13,18 @@ from integrations.mappings.costs import NO_CLIENT_COSTS, ClientCosts
 from integrations.mappings.facts import ConnectionFacts, CustomerFacts
 from integrations.mappings.reading import find_many_customer_facts, read_facts
 from integrations.models import ExactConnection
-from invoices.causes.finding import unsure_customer
 from invoices.client_costs import reading as client_costs
 from invoices.contents import read_contents
 from invoices.copy_choices import CopyChoices
 from invoices.customer_match import CustomerMatch
 from invoices.customer_search import match_customers
+from invoices.customers import unsure_problem
 from invoices.document_plan import InvoiceContent
-from invoices.drafting import causes_of
+from invoices.drafting import problem_of
 from invoices.locking import in_portions
 from invoices.models import Invoice
 from invoices.preflight.verdicts import Verdict
+from invoices.problems import Problem
 from invoices.proposal import decide
 from invoices.recipients import find_recipient
 from invoices.routes import DocumentRoute, route_of
@@ -74,7 +75,7 @@ def _look(
             replace(chosen[invoice.pk], customer_exact_id=account),
             facts=facts,
             customer=customers.get(account) if account else None,
-            is_unsure=account is None and _is_unsure(chosen[invoice.pk], match),
+            unsure=_unsure(invoice, chosen[invoice.pk], match) if account is None else None,
             costs=costs.get(invoice.client_id, NO_CLIENT_COSTS),
             way=way,
             connection=connection,
@@ -92,8 +93,10 @@ def _account_of(choices: CopyChoices, match: CustomerMatch | None) -> UUID | Non
     return match.customer.exact_id if match.customer is not None else None
 
 
-def _is_unsure(choices: CopyChoices, match: CustomerMatch | None) -> bool:
-    return match is not None and match.is_ambiguous and not choices.create_customer
+def _unsure(invoice: Invoice, choices: CopyChoices, match: CustomerMatch | None) -> Problem | None:
+    if match is None or not match.is_ambiguous or choices.create_customer:
+        return None
+    return unsure_problem(invoice.client, match)
 
 
 def _judge(
@@ -103,12 +106,12 @@ def _judge(
     *,
     facts: ConnectionFacts,
     customer: CustomerFacts | None,
-    is_unsure: bool,
+    unsure: Problem | None,
     costs: ClientCosts,
     way: DocumentRoute,
     connection: ExactConnection,
 ) -> Verdict:
-    is_new = choices.customer_exact_id is None and not is_unsure
+    is_new = choices.customer_exact_id is None and unsure is None
     proposal = decide(
         content=content,
         facts=facts,
@@ -118,12 +121,14 @@ def _judge(
         way=way,
         choices=choices,
     )
-    client = invoice.client
-    unsure = (unsure_customer(client.pk, client.name),) if is_unsure else ()
+    problem = problem_of(proposal, invoice.client) if proposal.gaps else None
+    if unsure is not None:
+        further = problem.causes if problem else ()
+        problem = replace(unsure, causes=unsure.causes + further)
     return Verdict(
         invoice.pk,
         connection.pk,
         invoice.currency,
         invoice.sign * invoice.gross_amount,
-        causes=unsure + (causes_of(proposal, client) if proposal.gaps else ()),
+        problem=problem,
     )

@@ -7,6 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from invoices.causes.parts import Cause
+from invoices.problems import Problem
 
 
 class Kind(StrEnum):
@@ -29,8 +30,13 @@ class Verdict:
     connection_id: int
     currency: str
     amount: Decimal
-    causes: tuple[Cause, ...] = ()
+    problem: Problem | None = None
     left_out: str = ""
+
+    @property
+    def causes(self) -> tuple[Cause, ...]:
+        """What stands in its way and may stand in the way of others."""
+        return self.problem.causes if self.problem else ()
 
     @property
     def kind(self) -> Kind:

@@ -30,7 +30,9 @@ class Office:
 
     def __init__(self) -> None:
         self.organization = factories.make_organization()
-        self.connection = factories.make_connection(organization=self.organization)
+        self.connection = factories.make_connection(
+            organization=self.organization, default_vat_code="2"
+        )
         with self.rows():
             lanes.seat(self.connection)
         self.finance = factories.make_user(organization=self.organization, role=Role.FINANCE)
@@ -155,6 +157,34 @@ def test_b4_a_month_end_ends_in_numbers_and_causes_and_can_be_tried_again(office
     assert office.words(bulk) == "2 copied, 3 under way"
     office.browser.post(f"/invoices/bulk/{bulk.pk}/stop/")
     assert office.words(bulk) == "2 copied, 3 given up"
+
+
+def test_b10_retry_takes_what_is_mended_and_says_why_the_others_stay(office):
+    mended, lacking = (
+        office.invoices(1)[0],
+        factories.make_invoice(
+            organization=office.organization,
+            subsidiary=office.connection.subsidiary,
+            lines=[{"net_amount": "100.00", "rate": "9"}],
+        ),
+    )
+    _, bulk = office.choose([mended, lacking])
+    office.start(bulk)
+    for one in (mended, lacking):
+        office.set(one, CopyState.NEEDS_CHOICE, [RATE])
+
+    answer = office.browser.post(f"/invoices/bulk/{bulk.pk}/retry/", follow=True)
+
+    said = " ".join(unescape(answer.content.decode()).split())
+    why = "Exact would book another VAT amount than the invoice says."
+    assert "1 invoice is tried again." in said
+    assert f"1 invoice still needs you and was left as it is: {why} (1)" in said
+    assert office.words(bulk) == "0 copied, 1 under way, 1 needs you, 1 cause"
+    with office.rows():
+        held = CopyRequest.objects.get(state=CopyState.NEEDS_CHOICE)
+    assert (held.invoice_id, held.problem_code) == (lacking.pk, "vat_differs")
+    page = office.text(f"/invoices/bulk/{bulk.pk}/")
+    assert "NL 9 % has no VAT code" not in page
 
 
 def test_b4_all_that_match_reaches_over_pages_and_starting_twice_asks_once(office):

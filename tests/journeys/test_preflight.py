@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from connector.tenancy.models import Role
 from integrations.models import TaxRate
-from invoices.bulk import runs
+from invoices.bulk import again, runs
 from invoices.bulk.before import judge_before
 from invoices.bulk.reading import Outcome, item_rows
 from invoices.causes.finding import stored_causes
@@ -137,3 +137,19 @@ def test_b4_what_is_said_before_a_bulk_copy_is_what_becomes_of_each_invoice(worl
         "in Exact": Kind.LEFT_OUT,
     }
     assert len(world.entries("27400001") + world.entries("27400002")) == 2
+
+    # What is mended is tried again with the choices that were made; the others stay, and it is said why.
+    with world.rows():
+        rate = TaxRate.objects.get(percentage=9)
+    factories.map_tax_rate(connection=world.connection, tax_rate=rate, vat_code="1")
+    with world.rows():
+        tried = again.retry(bulk, user=user, now=timezone.now())
+    assert (tried.count, tried.stay) == (2, 7)
+    assert tried.reasons["The invoice has no lines."] == 1
+    world.work_off(turns=100)
+    with world.rows():
+        copied = item_rows(bulk).filter(outcome=Outcome.COPIED)
+        assert set(copied.values_list("invoice_id", flat=True)) == {
+            made[what].pk
+            for what in ("new customer", "known customer", "no rule for the rate", "two rates")
+        }
