@@ -36,6 +36,7 @@ def test_the_main_job_runs_from_nothing_and_leaves_no_process_behind(tmp_path):
     assert "the invoice is open again" in done.stdout
     assert "one account, contact, invoice, entry and e-mail with a PDF" in done.stdout
     assert "Exact can not make its e-mail, and the page says so" in done.stdout
+    assert "191 are ready, and three causes hold nine" in done.stdout
     left = [
         process.info["cmdline"]
         for process in psutil.process_iter(["cmdline"])
