@@ -32,6 +32,7 @@ _ATTRIBUTES = frozenset(
     {"aria-label", "aria-description", "title", "placeholder", "alt", "data-label", "data-confirm"}
 )
 _CODE = frozenset({"code", "kbd", "pre", "script", "style"})
+_PUNCTUATION = " ·:,.()\u2013\u00d7"
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
 _LITERAL = re.compile(r"""(?<!_\()(?P<quote>["'])(?P<text>(?:(?!(?P=quote)).)*)(?P=quote)""")
 _PRINTING_FILTER = re.compile(r"\|(?:default|default_if_none|yesno|pluralize|add|cut|join):$")
@@ -65,7 +66,9 @@ class _Page(HTMLParser):
 
     def _look(self, text: str) -> None:
         words = " ".join(text.split())
-        if _LETTERS.search(words) and words.strip(" ·:,.()\u2013\u00d7") not in SAME_EVERYWHERE:
+        if _LETTERS.search(words) and not SAME_EVERYWHERE.issuperset(
+            re.split(r"\s*·\s*", words.strip(_PUNCTUATION))
+        ):
             self.found.append(words)
 
 
@@ -104,7 +107,8 @@ def _split(tokens: list[Token]) -> tuple[str, list[str]]:
 def _literals(contents: str, name: str) -> Iterator[str]:
     for found in _LITERAL.finditer(contents):
         before, text = contents[: found.start()], found["text"]
-        is_read = (
+        is_code = text.islower() and text.replace("-", "").isalpha() and "default" in before
+        is_read = not is_code and (
             _PRINTING_FILTER.search(before)
             or (_PASSED_ON.search(before) and (text[:1].isupper() or " " in text.strip()))
             or (name in {"navigation_link", "firstof"} and text[:1].isupper())

@@ -137,7 +137,7 @@ def test_behavior_03_the_wizard_keeps_what_was_entered_and_is_resumed_all_by_key
     # Whoever closes the window finds the row, and goes on where they were.
     page.goto(MARKETPLACE)
     expect(page.locator(".connection-row .state")).to_have_text("Setup incomplete")
-    press(page, page.get_by_role("link", name="Resume setup of Exact Noord"))
+    press(page, page.get_by_role("link", name="Resume setup Exact Noord"))
     page.wait_for_url("**/mapping/")
     pick(page, page.get_by_label("Default Exact ledger"))
     table = page.get_by_role("table").filter(has_text="Service type")

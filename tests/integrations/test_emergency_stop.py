@@ -52,8 +52,9 @@ def test_reliability_k6_the_stop_is_told_to_everybody_it_concerns_until_it_is_re
     assert "by Olga: Exact books twice." in _order("status")
     for organization in (ours, theirs):
         page = _page(organization)
-        assert "Copying to Exact is stopped by the operator since" in page
-        assert "Exact books twice. What you ask for waits and is not lost." in page
+        assert "Copying to Exact is stopped by the operator" in page
+        assert "Reason: Exact books twice." in page
+        assert "What you ask for waits and is not lost." in page
 
     assert _order("release") == "Released 2 divisions.\n"
 
