@@ -8,7 +8,7 @@ instead of the words, and makes the words anew when it is read. Rows that hold p
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -63,6 +63,14 @@ def counted_sentence(one: str, many: str, /, *, n: int, **values: Value) -> Sent
 def together(*parts: Words, by: str = " ") -> Sentence:
     """This function will put whole sentences, or the entries of a list, after each other; empty ones are left out."""
     return _make({"all": [_pack(part) for part in parts if part], "by": by})
+
+
+def joined_by_and(parts: Sequence[Words]) -> Sentence:
+    """This function will name things after each other within a sentence: "the one and the other"."""
+    joined = together(*parts[:1])
+    for part in parts[1:]:
+        joined = sentence("%(one)s and %(other)s", one=joined, other=part)
+    return joined
 
 
 def beginning(text: Words) -> Sentence:

@@ -11,9 +11,10 @@ from datetime import datetime
 from typing import NamedTuple
 
 from django.db.models import Max
+from django.utils.translation import gettext_lazy
 
 from connector.database_clock import not_after_now
-from connector.sentences import Words
+from connector.sentences import Words, together
 from connector.tenancy.models import User
 from integrations import lanes
 from integrations.models import ExactConnection
@@ -32,9 +33,9 @@ from invoices.models import (
 )
 from invoices.models.copying import ACTIVE_COPY_STATES
 
-_UNDER_WAY = "A copy of this invoice is under way."
-_IN_EXACT = "It is in Exact already. Use Create new for a second copy."
-_ELSEWHERE = "It belongs to another subsidiary than the connection."
+_UNDER_WAY = gettext_lazy("A copy of this invoice is under way.")
+_IN_EXACT = gettext_lazy("It is in Exact already. Use Create new for a second copy.")
+_ELSEWHERE = gettext_lazy("It belongs to another subsidiary than the connection.")
 
 
 @dataclass
@@ -151,13 +152,15 @@ def find_refusals(rows: Sequence[Standing], connection: ExactConnection) -> dict
     in_exact = PostedDocument.objects.filter(invoice_id__in=ids).exclude(
         state=PostedDocumentState.DELETED_IN_EXACT
     )
-    reasons = dict.fromkeys(in_exact.values_list("invoice_id", flat=True), _IN_EXACT)
-    reasons |= dict.fromkeys(active.values_list("invoice_id", flat=True), _UNDER_WAY)
+    reasons: dict[int, str] = dict.fromkeys(
+        in_exact.values_list("invoice_id", flat=True), together(_IN_EXACT)
+    )
+    reasons |= dict.fromkeys(active.values_list("invoice_id", flat=True), together(_UNDER_WAY))
     for row in rows:
         if refusal := copy_refusals.why_set_aside(row.set_aside):
             reasons[row.invoice_id] = refusal.sentence
         if row.subsidiary_id != connection.subsidiary_id:
-            reasons[row.invoice_id] = _ELSEWHERE
+            reasons[row.invoice_id] = together(_ELSEWHERE)
     return reasons
 
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from integrations.mappings.facts import USUAL_VAT_CODE, ConnectionFacts
 from integrations.mappings.resolve import same_percentage
 from integrations.mappings.situations import Buyer
@@ -250,5 +252,5 @@ def _read_customer(value: str, connection: ExactConnection, booked_on: UUID | No
         customer != booked_on
         and not ExactCustomer.objects.filter(connection=connection, exact_id=customer).exists()
     ):
-        raise UnknownChoice("There is no such customer.")
+        raise UnknownChoice(_("There is no such customer."))
     return customer

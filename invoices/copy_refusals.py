@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _, gettext_lazy
 
+from connector.sentences import sentence
 from invoices.models import CopyRequest, DeliveryState, PostedDocument, SetAside
 
 _SET_ASIDE = {
@@ -45,10 +46,10 @@ class AlreadyCopied(CopyRefused):
         self.document = document
         final = why_final(document)
         super().__init__(
-            f"This invoice is already in Exact as {document}.",
+            sentence("This invoice is already in Exact as %(document)s.", document=document.called),
             final.remedy
             if final
-            else "Use Update existing to change it there, or Create new for a second one.",
+            else _("Use Update existing to change it there, or Create new for a second one."),
         )
 
 
@@ -66,8 +67,15 @@ def why_final(document: PostedDocument) -> CopyRefused | None:
     """This function will say why a copy can not be changed any more: Exact has numbered and booked it to be sent."""
     if document.sent_at is None:
         return None
-    done = "numbered, booked and sent" if document.delivery == DeliveryState.SENT else "booked"
-    return CopyRefused(
-        f"Exact has {done} {document}; it can no longer be changed there.",
-        "Credit the invoice and copy it again, or use Create new.",
+    said = (
+        sentence(
+            "Exact has numbered, booked and sent %(document)s; it can no longer be changed there.",
+            document=document.called,
+        )
+        if document.delivery == DeliveryState.SENT
+        else sentence(
+            "Exact has booked %(document)s; it can no longer be changed there.",
+            document=document.called,
+        )
     )
+    return CopyRefused(said, _("Credit the invoice and copy it again, or use Create new."))

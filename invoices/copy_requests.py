@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from connector.sentences import sentence
 from connector.tenancy.models import User
 from integrations.models import ConnectionState, ExactConnection, Route
 from invoices import copy_states, copy_words, history
@@ -99,7 +100,8 @@ def request_update(
     document = newest_document(invoice)
     if document is None:
         raise CopyRefused(
-            "There is no copy of this invoice in Exact to update.", "Use Create new instead."
+            sentence("There is no copy of this invoice in Exact to update."),
+            sentence("Use Create new instead."),
         )
     if refusal := why_final(document):
         raise refusal
@@ -132,7 +134,8 @@ def request_sending(
     document = newest_document(invoice)
     if document is None or document.delivery in {DeliveryState.NOTHING, DeliveryState.SENT}:
         raise CopyRefused(
-            "There is nothing that Exact still has to send.", "Look at the invoice's copies below."
+            sentence("There is nothing that Exact still has to send."),
+            sentence("Look at the invoice's copies below."),
         )
     require_working(document.connection, invoice, same_subsidiary=False)
     return queue(_sending_of(document.copy_request, document, sending), user=user, now=now)
@@ -248,17 +251,23 @@ def require_working(
         and connection.subsidiary_id != invoice.subsidiary_id
     ):
         raise CopyRefused(
-            "This connection belongs to another subsidiary.",
-            "Copy the invoice through its own subsidiary's connection.",
+            sentence("This connection belongs to another subsidiary."),
+            sentence("Copy the invoice through its own subsidiary's connection."),
         )
     if connection.is_working:
         return
     if connection.state == ConnectionState.NEEDS_CONSENT:
         raise CopyRefused(
-            f"Exact has to be reconnected before {connection.name} can be used.",
-            "Ask an admin to reconnect it in the App Marketplace.",
+            sentence(
+                "Exact has to be reconnected before %(name)s can be used.", name=connection.name
+            ),
+            sentence("Ask an admin to reconnect it in the App Marketplace."),
         )
     raise CopyRefused(
-        f"{connection.name} is not ready: {connection.get_state_display().lower()}.",
-        "Ask an admin to finish its set-up in the App Marketplace.",
+        sentence(
+            "%(name)s is not ready: %(state)s.",
+            name=connection.name,
+            state=connection.get_state_display().lower(),
+        ),
+        sentence("Ask an admin to finish its set-up in the App Marketplace."),
     )

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from connector.dialogs import render_dialog
@@ -168,7 +169,8 @@ def _find_obstacle(
         return AlreadyCopied(document)
     if mode == Mode.UPDATE and document is None:
         return CopyRefused(
-            "There is no copy of this invoice in Exact to update.", "Copy it to Exact instead."
+            _("There is no copy of this invoice in Exact to update."),
+            _("Copy it to Exact instead."),
         )
     return why_final(document) if mode == Mode.UPDATE and document else None
 

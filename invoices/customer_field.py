@@ -6,6 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from django.utils.translation import gettext as _
+
+from connector.sentences import sentence
 from integrations import queries
 from integrations.mappings.resolve import Gap
 from integrations.models import ExactConnection, ExactCustomer, PaymentCondition
@@ -52,7 +55,7 @@ class CustomerField:
         if chosen in {"", NEW_CUSTOMER} or any(option.is_selected for option in options):
             return options
         # The copy's own customer, which the list from Exact does not have (any more).
-        return [CustomerOption(chosen, "The customer it is booked on", "", "", True), *options]
+        return [CustomerOption(chosen, _("The customer it is booked on"), "", "", True), *options]
 
     def _option(self, row: ExactCustomer) -> CustomerOption:
         candidate = self._candidates.get(row.pk)
@@ -86,8 +89,8 @@ class CustomerField:
         if self.filled.lacks_customer:
             yield Gap(
                 "customer_missing",
-                "No customer is chosen.",
-                "Choose the right one, or create a new customer.",
+                sentence("No customer is chosen."),
+                sentence("Choose the right one, or create a new customer."),
             )
 
     @property
@@ -111,15 +114,15 @@ class CustomerField:
             filter(None, (draft.address_line, draft.address_line2, place, draft.country))
         )
         facts = [
-            ("Name", draft.name),
-            ("VAT number", draft.vat_number),
-            ("Chamber of Commerce number", draft.chamber_of_commerce),
-            ("Address", address),
-            ("E-mail", draft.email),
-            ("Phone", draft.phone),
-            ("Website", draft.website),
-            ("Payment condition", self._payment_condition),
-            ("Currency", draft.sales_currency),
+            (_("Name"), draft.name),
+            (_("VAT number"), draft.vat_number),
+            (_("Chamber of Commerce number"), draft.chamber_of_commerce),
+            (_("Address"), address),
+            (_("E-mail"), draft.email),
+            (_("Phone"), draft.phone),
+            (_("Website"), draft.website),
+            (_("Payment condition"), self._payment_condition),
+            (_("Currency"), draft.sales_currency),
         ]
         return [(label, value) for label, value in facts if value]
 

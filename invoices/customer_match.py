@@ -6,13 +6,16 @@ a question only if nothing speaks against it; everything else is a candidate, an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
 from django.db.models import Func
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
 
+from connector.sentences import joined_by_and, sentence, together
 from integrations.models import ExactConnection, ExactCustomer
 from integrations.models.match_keys import code_key, name_key, number_key
 from invoices.customer_marks import (
@@ -28,7 +31,6 @@ from invoices.models import Client, CustomerLink, ExactRecordState
 
 # https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=CRMAccounts: only C can be invoiced.
 _CUSTOMER = "C"
-_STATUSES = {"P": "a prospect", "S": "a suspect"}
 
 
 class Rule(StrEnum):
@@ -43,15 +45,15 @@ class Rule(StrEnum):
     @property
     def reason(self) -> str:
         """What makes it the same customer, as the end of "because ..."."""
-        return _REASONS[self]
+        return together(_REASONS[self])
 
 
-_REASONS = {
-    Rule.REMEMBERED: "it is the customer of earlier invoices",
-    Rule.VAT_NUMBER: "the VAT number is the same",
-    Rule.COC_NUMBER: "the Chamber of Commerce number is the same",
-    Rule.CODE: "the customer code is the same",
-    Rule.NAME: "the name is the same",
+_REASONS: Mapping[Rule, Promise] = {
+    Rule.REMEMBERED: gettext_lazy("it is the customer of earlier invoices"),
+    Rule.VAT_NUMBER: gettext_lazy("the VAT number is the same"),
+    Rule.COC_NUMBER: gettext_lazy("the Chamber of Commerce number is the same"),
+    Rule.CODE: gettext_lazy("the customer code is the same"),
+    Rule.NAME: gettext_lazy("the name is the same"),
 }
 
 
@@ -77,8 +79,12 @@ class Candidate:
     @property
     def explanation(self) -> str:
         """Why it is offered, and what to look at before choosing it."""
-        against = " and ".join(filter(None, (*self.contradictions, self.obstacle)))
-        return ", but ".join(filter(None, (self.reason, against)))
+        against = [text for text in (*self.contradictions, self.obstacle) if text]
+        if not against:
+            return self.reason
+        return sentence(
+            "%(reason)s, but %(against)s", reason=self.reason, against=joined_by_and(against)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +122,7 @@ class CustomerMatch:
     @property
     def question(self) -> str:
         """What a person reads when one has to choose."""
-        return " ".join(filter(None, (self.notice, self._finding)))
+        return together(self.notice, self._finding)
 
     @property
     def _finding(self) -> str:
@@ -124,9 +130,21 @@ class CustomerMatch:
         if not why:
             return ""
         if len(self.candidates) == 1:
-            return f"{self.candidates[0].account} in Exact may be this customer: {why[0]}."
-        reason = f": {why[0]}" if len(why) == 1 else ", for different reasons"
-        return f"{len(self.candidates)} customers in Exact may be this one{reason}."
+            return sentence(
+                "%(account)s in Exact may be this customer: %(why)s.",
+                account=str(self.candidates[0].account),
+                why=why[0],
+            )
+        if len(why) == 1:
+            return sentence(
+                "%(n)s customers in Exact may be this one: %(why)s.",
+                n=len(self.candidates),
+                why=why[0],
+            )
+        return sentence(
+            "%(n)s customers in Exact may be this one, for different reasons.",
+            n=len(self.candidates),
+        )
 
 
 # --- The rules --------------------------------------------------------------------------------------------------------
@@ -141,21 +159,19 @@ class Search:
     key: str
     make_key: Callable[[str], Func]
     compare: Callable[[Marks, Marks], Likeness]
-    noun: str
 
 
 SEARCHES = (
-    Search(Rule.VAT_NUMBER, "vat_number", "vat_key", number_key, compare_vat, "VAT number"),
+    Search(Rule.VAT_NUMBER, "vat_number", "vat_key", number_key, compare_vat),
     Search(
         Rule.COC_NUMBER,
         "coc_number",
         "coc_key",
         number_key,
         compare_coc,
-        "Chamber of Commerce number",
     ),
-    Search(Rule.CODE, "code", "code_key", code_key, compare_code, "customer code"),
-    Search(Rule.NAME, "name", "name_key", name_key, compare_name, "name"),
+    Search(Rule.CODE, "code", "code_key", code_key, compare_code),
+    Search(Rule.NAME, "name", "name_key", name_key, compare_name),
 )
 _NUMBERS = SEARCHES[:2]
 
@@ -174,22 +190,33 @@ def marks_of(customer: Client | ExactCustomer) -> Marks:
 def match_earlier(exact_id: UUID, account: ExactCustomer | None) -> CustomerMatch:
     """This function will return the account of earlier invoices; or say why it cannot be taken any more."""
     if account is None:
-        notice = "The customer of earlier invoices is not in the list from Exact."
+        notice = sentence("The customer of earlier invoices is not in the list from Exact.")
         return CustomerMatch(notice=notice, unlisted=exact_id)
-    obstacle = "deleted in Exact" if account.is_gone else obstacle_of(account)
+    obstacle = sentence("deleted in Exact") if account.is_gone else obstacle_of(account)
     if obstacle:
-        return CustomerMatch(notice=f"The customer of earlier invoices, {account}, is {obstacle}.")
-    candidate = Candidate(account, Rule.REMEMBERED, "remembered from an earlier invoice")
+        notice = sentence(
+            "The customer of earlier invoices, %(account)s, is %(obstacle)s.",
+            account=str(account),
+            obstacle=obstacle,
+        )
+        return CustomerMatch(notice=notice)
+    candidate = Candidate(account, Rule.REMEMBERED, sentence("remembered from an earlier invoice"))
     return CustomerMatch((candidate,), candidate)
 
 
 def obstacle_of(account: ExactCustomer) -> str:
     """This function will say why an account cannot be invoiced, as the end of "it is ..."; empty when it can."""
     if account.is_blocked:
-        return "blocked in Exact"
-    if account.status == _CUSTOMER:
-        return ""
-    return f"{_STATUSES.get(account.status, 'another relation')} in Exact, not a customer yet"
+        return sentence("blocked in Exact")
+    match account.status:
+        case "C":
+            return ""
+        case "P":
+            return sentence("a prospect in Exact, not a customer yet")
+        case "S":
+            return sentence("a suspect in Exact, not a customer yet")
+        case _other:
+            return sentence("another relation in Exact, not a customer yet")
 
 
 def find_hits(search: Search, ours: Marks, rows: Iterable[ExactCustomer]) -> Iterator[Candidate]:
@@ -204,18 +231,14 @@ def find_hits(search: Search, ours: Marks, rows: Iterable[ExactCustomer]) -> Ite
 def _candidate(
     row: ExactCustomer, search: Search, ours: Marks, theirs: Marks, *, is_same: bool
 ) -> Candidate:
-    shown = "" if search.rule == Rule.NAME else f" {getattr(theirs, search.column).strip()}"
-    verb = "is" if is_same else "may be"
-    if search.rule == Rule.NAME and not is_same:
-        verb = "is nearly"
     obstacle = obstacle_of(row)
     return Candidate(
         account=row,
         rule=search.rule,
-        reason=f"the {search.noun}{shown} {verb} the same",
+        reason=_likeness(search.rule, getattr(theirs, search.column).strip(), is_same=is_same),
         is_same=is_same,
         contradictions=tuple(_contradictions(search, ours, theirs)),
-        obstacle=f"it is {obstacle}" if obstacle else "",
+        obstacle=sentence("it is %(obstacle)s", obstacle=obstacle) if obstacle else "",
     )
 
 
@@ -223,10 +246,35 @@ def _contradictions(search: Search, ours: Marks, theirs: Marks) -> Iterator[str]
     """The numbers that both have and that are surely different. Companies that file VAT together share its number."""
     for other in _NUMBERS:
         if other is not search and other.compare(ours, theirs) == Likeness.OTHER:
-            yield f"the {other.noun} is another: {getattr(theirs, other.column).strip()}"
+            value = getattr(theirs, other.column).strip()
+            yield (
+                sentence("the VAT number is another: %(value)s", value=value)
+                if other.rule == Rule.VAT_NUMBER
+                else sentence("the Chamber of Commerce number is another: %(value)s", value=value)
+            )
     countries = {iso_country(ours.country), iso_country(theirs.country)} - {""}
     if search.rule == Rule.NAME and len(countries) > 1:
-        yield f"it is in another country: {theirs.country}"
+        yield sentence("it is in another country: %(country)s", country=theirs.country)
+
+
+def _likeness(rule: Rule, value: str, *, is_same: bool) -> str:
+    match rule, is_same:
+        case Rule.VAT_NUMBER, True:
+            return sentence("the VAT number %(value)s is the same", value=value)
+        case Rule.VAT_NUMBER, False:
+            return sentence("the VAT number %(value)s may be the same", value=value)
+        case Rule.COC_NUMBER, True:
+            return sentence("the Chamber of Commerce number %(value)s is the same", value=value)
+        case Rule.COC_NUMBER, False:
+            return sentence("the Chamber of Commerce number %(value)s may be the same", value=value)
+        case Rule.CODE, True:
+            return sentence("the customer code %(value)s is the same", value=value)
+        case Rule.CODE, False:
+            return sentence("the customer code %(value)s may be the same", value=value)
+        case _name, True:
+            return sentence("the name is the same")
+        case _name, _nearly:
+            return sentence("the name is nearly the same")
 
 
 def forget_customer(connection: ExactConnection, client: Client) -> None:

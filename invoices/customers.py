@@ -31,7 +31,7 @@ from invoices.problems import Problem
 CREATED, CHOSEN = "created", "chosen"
 # The mirror may be a day old; what a person made in Exact since would be made a second time.
 _FRESH = timedelta(minutes=15)
-_ASK = "Choose the right one in the copy dialog, or create a new customer there."
+_ASK = _("Choose the right one in the copy dialog, or create a new customer there.")
 
 
 def remember_choice(
@@ -129,8 +129,13 @@ class CustomerMaker(RecordMaker[CustomerLink, accounts.Account]):
             account = ExactCustomer.objects.filter(
                 connection=self.request.connection, exact_id=chosen
             ).first()
-            why = f"because {Rule(rule).reason}" if rule else "chosen in the copy dialog"
-            self._tell(f"{account or self._client}, {why}", user=self.request.requested_by)
+            name = str(account or self._client)
+            self._tell(
+                sentence("%(account)s, because %(reason)s", account=name, reason=Rule(rule).reason)
+                if rule
+                else sentence("%(account)s, chosen in the copy dialog", account=name),
+                user=self.request.requested_by,
+            )
         return chosen
 
     def row(self) -> CustomerLink | None:
@@ -176,7 +181,7 @@ class CustomerMaker(RecordMaker[CustomerLink, accounts.Account]):
             if found is not None or self._is_fresh():
                 return found
         if not reference_lists.catch_up(self.job, ListKind.CUSTOMERS):
-            return Later("Reading the customers from Exact")
+            return Later(sentence("Reading the customers from Exact"))
         with tenant_transaction(self.job.organization_id):
             return self._matched()
 

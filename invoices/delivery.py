@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.utils.translation import gettext_lazy
+
+from connector.sentences import joined_by_and, sentence
 from integrations.exact.printing import Delivery, PrintDraft
 from integrations.exact.sales_invoices import MadeInvoice
 from invoices import adopting, history, invoice_numbers
@@ -16,10 +19,10 @@ from invoices.locking import lock_invoices
 from invoices.models import CopyRequest, DeliveryState, PostedDocument
 
 WAYS = {
-    "document": "the PDF in Exact's documents",
-    "email": "the e-mail",
-    "postbox": "the message to the digital postbox",
-    "peppol": "the invoice by Peppol",
+    "document": gettext_lazy("the PDF in Exact's documents"),
+    "email": gettext_lazy("the e-mail"),
+    "postbox": gettext_lazy("the message to the digital postbox"),
+    "peppol": gettext_lazy("the invoice by Peppol"),
 }
 
 
@@ -62,7 +65,9 @@ def found_printed(
     history.note(
         invoice=request.invoice,
         kind="delivery_unsure",
-        sentence="Exact has numbered and booked the invoice, but did not say here whether it was sent: look in Exact.",
+        sentence=sentence(
+            "Exact has numbered and booked the invoice, but did not say here whether it was sent: look in Exact."
+        ),
         user=request.requested_by,
         now=now,
         details={"copy_request": request.pk},
@@ -97,9 +102,11 @@ def _store(request: CopyRequest, document: PostedDocument, now: datetime) -> Non
 
 def _sentence(state: str, failed: Sequence[Delivery]) -> str:
     if failed:
-        what = " and ".join(WAYS[one.way] for one in failed)
-        said = " ".join(one.text for one in failed)
-        return f"Exact booked the invoice, but could not make {what}: {said}"
+        return sentence(
+            "Exact booked the invoice, but could not make %(what)s: %(said)s",
+            what=joined_by_and([WAYS[one.way] for one in failed]),
+            said=" ".join(one.text for one in failed),
+        )
     if state == DeliveryState.SENT:
-        return "Exact numbered, booked and sent the invoice."
-    return "Exact numbered and booked the invoice; it was not sent."
+        return sentence("Exact numbered, booked and sent the invoice.")
+    return sentence("Exact numbered and booked the invoice; it was not sent.")

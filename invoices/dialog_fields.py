@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from integrations.mappings.facts import ConnectionFacts, VatFacts
 
 
@@ -48,7 +50,9 @@ def make_options(
     """This function will make options; what was chosen stays on the list even when it can no longer be used."""
     options = [Option(value, label, value == chosen) for value, label in rows]
     if chosen and not any(option.is_selected for option in options):
-        options.insert(0, Option(chosen, f"{chosen_label or chosen} (not usable)", True))
+        options.insert(
+            0, Option(chosen, _("%(name)s (not usable)") % {"name": chosen_label or chosen}, True)
+        )
     return options
 
 
@@ -73,13 +77,13 @@ def vat_field(facts: ConnectionFacts, chosen: str, *, is_suggested: bool) -> Fie
     has_codes = bool(facts.sales_vat_codes)
     return Field(
         name="vat_code",
-        label="VAT code",
-        blank="As each line says" if has_codes else "No VAT codes in Exact yet",
+        label=_("VAT code"),
+        blank=_("As each line says") if has_codes else _("No VAT codes in Exact yet"),
         options=vat_options(facts, chosen),
         is_disabled=not has_codes,
-        help="Suggested: the only code with the invoice’s percentage. Please check."  # noqa: RUF001  # as on pages
+        help=_("Suggested: the only code with the invoice’s percentage. Please check.")  # noqa: RUF001  # as on pages
         if is_suggested
-        else "For lines whose tax rate is not mapped.",
+        else _("For lines whose tax rate is not mapped."),
     )
 
 

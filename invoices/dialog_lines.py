@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Protocol
 
+from django.utils.translation import gettext as _
+
 from integrations.mappings.facts import ConnectionFacts
 from integrations.mappings.lines import NO_COST, Period, PlacedCost
 from integrations.mappings.resolve import ResolvedLine
@@ -77,11 +79,11 @@ def draw_line(
 def _vat(resolved: ResolvedLine, facts: ConnectionFacts, filled: DialogInput) -> Field:
     line = resolved.line
     is_suggested = line.line_id in filled.suggested_lines
-    reason = "suggested: same percentage" if is_suggested else resolved.vat_reason
+    reason = _("suggested: same percentage") if is_suggested else resolved.vat_reason
     return Field(
         name=f"vat_{line.line_id}",
-        label=f"VAT code of line {line.position}",
-        blank="Automatic",
+        label=_("VAT code of line %(line)s") % {"line": line.position},
+        blank=_("Automatic"),
         options=vat_options(facts, filled.choices.line_vat_codes.get(line.line_id, "")),
-        now=with_reason(str(resolved.vat), reason) if resolved.vat else "nothing chosen",
+        now=with_reason(str(resolved.vat), reason) if resolved.vat else _("nothing chosen"),
     )

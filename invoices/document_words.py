@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
 
-from django.utils.translation import gettext as _
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _, gettext_lazy
 
 from connector.sentences import unpack
 from integrations import explained
@@ -19,33 +20,37 @@ from invoices.models import CopyKind, DeliveryState, PostedDocument
 Kind = Literal["good", "attention"]
 
 # Of an invoice that Exact writes; a booking has nothing that Exact sends.
-_STANDINGS: Mapping[str, tuple[Kind, str]] = {
-    DeliveryState.WAITING: ("attention", "Made in Exact, not sent"),
-    DeliveryState.SENT: ("good", "Sent"),
-    DeliveryState.FAILED: ("attention", "Booked, not sent"),
-    DeliveryState.UNSURE: ("attention", "Booked; sent?"),
-    DeliveryState.NOTHING: ("good", "Booked"),
+_STANDINGS: Mapping[str, tuple[Kind, Promise]] = {
+    DeliveryState.WAITING: ("attention", gettext_lazy("Made in Exact, not sent")),
+    DeliveryState.SENT: ("good", gettext_lazy("Sent")),
+    DeliveryState.FAILED: ("attention", gettext_lazy("Booked, not sent")),
+    DeliveryState.UNSURE: ("attention", gettext_lazy("Booked; sent?")),
+    DeliveryState.NOTHING: ("good", gettext_lazy("Booked")),
 }
-_SENTENCES: Mapping[str, str] = {
-    DeliveryState.WAITING: "The invoice is made in Exact. It is not numbered, booked or sent yet.",
-    DeliveryState.FAILED: "Exact has numbered and booked the invoice, but the customer did not get it.",
-    DeliveryState.UNSURE: (
+_SENTENCES: Mapping[str, Promise] = {
+    DeliveryState.WAITING: gettext_lazy(
+        "The invoice is made in Exact. It is not numbered, booked or sent yet."
+    ),
+    DeliveryState.FAILED: gettext_lazy(
+        "Exact has numbered and booked the invoice, but the customer did not get it."
+    ),
+    DeliveryState.UNSURE: gettext_lazy(
         "Exact has numbered and booked the invoice, but did not say here whether it was sent: its answer was lost, or "
         "somebody sent it from Exact. Look in Exact before it is sent again."
     ),
 }
 # What a person may ask for while nothing goes on.
-_SEND: Mapping[str, str] = {
-    DeliveryState.WAITING: "Send",
-    DeliveryState.FAILED: "Send again",
-    DeliveryState.UNSURE: "Send again",
+_SEND: Mapping[str, Promise] = {
+    DeliveryState.WAITING: gettext_lazy("Send"),
+    DeliveryState.FAILED: gettext_lazy("Send again"),
+    DeliveryState.UNSURE: gettext_lazy("Send again"),
 }
-_WAYS: Mapping[str, str] = {
-    "document": "PDF among the documents in Exact",
-    "email": "E-mail",
-    "postbox": "Digital postbox",
+_WAYS: Mapping[str, str | Promise] = {
+    "document": gettext_lazy("PDF among the documents in Exact"),
+    "email": gettext_lazy("E-mail"),
+    "postbox": gettext_lazy("Digital postbox"),
     "peppol": "Peppol",
-    "person": "By hand",
+    "person": gettext_lazy("By hand"),
 }
 _UNKNOWN = "unknown"
 
@@ -105,27 +110,29 @@ class DocumentWords:
     def word(self) -> str:
         """The standing in a few words."""
         if not self.differs:
-            return self._standing[1]
+            return str(self._standing[1])
         is_waiting = self.document.delivery == DeliveryState.WAITING
-        return "Made with a difference, not sent" if is_waiting else "Copied with a difference"
+        return (
+            _("Made with a difference, not sent") if is_waiting else _("Copied with a difference")
+        )
 
     @property
     def title(self) -> str:
         """The standing with the number in Exact."""
         if self.awaits_number:
-            return f"{self.word} · Exact is giving it a number"
+            return _("%(word)s · Exact is giving it a number") % {"word": self.word}
         return self.word if self.number is None else f"{self.word} · Exact {self.number}"
 
     @property
     def sentence(self) -> str:
         """What the standing means, where that needs a sentence."""
-        return _SENTENCES.get(self.document.delivery, "") if self.is_sent_by_exact else ""
+        return str(_SENTENCES.get(self.document.delivery, "")) if self.is_sent_by_exact else ""
 
     @property
     def send_label(self) -> str:
         """What a person may ask Exact for now; empty when there is nothing to send."""
-        label = _SEND.get(self.document.delivery, "") if self.is_sent_by_exact else ""
-        return "Send it anyway" if label and self.differs and not self.is_final else label
+        label = str(_SEND.get(self.document.delivery, "")) if self.is_sent_by_exact else ""
+        return _("Send it anyway") if label and self.differs and not self.is_final else label
 
     @property
     def may_repeat(self) -> bool:
@@ -138,18 +145,18 @@ class DocumentWords:
         return [_line(result) for result in self.document.delivery_results]
 
     @property
-    def _standing(self) -> tuple[Kind, str]:
+    def _standing(self) -> tuple[Kind, str | Promise]:
         if self.is_linked:
-            return "good", "Linked"
+            return "good", _("Linked")
         if not self.is_sent_by_exact:
-            return "good", "Invoice copied"
+            return "good", _("Invoice copied")
         return _STANDINGS[self.document.delivery]
 
 
 def _line(result: Mapping[str, Any]) -> DeliveryLine:
     way, succeeded, raw = str(result["way"]), bool(result["succeeded"]), unpack(str(result["text"]))
     if succeeded:
-        return DeliveryLine(way, _WAYS.get(way, way), succeeded, raw)
+        return DeliveryLine(way, str(_WAYS.get(way, way)), succeeded, raw)
     known = explain_message(raw)
     remedy = (
         _("Look at the invoice in Exact.")
@@ -157,5 +164,5 @@ def _line(result: Mapping[str, Any]) -> DeliveryLine:
         else explained.say_what_to_do(known)
     )
     return DeliveryLine(
-        way, _WAYS.get(way, way), succeeded, raw, explained.say(known), remedy, known.where
+        way, str(_WAYS.get(way, way)), succeeded, raw, explained.say(known), remedy, known.where
     )

@@ -7,14 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from django.utils.translation import gettext as _, gettext_lazy
+
 from connector.money import format_money
+from connector.sentences import Money, sentence, together
 from integrations.mappings.resolve import Gap
 from invoices.document_plan import InvoiceContent
 from invoices.sales_invoice import quantity_and_price
 from invoices.vat_check import VatCheck
 
 DOUBTS = frozenset({"vat_differs", "credit_too_large", "total_zero"})
-_IN_THE_PSA = "Correct it in the PSA and import it again, or confirm it."
+_IN_THE_PSA = gettext_lazy("Correct it in the PSA and import it again, or confirm it.")
 
 
 def find_doubts(
@@ -24,17 +27,24 @@ def find_doubts(
     if check is not None and not check.agrees:
         yield Gap(
             "vat_differs",
-            f"Exact will book {format_money(check.booked, check.currency)} VAT, "
-            f"the invoice says {format_money(check.ours, check.currency)}.",
-            "Choose the VAT codes that fit the invoice's rates, or confirm the difference.",
+            sentence(
+                "Exact will book %(booked)s VAT, the invoice says %(ours)s.",
+                booked=Money(check.booked, check.currency),
+                ours=Money(check.ours, check.currency),
+            ),
+            sentence(
+                "Choose the VAT codes that fit the invoice's rates, or confirm the difference."
+            ),
         )
     yield from _credit_too_large(content)
     if is_sent_by_exact and content.lines and not content.gross:
         yield Gap(
             "total_zero",
-            f"It comes to {format_money(content.gross, content.currency)}: "
-            "Exact would number it, book it and send it to the customer.",
-            _IN_THE_PSA,
+            sentence(
+                "It comes to %(total)s: Exact would number it, book it and send it to the customer.",
+                total=Money(content.gross, content.currency),
+            ),
+            together(_IN_THE_PSA),
         )
 
 
@@ -43,18 +53,22 @@ def _credit_too_large(content: InvoiceContent) -> Iterator[Gap]:
     if credited is None or content.gross + credited.by_others <= credited.gross:
         return
     currency = content.currency
-    whole = format_money(credited.gross, currency)
+    whole = Money(credited.gross, currency)
     if credited.by_others:
-        sentence = (
-            f"With other credit notes {format_money(content.gross + credited.by_others, currency)} of invoice "
-            f"{credited.number} would be credited; it came to {whole}."
+        said = sentence(
+            "With other credit notes %(credited)s of invoice %(number)s would be credited; it came to %(whole)s.",
+            credited=Money(content.gross + credited.by_others, currency),
+            number=credited.number,
+            whole=whole,
         )
     else:
-        sentence = (
-            f"The credit note of {format_money(content.gross, currency)} is larger than invoice {credited.number}, "
-            f"which came to {whole}."
+        said = sentence(
+            "The credit note of %(amount)s is larger than invoice %(number)s, which came to %(whole)s.",
+            amount=Money(content.gross, currency),
+            number=credited.number,
+            whole=whole,
         )
-    yield Gap("credit_too_large", sentence, _IN_THE_PSA)
+    yield Gap("credit_too_large", said, together(_IN_THE_PSA))
 
 
 def find_notes(content: InvoiceContent, check: VatCheck | None) -> Iterator[str]:
@@ -68,12 +82,17 @@ def find_notes(content: InvoiceContent, check: VatCheck | None) -> Iterator[str]
         quantity, price = quantity_and_price(line, amount, content.currency)
         if quantity == line.quantity:
             continue
-        why = (
-            "has quantity 0"
-            if not line.quantity
-            else f"has quantity {line.quantity.normalize():f}, for which no price comes to its amount"
+        words = (
+            _(
+                "Line %(line)s has quantity %(quantity)s, for which no price comes to its amount: Exact gets %(sent)s "
+                "piece of %(price)s."
+            )
+            if line.quantity
+            else _("Line %(line)s has quantity 0: Exact gets %(sent)s piece of %(price)s.")
         )
-        yield (
-            f"Line {line.position} {why}: Exact gets {quantity:f} piece of "
-            f"{format_money(price, content.currency)}."
-        )
+        yield words % {
+            "line": line.position,
+            "quantity": f"{line.quantity.normalize():f}",
+            "sent": f"{quantity:f}",
+            "price": format_money(price, content.currency),
+        }

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from connector.sentences import sentence, together
 from integrations.models import CreditSign, ExactConnection, Numbering
 from invoices.causes.finding import causes_of_gaps
 from invoices.copy_choices import CopyChoices
@@ -107,12 +108,12 @@ def problem_of(proposal: Proposal, client: Client) -> Problem:
     shown = [gap.sentence for gap in gaps[:_SENTENCES_SHOWN]]
     more = len(gaps) - len(shown)
     if more:
-        shown.append(f"And {more} more.")
+        shown.append(sentence("And %(n)s more.", n=more))
     remedies = list(dict.fromkeys(gap.remedy for gap in gaps))[:2]
     return Problem(
         gaps[0].code,
-        " ".join(shown),
-        " ".join(remedies),
+        together(*shown),
+        together(*remedies),
         causes=causes_of_gaps(
             gaps,
             resolution=proposal.resolution,

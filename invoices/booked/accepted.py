@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.utils.translation import gettext_lazy
+
 from invoices import copy_verdicts
 from invoices.models import (
     AcceptedDifference,
@@ -20,7 +22,7 @@ from invoices.models import (
 )
 from invoices.models.copying import newest_that_stands
 
-_REMEDY = "Compare both and correct it in Exact, or use Update existing."
+_REMEDY = gettext_lazy("Compare both and correct it in Exact, or use Update existing.")
 
 
 def let_stand(accepted: AcceptedDifference, invoice: Invoice, *, now: datetime) -> None:
