@@ -104,6 +104,48 @@ CASES: dict[str, tuple[list[Share], Settled]] = {
         [FIRST, granted(2, "121", "2.42"), booking(8, 40, "239.58"), booking(9, 83, "2.42")],
         UNTOLD,
     ),
+    "both were granted as much, the other for money of two days, and took it on the later": (
+        [
+            FIRST,
+            replace(
+                granted(2, "121", "2.42", discount_due_date=LATER),
+                paid_days=frozenset([DAY, LATER]),
+            ),
+            booking(7, 40, "237.16"),
+            booking(8, 83, "2.42"),
+            booking(9, 83, "2.42", day=LATER),
+        ],
+        TOOK,
+    ),
+    "a credit note took as much": (
+        [
+            FIRST,
+            invoice(2, "50"),
+            replace(granted(3, "121", "2.42"), type=21, is_negative=True),
+            booking(7, 40, "50"),
+            booking(8, 83, "2.42"),
+            booking(9, 83, "2.42", is_negative=False),
+        ],
+        [("discount", "2.42", 1), ("unknown", "118.58", None)],
+    ),
+    "a part of it was paid with money of its own": (
+        [
+            FIRST,
+            invoice(2, "50"),
+            booking(7, 40, "10", "27000001"),
+            booking(8, 40, "158.58"),
+            booking(9, 83, "2.42"),
+        ],
+        [("discount", "2.42", 1), ("payment", "10", 1), ("payment", "108.58", 2)],
+    ),
+    "a receipt of as much as the discount": (
+        [FIRST, invoice(2, "50"), booking(8, 40, "168.58"), booking(9, 40, "2.42")],
+        [("payment", "121", None)],
+    ),
+    "a difference of which another day closed a part": (
+        [FIRST, invoice(2, "50"), booking(8, 40, "168.58"), booking(9, 83, "2.42", is_whole=False)],
+        [("discount", "2.42", None), *PAID],
+    ),
     "a difference of less than it was granted": (
         [FIRST, invoice(2, "50"), booking(8, 40, "169"), booking(9, 83, "2.00")],
         UNTOLD,
