@@ -21,9 +21,9 @@ from uuid import UUID
 
 from payments.discounts import find_discounts
 from payments.models import PaymentKind
+from payments.named import find_named
 from payments.shares import (
     CASH_FLOW,
-    EXCHANGE_DIFFERENCE,
     Key,
     Settler,
     Share,
@@ -65,16 +65,11 @@ class _Closing:
         self.pool: list[Share] = []
         self._by_group: dict[tuple[bool, bool], list[Share]] = {}
         self._counts: dict[tuple[UUID, bool], int | None] = {}
-        self._by_reference: dict[str, list[Share]] = defaultdict(list)
-        for document in self.documents:
-            self._by_reference[document.your_ref].append(document)
-        for share in shares:
-            if not share.is_document:
-                owner = self._named_by(share)
-                if owner is None:
-                    self.pool.append(share)
-                else:
-                    self._give(owner, share, counted(share, owner))
+        for share, owner in find_named(shares):
+            if owner is None:
+                self.pool.append(share)
+            else:
+                self._give(owner, share, counted(share, owner), is_named=True)
         for share, document, settler in list(find_discounts(self.pool, self.documents, self.found)):
             self.pool.remove(share)
             self._note(document, settler)
@@ -82,15 +77,6 @@ class _Closing:
             self._balance(documents)
         while any(self._take_what_fits(document) for document in self.documents):
             pass
-
-    def _named_by(self, share: Share) -> Share | None:
-        """The one document whose YourRef a booking carries: Exact fills it when it is matched with one invoice."""
-        named = self._by_reference.get(share.your_ref, []) if share.your_ref else []
-        if len({one.line for one in named}) > 1:
-            named = [one for one in named if one.invoice_number == share.invoice_number]
-        if len({one.line for one in named}) != 1:
-            return None
-        return max(named, key=lambda one: _fitness(share, one))
 
     def _by_line(self) -> dict[UUID, list[Share]]:
         found: dict[UUID, list[Share]] = defaultdict(list)
@@ -108,12 +94,25 @@ class _Closing:
                 self.rest[document.key] = _NOTHING
 
     def _give(
-        self, document: Share, share: Share, amount: Decimal | None, *, among: int = 1
+        self,
+        document: Share,
+        share: Share,
+        amount: Decimal | None,
+        *,
+        among: int = 1,
+        is_named: bool = False,
     ) -> None:
         """Note that a booking settled so much of a document, one of so many that it settled."""
         count = among if share.is_whole else None
-        kind = kind_of(share, document)
-        self._note(document, Settler(kind, amount, share, is_alone=among == 1, count=count))
+        settler = Settler(
+            kind_of(share, document),
+            amount,
+            share,
+            is_alone=among == 1,
+            is_named=is_named,
+            count=count,
+        )
+        self._note(document, settler)
 
     def _note(self, document: Share, settler: Settler) -> None:
         self.found[document.key].append(settler)
@@ -275,14 +274,6 @@ class _Closing:
         """Whether a line was matched with the other, or both with a third."""
         mine, other = self.offsets.get(document.line), self.offsets.get(share.line)
         return share.line == mine or document.line == other or (mine is not None and mine == other)
-
-
-def _fitness(share: Share, document: Share) -> tuple[bool, bool]:
-    """How well a booking goes with one of a document's shares: money with what money settled, else the same amount."""
-    has_money = bool(document.paid_days)
-    if share.type in (CASH_FLOW, EXCHANGE_DIFFERENCE):
-        return has_money, False
-    return share.amount in document.term_amounts, share.day in document.paid_days
 
 
 def _count(documents: Sequence[Share]) -> int:

@@ -18,7 +18,7 @@ from decimal import Decimal
 
 from invoices.models import PaymentStatus
 from payments.models import PaymentKind
-from payments.shares import Match, Settler, Share
+from payments.shares import Match, Settler, Share, join_parts
 
 SELECTED = 30
 SETTLED = 50
@@ -199,6 +199,7 @@ def _parts_of_closing(
     terms: Sequence[Term], amounts: Mapping[int, Decimal | None], settlers: Sequence[Settler]
 ) -> list[SettledPart]:
     """Put what settled a document beside the terms that it settled."""
+    settlers = join_parts(settlers)
     alone = [settler for settler in settlers if settler.is_alone]
     # What a payment of several documents is too large by belongs to none of them.
     is_one_document = not any(one.booking and one.booking.is_document for one in settlers)
@@ -207,7 +208,8 @@ def _parts_of_closing(
     for settler in alone:
         term = _best_term(terms, amounts, settler)
         taken.add(term.key)
-        parts.append(_part_of_booking(term, settler, has_excess=is_one_document))
+        has_excess = is_one_document or settler.is_named
+        parts.append(_part_of_booking(term, settler, has_excess=has_excess))
     others = [settler for settler in settlers if not settler.is_alone]
     for settler in others:
         free = [term for term in terms if term.key not in taken]

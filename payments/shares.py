@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
@@ -72,13 +74,15 @@ class Settler:
     """What settled a document, or a part of it.
 
     ``booking`` is None when it is one of several. ``is_alone``: all that the closing settled of the booking is of this
-    document. ``count`` is the number of documents it was matched with, None when that is not known.
+    document; ``is_named``: it carries the document's YourRef, so it was matched with no other. ``count`` is the number
+    of documents it was matched with, None when that is not known.
     """
 
     kind: PaymentKind
     amount: Decimal | None
     booking: Share | None = None
     is_alone: bool = False
+    is_named: bool = False
     count: int | None = None
 
     @property
@@ -114,3 +118,25 @@ def counted(share: Share, document: Share) -> Decimal | None:
     if share.amount is None:
         return None
     return share.amount if share.is_negative != document.is_negative else -share.amount
+
+
+def join_parts(settlers: Iterable[Settler]) -> list[Settler]:
+    """This function will return what settled a document with each booking once, however many parts of it did.
+
+    A payment too large can be matched with the document twice: what was owed first, what is left of it another time.
+    """
+    parts: dict[tuple[PaymentKind, UUID | None], list[Settler]] = defaultdict(list)
+    for settler in settlers:
+        parts[settler.kind, settler.booking.line if settler.booking else None].append(settler)
+    return [_join(group) if len(group) > 1 else group[0] for group in parts.values()]
+
+
+def _join(group: Sequence[Settler]) -> Settler:
+    amounts = [one.amount for one in group if one.amount is not None]
+    return replace(
+        group[0],
+        amount=sum(amounts, _NOTHING) if len(amounts) == len(group) else None,
+        is_alone=all(one.is_alone for one in group),
+        is_named=all(one.is_named for one in group),
+        count=None,
+    )

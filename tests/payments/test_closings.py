@@ -13,6 +13,7 @@ import pytest
 from payments.shares import Share
 from tests.payments.closing_shares import DAY, LATER, booking, credit_note, found, invoice, told
 
+EARLIER = DAY.replace(day=1)
 DISCOUNTED: dict[str, Any] = {"discount": Decimal("2.42"), "discount_due_date": DAY}
 CASES: dict[str, tuple[list[Share], list[tuple[str, str | None, int | None]]]] = {
     "a direct payment": (
@@ -155,6 +156,16 @@ CASES: dict[str, tuple[list[Share], list[tuple[str, str | None, int | None]]]] =
             booking(9, 83, "21", "27000001", day=LATER),
         ],
         [("payment", "100", 1), ("write_off", "21", 1)],
+    ),
+    "written off as much as its discount, before it was paid less that": (
+        [
+            invoice(1, "0.80", discount=Decimal("0.02"), discount_due_date=DAY),
+            invoice(1, "0.02", paid=None),
+            booking(7, 83, "0.02", "27000001", day=EARLIER),
+            booking(8, 40, "0.78", "27000001"),
+            booking(9, 83, "0.02", "27000001"),
+        ],
+        [("discount", "0.02", 1), ("payment", "0.78", 1), ("write_off", "0.02", 1)],
     ),
     "a credit note or a bank line, nobody can say": (
         [

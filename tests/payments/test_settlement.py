@@ -13,7 +13,7 @@ from hypothesis import given, strategies as st
 from invoices.models import PaymentStatus
 from payments.models import PaymentKind
 from payments.settlement import Settlement, Term, settle
-from payments.shares import Match, Settler, Share
+from payments.shares import Match, Settler, Share, join_parts
 
 GROSS = Decimal("121.00")
 THIRD = date(2026, 11, 3)
@@ -378,12 +378,17 @@ def test_any_set_of_terms_gives_the_amounts_a_bookkeeper_would_say(
     assert len(settlement.parts) == sum(status == 50 for _, status in amounts)
 
 
-@pytest.mark.parametrize(("has_document", "status"), [(False, "overpaid"), (True, "paid")])
-def test_g7_only_a_payment_of_the_document_alone_overpays_it(has_document, status):
+@pytest.mark.parametrize(
+    ("has_document", "is_named", "status"),
+    [(False, False, "overpaid"), (True, False, "paid"), (True, True, "overpaid")],
+)
+def test_g7_only_a_payment_of_the_document_alone_overpays_it(has_document, is_named, status):
     """RELIABILITY G7: what a payment of several documents is too large by belongs to none of them."""
     receipt = Share(UUID(int=1), None, 40, True, Decimal(121), excess=Decimal(9))
     other = Share(UUID(int=2), None, 20, False, Decimal(0))
-    settlers = [Settler(PaymentKind.PAYMENT, Decimal(121), receipt, is_alone=True)]
+    settlers = [
+        Settler(PaymentKind.PAYMENT, Decimal(121), receipt, is_alone=True, is_named=is_named)
+    ]
     if has_document:
         settlers.append(Settler(PaymentKind.INVOICE, Decimal(0), other, is_alone=True))
 
@@ -393,3 +398,31 @@ def test_g7_only_a_payment_of_the_document_alone_overpays_it(has_document, statu
 
     assert settlement is not None
     assert settlement.status == status
+
+
+def test_g7_a_booking_that_was_matched_with_a_document_twice_is_one_payment():
+    """RELIABILITY G7: with what was owed, and what was left of it once more together with a credit note."""
+    receipt = Share(UUID(int=1), None, 40, True, Decimal(418), is_whole=False)
+    rest = Share(UUID(int=1), None, 40, True, Decimal(10), is_whole=False)
+    note = Share(UUID(int=2), None, 21, True, Decimal(19))
+    settlers = [
+        Settler(PaymentKind.PAYMENT, Decimal(418), receipt, is_alone=True, is_named=True),
+        Settler(PaymentKind.PAYMENT, Decimal(10), rest, is_alone=True),
+        Settler(PaymentKind.CREDIT_NOTE, Decimal(19), note, is_alone=True),
+    ]
+
+    settlement = settle(
+        [term(1, 50, "418"), term(2, 50, "29")],
+        gross_amount=Decimal(447),
+        settlers={(None, False): settlers},
+    )
+
+    assert settlement is not None
+    told = [(part.kind.value, part.amount) for part in settlement.parts]
+    assert sorted(told) == [("credit_note", Decimal(19)), ("payment", Decimal(428))]
+
+
+def test_g7_parts_of_a_booking_of_which_one_amount_is_not_known_make_no_amount():
+    part = Settler(PaymentKind.PAYMENT, Decimal(1), Share(UUID(int=1), None, 40, True, None))
+
+    assert join_parts([part, replace(part, amount=None)]) == [replace(part, amount=None)]
