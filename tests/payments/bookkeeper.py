@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from connector.money import quantize
 from exact_sandbox.books import bank, terms
 from exact_sandbox.books.bank_entries import BankError, PaymentLine
 from exact_sandbox.books.year_end import close_year, reopen_year
@@ -19,6 +20,7 @@ from tests import factories
 from tests.payments.books import Books
 
 CENT = Decimal("0.01")
+VAT = Decimal("0.21")
 WITH_DISCOUNT = "KB"
 IN_ANY_CURRENCY = "71"
 
@@ -33,6 +35,7 @@ class Bookkeeper:
         self.context: Context = division_context(self.sandbox, books.division.code)
         self.today: datetime = self.sandbox.clock.today()
         self.customer = books.division.new_customer()
+        self.client = factories.make_client(organization=books.organization)
         self.documents: list[tuple[Invoice, str]] = []
         self.receipts: list[str] = []
         self.others: list[str] = []
@@ -46,7 +49,9 @@ class Bookkeeper:
         invoice = factories.make_invoice(
             organization=self.books.organization,
             subsidiary=self.books.connection.subsidiary,
-            lines=[{"net_amount": str(net), "rate": "21"}],
+            client=self.client,
+            lines=[{"net_amount": str(net)}],
+            vat_amount=quantize(net * VAT, currency),
             kind=kind,
             currency=currency,
         )

@@ -33,24 +33,16 @@ CONVENTIONS = {"negative": False, "positive": True}
 UNTOLD = "settled for an unknown reason"
 
 
-@dataclass(frozen=True)
-class Failure:
-    """A history that did not end where the books are, and all that was done in it."""
-
-    sign: str
-    number: int
-    note: str
-
-    def __str__(self) -> str:
-        return f"History {self.sign} {self.number}\n{self.note}"
-
-
 @dataclass
 class Played:
-    """What came of some histories: `seen` counts the statuses that were compared, all of them as `documents`."""
+    """What came of some histories.
+
+    `seen` counts the statuses that were compared, all of them as `documents`. `failures` tell of each history that did
+    not end where the books are its number and all that was done in it.
+    """
 
     seen: Counter[str] = field(default_factory=Counter)
-    failures: list[Failure] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
 
 
 def play(sign: str, numbers: Sequence[int]) -> Played:
@@ -115,7 +107,7 @@ class _Abreast:
                     status = self._compare_one(rows[invoice.pk], shown, said, "\n".join(note))
                     self.played.seen.update([status, "documents"])
             except AssertionError as wrong:
-                self.played.failures.append(Failure(self.sign, number, str(wrong)))
+                self.played.failures.append(f"History {self.sign} {number}\n{wrong}")
                 del self.bookkeepers[number]
 
     def _compare_one(self, row: Invoice, payments: list[Payment], said: Standing, note: str) -> str:

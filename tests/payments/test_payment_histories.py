@@ -18,6 +18,6 @@ def test_g4_to_g11_every_history_ends_where_the_books_are(transactional_db, sign
     """RELIABILITY G4, G5, G6, G7, G8, G9, G11: whatever is booked, in whatever order it is read."""
     played = histories.play(sign, range(FEW))
 
-    assert not played.failures, "\n\n".join(map(str, played.failures))
+    assert not played.failures, "\n\n".join(played.failures)
     assert played.seen[histories.UNTOLD] <= played.seen["documents"] / 20
     assert {"open", "partly_paid", "paid"} <= played.seen.keys()

@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import time
+import traceback
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -83,14 +84,18 @@ def test_g4_to_g11_a_batch_ends_where_the_books_are(transactional_db, sign, firs
     if any((line.sign, line.first) == (sign, first) for line in read(path, code)):
         return
     began = time.monotonic()
-    played = histories.play(sign, range(first, first + count))
+    try:
+        played = histories.play(sign, range(first, first + count))
+    except Exception:  # noqa: BLE001 - what breaks off is told like every other failure
+        name = f"Histories {sign} {first} to {first + count - 1} broke off"
+        played = histories.Played(failures=[f"{name}\n{traceback.format_exc()}"])
     line = Line(
         code,
         sign,
         first,
         count,
         dict(played.seen),
-        [str(failure) for failure in played.failures],
+        played.failures,
         round(time.monotonic() - began, 1),
     )
     with path.open("a", encoding="utf-8") as file:
