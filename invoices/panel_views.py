@@ -14,8 +14,9 @@ from django.utils.translation import gettext as _, gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
-from connector.dialogs import render_dialog
+from connector.dialogs import leave_dialog, render_dialog
 from connector.tenancy.access import TenantRequest, finance_required, member_required
+from connector.way_back import way_back
 from integrations.mappings.reading import find_customer_facts
 from integrations.models import Sending
 from invoices import copy_requests, sent_by_hand
@@ -129,7 +130,13 @@ def _question(invoice: Invoice, *, again: bool) -> str:
 
 
 def panel_after_dialog(request: TenantRequest, invoice: Invoice) -> HttpResponse:
-    """This function will go back to the invoice; from a dialog over its page, only the panel is drawn anew."""
+    """This function will go back to where the dialog was opened to mend something, else to the invoice.
+
+    From a dialog over the invoice's page only the panel is drawn anew.
+    """
+    if back := way_back(request):
+        messages.success(request, _("%(invoice)s is on its way to Exact.") % {"invoice": invoice})
+        return leave_dialog(request, back)
     address = reverse("invoice", args=[invoice.pk])
     if not request.htmx:
         return redirect(address)

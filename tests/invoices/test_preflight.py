@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from connector.tenancy.models import Role
 from connector.tenancy.scope import tenant_transaction
 from connector.way_back import way_back
+from integrations import lanes
 from integrations.models import Numbering, Route, TaxRate
 from invoices.bulk import runs
 from invoices.bulk.before import look_before
@@ -157,6 +158,32 @@ def test_b4_a_shared_cause_is_named_once_mended_where_it_leads_and_looked_at_aga
 
     assert answer["Location"] == page
     assert "3 ready, 1 needs a choice" in text_of(finance.get(groups))
+
+
+def test_b4_what_is_chosen_in_the_copy_dialog_returns_to_the_page_as_well():
+    office = Office(default_vat_code="2")
+    twins = [
+        factories.make_customer(connection=office.connection, name="Twee Halen B.V.")
+        for _ in range(2)
+    ]
+    client = factories.make_client(organization=office.organization, name="Twee Halen B.V.")
+    invoice = office.invoice(client=client, number="27500020")
+    page = f"/invoices/bulk/{office.choose([invoice]).pk}/"
+    with office.rows():
+        lanes.seat(office.connection)
+    finance = factories.sign_in(office.user)
+
+    groups = finance.get(f"{page}preflight/").content.decode()
+    dialog = f"/invoices/{invoice.pk}/copy/?next={quote(page, safe='')}"
+    assert f'href="{dialog}"' in groups
+    shown = finance.get(dialog).content.decode()
+    assert f'<input type="hidden" name="next" value="{page}">' in shown
+    chosen = {"customer": str(twins[0].exact_id), "journal": "70", "vat_code": "2", "next": page}
+    answer = finance.post(f"/invoices/{invoice.pk}/copy/", chosen)
+
+    assert answer["Location"] == page
+    assert "27500020 is on its way to Exact." in text_of(finance.get(page))
+    assert "0 ready, 1 left out" in text_of(finance.get(f"{page}preflight/"))
 
 
 @pytest.mark.parametrize(
