@@ -11,8 +11,9 @@ from urllib.parse import urlsplit
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.test import TransactionTestCase
 
-from tests import chromium, template
+from tests import chromium, flush, template
 from tests.order import spread
 
 
@@ -83,7 +84,12 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker) -> Iterator[None]:
     """The test database, which can be dropped at the end although a browser's last request still holds a session."""
-    yield
+    with pytest.MonkeyPatch.context() as patch:
+        teardown = "_fixture_teardown"
+        patch.setattr(
+            TransactionTestCase, teardown, flush.after(getattr(TransactionTestCase, teardown))
+        )
+        yield
     # A test that forked may have ended the session that is open here.
     connection.close()
     with django_db_blocker.unblock(), connection.cursor() as cursor:
