@@ -7,7 +7,10 @@ from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.formats import time_format
+from django.utils.translation import gettext as _, gettext_lazy
 
+from connector.sentences import Sentence, Words, sentence, together
 from connector.tenancy.models import User
 from integrations.psa.registry import CSV_FILE, label_of
 from integrations.psa.source import BadInput, read_invoice
@@ -28,18 +31,31 @@ USE_THEIRS = "use_theirs"
 KEEP_OURS = "keep_ours"
 
 
+# What to do while a copy is under way: a program sends it again, a person decides again.
+SEND_AGAIN = gettext_lazy("Send the change again when it is done.")
+_DECIDE_THEN = gettext_lazy("Decide when it is done.")
+
+
 class ConflictRefused(Exception):
     """The choice cannot be carried out now; the message says why and what to do."""
 
 
-def find_active_copies(invoice_ids: Sequence[int]) -> dict[int, str]:
-    """This function will return, for each invoice with a copy under way, the sentence that says so."""
+def find_active_copies(
+    invoice_ids: Sequence[int], what_to_do: Words = SEND_AGAIN
+) -> dict[int, Sentence]:
+    """This function will return, for each invoice with a copy under way, the sentences that say so and what to do."""
     requests = CopyRequest.objects.filter(
         invoice_id__in=invoice_ids, state__in=ACTIVE_COPY_STATES
     ).select_related("requested_by")
     return {
-        request.invoice_id: f"A copy to Exact is under way (asked for by {request.requested_by or 'someone'} at "
-        f"{timezone.localtime(request.requested_at):%H:%M}). Send the change again when it is done."
+        request.invoice_id: together(
+            sentence(
+                "A copy to Exact is under way (asked for by %(name)s at %(time)s).",
+                name=str(request.requested_by or sentence("someone")),
+                time=time_format(timezone.localtime(request.requested_at), "TIME_FORMAT"),
+            ),
+            what_to_do,
+        )
         for request in requests
     }
 
@@ -65,7 +81,7 @@ def raise_conflict(*, changed: ChangedInvoice, now: datetime, import_run: Import
     _note(
         changed.row,
         "conflict",
-        "A file holds other content for this invoice. Nothing was changed.",
+        sentence("A file holds other content for this invoice. Nothing was changed."),
         now=now,
         user=None,
     )
@@ -78,7 +94,7 @@ def keep_ours(*, conflict: IntakeConflict, user: User, now: datetime) -> None:
     _note(
         conflict.invoice,
         "conflict_resolved",
-        "Kept our content; the file's is set aside.",
+        sentence("Kept our content; the file's is set aside."),
         now=now,
         user=user,
     )
@@ -92,13 +108,15 @@ def use_theirs(*, conflict: IntakeConflict, user: User, now: datetime) -> None:
 
 def _use_theirs(conflict: IntakeConflict, user: User, now: datetime) -> None:
     row = Invoice.objects.select_for_update(of=("self",), no_key=True).get(pk=conflict.invoice_id)
-    if sentence := find_active_copies([row.pk]).get(row.pk):
-        raise ConflictRefused(sentence.replace("Send the change again", "Decide"))
+    if refusal := find_active_copies([row.pk], _DECIDE_THEN).get(row.pk):
+        raise ConflictRefused(refusal)
     _close(conflict, USE_THEIRS, user=user, now=now)
     try:
         incoming = read_invoice(conflict.incoming)
     except BadInput as problem:
-        raise ConflictRefused(f"The file's content can no longer be read: {problem}") from problem
+        raise ConflictRefused(
+            _("The file's content can no longer be read: %(problem)s") % {"problem": problem}
+        ) from problem
     references = References(
         source=CSV_FILE.name, invoices=[incoming], subsidiary=row.subsidiary, by_name=True
     )
@@ -130,8 +148,8 @@ def _close(conflict: IntakeConflict, resolution: str, *, user: User, now: dateti
         resolution=resolution, resolved_by=user, resolved_at=now
     )
     if not closed:
-        raise ConflictRefused("Someone has already decided this conflict.")
+        raise ConflictRefused(_("Someone has already decided this conflict."))
 
 
-def _note(invoice: Invoice, kind: str, sentence: str, *, now: datetime, user: User | None) -> None:
-    InvoiceEvent.objects.create(invoice=invoice, at=now, user=user, kind=kind, sentence=sentence)
+def _note(invoice: Invoice, kind: str, said: str, *, now: datetime, user: User | None) -> None:
+    InvoiceEvent.objects.create(invoice=invoice, at=now, user=user, kind=kind, sentence=said)

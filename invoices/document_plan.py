@@ -15,6 +15,7 @@ from decimal import Decimal
 from typing import Any, Protocol
 from uuid import UUID
 
+from connector.sentences import sentence, together
 from integrations.mappings.facts import VatFacts
 from integrations.mappings.lines import Period
 from integrations.mappings.resolve import Resolution
@@ -245,10 +246,12 @@ def decided(
 ) -> VatCheck:
     """This function will return the VAT of an invoice about which nothing is left to decide, or raise NotDecided."""
     if resolution.gaps or resolution.journal is None:
-        raise NotDecided(" ".join(gap.sentence for gap in resolution.gaps) or "No journal.")
+        raise NotDecided(
+            together(*(gap.sentence for gap in resolution.gaps)) or sentence("No journal.")
+        )
     check = check_invoice_vat(invoice=invoice, resolution=resolution, exact_computes=exact_computes)
     if check is None:
-        raise NotDecided("A line has no VAT code.")
+        raise NotDecided(sentence("A line has no VAT code."))
     return check
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from connector.forms import StyledForm
@@ -47,39 +48,39 @@ class FilterForm(StyledForm):
     """Narrows the invoice list down. Every field may stay empty."""
 
     q = CleanedCharField(
-        label="Search",
+        label=_("Search"),
         required=False,
         max_length=100,
-        widget=forms.SearchInput(attrs={"placeholder": "Number, client or subject"}),
+        widget=forms.SearchInput(attrs={"placeholder": _("Number, client or subject")}),
     )
     copy = forms.ChoiceField(
-        label="Exact", required=False, choices=[("", "Any"), *CopyStanding.choices]
+        label="Exact", required=False, choices=[("", _("Any")), *CopyStanding.choices]
     )
     payment = forms.ChoiceField(
-        label="Payment", required=False, choices=[("", "Any"), *payment_standing.CHOICES]
+        label=_("Payment"), required=False, choices=[("", _("Any")), *payment_standing.CHOICES]
     )
     sync = forms.ChoiceField(
         label=_("Sync with Exact"), required=False, choices=[("", _("Any")), *Sync.choices]
     )
-    look = forms.BooleanField(label="Needs a look", required=False)
+    look = forms.BooleanField(label=_("Needs a look"), required=False)
     state = forms.ChoiceField(
-        label="State", required=False, choices=[("", "Any"), *InvoiceState.choices]
+        label=_("State"), required=False, choices=[("", _("Any")), *InvoiceState.choices]
     )
     kind = forms.ChoiceField(
-        label="Kind", required=False, choices=[("", "Any"), *InvoiceKind.choices]
+        label=_("Kind"), required=False, choices=[("", _("Any")), *InvoiceKind.choices]
     )
     subsidiary: forms.ModelChoiceField[Subsidiary] = forms.ModelChoiceField(
-        label="Subsidiary", required=False, queryset=None, empty_label="Any"
+        label=_("Subsidiary"), required=False, queryset=None, empty_label=_("Any")
     )
-    currency = forms.ChoiceField(label="Currency", required=False)
-    from_date = forms.DateField(label="From", required=False, widget=_DAY)
-    to_date = forms.DateField(label="To", required=False, widget=_DAY)
+    currency = forms.ChoiceField(label=_("Currency"), required=False)
+    from_date = forms.DateField(label=_("From"), required=False, widget=_DAY)
+    to_date = forms.DateField(label=_("To"), required=False, widget=_DAY)
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["subsidiary"].queryset = Subsidiary.objects.all()  # type: ignore[attr-defined]  # Field is the base
         self.fields["currency"].choices = [  # type: ignore[attr-defined]  # the same
-            ("", "Any"),
+            ("", _("Any")),
             *((code, code) for code in list_currencies()),
         ]
 
@@ -94,38 +95,41 @@ class ImportForm(StyledForm):
     """The upload of a file of invoices."""
 
     file = forms.FileField(
-        label="CSV file",
-        help_text=f"UTF-8, at most {MAX_BYTES // 2**20} MB and 20,000 rows; one row per line of an invoice.",
+        label=_("CSV file"),
+        help_text=format_lazy(
+            _("UTF-8, at most {megabytes} MB and 20,000 rows; one row per line of an invoice."),
+            megabytes=MAX_BYTES // 2**20,
+        ),
         widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}),
     )
     subsidiary: forms.ModelChoiceField[Subsidiary] = forms.ModelChoiceField(
-        label="Subsidiary",
+        label=_("Subsidiary"),
         queryset=None,
-        help_text="The company of yours that sends these invoices.",
+        help_text=_("The company of yours that sends these invoices."),
     )
     subsidiary_name = CleanedCharField(
-        label="Your company",
+        label=_("Your company"),
         max_length=120,
-        help_text="The company that sends these invoices. It becomes your first subsidiary.",
+        help_text=_("The company that sends these invoices. It becomes your first subsidiary."),
     )
     decimal_mark = forms.ChoiceField(
-        label="Decimals",
+        label=_("Decimals"),
         required=False,
         choices=[
-            ("", "Tell from the numbers"),
-            (DecimalMark.COMMA.value, "Comma: 1.234,50"),
-            (DecimalMark.POINT.value, "Point: 1,234.50"),
+            ("", _("Tell from the numbers")),
+            (DecimalMark.COMMA.value, _("Comma: 1.234,50")),
+            (DecimalMark.POINT.value, _("Point: 1,234.50")),
         ],
     )
     create_service_types = forms.BooleanField(
-        label="Make service types that are not known yet",
+        label=_("Make service types that are not known yet"),
         required=False,
-        help_text="Leave this off to have misspelled service types reported instead.",
+        help_text=_("Leave this off to have misspelled service types reported instead."),
     )
     again = forms.BooleanField(
-        label="Import this file again",
+        label=_("Import this file again"),
         required=False,
-        help_text="Invoices that are here already stay as they are.",
+        help_text=_("Invoices that are here already stay as they are."),
     )
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -145,6 +149,7 @@ class ImportForm(StyledForm):
         file = self.cleaned_data["file"]
         if file.size > MAX_BYTES:
             raise forms.ValidationError(
-                f"The file is larger than {MAX_BYTES // 2**20} MB. Split it between two invoices."
+                _("The file is larger than %(megabytes)s MB. Split it between two invoices."),
+                params={"megabytes": MAX_BYTES // 2**20},
             )
         return file

@@ -31,8 +31,8 @@ NOT_READ = "not_read"
 SET_ASIDE = "set_aside"
 # What a list can be narrowed down to; new statuses come along by themselves.
 CHOICES = [
-    (NOT_IN_EXACT, "Not in Exact"),
-    (NOT_READ, "Not read yet"),
+    (NOT_IN_EXACT, _("Not in Exact")),
+    (NOT_READ, _("Not read yet")),
     (SET_ASIDE, _("Not synced: set aside")),
     *PaymentStatus.choices,
 ]

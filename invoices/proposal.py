@@ -8,7 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from connector.money import fits, format_money
+from django.utils.translation import gettext_lazy
+
+from connector.money import fits
+from connector.sentences import Money, sentence, together
 from integrations.mappings.costs import ClientCosts
 from integrations.mappings.facts import ConnectionFacts, CustomerFacts
 from integrations.mappings.reading import find_customer_facts, read_facts
@@ -32,7 +35,7 @@ from invoices.recipients import Recipient, find_recipient
 from invoices.routes import DocumentRoute, route_of
 from invoices.vat_check import VatCheck
 
-_IN_THE_PSA = "Correct the invoice in the PSA and import it again."
+_IN_THE_PSA = gettext_lazy("Correct the invoice in the PSA and import it again.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,29 +172,38 @@ def _mapped(line: LineContent) -> MappedLine:
 
 def _content_gaps(content: InvoiceContent, *, psa_numbers: bool) -> Iterator[Gap]:
     if not content.lines:
-        yield Gap("no_lines", "The invoice has no lines.", _IN_THE_PSA)
+        yield Gap("no_lines", sentence("The invoice has no lines."), together(_IN_THE_PSA))
         return
     if psa_numbers and not clean(content.number):
         yield Gap(
             "number_missing",
-            "The invoice has no number, and the PSA is the one to number invoices.",
-            "Give the invoice a number in the PSA, or let Exact number invoices in the connection's settings.",
+            sentence("The invoice has no number, and the PSA is the one to number invoices."),
+            sentence(
+                "Give the invoice a number in the PSA, or let Exact number invoices in the connection's settings."
+            ),
         )
     for line in content.lines:
         if not fits(line.net, content.currency):
             yield Gap(
                 "amount_does_not_fit",
-                f"Line {line.position}: {format_money(line.net, content.currency)} has more decimals than the currency.",
-                _IN_THE_PSA,
+                sentence(
+                    "Line %(line)s: %(amount)s has more decimals than the currency.",
+                    line=line.position,
+                    amount=Money(line.net, content.currency),
+                ),
+                together(_IN_THE_PSA),
                 line.line_id,
             )
     net = sum(line.net for line in content.lines)
     if net != content.net or content.net + content.vat != content.gross:
         yield Gap(
             "totals_differ",
-            f"The lines add up to {format_money(net + content.vat, content.currency)} including VAT, "
-            f"the invoice says {format_money(content.gross, content.currency)}.",
-            _IN_THE_PSA,
+            sentence(
+                "The lines add up to %(lines)s including VAT, the invoice says %(total)s.",
+                lines=Money(net + content.vat, content.currency),
+                total=Money(content.gross, content.currency),
+            ),
+            together(_IN_THE_PSA),
         )
 
 
@@ -199,6 +211,8 @@ def _sending_gaps(sending: str, recipient: Recipient) -> Iterator[Gap]:
     if sending == Sending.EMAIL and recipient.is_missing:
         yield Gap(
             "email_missing",
-            "Exact is to e-mail the invoice, and no e-mail address is known.",
-            "Give the contact an e-mail address in the PSA, or choose another way to send.",
+            sentence("Exact is to e-mail the invoice, and no e-mail address is known."),
+            sentence(
+                "Give the contact an e-mail address in the PSA, or choose another way to send."
+            ),
         )

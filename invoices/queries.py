@@ -21,6 +21,7 @@ from django.db.models import (
 )
 from django.db.models.expressions import OrderBy
 from django.db.models.functions import Cast, Coalesce
+from django.utils.translation import gettext as _, gettext_lazy
 
 from connector.tenancy.scope import current_organization_id
 from integrations.models import Subsidiary
@@ -41,11 +42,11 @@ from invoices.search import MOST, find
 class CopyStanding(TextChoices):
     """Where an invoice stands with Exact, in one word: `Invoice.copy_standing`."""
 
-    NOT_COPIED = "not_copied", "Not copied"
-    IN_PROGRESS = "in_progress", "Copying"
-    COPIED = "copied", "Copied"
-    SENT = "sent", "Sent by Exact"
-    NEEDS_ATTENTION = "needs_attention", "Needs attention"
+    NOT_COPIED = "not_copied", gettext_lazy("Not copied")
+    IN_PROGRESS = "in_progress", gettext_lazy("Copying")
+    COPIED = "copied", gettext_lazy("Copied")
+    SENT = "sent", gettext_lazy("Sent by Exact")
+    NEEDS_ATTENTION = "needs_attention", gettext_lazy("Needs attention")
     COPIED_ELSEWHERE = SetAside.ELSEWHERE.value, SetAside.ELSEWHERE.label
     IGNORED = SetAside.IGNORED.value, SetAside.IGNORED.label
 
@@ -235,7 +236,7 @@ def read_invoice_page(invoice: Invoice) -> InvoicePageData:
     events = list(invoice.events.select_related("user")[: EVENTS_SHOWN + 1])
     by_rate: dict[str, Decimal] = {}
     for line in lines:
-        name = line.tax_rate.name if line.tax_rate else "No tax rate"
+        name = line.tax_rate.name if line.tax_rate else _("No tax rate")
         by_rate[name] = by_rate.get(name, Decimal(0)) + line.net_amount
     return InvoicePageData(
         invoice=invoice,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
+from connector.sentences import sentence
 from integrations.exact.sales_entries import INT32_MAX, SalesEntryDraft, SalesEntryLineDraft
 from integrations.mappings.resolve import Resolution, ResolvedLine
 from invoices.document_plan import (
@@ -91,7 +92,7 @@ def _line_draft(
 ) -> SalesEntryLineDraft:
     ledger, period = placed.ledger, placed.period
     if ledger is None:
-        raise NotDecided(f"Line {line.position} has no ledger account.")
+        raise NotDecided(sentence("Line %(line)s has no ledger account.", line=line.position))
     description, notes = split_text(line.description, line.notes)
     amount: Decimal = line.net + vat.amount if vat.vat.includes_vat else line.net
     return SalesEntryLineDraft(

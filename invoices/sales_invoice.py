@@ -10,6 +10,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from connector.money import quantize
+from connector.sentences import sentence
 from integrations.exact.sales_invoices import (
     SALES_CREDIT_NOTE,
     SALES_INVOICE,
@@ -102,7 +103,7 @@ def _line_draft(
 ) -> SalesInvoiceLineDraft:
     item, period = placed.item, placed.period
     if item is None:
-        raise NotDecided(f"Line {line.position} has no item.")
+        raise NotDecided(sentence("Line %(line)s has no item.", line=line.position))
     amount = line.net + vat.amount if vat.vat.includes_vat else line.net
     quantity, price = quantity_and_price(line, amount, currency)
     # "Line number - Line name"; the whole name goes to the notes when it does not fit.

@@ -15,6 +15,7 @@ from functools import partial
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext_lazy
 
 from connector.crash_points import crash_point
 from connector.tenancy.scope import tenant_transaction
@@ -38,18 +39,24 @@ from invoices.sends import NotedSend
 _LONGEST_UNWATCHED = timedelta(hours=1)
 _GONE = Problem(
     "deleted_in_exact",
-    "The invoice is no longer in Exact; it was deleted there before it was sent.",
-    "Use Create new for a new copy.",
+    gettext_lazy("The invoice is no longer in Exact; it was deleted there before it was sent."),
+    gettext_lazy("Use Create new for a new copy."),
 )
 _CHANGED = Problem(
     "changed_since_made",
-    "The invoice was changed in the PSA after it was made in Exact, so the customer would get what it said before.",
-    "Use Update existing, which sends it as well, or Send to let the customer have it as it is in Exact.",
+    gettext_lazy(
+        "The invoice was changed in the PSA after it was made in Exact, so the customer would get what it said before."
+    ),
+    gettext_lazy(
+        "Use Update existing, which sends it as well, or Send to let the customer have it as it is in Exact."
+    ),
 )
 _NEVER_TWICE = Problem(
     "sent_before",
-    "Exact has already numbered and booked this invoice, and does not send it a second time.",
-    "Send the invoice from Exact itself: open it there and choose Send.",
+    gettext_lazy(
+        "Exact has already numbered and booked this invoice, and does not send it a second time."
+    ),
+    gettext_lazy("Send the invoice from Exact itself: open it there and choose Send."),
 )
 
 

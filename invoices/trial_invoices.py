@@ -13,8 +13,10 @@ from decimal import Decimal
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from connector.money import quantize
+from connector.sentences import sentence, together
 from connector.tenancy import organizations
 from connector.tenancy.models import User
 from integrations import readiness
@@ -108,8 +110,10 @@ def send_trial(*, connection: ExactConnection, user: User, now: datetime) -> Inv
     """
     if not is_offered(connection):
         raise CopyRefused(
-            "Only a finished connection through which Exact writes the invoices can send a test invoice.",
-            "Finish the set-up first.",
+            _(
+                "Only a finished connection through which Exact writes the invoices can send a test invoice."
+            ),
+            _("Finish the set-up first."),
         )
     vat = find_vat(connection)
     failed = [
@@ -118,10 +122,12 @@ def send_trial(*, connection: ExactConnection, user: User, now: datetime) -> Inv
         if readiness.is_blocking(one)
     ]
     if failed or vat is None or not connection.default_journal_code:
-        sentence = failed[0].sentence if failed else "The settings are not complete."
+        why = failed[0].sentence if failed else _("The settings are not complete.")
         raise CopyRefused(
-            f"A test invoice would be refused. {sentence}",
-            "Choose a default journal, an item and a VAT code in the connection's settings, then check again.",
+            together(sentence("A test invoice would be refused."), why),
+            _(
+                "Choose a default journal, an item and a VAT code in the connection's settings, then check again."
+            ),
         )
     with transaction.atomic():
         _refuse_while_one_goes(connection)
@@ -129,7 +135,7 @@ def send_trial(*, connection: ExactConnection, user: User, now: datetime) -> Inv
         _copy(invoice, connection, user, now)
         organizations.note(
             action="test_invoice_sent",
-            sentence=f"A test invoice was sent through “{connection.name}”.",
+            sentence=sentence("A test invoice was sent through “%(name)s”.", name=connection.name),
             user=user,
             now=now,
         )
@@ -144,8 +150,8 @@ def _refuse_while_one_goes(connection: ExactConnection) -> None:
     )
     if under_way.exists():
         raise CopyRefused(
-            "A test invoice is on its way already.",
-            "Look at it below, and send another one when it is done.",
+            _("A test invoice is on its way already."),
+            _("Look at it below, and send another one when it is done."),
         )
 
 
@@ -156,8 +162,10 @@ def credit_trial(*, invoice: Invoice, user: User, now: datetime) -> Invoice:
     trial = find_trial(invoice)
     if trial is None or trial.document is None or not trial.may_be_credited:
         raise CopyRefused(
-            "There is nothing to credit: this test invoice is not booked, or was credited already.",
-            "Look at the invoice for where it stands.",
+            _(
+                "There is nothing to credit: this test invoice is not booked, or was credited already."
+            ),
+            _("Look at the invoice for where it stands."),
         )
     with transaction.atomic():
         note = _repeat(invoice, now)
@@ -170,7 +178,7 @@ def _prefix(connection: ExactConnection) -> str:
 
 
 def _make_invoice(connection: ExactConnection, user: User, vat: VatFacts, now: datetime) -> Invoice:
-    client, _ = Client.objects.get_or_create(
+    client, _is_new = Client.objects.get_or_create(
         source=CONNECTOR.name,
         source_id=f"test-{connection.pk}",
         defaults={
@@ -178,8 +186,8 @@ def _make_invoice(connection: ExactConnection, user: User, vat: VatFacts, now: d
             "country": connection.country,
         },
     )
-    first_name, _, last_name = (user.name.strip() or "Admin").partition(" ")
-    contact, _ = Contact.objects.update_or_create(
+    first_name, _space, last_name = (user.name.strip() or "Admin").partition(" ")
+    contact, _is_new = Contact.objects.update_or_create(
         source=CONNECTOR.name,
         source_id=f"test-{connection.pk}-{user.pk}",
         defaults={
@@ -201,7 +209,7 @@ def _make_invoice(connection: ExactConnection, user: User, vat: VatFacts, now: d
         client=client,
         contact=contact,
         subject=_SUBJECT,
-        note="Sent to see whether everything works. It is credited afterwards.",
+        note=_("Sent to see whether everything works. It is credited afterwards."),
         invoice_date=timezone.localdate(now),
         currency=connection.division_currency or "EUR",
         net_amount=NET,
@@ -220,7 +228,7 @@ def _make_invoice(connection: ExactConnection, user: User, vat: VatFacts, now: d
     history.note(
         invoice=invoice,
         kind="created",
-        sentence=f"Made as a test of {connection.name}.",
+        sentence=sentence("Made as a test of %(name)s.", name=connection.name),
         user=user,
         now=now,
     )

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from connector.tenancy.access import TenantRequest, admin_required
@@ -35,7 +36,9 @@ def trial(request: TenantRequest, connection_id: int) -> HttpResponse:
         except CopyRefused as refused:
             refusal = refused
         else:
-            messages.info(request, "The test invoice is on its way; this page shows how it goes.")
+            messages.info(
+                request, _("The test invoice is on its way; this page shows how it goes.")
+            )
             return redirect("invoice", invoice.pk)
     context = {
         "connection": connection,
@@ -65,5 +68,5 @@ def credit(request: TenantRequest, invoice_id: int) -> HttpResponse:
     except CopyRefused as refusal:
         messages.error(request, f"{refusal.sentence} {refusal.remedy}")
         return redirect("invoice", invoice.pk)
-    messages.info(request, "The credit note is on its way; this page shows how it goes.")
+    messages.info(request, _("The credit note is on its way; this page shows how it goes."))
     return redirect("invoice", note.pk)

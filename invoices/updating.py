@@ -11,6 +11,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from django.conf import settings
+from django.utils.translation import gettext_lazy
 
 from connector.sentences import sentence, together
 from connector.tenancy.scope import tenant_transaction
@@ -64,8 +65,8 @@ def step(job: LaneJob, request: CopyRequest) -> None:
 
 _GONE = Problem(
     "deleted_in_exact",
-    "The copy is no longer in Exact; it was deleted there.",
-    "Use Create new for a new copy.",
+    gettext_lazy("The copy is no longer in Exact; it was deleted there."),
+    gettext_lazy("Use Create new for a new copy."),
 )
 
 

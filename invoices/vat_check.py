@@ -12,7 +12,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
 
-from connector.money import format_money, quantize, smallest_unit
+from connector.money import quantize, smallest_unit
+from connector.sentences import Money, Value, sentence
 from integrations.mappings.facts import VatFacts
 
 _NOTHING = Decimal(0)
@@ -146,7 +147,11 @@ def check_vat(
     booked = _sum(line.amount for line in checked)
     if booked != total_vat and not causes:
         causes.append(
-            f"The lines make {format_money(booked, currency)} VAT, the invoice says {format_money(total_vat, currency)}."
+            sentence(
+                "The lines make %(booked)s VAT, the invoice says %(ours)s.",
+                booked=Money(booked, currency),
+                ours=Money(total_vat, currency),
+            )
         )
     return VatCheck(currency, checked, total_vat, tuple(causes))
 
@@ -170,18 +175,33 @@ def _computed(line: VatLine, amount: Decimal, currency: str) -> Decimal:
 def _cause(line: LineVat, source: VatLine, currency: str) -> str:
     if source.fits_the_code(currency):
         odd = abs(line.amount - line.computed) > smallest_unit(currency)
-        return (
-            f"Line {line.position}: the invoice says {format_money(line.amount, currency)} VAT; "
-            f"{_percent(line.vat.charged_fraction)} would be {format_money(line.computed, currency)}."
-            if odd
-            else ""
+        if not odd:
+            return ""
+        return sentence(
+            "Line %(line)s: the invoice says %(ours)s VAT; %(rate)s would be %(computed)s.",
+            line=line.position,
+            ours=Money(line.amount, currency),
+            rate=_percent(line.vat.charged_fraction),
+            computed=Money(line.computed, currency),
         )
     if line.ours == line.amount:
         return ""
-    rate = f" at {source.percentage.normalize():f}%" if source.percentage is not None else ""
-    return (
-        f"Line {line.position}: the invoice has {format_money(line.ours, currency)} VAT{rate}; "
-        f"VAT code {line.vat.code} ({_percent(line.vat.charged_fraction)}) makes it {format_money(line.amount, currency)}."
+    values: dict[str, Value] = {
+        "line": line.position,
+        "ours": Money(line.ours, currency),
+        "code": line.vat.code,
+        "code_rate": _percent(line.vat.charged_fraction),
+        "booked": Money(line.amount, currency),
+    }
+    if source.percentage is None:
+        return sentence(
+            "Line %(line)s: the invoice has %(ours)s VAT; VAT code %(code)s (%(code_rate)s) makes it %(booked)s.",
+            **values,
+        )
+    return sentence(
+        "Line %(line)s: the invoice has %(ours)s VAT at %(rate)s; VAT code %(code)s (%(code_rate)s) makes it %(booked)s.",
+        rate=_percent(source.percentage / 100),
+        **values,
     )
 
 

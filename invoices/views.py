@@ -11,6 +11,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _, gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from connector.tenancy.access import TenantRequest, finance_required, member_required
@@ -37,11 +38,11 @@ from invoices.trial_invoices import find_trial
 PAGE = 50
 _TOTALS = "invoice-totals"
 _COLUMNS = (
-    ("number", "Number", ""),
-    ("client", "Client", ""),
-    ("date", "Date", ""),
-    ("due", "Due", ""),
-    ("amount", "Amount", "amount"),
+    ("number", gettext_lazy("Number"), ""),
+    ("client", gettext_lazy("Client"), ""),
+    ("date", gettext_lazy("Date"), ""),
+    ("due", gettext_lazy("Due"), ""),
+    ("amount", gettext_lazy("Amount"), "amount"),
 )
 
 
@@ -134,12 +135,12 @@ def conflict_resolve(request: TenantRequest, invoice_id: int, conflict_id: int) 
     try:
         if request.POST.get("choice") == conflicts.USE_THEIRS:
             conflicts.use_theirs(conflict=row, user=request.user, now=now)
-            messages.success(request, "The invoice now has the file's content.")
+            messages.success(request, _("The invoice now has the file's content."))
         elif request.POST.get("choice") == conflicts.KEEP_OURS:
             conflicts.keep_ours(conflict=row, user=request.user, now=now)
-            messages.success(request, "The invoice stays as it is.")
+            messages.success(request, _("The invoice stays as it is."))
         else:
-            messages.error(request, "Choose one of the two versions.")
+            messages.error(request, _("Choose one of the two versions."))
             return redirect("invoice_conflict", invoice_id, conflict_id)
     except conflicts.ConflictRefused as problem:
         messages.error(request, str(problem))

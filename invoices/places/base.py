@@ -8,6 +8,9 @@ from datetime import date
 from typing import Any, ClassVar
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
+from connector.sentences import Words
 from integrations.mappings.facts import ConnectionFacts
 from integrations.mappings.resolve import Gap, ResolvedLine
 from invoices.copy_choices import CopyChoices
@@ -25,7 +28,7 @@ class Place(ABC):
     """What a line is put on, by route."""
 
     key: ClassVar[str]
-    label: ClassVar[str]
+    label: ClassVar[Words]
     # How the codes of its gaps begin.
     gap_codes: ClassVar[tuple[str, ...]]
     is_typed: ClassVar[bool] = False
@@ -82,7 +85,10 @@ class Place(ABC):
         return f"{self.key}_{line_id}" if line_id else self.key
 
     def line_label(self, resolved: ResolvedLine) -> str:
-        return f"{self.label} of line {resolved.line.position}"
+        return _("%(label)s of line %(line)s") % {
+            "label": self.label,
+            "line": resolved.line.position,
+        }
 
 
 def read_id(value: str) -> UUID:
@@ -90,7 +96,7 @@ def read_id(value: str) -> UUID:
     try:
         return UUID(value)
     except ValueError as error:
-        raise UnknownChoice("Not an id.") from error
+        raise UnknownChoice(_("Not an id.")) from error
 
 
 def of_lines(chosen: Mapping[int, UUID], line_ids: Iterable[int]) -> dict[int, UUID]:

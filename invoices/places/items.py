@@ -6,6 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from django.utils.translation import gettext as _, gettext_lazy
+
+from connector.sentences import sentence
 from integrations.mappings.facts import ConnectionFacts
 from integrations.mappings.resolve import Gap, ResolvedLine
 from invoices.copy_choices import CopyChoices
@@ -19,7 +22,7 @@ class ItemPlace(Place):
     """Items, typed by their code: a division may have tens of thousands."""
 
     key = "item"
-    label = "Item"
+    label = gettext_lazy("Item")
     gap_codes = ("item_",)
     is_typed = True
 
@@ -51,11 +54,11 @@ class ItemPlace(Place):
     ) -> Field:
         """The code, with the item's description under it."""
         item = facts.items.get(choices.item_exact_id) if choices.item_exact_id else None
-        for_lines = "For lines that have no item of their own or of their service type."
+        for_lines = _("For lines that have no item of their own or of their service type.")
         return Field(
             name=self.name(),
-            label=self.label,
-            blank="Code or description",
+            label=str(self.label),
+            blank=_("Code or description"),
             value=typed.get(WHOLE_INVOICE) or (item.code if item else ""),
             is_typed=True,
             is_optional=True,
@@ -76,15 +79,15 @@ class ItemPlace(Place):
         now = (
             with_reason(str(resolved.item), resolved.item_reason)
             if resolved.item
-            else "nothing chosen"
+            else _("nothing chosen")
         )
         return Field(
             name=self.name(line_id),
             label=self.line_label(resolved),
-            blank="Automatic",
+            blank=_("Automatic"),
             value=typed.get(line_id) or (item.code if item else ""),
             is_typed=True,
-            now="not in Exact" if line_id in typed else now,
+            now=_("not in Exact") if line_id in typed else now,
         )
 
     def count_options(self, facts: ConnectionFacts) -> int:
@@ -106,15 +109,27 @@ class ItemPlace(Place):
         found = [
             Gap(
                 "item_unknown",
-                f"{f'Line {positions[line_id]}: item' if line_id else 'Item'} {code} is not in this division.",
-                "Choose one of its items; if it is new there, refresh the lists first.",
+                sentence(
+                    "Line %(line)s: item %(code)s is not in this division.",
+                    line=positions[line_id],
+                    code=code,
+                )
+                if line_id
+                else sentence("Item %(code)s is not in this division.", code=code),
+                sentence("Choose one of its items; if it is new there, refresh the lists first."),
                 line_id or None,
             )
             for line_id, code in typed.items()
         ]
         item = facts.items.get(choices.item_exact_id) if choices.item_exact_id else None
         if item is not None and (refusal := item.why_not_sold(day)):
-            found.append(Gap("item_blocked", f"Item {item} {refusal}.", "Choose another item."))
+            found.append(
+                Gap(
+                    "item_blocked",
+                    sentence("Item %(item)s %(refusal)s.", item=str(item), refusal=refusal),
+                    sentence("Choose another item."),
+                )
+            )
         return found
 
 

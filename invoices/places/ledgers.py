@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext as _, gettext_lazy
+
 from integrations.mappings.facts import ConnectionFacts
 from integrations.mappings.resolve import ResolvedLine
 from invoices.copy_choices import CopyChoices
@@ -17,7 +19,7 @@ class LedgerPlace(Place):
     """Ledger accounts, from a select."""
 
     key = "ledger"
-    label = "Ledger account"
+    label = gettext_lazy("Ledger account")
     gap_codes = ("ledger_", "cost_")
 
     def default(self, facts: ConnectionFacts) -> dict[str, Any]:
@@ -40,7 +42,7 @@ class LedgerPlace(Place):
             return None
         ledger = read_id(value)
         if ledger not in facts.ledgers:
-            raise UnknownChoice("There is no such ledger account.")
+            raise UnknownChoice(_("There is no such ledger account."))
         return ledger
 
     def kept(self, choices: CopyChoices, line_ids: set[int]) -> dict[str, Any]:
@@ -53,16 +55,19 @@ class LedgerPlace(Place):
         """All revenue accounts."""
         if facts.manual_ledger:
             blank, help_text = (
-                "Choose a ledger account",
-                "Chosen on each invoice; nothing is filled in.",
+                _("Choose a ledger account"),
+                _("Chosen on each invoice; nothing is filled in."),
             )
         elif facts.map_service_types:
-            blank, help_text = "As each line says", "For lines whose service type is not mapped."
+            blank, help_text = (
+                _("As each line says"),
+                _("For lines whose service type is not mapped."),
+            )
         else:
-            blank, help_text = "As each line says", "For all lines."
+            blank, help_text = _("As each line says"), _("For all lines.")
         return Field(
             name=self.name(),
-            label=self.label,
+            label=str(self.label),
             blank=blank,
             options=self._options(facts, choices.ledger_exact_id),
             is_optional=not facts.manual_ledger,
@@ -81,11 +86,15 @@ class LedgerPlace(Place):
         if resolved.ledger is not None:
             now = with_reason(str(resolved.ledger), resolved.ledger_reason)
         else:
-            now = f"suggested: {suggested}" if suggested else "nothing chosen"
+            now = (
+                _("suggested: %(ledger)s") % {"ledger": suggested}
+                if suggested
+                else _("nothing chosen")
+            )
         return Field(
             name=self.name(line_id),
             label=self.line_label(resolved),
-            blank="As for the invoice" if facts.manual_ledger else "Automatic",
+            blank=_("As for the invoice") if facts.manual_ledger else _("Automatic"),
             options=self._options(facts, choices.line_ledgers.get(line_id)),
             now=now,
         )

@@ -187,9 +187,13 @@ class ExactInvoiceRoute(DocumentRoute):
         """What a person reads of an invoice that may be ours."""
         return Problem(
             "may_be_ours",
-            "Exact's answer was lost, and Exact has an invoice made at that time for this customer with the same "
-            "reference and amount. It may be this one, but our mark is not in its description.",
-            "Look at it in Exact. If it is this invoice, delete it there; then copy again.",
+            sentence(
+                "Exact's answer was lost, and Exact has an invoice made at that time for this customer with the same "
+                "reference and amount. It may be this one, but our mark is not in its description."
+            ),
+            sentence(
+                "Look at it in Exact. If it is this invoice, delete it there; then copy again."
+            ),
         )
 
     def refused(self, request: CopyRequest, problem: Problem) -> None:
