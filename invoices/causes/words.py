@@ -97,4 +97,7 @@ def sentence_of(cause: Cause) -> str:
     text = _SENTENCES.get((cause.code, cause.about))
     if text is None:
         return of_any_line(unpack(cause.said)) if cause.said else cause.name
-    return str(text) % {"name": cause.name}
+    words = str(text)
+    # Many companies end in a full stop of their own: "B.V."
+    name = cause.name.removesuffix(".") if words.endswith("%(name)s.") else cause.name
+    return words % {"name": name}

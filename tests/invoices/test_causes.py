@@ -10,7 +10,7 @@ import pytest
 
 from integrations.mappings.facts import ConnectionFacts, Costs, JournalFacts, LedgerFacts, VatFacts
 from integrations.mappings.resolve import MappedLine, resolve
-from invoices.causes.finding import causes_of_gaps, stored_causes
+from invoices.causes.finding import causes_of_gaps, stored_causes, unsure_customer
 from invoices.causes.parts import Cause
 from invoices.causes.words import sentence_of
 from invoices.copy_choices import CopyChoices
@@ -137,3 +137,9 @@ def test_b10_what_a_held_copy_keeps_is_a_cause_in_the_same_words(code, sentence,
     held = SimpleNamespace(problem_code=code, problem_sentence=sentence, problem_causes=[])
 
     assert [sentence_of(cause) for cause in stored_causes(held)] == ([said] if said else [])
+
+
+def test_b10_a_company_that_ends_in_a_full_stop_ends_the_sentence_with_one():
+    said = sentence_of(unsure_customer(3, "Tulp Bouw N.V."))
+
+    assert said == "It is not sure which customer in Exact is Tulp Bouw N.V."
