@@ -84,12 +84,12 @@ def list_division_options(connection: ExactConnection) -> list[DivisionOption]:
 
 def _refusal(division: ExactDivision, other: ExactConnection | None) -> str:
     if not division.is_usable:
-        return "Archived or blocked in Exact"
+        return _("Archived or blocked in Exact")
     if other is None or other.state == ConnectionState.DISCONNECTED:
         return ""
     if other.state == ConnectionState.SETUP_INCOMPLETE:
-        return f"Being set up as “{other.name}”"
-    return f"Already connected as “{other.name}”"
+        return _("Being set up as “%(name)s”") % {"name": other.name}
+    return _("Already connected as “%(name)s”") % {"name": other.name}
 
 
 def choose_division(
@@ -104,16 +104,21 @@ def choose_division(
         return connection
     if connection_lifecycle.is_division_locked(connection):
         raise NotPossible(
-            "The division of a finished connection does not change. Use “Connect app” for another division.",
+            _(
+                "The division of a finished connection does not change. Use “Connect app” for another division."
+            ),
             field_name="division",
         )
     option = next(
         (one for one in list_division_options(connection) if one.division.code == code), None
     )
     if option is None:
-        raise NotPossible("Choose one of the divisions in the list.", field_name="division")
+        raise NotPossible(_("Choose one of the divisions in the list."), field_name="division")
     if option.refusal:
-        raise NotPossible(f"{option.division}: {option.refusal}.", field_name="division")
+        raise NotPossible(
+            _("%(division)s: %(why)s.") % {"division": option.division, "why": option.refusal},
+            field_name="division",
+        )
     earlier = _find_disconnected(connection, code)
     if earlier is not None:
         connection = _continue_with(earlier, connection, user, now)

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from django.utils.translation import gettext as _
+
 from connector import http
 from connector.tenancy.models import User
 from connector.tenancy.scope import tenant_transaction
@@ -99,7 +101,7 @@ def finish(
         raise _end(organization_id, journey, Outcome.FAILED, _failure_sentence(error)) from error
     with tenant_transaction(organization_id):
         if not ExactConnection.objects.filter(pk=journey.connection_id).exists():
-            raise LoginProblem("This connection was removed while you logged in at Exact.")
+            raise LoginProblem(_("This connection was removed while you logged in at Exact."))
         refusal = connection_lifecycle.attach_grant(
             connection_id=journey.connection_id,
             exact_user=exact_user,
@@ -123,34 +125,39 @@ def _claim(*, user: User, session_key: str, returned: Return, now: datetime) -> 
     )
     if journey is None:
         raise LoginProblem(
-            "This log-in was not started here, or it was started for another organization. "
-            "Nothing was connected."
+            _(
+                "This log-in was not started here, or it was started for another organization. "
+                "Nothing was connected."
+            )
         )
     # To a stranger every one of their attempts looks the same: no name, no way on into the connection.
     if journey.user_id != user.pk:
         raise LoginProblem(
-            "This log-in was started by somebody else. Start again under your own name."
+            _("This log-in was started by somebody else. Start again under your own name.")
         )
     if not secrets.compare_digest(journey.session_hash, _hash(session_key)):
         raise LoginProblem(
-            "This log-in was started in another browser or before you signed in again. "
-            "Nothing was connected; start it again from here.",
+            _(
+                "This log-in was started in another browser or before you signed in again. "
+                "Nothing was connected; start it again from here."
+            ),
             connection_id=journey.connection_id,
         )
     if journey.used_at is not None:
         raise _used(journey)
     if now - journey.created_at > VALID_FOR:
         raise LoginProblem(
-            "The log-in took longer than ten minutes, so it no longer counts. Log in again.",
+            _("The log-in took longer than ten minutes, so it no longer counts. Log in again."),
             connection_id=journey.connection_id,
         )
     if not returned.code and not returned.error:
         raise LoginProblem(
-            "Exact came back without an answer. Log in again.", connection_id=journey.connection_id
+            _("Exact came back without an answer. Log in again."),
+            connection_id=journey.connection_id,
         )
     if journey.country != journey.connection.country:
         raise LoginProblem(
-            "The country was changed while you logged in. Log in again.",
+            _("The country was changed while you logged in. Log in again."),
             connection_id=journey.connection_id,
         )
     journey.used_at = now
@@ -161,11 +168,11 @@ def _claim(*, user: User, session_key: str, returned: Return, now: datetime) -> 
 def _used(journey: ConsentRequest) -> LoginProblem:
     if journey.outcome == Outcome.CONNECTED:
         return AlreadyConnected(
-            f"“{journey.connection.name}” is already connected.",
+            _("“%(name)s” is already connected.") % {"name": journey.connection.name},
             connection_id=journey.connection_id,
         )
     return LoginProblem(
-        "This answer of Exact was used before and works only once. Log in again.",
+        _("This answer of Exact was used before and works only once. Log in again."),
         connection_id=journey.connection_id,
     )
 
@@ -199,27 +206,31 @@ def _with_a_second_try(client: ExactClient) -> ExactUser:
 
 def _refusal_sentence(error: str) -> str:
     if error == "access_denied":
-        return "You did not allow the connection at Exact. Nothing was connected."
-    return "Exact ended the log-in without allowing the connection. Nothing was connected."
+        return _("You did not allow the connection at Exact. Nothing was connected.")
+    return _("Exact ended the log-in without allowing the connection. Nothing was connected.")
 
 
 def _failure_sentence(error: Exception) -> str:
     match error:
         case oauth.CodeRefused():
-            return "Exact did not accept the log-in any more: it counts for three minutes. Log in again."
+            return _(
+                "Exact did not accept the log-in any more: it counts for three minutes. Log in again."
+            )
         case oauth.ClientRefused():
-            return (
+            return _(
                 "Exact does not know this installation of the connector. "
                 "Ask whoever runs it to check the app registration at Exact."
             )
         case errors.Forbidden():
-            return (
+            return _(
                 "The Exact user may not open any division here. "
                 "Log in as somebody with rights in the division."
             )
         case oauth.TokenNotSent() | oauth.TokenOutcomeUnknown() | errors.TemporaryProblem():
-            return "Exact did not answer in time. Nothing was connected; log in again in a moment."
-    return "Exact gave an answer that was not understood. Nothing was connected; log in again."
+            return _(
+                "Exact did not answer in time. Nothing was connected; log in again in a moment."
+            )
+    return _("Exact gave an answer that was not understood. Nothing was connected; log in again.")
 
 
 def _end(

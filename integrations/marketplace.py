@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.db.models import TextChoices
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext, gettext_lazy as _
 
 from integrations import health, lanes, log_in_ends, queries, reference_lists
 from integrations.exact import hosts
@@ -128,7 +128,7 @@ def exact_card() -> AppCard:
     synced = [row.last_sync_at for row in working if row.last_sync_at is not None]
     return AppCard(
         "Exact Online",
-        "Copy invoices to Exact with one click, and see here what was paid there.",
+        gettext("Copy invoices to Exact with one click, and see here what was paid there."),
         standing,
         len(working),
         max(synced, default=None),
@@ -146,7 +146,7 @@ class Section:
 
 def catalogue() -> list[Section]:
     """This function will return the apps by section."""
-    return [Section("Accounting", [exact_card()])]
+    return [Section(gettext("Accounting"), [exact_card()])]
 
 
 def describe(connection: ExactConnection) -> ConnectionRow:

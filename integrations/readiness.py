@@ -74,16 +74,18 @@ def is_blocking(finding: Finding) -> bool:
 
 
 def _check_division(connection: ExactConnection) -> Finding:
-    where = f"{connection.division_name} ({connection.division})"
+    words = {"division": f"{connection.division_name} ({connection.division})"}
     rows = ExactDivision.objects.filter(grant_id=connection.grant_id)
     row = rows.filter(code=connection.division or 0).first()
     if connection.state == ConnectionState.NEEDS_ATTENTION and connection.state_reason:
         return Finding("failed", connection.state_reason, "exact")
     if row is not None and not row.is_usable:
         return Finding(
-            "failed", f"{where} is archived or blocked in Exact. Make it active there.", "exact"
+            "failed",
+            _("%(division)s is archived or blocked in Exact. Make it active there.") % words,
+            "exact",
         )
-    return Finding("good", f"Division {where} can be used.")
+    return Finding("good", _("Division %(division)s can be used.") % words)
 
 
 def _check_subsidiary(connection: ExactConnection) -> Finding:
@@ -91,64 +93,91 @@ def _check_subsidiary(connection: ExactConnection) -> Finding:
     if other is not None:
         return Finding(
             "failed",
-            f"Invoices of {connection.subsidiary.name} already go through “{other.name}”. Choose another subsidiary.",
+            _(
+                "Invoices of %(subsidiary)s already go through “%(connection)s”. Choose another subsidiary."
+            )
+            % {"subsidiary": connection.subsidiary.name, "connection": other.name},
             "settings",
         )
     return Finding(
         "good",
-        f"Invoices of {connection.subsidiary.name} go to {connection.division_name} ({connection.division}).",
+        _("Invoices of %(subsidiary)s go to %(division)s (%(code)s).")
+        % {
+            "subsidiary": connection.subsidiary.name,
+            "division": connection.division_name,
+            "code": connection.division,
+        },
     )
 
 
 def _check_numbering(connection: ExactConnection) -> Finding:
     if not connection.numbering:
-        return Finding("failed", "Choose which system generates invoice numbers.", "settings")
-    return Finding("good", f"{connection.get_numbering_display()} generates invoice numbers.")
+        return Finding("failed", _("Choose which system generates invoice numbers."), "settings")
+    return Finding(
+        "good",
+        _("%(system)s generates invoice numbers.") % {"system": connection.get_numbering_display()},
+    )
 
 
 def _check_journal(connection: ExactConnection) -> Finding:
     code = connection.default_journal_code
     if not code:
         return _check_no_journal(connection)
-    journal = (
-        Journal.objects.filter(connection=connection, code=code).order_by("is_gone", "id").first()
-    )
+    rows = Journal.objects.filter(connection=connection, code=code)
+    journal = rows.order_by("is_gone", "id").first()
+    words = {"code": code, "journal": journal}
     if journal is None or journal.is_gone:
-        problem = f"Journal {code} is not in Exact any more."
+        problem = _("Journal %(code)s is not in Exact any more. Choose another.") % words
     elif journal.type != Journal.SALES:
-        problem = f"Journal {journal} is not a sales journal."
+        problem = _("Journal %(journal)s is not a sales journal. Choose another.") % words
     elif journal.is_blocked:
-        problem = f"Journal {journal} is blocked in Exact."
+        problem = _("Journal %(journal)s is blocked in Exact. Choose another.") % words
     elif journal.allow_variable_currency:
-        return Finding("good", f"Journal {journal} takes invoices in any currency.")
+        return Finding("good", _("Journal %(journal)s takes invoices in any currency.") % words)
     elif connection.division_currency not in {"", journal.currency}:
         return Finding(
             "attention",
-            f"Journal {journal} takes {journal.currency} only, and the division keeps its books in "
-            f"{connection.division_currency}.",
+            _(
+                "Journal %(journal)s takes %(currency)s only, and the division keeps its books in "
+                "%(division_currency)s."
+            )
+            % {
+                "journal": journal,
+                "currency": journal.currency,
+                "division_currency": connection.division_currency,
+            },
             "settings",
         )
     else:
-        return Finding("good", f"Journal {journal} takes invoices in {journal.currency} only.")
-    return Finding("failed", f"{problem} Choose another.", "settings")
+        return Finding(
+            "good",
+            _("Journal %(journal)s takes invoices in %(currency)s only.")
+            % {"journal": journal, "currency": journal.currency},
+        )
+    return Finding("failed", problem, "settings")
 
 
 def _check_no_journal(connection: ExactConnection) -> Finding:
     if not queries.list_usable_sales_journals(connection).exists():
         return Finding(
             "attention",
-            "The division has no sales journal that can be booked in. Make one in Exact, then refresh the lists.",
+            _(
+                "The division has no sales journal that can be booked in. Make one in Exact, then refresh the lists."
+            ),
             "settings",
         )
     if connection.route == Route.EXACT_INVOICE:
-        return Finding("failed", "Choose the sales journal that Exact numbers in.", "settings")
-    return Finding("good", "No default journal: it is chosen at each copy.", "settings")
+        return Finding("failed", _("Choose the sales journal that Exact numbers in."), "settings")
+    return Finding("good", _("No default journal: it is chosen at each copy."), "settings")
 
 
 def _check_vat(facts: ConnectionFacts) -> list[Finding]:
     usable = {vat.code for vat in facts.sales_vat_codes}
     rates = list(queries.list_active_tax_rates())
-    named = [(f"tax rate {rate.name}", facts.tax_rate_vat_codes.get(rate.pk, "")) for rate in rates]
+    named = [
+        (_("tax rate %(rate)s") % {"rate": rate.name}, facts.tax_rate_vat_codes.get(rate.pk, ""))
+        for rate in rates
+    ]
     named += [
         (
             _("tax rate %(rate)s for %(situation)s")
@@ -160,14 +189,18 @@ def _check_vat(facts: ConnectionFacts) -> list[Finding]:
         if (code := facts.situation_vat_codes.get((rate.pk, situation)))
     ]
     named += [
-        (f"service type {row.name}", facts.service_type_vat_codes.get(row.pk, ""))
+        (
+            _("service type %(name)s") % {"name": row.name},
+            facts.service_type_vat_codes.get(row.pk, ""),
+        )
         for row in queries.list_active_service_types()
     ]
-    named.append(("the default", facts.default_vat_code))
+    named.append((_("the default"), facts.default_vat_code))
     findings = [
         Finding(
             "failed",
-            f"VAT code {code} of {what} can not be used any more. Choose another.",
+            _("VAT code %(code)s of %(what)s can not be used any more. Choose another.")
+            % {"code": code, "what": what},
             "mapping",
         )
         for what, code in named
@@ -177,7 +210,7 @@ def _check_vat(facts: ConnectionFacts) -> list[Finding]:
     if not facts.default_vat_code:
         findings += readiness_by_route.check_no_default_vat_code(facts, open_rates)
     if not findings:
-        findings.append(Finding("good", "Every tax rate has a VAT code.", "mapping"))
+        findings.append(Finding("good", _("Every tax rate has a VAT code."), "mapping"))
     return findings
 
 
@@ -208,24 +241,32 @@ def _check_payment_condition(connection: ExactConnection, facts: ConnectionFacts
     if code and code not in facts.payment_conditions:
         return Finding(
             "failed",
-            f"Payment condition {code} is not in Exact any more. Choose another.",
+            _("Payment condition %(code)s is not in Exact any more. Choose another.")
+            % {"code": code},
             "mapping",
         )
     if code:
         row = PaymentCondition.objects.filter(
             connection=connection, code=code, is_gone=False
         ).first()
-        return Finding("good", f"Invoices carry payment condition {row or code}.")
+        return Finding(
+            "good",
+            _("Invoices carry payment condition %(condition)s.") % {"condition": row or code},
+        )
     if facts.payment_conditions:
         return Finding(
             "good",
-            "Exact takes the payment condition of the customer, or the default that is set there.",
+            _(
+                "Exact takes the payment condition of the customer, or the default that is set there."
+            ),
             "mapping",
         )
     return Finding(
         "attention",
-        "The division has no payment condition, and Exact refuses an invoice without one. Make one in Exact; "
-        "then set it as the default there, fill it in on the customers, or choose it here for this connection.",
+        _(
+            "The division has no payment condition, and Exact refuses an invoice without one. Make one in Exact; "
+            "then set it as the default there, fill it in on the customers, or choose it here for this connection."
+        ),
         "mapping",
     )
 
@@ -237,7 +278,7 @@ def _check_lists(connection: ExactConnection) -> list[Finding]:
     findings = [_not_read(row) for row in rows if row.problem]
     rights = known.get(ListKind.RIGHTS)
     if rights and rights.refreshed_at and not rights.problem:
-        findings.append(Finding("good", "The Exact user who connected may open sales there."))
+        findings.append(Finding("good", _("The Exact user who connected may open sales there.")))
     return findings
 
 
@@ -250,5 +291,5 @@ def _not_read(row: ReferenceList) -> Finding:
 
 def _check_payments(connection: ExactConnection) -> Finding:
     if connection.sync_payments:
-        return Finding("good", "Payments in Exact come back by themselves.")
-    return Finding("good", "Payments are not read from Exact.", "settings")
+        return Finding("good", _("Payments in Exact come back by themselves."))
+    return Finding("good", _("Payments are not read from Exact."), "settings")

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db.models import Q
 
 from connector.database_clock import not_after_now
+from connector.sentences import sentence
 from connector.tenancy.scope import tenant_transaction
 from integrations import lanes, list_problems, list_rows, own_division
 from integrations.exact import deleted, errors
@@ -299,7 +300,11 @@ def _save_division_gone(job: LaneJob) -> None:
         )
         own_division.note_division_unusable(
             connection,
-            f"{connection.division_name} ({connection.division}) can not be opened in Exact any more: it was "
-            "removed or archived, or the Exact user who connected lost the right to it.",
+            sentence(
+                "%(division)s (%(code)s) can not be opened in Exact any more: it was removed or archived, or the Exact user who "
+                "connected lost the right to it.",
+                division=connection.division_name,
+                code=str(connection.division),
+            ),
             now=now,
         )

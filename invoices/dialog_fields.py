@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from integrations.mappings.facts import ConnectionFacts, VatFacts
+from integrations.mappings.lines import tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,4 +90,4 @@ def vat_field(facts: ConnectionFacts, chosen: str, *, is_suggested: bool) -> Fie
 
 def with_reason(name: str, reason: str) -> str:
     """This function will write what a line comes to: "8000 Revenue · default"."""
-    return f"{name} · {reason}" if reason else name
+    return f"{name} · {tell(reason)}" if reason else name

@@ -14,7 +14,7 @@ def sending_field(sending: str, recipient: Recipient, errors: list[str]) -> Fiel
     return Field(
         name="sending",
         label=_("Send"),
-        options=make_options(Sending.choices, sending),
+        options=make_options([(value, str(label)) for value, label in Sending.choices], sending),
         help=describe_recipient(recipient) if sending == Sending.EMAIL else "",
         errors=errors,
     )

@@ -14,9 +14,9 @@ from connector.tenancy import mails
 from connector.tenancy.models import Membership, Role, User
 
 ROLE_NOTES = {
-    Role.ADMIN: "Connects Exact, manages members and API keys, and does all that Finance does.",
-    Role.FINANCE: "Copies, updates and imports invoices.",
-    Role.VIEWER: "Sees invoices and payments; changes nothing.",
+    Role.ADMIN: _("Connects Exact, manages members and API keys, and does all that Finance does."),
+    Role.FINANCE: _("Copies, updates and imports invoices."),
+    Role.VIEWER: _("Sees invoices and payments; changes nothing."),
 }
 
 
@@ -24,12 +24,16 @@ class SignInForm(AuthenticationForm, StyledForm):
     """E-mail address and password; unknown, wrong and switched-off all get the same answer."""
 
     error_messages = {
-        "invalid_login": "This e-mail address and password do not belong together. Try again or reset the password.",
-        "inactive": "This e-mail address and password do not belong together. Try again or reset the password.",
+        "invalid_login": _(
+            "This e-mail address and password do not belong together. Try again or reset the password."
+        ),
+        "inactive": _(
+            "This e-mail address and password do not belong together. Try again or reset the password."
+        ),
     }
 
     username = forms.EmailField(
-        label="E-mail address",
+        label=_("E-mail address"),
         max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True}),
     )
@@ -43,7 +47,7 @@ class PasswordForgottenForm(PasswordResetForm, StyledForm):
     """Asks for the address; an invited person who has no password yet gets a link as well."""
 
     email = forms.EmailField(
-        label="E-mail address",
+        label=_("E-mail address"),
         max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "email", "autofocus": True}),
     )
@@ -61,29 +65,31 @@ class MemberForm(StyledForm):
     """Someone to give a place in the organization."""
 
     email = forms.EmailField(
-        label="E-mail address",
+        label=_("E-mail address"),
         max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "off", "autofocus": True}),
     )
-    name = forms.CharField(label="Name", max_length=120, required=False)
+    name = forms.CharField(label=_("Name"), max_length=120, required=False)
     role = forms.ChoiceField(
-        label="Role", choices=Role.choices, widget=forms.RadioSelect, initial=Role.FINANCE
+        label=_("Role"), choices=Role.choices, widget=forms.RadioSelect, initial=Role.FINANCE
     )
 
 
 class RoleForm(StyledForm):
     """The role of one member."""
 
-    role = forms.ChoiceField(label="Role", choices=Role.choices, widget=forms.RadioSelect)
+    role = forms.ChoiceField(label=_("Role"), choices=Role.choices, widget=forms.RadioSelect)
 
 
 class ApiKeyForm(StyledForm):
     """What to call a new key."""
 
     name = forms.CharField(
-        label="Name",
+        label=_("Name"),
         max_length=80,
-        help_text="Where the key will be used, for example “PSA export”. You will recognize it by this name.",
+        help_text=_(
+            "Where the key will be used, for example “PSA export”. You will recognize it by this name."
+        ),
         widget=forms.TextInput(attrs={"autocomplete": "off", "autofocus": True}),
     )
 

@@ -60,9 +60,9 @@ class User(AbstractBaseUser):
 class Plan(models.TextChoices):
     """What the organization has subscribed to."""
 
-    ESSENTIAL = "essential", "Essential"
-    PROFESSIONAL = "professional", "Professional"
-    ULTIMATE = "ultimate", "Ultimate"
+    ESSENTIAL = "essential", _("Essential")
+    PROFESSIONAL = "professional", _("Professional")
+    ULTIMATE = "ultimate", _("Ultimate")
 
     @property
     def includes_integrations(self) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+
 from connector.sentences import sentence
 from connector.tenancy.models import User
 from integrations import history
@@ -51,7 +53,9 @@ def change_beginning(
     """
     if country != connection.country and connection.grant is not None:
         raise NotPossible(
-            "You are logged in at Exact in this country already. Use “Connect app” for another country.",
+            _(
+                "You are logged in at Exact in this country already. Use “Connect app” for another country."
+            ),
             field_name="country",
         )
     refuse_taken_subsidiary(connection, subsidiary)

@@ -7,12 +7,13 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.utils.translation import gettext as _, gettext_lazy
 
 from integrations.mappings.facts import USUAL_VAT_CODE
 from integrations.models import ExactConnection, LedgerAccount, VatCode
 
-NOT_CHOSEN = "Not chosen"
-NAME_ERRORS = {"required": "Give the connection a name."}
+NOT_CHOSEN = gettext_lazy("Not chosen")
+NAME_ERRORS = {"required": gettext_lazy("Give the connection a name.")}
 
 
 def vat_code_name(row: VatCode) -> str:
@@ -29,8 +30,10 @@ def vat_choices(rows: Iterable[VatCode], empty: str) -> list[tuple[str, str]]:
 def usual_vat_choice(rows: Iterable[VatCode]) -> str:
     """This function will say what an empty VAT code comes to where Exact writes the invoice: "Exact's usual code 2 (21%)"."""
     fractions = [row.percentage for row in rows if row.code == USUAL_VAT_CODE]
-    rate = f" ({(fractions[0] * 100).normalize():f}%)" if fractions else ""
-    return f"Exact's usual code {USUAL_VAT_CODE}{rate}"
+    if not fractions:
+        return _("Exact's usual code %(code)s") % {"code": USUAL_VAT_CODE}
+    rate = f"{(fractions[0] * 100).normalize():f}"
+    return _("Exact's usual code %(code)s (%(rate)s%%)") % {"code": USUAL_VAT_CODE, "rate": rate}
 
 
 def field_of(form: forms.Form, name: str) -> Any:
@@ -42,9 +45,10 @@ def with_current(
     choices: list[tuple[str, str]], current: str, current_name: str = ""
 ) -> list[tuple[str, str]]:
     """This function will add what is stored but no longer offered, so that it is seen in place of another choice."""
-    if not current or current in {value for value, _ in choices}:
+    if not current or current in {value for value, _name in choices}:
         return choices
-    return [*choices, (current, f"{current_name or current} (blocked or gone in Exact)")]
+    shown = _("%(name)s (blocked or gone in Exact)") % {"name": current_name or current}
+    return [*choices, (current, shown)]
 
 
 def fill(
@@ -54,7 +58,7 @@ def fill(
     field = field_of(form, name)
     field.choices = with_current(choices, str(form.initial[name]), current_name or "")
     field.widget.attrs["class"] = "form-select"
-    field.error_messages["invalid_choice"] = "Choose one from the list."
+    field.error_messages["invalid_choice"] = _("Choose one from the list.")
 
 
 def ledger_names(connection: ExactConnection, exact_ids: Iterable[UUID]) -> dict[UUID, str]:

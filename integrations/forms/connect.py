@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.utils.translation import gettext, gettext_lazy as _
 
 from connector.forms import StyledForm
 from integrations import queries
@@ -23,28 +24,28 @@ class ConnectForm(StyledForm):
     """The first choices: what to call the connection, whose invoices it takes, and which Exact."""
 
     name = forms.CharField(
-        label="Name",
+        label=_("Name"),
         max_length=80,
-        help_text="You will recognize the connection by this name.",
+        help_text=_("You will recognize the connection by this name."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "autofocus": True}),
         error_messages=NAME_ERRORS,
     )
     subsidiary: forms.ModelChoiceField[Subsidiary] = forms.ModelChoiceField(
-        label="Subsidiary",
+        label=_("Subsidiary"),
         queryset=None,  # set below, when the organization is known
-        empty_label="Choose a subsidiary",
-        help_text="Invoices billed from this subsidiary go through this connection.",
+        empty_label=_("Choose a subsidiary"),
+        help_text=_("Invoices billed from this subsidiary go through this connection."),
         error_messages={
-            "required": "Choose the subsidiary that the invoices are billed from.",
-            "invalid_choice": "Choose one of your active subsidiaries.",
+            "required": _("Choose the subsidiary that the invoices are billed from."),
+            "invalid_choice": _("Choose one of your active subsidiaries."),
         },
     )
     country = forms.ChoiceField(
-        label="Exact Online of",
+        label=_("Exact Online of"),
         widget=forms.RadioSelect,
         error_messages={
-            "required": "Choose the country of your Exact Online.",
-            "invalid_choice": "Choose one of these countries.",
+            "required": _("Choose the country of your Exact Online."),
+            "invalid_choice": _("Choose one of these countries."),
         },
     )
 
@@ -58,9 +59,9 @@ class DisconnectForm(StyledForm):
     """Asks for the connection's name, so that nobody disconnects the wrong one."""
 
     confirmation = forms.CharField(
-        label="Name of the connection",
+        label=_("Name of the connection"),
         widget=forms.TextInput(attrs={"autocomplete": "off", "autofocus": True}),
-        error_messages={"required": "Type the name of the connection."},
+        error_messages={"required": _("Type the name of the connection.")},
     )
 
     def __init__(self, *args: Any, connection: ExactConnection, **options: Any) -> None:
@@ -71,5 +72,7 @@ class DisconnectForm(StyledForm):
         """This function will compare the names, whatever their case and outer spaces."""
         typed = str(self.cleaned_data["confirmation"])
         if typed.strip().casefold() != self._name.strip().casefold():
-            raise forms.ValidationError(f"This is not the name. Type: {self._name}")
+            raise forms.ValidationError(
+                gettext("This is not the name. Type: %(name)s") % {"name": self._name}
+            )
         return typed

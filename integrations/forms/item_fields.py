@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django import forms
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from integrations import queries
 from integrations.forms.choices import field_of
@@ -55,7 +56,7 @@ class ItemFields:
         if stored:
             field.help_text = stored.description
         elif exact_id:
-            field.help_text = "The item that was chosen is not in Exact any more."
+            field.help_text = _("The item that was chosen is not in Exact any more.")
 
     def clean(self, values: dict[str, Any], *, today: date) -> None:
         """This function will put the items in the place of their codes, and say at each field what can not be sold."""
@@ -75,9 +76,8 @@ class ItemFields:
 
 def _refusal(code: str, item: Item | None, today: date) -> str:
     if item is None:
-        return (
-            f"Item {code} is not in this division. Choose one of its items; "
-            "if it is new there, refresh the lists first."
-        )
+        return _(
+            "Item %(code)s is not in this division. Choose one of its items; if it is new there, refresh the lists first."
+        ) % {"code": code}
     why = item_facts(item).why_not_sold(today)
-    return f"Item {item} {why}. Choose another." if why else ""
+    return _("Item %(item)s %(why)s. Choose another.") % {"item": item, "why": why} if why else ""

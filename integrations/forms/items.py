@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _, gettext_lazy
 
 from integrations.connection_mappings import ItemMappings, Mappings
 from integrations.forms.choices import usual_vat_choice
@@ -20,9 +21,9 @@ class ItemMappingForm(MappingForm):
     """What Exact sells: an item for everything, and one for each service type; each by the code it has in Exact."""
 
     default_item = forms.CharField(
-        label="Default item",
+        label=gettext_lazy("Default item"),
         max_length=CODE_LENGTH,
-        error_messages={"required": "Choose the item that lines are sold as."},
+        error_messages={"required": gettext_lazy("Choose the item that lines are sold as.")},
     )
 
     def empty_vat_code(self) -> str:
@@ -41,13 +42,14 @@ class ItemMappingForm(MappingForm):
         for row in self.service_types:
             name = f"{ITEM_OF_TYPE}{row.pk}"
             self.fields[name] = forms.CharField(
-                label=f"Item of {row.name}", max_length=CODE_LENGTH, required=False
+                label=_("Item of %(name)s") % {"name": row.name},
+                max_length=CODE_LENGTH,
+                required=False,
             )
             self.items.fill(name, saved.get(row.pk))
-        self.fields["default_vat_code"].help_text = (
-            "For lines whose tax rate and service type have none. "
-            f"Left empty, VAT code {USUAL_VAT_CODE} is used, which is Exact's usual one."
-        )
+        self.fields["default_vat_code"].help_text = _(
+            "For lines whose tax rate and service type have none. Left empty, VAT code %(code)s is used, which is Exact's usual one."
+        ) % {"code": USUAL_VAT_CODE}
 
     @property
     def service_type_rows(
@@ -67,8 +69,10 @@ class ItemMappingForm(MappingForm):
         if values.get("default_vat_code") == "" and USUAL_VAT_CODE not in usable:
             self.add_error(
                 "default_vat_code",
-                f"Left empty, VAT code {USUAL_VAT_CODE} is used, and this division does not have it for sales. "
-                "Choose one, or no invoice can be made.",
+                _(
+                    "Left empty, VAT code %(code)s is used, and this division does not have it for sales. Choose one, or no invoice can be made."
+                )
+                % {"code": USUAL_VAT_CODE},
             )
         return values
 

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext as _, gettext_lazy
 
 from integrations import queries
 from integrations.connection_mappings import LedgerMappings, Mappings
@@ -21,19 +21,23 @@ class LedgerMappingForm(MappingForm):
     """Where invoices are booked: a ledger account for everything, and one for each service type."""
 
     default_ledger = forms.ChoiceField(
-        label="Default Exact ledger",
+        label=gettext_lazy("Default Exact ledger"),
         required=False,
-        help_text="Used for every line, unless its service type has a ledger of its own.",
+        help_text=gettext_lazy(
+            "Used for every line, unless its service type has a ledger of its own."
+        ),
     )
     manual_ledger = forms.BooleanField(
-        label="Manually select ledger on invoice",
+        label=gettext_lazy("Manually select ledger on invoice"),
         required=False,
-        help_text="Nothing is filled in beforehand: the ledger is chosen at each copy.",
+        help_text=gettext_lazy(
+            "Nothing is filled in beforehand: the ledger is chosen at each copy."
+        ),
     )
     map_service_types = forms.BooleanField(
-        label="Map service types to Exact ledger",
+        label=gettext_lazy("Map service types to Exact ledger"),
         required=False,
-        help_text="A service type without a ledger of its own uses the default.",
+        help_text=gettext_lazy("A service type without a ledger of its own uses the default."),
     )
 
     deferral = forms.ChoiceField(
@@ -63,12 +67,17 @@ class LedgerMappingForm(MappingForm):
             map_service_types=connection.map_service_types,
             deferral=connection.deferral,
         )
-        fill(self, "default_ledger", self._choices(NOT_CHOSEN), names.get(default or UUID(int=0)))
+        fill(
+            self,
+            "default_ledger",
+            self._choices(str(NOT_CHOSEN)),
+            names.get(default or UUID(int=0)),
+        )
         for row in self.service_types:
             name, current = f"{LEDGER_OF_TYPE}{row.pk}", saved.get(row.pk)
             self.fields[name] = forms.ChoiceField(label=row.name, required=False)
             self.initial[name] = str(current or "")
-            fill(self, name, self._choices("Use the default"), names.get(current or UUID(int=0)))
+            fill(self, name, self._choices(_("Use the default")), names.get(current or UUID(int=0)))
 
     def _choices(self, empty: str) -> list[tuple[str, str]]:
         return [("", empty), *((str(row.exact_id), str(row)) for row in self._ledgers)]
@@ -87,7 +96,10 @@ class LedgerMappingForm(MappingForm):
         for name, value in list(values.items()):
             is_ledger = name.startswith(LEDGER_OF_TYPE) or name == "default_ledger"
             if is_ledger and value and value not in usable:
-                self.refuse(name, "ledger account")
+                self.add_error(
+                    name,
+                    _("This ledger account is blocked or gone in Exact. Choose another."),
+                )
         return values
 
     def to_mappings(self) -> Mappings:

@@ -47,15 +47,19 @@ class MappingForm(StyledForm):
     """What both routes ask: VAT codes of tax rates and service types, and a payment condition."""
 
     default_vat_code = forms.ChoiceField(
-        label="Default VAT code",
+        label=gettext_lazy("Default VAT code"),
         required=False,
-        help_text="For tax rates without a VAT code of their own. Left empty, it is asked at each copy.",
+        help_text=gettext_lazy(
+            "For tax rates without a VAT code of their own. Left empty, it is asked at each copy."
+        ),
     )
     payment_condition = forms.ChoiceField(
-        label="Payment condition",
+        label=gettext_lazy("Payment condition"),
         required=False,
-        help_text="Goes on every invoice, and on customers that are made in Exact. Left empty, Exact takes the "
-        "customer's own, or the default that is set there.",
+        help_text=gettext_lazy(
+            "Goes on every invoice, and on customers that are made in Exact. Left empty, Exact takes the "
+            "customer's own, or the default that is set there."
+        ),
     )
 
     use_costs = forms.BooleanField(
@@ -88,13 +92,15 @@ class MappingForm(StyledForm):
         )
         fill(self, "default_vat_code", vat_choices(self.vat_codes, self.empty_vat_code()))
         conditions = [(row.code, str(row)) for row in self._conditions]
-        fill(self, "payment_condition", [("", "Exact's own"), *conditions], self._condition_name())
+        fill(
+            self, "payment_condition", [("", _("Exact's own")), *conditions], self._condition_name()
+        )
         self._add_vat_codes()
         self.costs = CostsOfTypes(self, connection, self.service_types)
 
     def empty_vat_code(self) -> str:
         """This function will say what no default VAT code comes to."""
-        return NOT_CHOSEN
+        return str(NOT_CHOSEN)
 
     def _condition_name(self) -> str:
         code = self.connection.payment_condition_code
@@ -126,17 +132,15 @@ class MappingForm(StyledForm):
         for row in self.service_types:
             self._add_vat_code(
                 f"{VAT_OF_TYPE}{row.pk}",
-                f"VAT code of {row.name}",
+                _("VAT code of %(name)s") % {"name": row.name},
                 types.get(row.pk),
-                "As the tax rate",
+                _("As the tax rate"),
             )
 
-    def _add_vat_code(
-        self, name: str, label: str, saved: str | None, empty: str = "Use the default"
-    ) -> None:
+    def _add_vat_code(self, name: str, label: str, saved: str | None, empty: str = "") -> None:
         self.fields[name] = forms.ChoiceField(label=label, required=False)
         self.initial[name] = saved or ""
-        fill(self, name, vat_choices(self.vat_codes, empty))
+        fill(self, name, vat_choices(self.vat_codes, empty or _("Use the default")))
 
     @property
     def tax_rate_rows(self) -> list[tuple[TaxRate, forms.BoundField, int]]:
@@ -201,16 +205,17 @@ class MappingForm(StyledForm):
         for name, value in list(values.items()):
             is_vat = name.startswith((RATE, *_ABROAD, VAT_OF_TYPE)) or name == "default_vat_code"
             if is_vat and value and value not in usable:
-                self.refuse(name, "VAT code")
+                self.add_error(
+                    name, _("This VAT code is blocked or gone in Exact. Choose another.")
+                )
         condition = values.get("payment_condition")
         if condition and condition not in {row.code for row in self._conditions}:
-            self.refuse("payment_condition", "payment condition")
+            self.add_error(
+                "payment_condition",
+                _("This payment condition is blocked or gone in Exact. Choose another."),
+            )
         self.costs.clean(values)
         return values
-
-    def refuse(self, name: str, what: str) -> None:
-        """This function will say at the field that its choice is gone in Exact."""
-        self.add_error(name, f"This {what} is blocked or gone in Exact. Choose another.")
 
     def to_mappings(self) -> Mappings:
         """This function will return what was chosen; call it when the form is valid."""

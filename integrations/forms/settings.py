@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from django import forms
 from django.utils import timezone
+from django.utils.translation import gettext as _, gettext_lazy
 
 from connector.forms import StyledForm
 from integrations import queries
@@ -25,25 +26,31 @@ from integrations.models import (
 ROUTES = (
     (
         Route.BOOKING,
-        "Book the invoice",
-        "Your PSA makes the invoice and sends it. Exact books it, each line on a ledger account.",
+        gettext_lazy("Book the invoice"),
+        gettext_lazy(
+            "Your PSA makes the invoice and sends it. Exact books it, each line on a ledger account."
+        ),
     ),
     (
         Route.EXACT_INVOICE,
-        "Let Exact write and send the invoice",
-        "Exact makes the invoice from items, numbers it and sends it, in the layout that you set up there.",
+        gettext_lazy("Let Exact write and send the invoice"),
+        gettext_lazy(
+            "Exact makes the invoice from items, numbers it and sends it, in the layout that you set up there."
+        ),
     ),
 )
 NUMBERINGS = (
     (
         Numbering.PSA,
         Numbering.PSA.label,
-        "The invoice keeps the number it has here. Exact books it under that number.",
+        gettext_lazy("The invoice keeps the number it has here. Exact books it under that number."),
     ),
     (
         Numbering.EXACT,
         Numbering.EXACT.label,
-        "The next number of the journal in Exact is used and comes back to the invoice here.",
+        gettext_lazy(
+            "The next number of the journal in Exact is used and comes back to the invoice here."
+        ),
     ),
 )
 
@@ -57,63 +64,71 @@ class SettingsForm(StyledForm):
     """
 
     name = forms.CharField(
-        label="Name",
+        label=gettext_lazy("Name"),
         max_length=80,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
         error_messages=NAME_ERRORS,
     )
     subsidiary: forms.ModelChoiceField[Subsidiary] = forms.ModelChoiceField(
-        label="Subsidiary",
+        label=gettext_lazy("Subsidiary"),
         queryset=None,
         empty_label=None,
-        error_messages={"invalid_choice": "Choose one of your active subsidiaries."},
+        error_messages={"invalid_choice": gettext_lazy("Choose one of your active subsidiaries.")},
     )
     route = forms.ChoiceField(
-        label="How do invoices get into Exact?",
+        label=gettext_lazy("How do invoices get into Exact?"),
         choices=Route.choices,
         required=False,
         widget=forms.RadioSelect,
-        error_messages={"invalid_choice": "Choose one of the two."},
+        error_messages={"invalid_choice": gettext_lazy("Choose one of the two.")},
     )
     numbering = forms.ChoiceField(
-        label="Which system generates invoice numbers?",
+        label=gettext_lazy("Which system generates invoice numbers?"),
         choices=Numbering.choices,
         required=False,
         widget=forms.RadioSelect,
-        error_messages={"invalid_choice": "Choose one of the two."},
+        error_messages={"invalid_choice": gettext_lazy("Choose one of the two.")},
     )
     sending = forms.ChoiceField(
-        label="How does Exact send it?",
+        label=gettext_lazy("How does Exact send it?"),
         choices=Sending.choices,
         required=False,
-        help_text="By e-mail, it goes to the contact of the invoice, or else to the customer's address.",
-        error_messages={"invalid_choice": "Choose one from the list."},
+        help_text=gettext_lazy(
+            "By e-mail, it goes to the contact of the invoice, or else to the customer's address."
+        ),
+        error_messages={"invalid_choice": gettext_lazy("Choose one from the list.")},
     )
     credit_sign = forms.ChoiceField(
-        label="Amounts of a credit note",
+        label=gettext_lazy("Amounts of a credit note"),
         choices=CreditSign.choices,
         required=False,
-        help_text="Exact usually takes them as negative amounts. "
-        "Choose Positive if credit notes arrive there as if they were invoices.",
-        error_messages={"invalid_choice": "Choose one from the list."},
+        help_text=gettext_lazy(
+            "Exact usually takes them as negative amounts. "
+            "Choose Positive if credit notes arrive there as if they were invoices."
+        ),
+        error_messages={"invalid_choice": gettext_lazy("Choose one from the list.")},
     )
     default_journal_code = forms.ChoiceField(
-        label="Default journal",
+        label=gettext_lazy("Default journal"),
         required=False,
-        help_text="A sales journal of the division.",
-        error_messages={"invalid_choice": "Choose a sales journal that can be booked in."},
+        help_text=gettext_lazy("A sales journal of the division."),
+        error_messages={
+            "invalid_choice": gettext_lazy("Choose a sales journal that can be booked in.")
+        },
     )
     sync_payments = forms.BooleanField(
-        label="Synchronize payments from Exact",
+        label=gettext_lazy("Synchronize payments from Exact"),
         required=False,
         widget=forms.CheckboxInput(attrs={"role": "switch"}),
     )
     payments_from = forms.DateField(
-        label="Of invoices dated from",
+        label=gettext_lazy("Of invoices dated from"),
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        help_text="Payments booked in Exact before the sync was on are read too. Empty: those of all invoices. "
-        "Those of invoices that were copied from here are always read.",
+        help_text=gettext_lazy(
+            "Payments booked in Exact before the sync was on are read too. Empty: those of all invoices. "
+            "Those of invoices that were copied from here are always read."
+        ),
     )
 
     def __init__(self, *args: Any, connection: ExactConnection, **options: Any) -> None:
@@ -132,9 +147,9 @@ class SettingsForm(StyledForm):
         field_of(self, "subsidiary").queryset = queries.list_active_subsidiaries()
         journals = [(row.code, str(row)) for row in queries.list_usable_sales_journals(connection)]
         field_of(self, "default_journal_code").choices = with_current(
-            [("", NOT_CHOSEN), *journals], connection.default_journal_code
+            [("", str(NOT_CHOSEN)), *journals], connection.default_journal_code
         )
-        self._usable_journals = {code for code, _ in journals}
+        self._usable_journals = {code for code, _name in journals}
         for name in ("sending", "credit_sign"):
             # They always have a value; only who does not know the field may leave it out.
             self.fields[name].required = not self.is_bound or name in self.data
@@ -171,7 +186,9 @@ class SettingsForm(StyledForm):
         """This function will refuse a journal that Exact no longer takes, with a sentence at the field."""
         code = str(self.cleaned_data["default_journal_code"])
         if code and code not in self._usable_journals:
-            raise forms.ValidationError(f"Journal {code} can not be booked in any more.")
+            raise forms.ValidationError(
+                _("Journal %(code)s can not be booked in any more.") % {"code": code}
+            )
         return code
 
     def clean_payments_from(self) -> date | None:
@@ -180,7 +197,7 @@ class SettingsForm(StyledForm):
         if "payments_from" not in self.data:
             return cast("date | None", self.initial["payments_from"])
         if day is not None and not _OLDEST <= day <= timezone.localdate():
-            raise forms.ValidationError("Choose a day between 1900 and today, or none.")
+            raise forms.ValidationError(_("Choose a day between 1900 and today, or none."))
         return day
 
     def clean(self) -> dict[str, Any]:
@@ -191,10 +208,10 @@ class SettingsForm(StyledForm):
             values["numbering"] = Numbering.EXACT.value
             if self._usable_journals and values.get("default_journal_code") == "":
                 self.add_error(
-                    "default_journal_code", "Choose the sales journal that Exact numbers in."
+                    "default_journal_code", _("Choose the sales journal that Exact numbers in.")
                 )
         elif values.get("numbering") == "":
-            self.add_error("numbering", "Choose which system generates invoice numbers.")
+            self.add_error("numbering", _("Choose which system generates invoice numbers."))
         return values
 
     def to_settings(self) -> Settings:

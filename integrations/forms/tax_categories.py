@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _
 
 from connector.forms import StyledForm
 from integrations import queries
@@ -51,7 +52,10 @@ class TaxCategoriesForm(StyledForm):
         )
         for tax_rate in self._tax_rates:
             name = _name(tax_rate, connection)
-            label = f"VAT code of {tax_rate.name} in {connection.name}"
+            label = _("VAT code of %(rate)s in %(connection)s") % {
+                "rate": tax_rate.name,
+                "connection": connection.name,
+            }
             self.fields[name] = forms.ChoiceField(label=label, required=False)
             self.initial[name] = saved.get(tax_rate.pk, "")
             fill(self, name, vat_choices(codes, _default_of(connection, codes)))
@@ -79,7 +83,7 @@ class TaxCategoriesForm(StyledForm):
                 code = values.get(name)
                 if code and code not in self._usable[connection.pk]:
                     self.add_error(
-                        name, "This VAT code is blocked or gone in Exact. Choose another."
+                        name, _("This VAT code is blocked or gone in Exact. Choose another.")
                     )
         return values
 
@@ -95,7 +99,7 @@ def _name(tax_rate: TaxRate, connection: ExactConnection) -> str:
 
 def _default_of(connection: ExactConnection, codes: Sequence[VatCode]) -> str:
     if connection.default_vat_code:
-        return f"Default: {connection.default_vat_code}"
+        return _("Default: %(code)s") % {"code": connection.default_vat_code}
     if connection.route == Route.EXACT_INVOICE:
         return usual_vat_choice(codes)
-    return "Asked at each copy"
+    return _("Asked at each copy")

@@ -10,11 +10,10 @@ https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=Financial
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
 
-from django.utils.translation import gettext as _
-
+from connector.sentences import Sentence, sentence
 from integrations.mappings.facts import NO_COSTS, ConnectionFacts, Costs, LedgerFacts
 from integrations.mappings.lines import NO_COST, Gap, MappedLine, PlacedCost, Reason
 
@@ -36,7 +35,14 @@ def cost_center_of(
     """This function will choose the line's cost center. `ledger` is None where Exact takes that of the item."""
     found = _choose(facts, line, client, lambda costs: costs.center, own=line.cost_center)
     if found.code and ledger is not None and not ledger.takes_cost_center:
-        return _left_out(_("%(code)s is not sent: %(ledger)s uses no cost centers"), found, ledger)
+        return PlacedCost(
+            "",
+            sentence(
+                "%(code)s is not sent: %(ledger)s uses no cost centers",
+                code=found.code,
+                ledger=str(ledger),
+            ),
+        )
     return found
 
 
@@ -46,7 +52,14 @@ def cost_unit_of(
     """This function will choose the line's cost unit. `ledger` is None where Exact takes that of the item."""
     found = _choose(facts, line, client, lambda costs: costs.unit, own=line.cost_unit)
     if found.code and ledger is not None and not ledger.takes_cost_unit:
-        return _left_out(_("%(code)s is not sent: %(ledger)s uses no cost units"), found, ledger)
+        return PlacedCost(
+            "",
+            sentence(
+                "%(code)s is not sent: %(ledger)s uses no cost units",
+                code=found.code,
+                ledger=str(ledger),
+            ),
+        )
     return found
 
 
@@ -63,40 +76,48 @@ def _choose(
     if not facts.use_costs:
         return NO_COST
     if code := of(client.costs):
-        return PlacedCost(code, _("from client %(name)s") % {"name": client.name}, is_by_rule=True)
+        return PlacedCost(code, sentence("from client %(name)s", name=client.name), is_by_rule=True)
     if code := of(facts.service_type_costs.get(line.service_type_id or 0, NO_COSTS)):
-        words = {"name": line.service_type_name}
-        return PlacedCost(code, _("from service type %(name)s") % words, is_by_rule=True)
+        why = sentence("from service type %(name)s", name=line.service_type_name)
+        return PlacedCost(code, why, is_by_rule=True)
     return NO_COST
-
-
-def _left_out(words: str, found: PlacedCost, ledger: LedgerFacts) -> PlacedCost:
-    return PlacedCost("", words % {"code": found.code, "ledger": ledger})
 
 
 def lost_costs(
     facts: ConnectionFacts, line: MappedLine, center: PlacedCost, unit: PlacedCost
 ) -> Iterator[Gap]:
     """This function will name what a rule says and Exact does not have; what the line brings of its own is Exact's to judge."""
-    remedy = _(
+    if _is_lost(center, facts.cost_centers):
+        yield Gap(
+            "cost_center_unknown",
+            sentence(
+                "Line %(position)s: cost center %(code)s (%(reason)s) is not active or no longer in Exact.",
+                position=line.position,
+                code=center.code,
+                reason=center.reason,
+            ),
+            _remedy(),
+            line.line_id,
+        )
+    if _is_lost(unit, facts.cost_units):
+        yield Gap(
+            "cost_unit_unknown",
+            sentence(
+                "Line %(position)s: cost unit %(code)s (%(reason)s) is no longer in Exact.",
+                position=line.position,
+                code=unit.code,
+                reason=unit.reason,
+            ),
+            _remedy(),
+            line.line_id,
+        )
+
+
+def _is_lost(placed: PlacedCost, known: Container[str] | None) -> bool:
+    return placed.is_by_rule and known is not None and placed.code not in known
+
+
+def _remedy() -> Sentence:
+    return sentence(
         "Choose another in the mapping. Refresh the lists from Exact if it was changed there."
     )
-    for name, placed, known, sentence in (
-        (
-            "cost_center_unknown",
-            center,
-            facts.cost_centers,
-            _(
-                "Line %(position)s: cost center %(code)s (%(reason)s) is not active or no longer in Exact."
-            ),
-        ),
-        (
-            "cost_unit_unknown",
-            unit,
-            facts.cost_units,
-            _("Line %(position)s: cost unit %(code)s (%(reason)s) is no longer in Exact."),
-        ),
-    ):
-        if placed.is_by_rule and known is not None and placed.code not in known:
-            words = {"position": line.position, "code": placed.code, "reason": placed.reason}
-            yield Gap(name, sentence % words, remedy, line.line_id)

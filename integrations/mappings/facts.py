@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
+from connector.sentences import sentence
 from integrations.mappings.situations import Situation
 from integrations.models import CreditSign, Deferral, Route, Sending
 
@@ -104,11 +105,11 @@ class ItemFacts:
     def why_not_sold(self, day: date | None = None) -> str:
         """This function will say why it can not be sold on that day, after "the item"; empty when it can."""
         if not self.is_usable:
-            return "is no longer for sale in Exact"
+            return sentence("is no longer for sale in Exact")
         if day and self.end_date and day > self.end_date:
-            return f"is not sold any more after {_in_words(self.end_date)}"
+            return sentence("is not sold any more after %(day)s", day=self.end_date)
         if day and self.start_date and day < self.start_date:
-            return f"is not sold before {_in_words(self.start_date)}"
+            return sentence("is not sold before %(day)s", day=self.start_date)
         return ""
 
 
@@ -207,7 +208,3 @@ class ConnectionFacts:
         wanted = code.strip().casefold()
         found = [item for item in self.items.values() if item.code.strip().casefold() == wanted]
         return max(found, key=lambda item: item.is_usable, default=None)
-
-
-def _in_words(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
+from connector.sentences import Sentence, sentence
 from integrations.mappings.facts import (
     USUAL_VAT_CODE,
     ItemFacts,
@@ -83,6 +84,28 @@ class Reason(StrEnum):
     INVOICE = "chosen for this invoice"
     DEFAULT = "default"
     USUAL = f"Exact's usual code {USUAL_VAT_CODE}"
+
+    @property
+    def told(self) -> Sentence:
+        """This function will say it in the active language; the value is what reasons are compared by."""
+        match self:
+            case Reason.BY_HAND:
+                return sentence("chosen for this line")
+            case Reason.LINE:
+                return sentence("the line's own")
+            case Reason.TAX_RATE:
+                return sentence("from the tax rate")
+            case Reason.INVOICE:
+                return sentence("chosen for this invoice")
+            case Reason.DEFAULT:
+                return sentence("default")
+            case Reason.USUAL:
+                return sentence("Exact's usual code %(code)s", code=USUAL_VAT_CODE)
+
+
+def tell(reason: str) -> str:
+    """This function will say a reason that may be one of `Reason` in the active language."""
+    return reason.told if isinstance(reason, Reason) else reason
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,7 @@ from __future__ import annotations
 from datetime import date
 from uuid import UUID
 
-from django.utils.translation import gettext as _
-
+from connector.sentences import sentence
 from integrations.mappings.facts import USUAL_VAT_CODE, ConnectionFacts, ItemFacts, VatFacts
 from integrations.mappings.lines import Chosen, MappedLine, Period, Reason
 from integrations.mappings.situations import AT_HOME, Buyer
@@ -81,7 +80,7 @@ def vat_code_of(
         return code, _of_service_type(line)
     if line.tax_rate_id is not None:
         if code := facts.situation_vat_codes.get((line.tax_rate_id, buyer.situation)):
-            return code, _("from the tax rate, for %(situation)s") % {"situation": buyer.name}
+            return code, sentence("from the tax rate, for %(situation)s", situation=buyer.name)
         if code := facts.tax_rate_vat_codes.get(line.tax_rate_id):
             return code, Reason.TAX_RATE
     if chosen.vat_code and chosen.vat_code != facts.default_vat_code:
@@ -98,10 +97,9 @@ def charged_abroad(vat: VatFacts | None, buyer: Buyer) -> str:
     if vat is None or not buyer.is_abroad or not vat.charged_fraction:
         return ""
     rate = f"{(vat.charged_fraction * 100).normalize():f}"
-    return _("charges %(rate)s%% although this is %(situation)s") % {
-        "rate": rate,
-        "situation": buyer.name,
-    }
+    return sentence(
+        "charges %(rate)s%% although this is %(situation)s", rate=rate, situation=buyer.name
+    )
 
 
 def period_of(
@@ -114,15 +112,15 @@ def period_of(
     if line.period is None:
         return None, ""
     if facts.route == Route.EXACT_INVOICE:
-        return line.period, _("shown on the invoice")
+        return line.period, sentence("shown on the invoice")
     if facts.deferral == Deferral.EVERY:
-        return line.period, _("every line with a period")
+        return line.period, sentence("every line with a period")
     if facts.deferral == Deferral.OFF:
-        return None, _("not sent: this connection spreads no revenue")
+        return None, sentence("not sent: this connection spreads no revenue")
     if day is None or line.period.goes_on_after(day):
-        return line.period, _("goes on after the month of the invoice")
-    return None, _("not sent: over by the end of the invoice's month")
+        return line.period, sentence("goes on after the month of the invoice")
+    return None, sentence("not sent: over by the end of the invoice's month")
 
 
 def _of_service_type(line: MappedLine) -> str:
-    return f"service type {line.service_type_name}".strip()
+    return sentence("service type %(name)s", name=line.service_type_name)

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from django.utils.translation import gettext as _
+from connector.sentences import sentence
 
 # As VAT numbers begin: Greece writes EL there, and GR in addresses.
 EU_COUNTRIES = frozenset(
@@ -84,11 +84,11 @@ def situation_name(situation: Situation) -> str:
     """This function will return what people call a situation."""
     match situation:
         case Situation.REVERSE_CHARGE:
-            return _("EU reverse charge")
+            return sentence("EU reverse charge")
         case Situation.EXPORT:
-            return _("export")
+            return sentence("export")
         case Situation.DOMESTIC:
-            return _("domestic")
+            return sentence("domestic")
 
 
 def buyer_of(*, home: str, country: str, vat_number: str) -> Buyer:
@@ -100,23 +100,31 @@ def buyer_of(*, home: str, country: str, vat_number: str) -> Buyer:
     stated = _country_of_number(vat_number)
     place = country or stated
     if not place:
-        return Buyer(because=_("The client has no country, so it counts as domestic."))
-    words = {"country": place, "home": home}
+        return Buyer(because=sentence("The client has no country, so it counts as domestic."))
     if place == home:
-        return Buyer(because=_("The client is in %(country)s, as the books are.") % words)
+        return Buyer(
+            because=sentence("The client is in %(country)s, as the books are.", country=place)
+        )
     if place not in EU_COUNTRIES or home not in EU_COUNTRIES:
         # Seen from outside the EU each other country is abroad.
-        because = _("The client is in %(country)s, and the books are in %(home)s.") % words
+        because = sentence(
+            "The client is in %(country)s, and the books are in %(home)s.", country=place, home=home
+        )
         return Buyer(Situation.EXPORT, because)
     if not _TWO_DIGITS.search(vat_number):
-        because = _("The client is in %(country)s without a VAT number, so it counts as domestic.")
-        return Buyer(because=because % words)
-    if stated and (stated == home or stated not in EU_COUNTRIES):
-        because = _(
-            "The client is in %(country)s with a VAT number of %(stated)s, so it counts as domestic."
+        because = sentence(
+            "The client is in %(country)s without a VAT number, so it counts as domestic.",
+            country=place,
         )
-        return Buyer(because=because % (words | {"stated": stated}))
-    because = _("The client is in %(country)s and has a VAT number.") % words
+        return Buyer(because=because)
+    if stated and (stated == home or stated not in EU_COUNTRIES):
+        because = sentence(
+            "The client is in %(country)s with a VAT number of %(stated)s, so it counts as domestic.",
+            country=place,
+            stated=stated,
+        )
+        return Buyer(because=because)
+    because = sentence("The client is in %(country)s and has a VAT number.", country=place)
     return Buyer(Situation.REVERSE_CHARGE, because)
 
 

@@ -7,6 +7,7 @@ anything: the work's own rows do.
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from connector.tenancy.base import TenantForeignKey, TenantModel
 from connector.tenancy.models import User
@@ -16,18 +17,18 @@ from integrations.models.connections import ExactConnection
 class Direction(models.TextChoices):
     """Which way the data went."""
 
-    OUT = "out", "To Exact"
-    IN = "in", "From Exact"
+    OUT = "out", _("To Exact")
+    IN = "in", _("From Exact")
 
 
 class RecordOutcome(models.TextChoices):
     """What a run did to one thing."""
 
-    CREATED = "created", "Created"
-    UPDATED = "updated", "Updated"
-    SKIPPED = "skipped", "Skipped"
-    FAILED = "failed", "Failed"
-    SEEN = "seen", "Read"
+    CREATED = "created", _("Created")
+    UPDATED = "updated", _("Updated")
+    SKIPPED = "skipped", _("Skipped")
+    FAILED = "failed", _("Failed")
+    SEEN = "seen", _("Read")
 
 
 class WorkRun(TenantModel):

@@ -16,8 +16,8 @@ from integrations.models.psa import Subsidiary
 class GrantState(models.TextChoices):
     """Whether Exact still accepts our tokens."""
 
-    ACTIVE = "active", "Active"
-    NEEDS_CONSENT = "needs_consent", "Needs a new log-in at Exact"
+    ACTIVE = "active", _("Active")
+    NEEDS_CONSENT = "needs_consent", _("Needs a new log-in at Exact")
 
 
 class ExactGrant(TenantModel):
@@ -66,32 +66,32 @@ class ExactGrant(TenantModel):
 class Numbering(models.TextChoices):
     """Which system generates invoice numbers."""
 
-    PSA = "psa", "The PSA"
+    PSA = "psa", _("The PSA")
     EXACT = "exact", "Exact"
 
 
 class Route(models.TextChoices):
     """How invoices get into Exact: D-1 of docs/requirements.md."""
 
-    BOOKING = "booking", "Booking"
-    EXACT_INVOICE = "exact_invoice", "Exact invoice"
+    BOOKING = "booking", _("Booking")
+    EXACT_INVOICE = "exact_invoice", _("Exact invoice")
 
 
 class Sending(models.TextChoices):
     """How Exact sends an invoice that it wrote itself to the customer."""
 
-    EMAIL = "email", "By e-mail"
-    ACCOUNT = "account", "As the customer prefers in Exact"
-    PEPPOL = "peppol", "By Peppol"
-    POSTBOX = "postbox", "To the digital postbox"
-    NONE = "none", "Not: number and book it only"
+    EMAIL = "email", _("By e-mail")
+    ACCOUNT = "account", _("As the customer prefers in Exact")
+    PEPPOL = "peppol", _("By Peppol")
+    POSTBOX = "postbox", _("To the digital postbox")
+    NONE = "none", _("Not: number and book it only")
 
 
 class CreditSign(models.TextChoices):
     """Which sign the amounts of a sales credit note carry in this division; sources about Exact disagree."""
 
-    NEGATIVE = "negative", "Negative"
-    POSITIVE = "positive", "Positive"
+    NEGATIVE = "negative", _("Negative")
+    POSITIVE = "positive", _("Positive")
 
 
 class Deferral(models.TextChoices):
@@ -105,11 +105,11 @@ class Deferral(models.TextChoices):
 class ConnectionState(models.TextChoices):
     """Where a connection stands."""
 
-    SETUP_INCOMPLETE = "setup_incomplete", "Setup incomplete"
-    READY = "ready", "Connected"
-    NEEDS_ATTENTION = "needs_attention", "Needs attention"
-    NEEDS_CONSENT = "needs_consent", "Reconnect needed"
-    DISCONNECTED = "disconnected", "Disconnected"
+    SETUP_INCOMPLETE = "setup_incomplete", _("Setup incomplete")
+    READY = "ready", _("Connected")
+    NEEDS_ATTENTION = "needs_attention", _("Needs attention")
+    NEEDS_CONSENT = "needs_consent", _("Reconnect needed")
+    DISCONNECTED = "disconnected", _("Disconnected")
 
 
 class ExactConnection(TenantModel):

@@ -14,19 +14,19 @@ from integrations.models.match_keys import code_key, name_key, number_key
 class ListKind(models.TextChoices):
     """The lists that are mirrored per connection, and the grant's divisions."""
 
-    DIVISIONS = "divisions", "Divisions"
-    JOURNALS = "journals", "Journals"
-    LEDGER_ACCOUNTS = "ledger_accounts", "Ledger accounts"
-    VAT_CODES = "vat_codes", "VAT codes"
-    PAYMENT_CONDITIONS = "payment_conditions", "Payment conditions"
-    ITEMS = "items", "Items"
+    DIVISIONS = "divisions", _("Divisions")
+    JOURNALS = "journals", _("Journals")
+    LEDGER_ACCOUNTS = "ledger_accounts", _("Ledger accounts")
+    VAT_CODES = "vat_codes", _("VAT codes")
+    PAYMENT_CONDITIONS = "payment_conditions", _("Payment conditions")
+    ITEMS = "items", _("Items")
     COST_CENTERS = "cost_centers", _("Cost centers")
     COST_UNITS = "cost_units", _("Cost units")
-    CUSTOMERS = "customers", "Customers"
+    CUSTOMERS = "customers", _("Customers")
     # Exact tells deletions apart from changes, those of all lists together; this row keeps how far they were read.
-    DELETED_CUSTOMERS = "deleted_customers", "Deletions"
+    DELETED_CUSTOMERS = "deleted_customers", _("Deletions")
     # One row of what the route writes: whether the Exact user may do that here.
-    RIGHTS = "rights", "Rights"
+    RIGHTS = "rights", _("Rights")
 
 
 class ReferenceList(TenantModel):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from integrations.models.lanes import DivisionLane, LaneMember
 
@@ -59,11 +60,11 @@ class WebhookSubscription(models.Model):
 class SetAsideReason(models.TextChoices):
     """Why a webhook was not taken."""
 
-    FORM = "form", "Another form than Exact's"
-    SIGNATURE = "signature", "Not signed with one of our secrets"
-    CLIENT = "client", "Meant for another app"
-    CONTENT = "content", "Signed, but not understood"
-    NOBODY = "nobody", "No connection listens"
+    FORM = "form", _("Another form than Exact's")
+    SIGNATURE = "signature", _("Not signed with one of our secrets")
+    CLIENT = "client", _("Meant for another app")
+    CONTENT = "content", _("Signed, but not understood")
+    NOBODY = "nobody", _("No connection listens")
 
 
 class SetAsideWebhook(models.Model):

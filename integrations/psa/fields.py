@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BeforeValidator, StringConstraints, WithJso
 from pydantic_core import PydanticCustomError
 
 from connector.money import is_currency
+from connector.sentences import sentence
 
 MAX_AMOUNT = Decimal(10) ** 12
 LONG_TEXT = 20_000
@@ -59,7 +60,7 @@ def _cleaned_by(clean: Callable[[str], str]) -> BeforeValidator:
             return clean(value)
         if isinstance(value, int | Decimal) and not isinstance(value, bool):
             # A program that treats long ids as numbers has already changed their last digits.
-            raise refuse("Send this as text, in quotation marks.")
+            raise refuse(sentence("Send this as text, in quotation marks."))
         return value
 
     return BeforeValidator(apply)
@@ -68,7 +69,9 @@ def _cleaned_by(clean: Callable[[str], str]) -> BeforeValidator:
 def _decimal(value: Any) -> Any:
     if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
         raise refuse(
-            "Write the number with a point and no thousands separator, for example 1234.50."
+            sentence(
+                "Write the number with a point and no thousands separator, for example 1234.50."
+            )
         )
     text = (
         format(value, "f")
@@ -77,15 +80,18 @@ def _decimal(value: Any) -> Any:
     )
     if not _DECIMAL.fullmatch(text):
         raise refuse(
-            f"“{shortened(text)}” is not a number we can read. Write it with a point and no thousands separator, "
-            "for example 1234.50."
+            sentence(
+                "“%(text)s” is not a number we can read. Write it with a point and no thousands separator, "
+                "for example 1234.50.",
+                text=shortened(text),
+            )
         )
     return Decimal(text)
 
 
 def _fits_size(value: Decimal) -> Decimal:
     if abs(value) >= MAX_AMOUNT:
-        raise refuse("The number is too large: at most twelve digits before the point.")
+        raise refuse(sentence("The number is too large: at most twelve digits before the point."))
     return value
 
 
@@ -95,13 +101,13 @@ def _rounded_to_six(value: Decimal) -> Decimal:
 
 def _percentage(value: Decimal) -> Decimal:
     if not 0 <= value <= 100 or value != value.quantize(Decimal("0.0001")):
-        raise refuse("A percentage lies between 0 and 100 and has at most four decimals.")
+        raise refuse(sentence("A percentage lies between 0 and 100 and has at most four decimals."))
     return value.normalize() if value else Decimal(0)
 
 
 def _rate(value: Decimal) -> Decimal:
     if value <= 0 or value != value.quantize(Decimal("0.00000001")):
-        raise refuse("An exchange rate is above 0 and has at most eight decimals.")
+        raise refuse(sentence("An exchange rate is above 0 and has at most eight decimals."))
     return value.normalize()
 
 
@@ -112,14 +118,22 @@ def _date(value: Any) -> Any:
         try:
             day = date.fromisoformat(value.strip())
         except ValueError:
-            raise refuse(f"{value.strip()} is not a day of the calendar.") from None
+            raise refuse(
+                sentence("%(text)s is not a day of the calendar.", text=value.strip())
+            ) from None
         return _in_range(day)
-    raise refuse("Write the date as YYYY-MM-DD, for example 2025-03-31.")
+    raise refuse(sentence("Write the date as YYYY-MM-DD, for example 2025-03-31."))
 
 
 def _in_range(value: date) -> date:
     if not _FIRST_YEAR <= value.year <= _LAST_YEAR:
-        raise refuse(f"The year must lie between {_FIRST_YEAR} and {_LAST_YEAR}.")
+        raise refuse(
+            sentence(
+                "The year must lie between %(first)s and %(last)s.",
+                first=_FIRST_YEAR,
+                last=_LAST_YEAR,
+            )
+        )
     return value
 
 
@@ -127,7 +141,10 @@ def _currency(value: Any) -> Any:
     code = value.strip().upper() if isinstance(value, str) else ""
     if not is_currency(code):
         raise refuse(
-            f"“{shortened(str(value))}” is not an ISO 4217 currency code such as EUR, USD or GBP."
+            sentence(
+                "“%(value)s” is not an ISO 4217 currency code such as EUR, USD or GBP.",
+                value=shortened(str(value)),
+            )
         )
     return code
 
@@ -136,7 +153,10 @@ def _country(value: Any) -> Any:
     code = value.strip().upper() if isinstance(value, str) else value
     if code and (not isinstance(code, str) or not re.fullmatch("[A-Z]{2}", code)):
         raise refuse(
-            f"“{shortened(str(value))}” is not a two-letter country code such as NL, BE or DE."
+            sentence(
+                "“%(value)s” is not a two-letter country code such as NL, BE or DE.",
+                value=shortened(str(value)),
+            )
         )
     return code
 
@@ -144,7 +164,7 @@ def _country(value: Any) -> Any:
 def _link(value: str) -> str:
     # The page shows it as a link; anything but http(s) could run a program in the reader's browser.
     if value and not _URL.fullmatch(value):
-        raise refuse("A link starts with https:// or http:// and holds no spaces.")
+        raise refuse(sentence("A link starts with https:// or http:// and holds no spaces."))
     return value
 
 
@@ -154,7 +174,10 @@ def _email_address(value: str) -> str:
             _is_email(value)
         except ValidationError:
             raise refuse(
-                f"“{shortened(value)}” is not an e-mail address such as name@example.com."
+                sentence(
+                    "“%(value)s” is not an e-mail address such as name@example.com.",
+                    value=shortened(value),
+                )
             ) from None
     return value
 

@@ -11,12 +11,12 @@ from xml.parsers import expat
 
 from pydantic_core import PydanticCustomError
 
+from connector.sentences import sentence
 from integrations.psa.fields import clean_line, refuse, shortened
 
 # Of all files of one invoice together, decoded.
 MAX_BYTES = 8 * 2**20
 EXTENSIONS = {"pdf": ".pdf", "ubl": ".xml"}
-_TOO_LARGE = f"The files of an invoice hold at most {MAX_BYTES // 2**20} MB together."
 _PDF_START = b"%PDF-"
 _UBL_ROOTS = ("Invoice", "CreditNote")
 _SPACES = re.compile(r"[ \t\r\n]+")
@@ -29,24 +29,34 @@ def decode(value: Any) -> Any:
     if isinstance(value, bytes):
         return value
     if not isinstance(value, str):
-        raise refuse("Send the file as base64 text.")
+        raise refuse(sentence("Send the file as base64 text."))
     if len(value) > MAX_BYTES * 3 // 2:
         # Base64 is a third longer than what it stands for; the rest is room for its line breaks.
-        raise refuse(_TOO_LARGE)
+        raise _too_large()
     try:
         return base64.b64decode(_SPACES.sub("", value), validate=True)
     except (binascii.Error, ValueError):
         raise refuse(
-            "This is not base64. Send the bytes of the file in base64, without “data:” in front."
+            sentence(
+                "This is not base64. Send the bytes of the file in base64, without “data:” in front."
+            )
         ) from None
+
+
+def _too_large() -> PydanticCustomError:
+    return refuse(
+        sentence(
+            "The files of an invoice hold at most %(most)s MB together.", most=MAX_BYTES // 2**20
+        )
+    )
 
 
 def check_content(kind: str, content: bytes) -> None:
     """This function will raise a sentence unless the bytes are a file of the kind ("pdf" or "ubl")."""
     if not content:
-        raise refuse("The file is empty.")
+        raise refuse(sentence("The file is empty."))
     if kind == "pdf" and not content.startswith(_PDF_START):
-        raise refuse("This is not a PDF: a PDF begins with %PDF-.")
+        raise refuse(sentence("This is not a PDF: a PDF begins with %PDF-."))
     if kind == "ubl":
         _check_ubl(content)
 
@@ -54,15 +64,17 @@ def check_content(kind: str, content: bytes) -> None:
 def check_sizes(sizes: list[int]) -> None:
     """This function will raise a sentence when files of these sizes, in bytes, are too much for one invoice."""
     if sum(sizes) > MAX_BYTES:
-        raise refuse(_TOO_LARGE)
+        raise _too_large()
 
 
 def check_name(value: Any) -> Any:
     """This function will return the name of a file, or raise a sentence when it could be taken for more than a name."""
     if not isinstance(value, str):
-        raise refuse("Send this as text, in quotation marks.")
+        raise refuse(sentence("Send this as text, in quotation marks."))
     if any(c in "/\\" or unicodedata.category(c) in {"Cc", "Cs"} for c in value):
-        raise refuse("The name of a file holds no folder (/ or \\) and no control characters.")
+        raise refuse(
+            sentence("The name of a file holds no folder (/ or \\) and no control characters.")
+        )
     return clean_line(value)
 
 
@@ -74,7 +86,11 @@ def check_extension(kind: str, name: str) -> None:
     extension = EXTENSIONS[kind]
     if len(name) <= len(extension) or not name.casefold().endswith(extension):
         raise refuse(
-            f"“{shortened(name)}” is no name for this kind of file: end it in {extension}."
+            sentence(
+                "“%(name)s” is no name for this kind of file: end it in %(extension)s.",
+                name=shortened(name),
+                extension=extension,
+            )
         )
 
 
@@ -88,7 +104,7 @@ def _check_ubl(content: bytes) -> None:
         parser.StartElementHandler = None
 
     def refuse_doctype(*declaration: Any) -> NoReturn:
-        raise refuse("UBL holds no DOCTYPE and no entities of its own. Leave them out.")
+        raise refuse(sentence("UBL holds no DOCTYPE and no entities of its own. Leave them out."))
 
     parser.StartElementHandler = note_root
     parser.StartDoctypeDeclHandler = refuse_doctype
@@ -97,8 +113,13 @@ def _check_ubl(content: bytes) -> None:
     except PydanticCustomError:
         raise
     except (expat.ExpatError, ValueError, LookupError) as error:
-        raise refuse(f"This is not well-formed XML: {error}.") from None
+        raise refuse(
+            sentence("This is not well-formed XML: %(error)s.", error=str(error))
+        ) from None
     if roots[0] not in _UBL_ROOTS:
         raise refuse(
-            f"UBL begins with Invoice or CreditNote; this begins with “{shortened(roots[0])}”."
+            sentence(
+                "UBL begins with Invoice or CreditNote; this begins with “%(name)s”.",
+                name=shortened(roots[0]),
+            )
         )

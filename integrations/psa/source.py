@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Any, Literal, TypeVar
 
+from django.utils.formats import number_format
+from django.utils.translation import gettext_noop
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -24,6 +26,7 @@ from pydantic import (
     field_validator,
 )
 
+from connector.sentences import sentence
 from integrations.psa import fields as f, files
 
 MAX_LINES = 1_000
@@ -60,7 +63,11 @@ def _countable(lines: Any) -> Any:
     """Counted before the lines are read: pydantic's own count leaves out the lines that are wrong."""
     if isinstance(lines, list | tuple) and not 1 <= len(lines) <= MAX_LINES:
         raise f.refuse(
-            f"An invoice has at least one line and at most {MAX_LINES:,}; this one has {len(lines):,}."
+            sentence(
+                "An invoice has at least one line and at most %(most)s; this one has %(count)s.",
+                most=number_format(MAX_LINES, force_grouping=True),
+                count=number_format(len(lines), force_grouping=True),
+            )
         )
     return lines
 
@@ -183,7 +190,9 @@ class SourceFile(SourceModel):
 def _one_of_each_kind(given: tuple[SourceFile, ...] | None) -> tuple[SourceFile, ...] | None:
     kinds = [file.kind for file in given or ()]
     if len(kinds) > len(set(kinds)):
-        raise f.refuse("An invoice has at most one PDF and one UBL document. Send one of each.")
+        raise f.refuse(
+            sentence("An invoice has at most one PDF and one UBL document. Send one of each.")
+        )
     files.check_sizes([len(file.content) for file in given or ()])
     return given
 
@@ -244,15 +253,15 @@ class SourceInvoice(SourceModel):
 _T = TypeVar("_T", bound=SourceModel)
 
 _SENTENCES = {
-    "missing": "This field is required.",
-    "extra_forbidden": "There is no field with this name.",
-    "string_type": "Send text.",
-    "string_too_short": "This may not be empty.",
-    "string_too_long": "This is longer than {max_length} characters.",
-    "literal_error": "This must be one of {expected}.",
-    "model_type": "Send an object with named fields.",
-    "model_attributes_type": "Send an object with named fields.",
-    "tuple_type": "Send a list.",
+    "missing": gettext_noop("This field is required."),
+    "extra_forbidden": gettext_noop("There is no field with this name."),
+    "string_type": gettext_noop("Send text."),
+    "string_too_short": gettext_noop("This may not be empty."),
+    "string_too_long": gettext_noop("This is longer than %(max_length)s characters."),
+    "literal_error": gettext_noop("This must be one of %(expected)s."),
+    "model_type": gettext_noop("Send an object with named fields."),
+    "model_attributes_type": gettext_noop("Send an object with named fields."),
+    "tuple_type": gettext_noop("Send a list."),
 }
 
 
@@ -274,8 +283,11 @@ def read(model: type[_T], data: Any) -> _T:
 def _as_problem(detail: dict[str, Any]) -> Problem:
     path = ".".join(f.shortened(str(part)) for part in detail["loc"])
     if path == "client.id" or (path == "client" and detail["type"] == "missing"):
-        return Problem(path, "Name the client with your own id for it.")
-    sentence = _SENTENCES.get(detail["type"], str(detail["msg"]))
-    return Problem(
-        path, sentence.format(**detail.get("ctx", {})) if detail["type"] in _SENTENCES else sentence
-    )
+        return Problem(path, sentence("Name the client with your own id for it."))
+    values = detail.get("ctx", {})
+    if "sentence" in values:
+        return Problem(path, values["sentence"])
+    if message := _SENTENCES.get(detail["type"]):
+        used = {name: str(value) for name, value in values.items() if f"%({name})s" in message}
+        return Problem(path, sentence(message, **used))
+    return Problem(path, str(detail["msg"]))

@@ -9,7 +9,8 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 
-from connector.money import fits, format_money, minor_digits, quantize, smallest_unit
+from connector.money import fits, minor_digits, quantize, smallest_unit
+from connector.sentences import Money, sentence
 from integrations.psa.fields import MAX_AMOUNT
 from integrations.psa.source import Problem, SourceInvoice, SourceLine, SourceTaxRate
 
@@ -43,7 +44,9 @@ def complete(
     problems += _differing_totals(invoice, net, vat, gross)
     if abs(gross) >= MAX_AMOUNT or abs(net) >= MAX_AMOUNT:
         problems.append(
-            Problem("lines", "The lines add up to more than twelve digits before the point.")
+            Problem(
+                "lines", sentence("The lines add up to more than twelve digits before the point.")
+            )
         )
     if problems:
         return invoice, problems
@@ -124,7 +127,12 @@ def _unfitting_amounts(invoice: SourceInvoice) -> list[Problem]:
     return [
         Problem(
             path,
-            f"{amount} has more decimals than {invoice.currency} allows ({digits}). Round it before sending.",
+            sentence(
+                "%(amount)s has more decimals than %(currency)s allows (%(digits)s). Round it before sending.",
+                amount=amount,
+                currency=invoice.currency,
+                digits=digits,
+            ),
         )
         for path, amount in amounts
         if amount is not None and not fits(amount, invoice.currency)
@@ -133,7 +141,7 @@ def _unfitting_amounts(invoice: SourceInvoice) -> list[Problem]:
 
 def _impossible_dates(invoice: SourceInvoice) -> list[Problem]:
     return [
-        Problem(f"lines.{index}.period_to", "The period ends before it begins.")
+        Problem(f"lines.{index}.period_to", sentence("The period ends before it begins."))
         for index, line in enumerate(invoice.lines)
         if line.period_from and line.period_to and line.period_to < line.period_from
     ]
@@ -156,7 +164,9 @@ def _vat(
             *(
                 Problem(
                     f"lines.{i}.tax_rate",
-                    "Without a tax rate VAT cannot be computed: give a rate, or the invoice's VAT.",
+                    sentence(
+                        "Without a tax rate VAT cannot be computed: give a rate, or the invoice's VAT."
+                    ),
                 )
                 for i in unknown
             ),
@@ -168,9 +178,11 @@ def _vat(
         problems.append(
             Problem(
                 "vat_amount",
-                f"VAT is {format_money(given, invoice.currency)}, but the lines give "
-                f"{format_money(quantize(expected, invoice.currency), invoice.currency)}. "
-                "Correct the VAT or the tax rates of the lines.",
+                sentence(
+                    "VAT is %(given)s, but the lines give %(expected)s. Correct the VAT or the tax rates of the lines.",
+                    given=Money(given, invoice.currency),
+                    expected=Money(quantize(expected, invoice.currency), invoice.currency),
+                ),
             )
         )
     return (_rounded_vat(invoice, rates) if given is None else given), problems
@@ -186,9 +198,13 @@ def _implausible_line_vat(invoice: SourceInvoice, rates: list[Decimal | None]) -
             problems.append(
                 Problem(
                     f"lines.{index}.vat_amount",
-                    f"VAT is {format_money(line.vat_amount, invoice.currency)}, but {rate.normalize():f} % of "
-                    f"{format_money(line.net_amount, invoice.currency)} is "
-                    f"{format_money(quantize(exact, invoice.currency), invoice.currency)}.",
+                    sentence(
+                        "VAT is %(vat_amount)s, but %(rate)s %% of %(net_amount)s is %(exact)s.",
+                        vat_amount=Money(line.vat_amount, invoice.currency),
+                        rate=rate.normalize(),
+                        net_amount=Money(line.net_amount, invoice.currency),
+                        exact=Money(quantize(exact, invoice.currency), invoice.currency),
+                    ),
                 )
             )
     return problems
@@ -227,8 +243,11 @@ def _differing_totals(
         problems.append(
             Problem(
                 "net_amount",
-                f"The net total is {format_money(invoice.net_amount, invoice.currency)}, but the lines add up to "
-                f"{format_money(net, invoice.currency)}.",
+                sentence(
+                    "The net total is %(net_amount)s, but the lines add up to %(net)s.",
+                    net_amount=Money(invoice.net_amount, invoice.currency),
+                    net=Money(net, invoice.currency),
+                ),
             )
         )
     if (
@@ -239,9 +258,13 @@ def _differing_totals(
         problems.append(
             Problem(
                 "gross_amount",
-                f"The total is {format_money(invoice.gross_amount, invoice.currency)}, but net "
-                f"{format_money(net, invoice.currency)} plus VAT {format_money(vat, invoice.currency)} is "
-                f"{format_money(gross, invoice.currency)}.",
+                sentence(
+                    "The total is %(gross_amount)s, but net %(net)s plus VAT %(vat)s is %(gross)s.",
+                    gross_amount=Money(invoice.gross_amount, invoice.currency),
+                    net=Money(net, invoice.currency),
+                    vat=Money(vat, invoice.currency),
+                    gross=Money(gross, invoice.currency),
+                ),
             )
         )
     return problems

@@ -13,6 +13,8 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from integrations.models import ExactGrant, TokenCalls
 from integrations.token_store.registration import app, base_url
 
@@ -79,11 +81,16 @@ def warning(grant: ExactGrant, *, now: datetime) -> str:
     made = in_last_day(grant, now=now)
     if made < ALARM_AT:
         return ""
-    return (
-        f"{made} of the {EXACT_ALLOWS} renewals that Exact allows {grant.exact_user_name} in 24 hours were used. "
-        f"Reading in the background pauses at {Urgency.BACKGROUND.value}; copying goes on. "
-        "Log in at Exact as another user here if this person connected several organizations."
-    )
+    return _(
+        "%(made)s of the %(allowed)s renewals that Exact allows %(exact_user)s in 24 hours were used. Reading in the "
+        "background pauses at %(pause)s; copying goes on. Log in at Exact as another user here if this person connected "
+        "several organizations."
+    ) % {
+        "made": made,
+        "allowed": EXACT_ALLOWS,
+        "exact_user": grant.exact_user_name,
+        "pause": Urgency.BACKGROUND.value,
+    }
 
 
 def busiest(*, now: datetime) -> int:
@@ -100,7 +107,7 @@ def _key(grant: ExactGrant) -> dict[str, Any]:
 
 
 def _locked(grant: ExactGrant) -> TokenCalls:
-    count, _ = TokenCalls.objects.get_or_create(**_key(grant))
+    count, _created = TokenCalls.objects.get_or_create(**_key(grant))
     return TokenCalls.objects.select_for_update().get(pk=count.pk)
 
 

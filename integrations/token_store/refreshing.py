@@ -20,6 +20,7 @@ from connector import encryption, http
 from connector.crash_points import crash_point
 from connector.database_guard import allow_call_inside_transaction
 from connector.secrets import Secret
+from connector.sentences import sentence
 from connector.tenancy.scope import tenant_transaction
 from integrations.exact import oauth
 from integrations.models import ExactGrant
@@ -137,7 +138,9 @@ def _call(grant: ExactGrant, attempt: _Attempt) -> Outcome:
     except encryption.CannotDecrypt:
         logger.critical("Stored tokens can not be decrypted", extra={"grant_id": grant.pk})
         events.note(grant, "cannot_decrypt", now=sent_at)
-        return refusals.lose(grant, "The stored log-in can not be read any more.", sent_at)
+        return refusals.lose(
+            grant, sentence("The stored log-in can not be read any more."), sent_at
+        )
     try:
         tokens = _ask_exact(grant, old)
     except oauth.TokenError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from connector import encryption
+from connector.sentences import sentence
 from integrations.models import ExactGrant, GrantState
 from integrations.token_store import vault
 from integrations.token_store.problems import Got, Lost, Outcome, Wait
@@ -19,7 +20,7 @@ def look(grant: ExactGrant, now: datetime) -> Outcome | None:
     if grant.state != GrantState.ACTIVE:
         return Lost(grant.state_reason)
     if grant.issued_at is None or grant.expires_at is None or not grant.refresh_token_encrypted:
-        return Lost("There are no tokens: the log-in at Exact was not finished.")
+        return Lost(sentence("There are no tokens: the log-in at Exact was not finished."))
     if not _is_due(grant.issued_at, grant.expires_at, now):
         try:
             return Got(vault.reveal(grant, "access"))

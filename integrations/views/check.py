@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _, gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from connector.tenancy.access import TenantRequest, admin_required
@@ -16,9 +17,11 @@ from integrations.views import setup_context, shared
 from integrations.views.plan import plan_required
 from integrations.webhooks import status as webhook_status
 
-_BLOCKED = "Some settings have to be changed before this connection can work; each is marked below."
-_NOT_READ = "The lists of Exact are still being read. Finish when the check is here."
-_ASKED_JUST_NOW = "Exact was asked a moment ago."
+_BLOCKED = gettext_lazy(
+    "Some settings have to be changed before this connection can work; each is marked below."
+)
+_NOT_READ = gettext_lazy("The lists of Exact are still being read. Finish when the check is here.")
+_ASKED_JUST_NOW = gettext_lazy("Exact was asked a moment ago.")
 
 
 @require_http_methods(["GET", "POST"])
@@ -37,10 +40,10 @@ def check(request: TenantRequest, connection_id: int) -> HttpResponse:
     is_blocked = any(readiness.is_blocking(finding) for finding in findings)
     problem = ""
     if request.method == "POST":
-        problem = _NOT_READ if is_new else _BLOCKED if is_blocked else ""
+        problem = str(_NOT_READ if is_new else _BLOCKED if is_blocked else "")
         problem = problem or _finish(request, connection)
         if not problem:
-            messages.success(request, f"“{connection.name}” is connected.")
+            messages.success(request, _("“%(name)s” is connected.") % {"name": connection.name})
             return redirect("marketplace")
     context |= {
         "problem": problem,
@@ -88,9 +91,9 @@ def refresh_lists(request: TenantRequest, connection_id: int) -> HttpResponse:
     connection = shared.find_for_change(connection_id)
     step = request.POST.get("step", "")
     if reference_lists.refresh_for_person(connection, now=timezone.now()):
-        messages.info(request, "The lists are being read from Exact again.")
+        messages.info(request, _("The lists are being read from Exact again."))
     else:
-        messages.info(request, "The lists were asked for a moment ago.")
+        messages.info(request, _("The lists were asked for a moment ago."))
     name = (
         f"connection_{step}" if step in {*setup_context.STEPS, "activity"} else "connection_setup"
     )

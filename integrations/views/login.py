@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
@@ -92,12 +93,14 @@ def _return(request: TenantRequest) -> HttpResponse:
     with tenant_transaction(request.organization.pk):
         connection = shared.find(connection_id)
         if connection.state == ConnectionState.SETUP_INCOMPLETE:
-            messages.success(request, "You are logged in at Exact. Choose a division to go on.")
+            messages.success(request, _("You are logged in at Exact. Choose a division to go on."))
             return redirect(shared.next_step(connection))
         messages.success(
             request,
-            f"“{connection.name}” is connected again, through the log-in of "
-            f"{connection.grant.exact_user_name}. Waiting work goes on.",
+            _(
+                "“%(name)s” is connected again, through the log-in of %(exact_user_name)s. Waiting work goes on."
+            )
+            % {"name": connection.name, "exact_user_name": connection.grant.exact_user_name},
         )
         return redirect("marketplace")
 

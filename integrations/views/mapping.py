@@ -71,7 +71,7 @@ def mapping(request: TenantRequest, connection_id: int) -> HttpResponse:
     if _is_begun(connection):
         onward = "settings" if "back" in request.POST else "check"
         return redirect(f"connection_{onward}", connection_id=connection.pk)
-    messages.success(request, f"The mapping of “{connection.name}” is saved.")
+    messages.success(request, _("The mapping of “%(name)s” is saved.") % {"name": connection.name})
     return redirect(way_back(request) or reverse("connection_check", args=[connection.pk]))
 
 

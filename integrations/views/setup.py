@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from connector.tenancy.access import TenantRequest, admin_required
@@ -53,13 +54,15 @@ def settings(request: TenantRequest, connection_id: int) -> HttpResponse:
     if "back" in request.POST:
         return redirect("connection_begin", connection_id=chosen.pk)
     if chosen.division is None:
-        return _settings_page(request, chosen, form, division_problem="Choose a division.")
+        return _settings_page(request, chosen, form, division_problem=_("Choose a division."))
     if not had_division:
         # Its journals are known only now, so the same screen comes again with the list.
-        messages.info(request, "The division is chosen. Its journals are on their way.")
+        messages.info(request, _("The division is chosen. Its journals are on their way."))
         return redirect("connection_settings", connection_id=chosen.pk)
     if chosen.state != ConnectionState.SETUP_INCOMPLETE:
-        messages.success(request, f"The settings of “{chosen.name}” are saved.")
+        messages.success(
+            request, _("The settings of “%(name)s” are saved.") % {"name": chosen.name}
+        )
         if back := way_back(request):
             return redirect(back)
     return redirect("connection_mapping", connection_id=chosen.pk)

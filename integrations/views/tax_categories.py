@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from connector.tenancy.access import TenantRequest, admin_required
@@ -46,7 +47,9 @@ def tax_categories(request: TenantRequest) -> HttpResponse:
         )
     ]
     sentence = (
-        f"The VAT codes of {', '.join(changed)} are saved." if changed else "Nothing changed."
+        _("The VAT codes of %(changed)s are saved.") % {"changed": ", ".join(changed)}
+        if changed
+        else _("Nothing changed.")
     )
     messages.success(request, sentence)
     return redirect(way_back(request) or reverse("tax_categories"))

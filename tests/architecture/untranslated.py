@@ -154,6 +154,9 @@ class _Code(ast.NodeVisitor):
         self.generic_visit(node)
 
     def visit_keyword(self, node: ast.keyword) -> None:
+        if node.arg == "description":
+            # What the API's reference says of a field.
+            return
         if node.arg in _NAMED:
             self._take(node.value)
         self.generic_visit(node)

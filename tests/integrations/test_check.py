@@ -202,7 +202,7 @@ def test_d11_check_now_takes_at_most_five_calls_and_writes_nothing(
 
     assert ask(browser, connection)["Location"] == check_address(connection)
     shown = text(browser.get(check_address(connection)))
-    assert 'Fetching lists from Exact… <span class="quiet">0 of 5</span>' in shown
+    assert 'Fetching lists from Exact… <span class="quiet"> 0 of 5 </span>' in shown
     assert f'hx-get="{check_address(connection)}"' in shown
     exact.fetch_lists(connection)
 

@@ -133,7 +133,7 @@ def test_items_are_chosen_by_code_whatever_its_case_for_the_invoice_and_for_a_li
     ("code", "sentence"),
     [
         ("NOPE", "NOPE is not in this division. Choose one of its items"),
-        ("OLD", "OLD Vervallen dienst is not sold any more after 31 December 2025."),
+        ("OLD", "OLD Vervallen dienst is not sold any more after 31 Dec 2025."),
         ("LAPTOP", "LAPTOP Laptop is no longer for sale in Exact."),
         ("<b>x</b>", "&lt;b&gt;x&lt;/b&gt; is not in this division."),
     ],

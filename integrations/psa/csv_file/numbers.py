@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable
 from enum import StrEnum
 
+from connector.sentences import sentence
+
 
 class DecimalMark(StrEnum):
     """How the file writes decimals."""
@@ -43,14 +45,21 @@ def detect(texts: Iterable[str]) -> DecimalMark:
                 votes.setdefault(mark, text)
     if len(votes) > 1:
         raise AmbiguousNumbers(
-            f"Some numbers use a comma for decimals ({votes[DecimalMark.COMMA]}), others a point "
-            f"({votes[DecimalMark.POINT]}). Write all of them the same way, or say which one counts."
+            sentence(
+                "Some numbers use a comma for decimals (%(comma)s), others a point (%(point)s). Write all of them "
+                "the same way, or say which one counts.",
+                comma=votes[DecimalMark.COMMA],
+                point=votes[DecimalMark.POINT],
+            )
         )
     if votes:
         return next(iter(votes))
     if unclear:
         raise AmbiguousNumbers(
-            f"“{unclear}” can be read in two ways. Say whether this file uses a decimal comma or a decimal point."
+            sentence(
+                "“%(number)s” can be read in two ways. Say whether this file uses a decimal comma or a decimal point.",
+                number=unclear,
+            )
         )
     return DecimalMark.POINT
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from connector.sentences import sentence
 from integrations.psa.csv_file import columns
 from integrations.psa.csv_file.numbers import AmbiguousNumbers, DecimalMark, detect, normalize
 from integrations.psa.csv_file.read import FileRefused, Row, Table
@@ -89,7 +90,9 @@ def translate(
             grouped.setdefault(number, []).append(row)
         else:
             stray.append(
-                CellProblem(row.number, "invoice_number", "", "This row has no invoice number.")
+                CellProblem(
+                    row.number, "invoice_number", "", sentence("This row has no invoice number.")
+                )
             )
     reader = _Reader(mark, create_service_types)
     return Translation([reader.read(number, rows) for number, rows in grouped.items()], stray)
@@ -129,7 +132,7 @@ class _Reader:
                     found.rows[0].number,
                     "customer_name",
                     found.number,
-                    "The customer's name is missing.",
+                    sentence("The customer's name is missing."),
                 )
             )
         try:
@@ -153,7 +156,9 @@ class _Reader:
         for column in ("description", "line_net"):
             if not row.cells.get(column):
                 found.problems.append(
-                    CellProblem(row.number, column, found.number, "This cell may not be empty.")
+                    CellProblem(
+                        row.number, column, found.number, sentence("This cell may not be empty.")
+                    )
                 )
         code = clean_line(row.cells.get("tax_code", ""))
         text = row.cells.get("tax_rate_pct", "")
@@ -168,7 +173,10 @@ class _Reader:
         else:
             found.problems.append(
                 CellProblem(
-                    row.number, "tax_rate_pct", found.number, "Give a tax rate or a tax code."
+                    row.number,
+                    "tax_rate_pct",
+                    found.number,
+                    sentence("Give a tax rate or a tax code."),
                 )
             )
         if service_type := clean_line(row.cells.get("service_type", "")):
@@ -185,8 +193,16 @@ class _Reader:
         if column in columns.NUMBERS:
             number = normalize(text, self.mark)
             if number is None:
-                sentence = f"“{shortened(text)}” is not a number with a decimal {self.mark.value}."
-                found.problems.append(CellProblem(row.number, column, found.number, sentence))
+                told = (
+                    sentence(
+                        "“%(text)s” is not a number with a decimal comma.", text=shortened(text)
+                    )
+                    if self.mark is DecimalMark.COMMA
+                    else sentence(
+                        "“%(text)s” is not a number with a decimal point.", text=shortened(text)
+                    )
+                )
+                found.problems.append(CellProblem(row.number, column, found.number, told))
             return number or text
         return text
 
@@ -207,20 +223,27 @@ def _row_problems(found: FileInvoice) -> list[CellProblem]:
     seen: dict[int, int] = {}
     for row in found.rows:
         if row.extra_cells > 0:
-            sentence = f"This row has {row.extra_cells} more cells than the header: put a text that holds the separator in quotation marks."
-            problems.append(CellProblem(row.number, "", found.number, sentence))
+            told = sentence(
+                "This row has %(n)s more cells than the header: put a text that holds the separator in quotation marks.",
+                n=row.extra_cells,
+            )
+            problems.append(CellProblem(row.number, "", found.number, told))
         if not _is_line_number(row):
             problems.append(
                 CellProblem(
                     row.number,
                     "line_no",
                     found.number,
-                    "The line number must be a whole number above 0.",
+                    sentence("The line number must be a whole number above 0."),
                 )
             )
         elif (first := seen.setdefault(int(row.cells["line_no"]), row.number)) != row.number:
-            sentence = f"Line {row.cells['line_no']} is already in row {first}."
-            problems.append(CellProblem(row.number, "line_no", found.number, sentence))
+            told = sentence(
+                "Line %(number)s is already in row %(first)s.",
+                number=row.cells["line_no"],
+                first=first,
+            )
+            problems.append(CellProblem(row.number, "line_no", found.number, told))
     return problems
 
 
@@ -233,8 +256,13 @@ def _invoice_cells(found: FileInvoice) -> dict[str, str]:
                 continue
             first, first_row = cells.setdefault(column, (text, row.number))
             if first != text and column in {*columns.INVOICE, *columns.CLIENT, *columns.CONTACT}:
-                sentence = f"“{shortened(text)}” differs from “{shortened(first)}” in row {first_row} of the same invoice."
-                found.problems.append(CellProblem(row.number, column, found.number, sentence))
+                told = sentence(
+                    "“%(text)s” differs from “%(first)s” in row %(first_row)s of the same invoice.",
+                    text=shortened(text),
+                    first=shortened(first),
+                    first_row=first_row,
+                )
+                found.problems.append(CellProblem(row.number, column, found.number, told))
     return {column: text for column, (text, _) in cells.items()}
 
 

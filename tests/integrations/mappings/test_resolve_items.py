@@ -156,7 +156,7 @@ def test_an_unknown_item_of_the_line_is_named_and_nothing_takes_its_place():
 def test_an_item_that_ended_says_when():
     gap = resolved(choices=replace(JOURNAL, line_items={10: ENDED})).gaps[0]
 
-    assert gap.sentence == "Line 1: item ENDED is not sold any more after 25 November 2026."
+    assert gap.sentence == "Line 1: item ENDED is not sold any more after 25 Nov 2026."
 
 
 @given(st.integers(-3, 3), st.none() | st.integers(-3, 3), st.none() | st.integers(-3, 3))
