@@ -8,6 +8,8 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _, gettext_lazy
 
 from integrations.exact import hosts
 from integrations.exact.phrases.parts import Where
@@ -16,9 +18,9 @@ from invoices.causes.grouping import CauseGroup
 from invoices.models import Invoice
 
 # Our own pages, which only admins may open: the words of the link and the name of its address.
-_SETTINGS: dict[Where, tuple[str, str]] = {
-    "connection_settings": ("Open the connection's settings", "connection_settings"),
-    "mapping": ("Open the connection's mapping", "connection_mapping"),
+_SETTINGS: dict[Where, tuple[Promise, str]] = {
+    "connection_settings": (gettext_lazy("Open the connection's settings"), "connection_settings"),
+    "mapping": (gettext_lazy("Open the connection's mapping"), "connection_mapping"),
 }
 _IN_EXACT: frozenset[Where] = frozenset({"exact_customer", "exact_settings", "exact_user"})
 
@@ -39,6 +41,13 @@ class StoppedBy:
 
     group: CauseGroup
     place: MendingPlace | None
+
+    @property
+    def advice(self) -> str:
+        """What to do where there is no page of all these invoices to lead to; else empty."""
+        if self.group.cause.where != "psa":
+            return ""
+        return _("Correct it in the PSA and import it again.")
 
 
 def with_places(
@@ -70,16 +79,16 @@ def find_place(
     query = f"?{urlencode({'next': back})}" if back else ""
     if where == "tax_categories":
         return MendingPlace(
-            "Open the tax categories", f"{reverse('tax_categories')}{query}", needs_admin=True
+            _("Open the tax categories"), f"{reverse('tax_categories')}{query}", needs_admin=True
         )
     if where in _SETTINGS:
         label, name = _SETTINGS[where]
         return MendingPlace(
-            label, f"{reverse(name, args=[connection.pk])}{query}", needs_admin=True
+            str(label), f"{reverse(name, args=[connection.pk])}{query}", needs_admin=True
         )
     if where in _IN_EXACT:
         address = hosts.base_url(connection.country, settings.EXACT_BASE_URL or None)
-        return MendingPlace("Open Exact", address, is_outside=True)
+        return MendingPlace(_("Open Exact"), address, is_outside=True)
     if where == "psa" and invoice is not None and invoice.source_url:
-        return MendingPlace("Open the invoice in the PSA", invoice.source_url, is_outside=True)
+        return MendingPlace(_("Open the invoice in the PSA"), invoice.source_url, is_outside=True)
     return None

@@ -36,6 +36,7 @@ class Shared:
     sentence: str
     count: int
     place: MendingPlace | None
+    advice: str
     invoices: Sequence[Invoice]
 
     @property
@@ -105,6 +106,7 @@ class _Stop:
     sentence: str
     invoice_ids: Sequence[int]
     place: MendingPlace | None = None
+    advice: str = ""
 
     @property
     def shown(self) -> Sequence[int]:
@@ -116,7 +118,9 @@ def _by_cause(
 ) -> list[_Stop]:
     found = group(Stopped(one.invoice_id, one.connection_id, one.causes) for one in verdicts)
     placed = with_places(found, connections, back=back)
-    return [_Stop(one.group.sentence, one.group.invoice_ids, one.place) for one in placed]
+    return [
+        _Stop(one.group.sentence, one.group.invoice_ids, one.place, one.advice) for one in placed
+    ]
 
 
 def _by_reason(verdicts: Sequence[Verdict]) -> list[_Stop]:
@@ -144,6 +148,7 @@ def _group(
                 one.sentence,
                 len(one.invoice_ids),
                 one.place,
+                one.advice,
                 [invoices[pk] for pk in one.shown if pk in invoices],
             )
             for one in stops[:_CAUSES_SHOWN]

@@ -168,12 +168,16 @@ def test_b4_what_is_chosen_in_the_copy_dialog_returns_to_the_page_as_well():
     ]
     client = factories.make_client(organization=office.organization, name="Twee Halen B.V.")
     invoice = office.invoice(client=client, number="27500020")
-    page = f"/invoices/bulk/{office.choose([invoice]).pk}/"
+    empty = office.invoice(lines=[])
+    page = f"/invoices/bulk/{office.choose([invoice, empty]).pk}/"
     with office.rows():
         lanes.seat(office.connection)
     finance = factories.sign_in(office.user)
 
-    groups = finance.get(f"{page}preflight/").content.decode()
+    answer = finance.get(f"{page}preflight/")
+    groups, said = answer.content.decode(), text_of(answer)
+    assert "It is not sure which customer in Exact is Twee Halen B.V. 1 invoice" in said
+    assert "The invoice has no lines. Correct it in the PSA and import it again." in said
     dialog = f"/invoices/{invoice.pk}/copy/?next={quote(page, safe='')}"
     assert f'href="{dialog}"' in groups
     shown = finance.get(dialog).content.decode()
@@ -183,7 +187,7 @@ def test_b4_what_is_chosen_in_the_copy_dialog_returns_to_the_page_as_well():
 
     assert answer["Location"] == page
     assert "27500020 is on its way to Exact." in text_of(finance.get(page))
-    assert "0 ready, 1 left out" in text_of(finance.get(f"{page}preflight/"))
+    assert "0 ready, 1 blocked, 1 left out" in text_of(finance.get(f"{page}preflight/"))
 
 
 @pytest.mark.parametrize(
