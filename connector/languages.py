@@ -6,12 +6,14 @@ Programs read English whatever they ask for: what they compare must not depend o
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from functools import wraps
+from typing import Any, ParamSpec
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 
+_Parameters = ParamSpec("_Parameters")
 # Read by programs and by the operator's tools, without a person.
 _PROGRAMS = ("/api/v", "/health/", "/metrics", "/exact/webhook")
 
@@ -34,6 +36,17 @@ def remember(response: HttpResponse, code: str) -> None:
         httponly=True,
         samesite="Lax",
     )
+
+
+def in_english(view: Callable[_Parameters, HttpResponse]) -> Callable[_Parameters, HttpResponse]:
+    """This function will have a view write English: files of tables, whose columns and words programs look for."""
+
+    @wraps(view)
+    def written(*args: _Parameters.args, **kwargs: _Parameters.kwargs) -> HttpResponse:
+        with translation.override(settings.LANGUAGE_CODE):
+            return view(*args, **kwargs)
+
+    return written
 
 
 class LanguageMiddleware:

@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
+from connector.languages import in_english
 from connector.tenancy.access import TenantRequest, finance_required, member_required
 from integrations.psa.csv_file.columns import ALL, ONE_OF, REQUIRED
 from integrations.psa.csv_file.numbers import DecimalMark
@@ -68,6 +69,7 @@ def import_run(request: TenantRequest, run_id: int) -> HttpResponse:
 
 @require_safe
 @member_required
+@in_english
 def import_run_csv(request: TenantRequest, run_id: int) -> HttpResponse:
     """This function will give the report as a file for a spreadsheet."""
     run = get_object_or_404(ImportRun.objects.all(), pk=run_id)
@@ -76,6 +78,7 @@ def import_run_csv(request: TenantRequest, run_id: int) -> HttpResponse:
 
 @require_safe
 @member_required
+@in_english
 def import_example(request: TenantRequest) -> HttpResponse:
     """This function will give a small file that can be imported as it is."""
     return download(example_csv(), "invoices-example.csv", _CSV)

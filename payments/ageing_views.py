@@ -12,6 +12,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from connector.languages import in_english
 from connector.money import is_currency
 from connector.spreadsheets import Decimals, answer_with
 from connector.tenancy.access import TenantRequest, member_required
@@ -50,6 +51,7 @@ def summary(request: TenantRequest) -> HttpResponse:
 
 @require_safe
 @member_required
+@in_english
 def summary_csv(request: TenantRequest) -> HttpResponse:
     """This function will give what is open in all currencies, by client and age, as a file."""
     today = timezone.localdate()
@@ -77,6 +79,7 @@ def invoices(request: TenantRequest) -> HttpResponse:
 
 @require_safe
 @member_required
+@in_english
 def invoices_csv(request: TenantRequest) -> HttpResponse:
     """This function will give the open invoices of a cell as a file."""
     today = timezone.localdate()

@@ -14,6 +14,8 @@
     opener = null;
   };
 
+  // In the page's language; this file has no words of its own.
+  const words = document.documentElement.dataset;
   const say = (sentence) => {
     const notice = document.createElement("div");
     notice.className = "notice notice-error";
@@ -63,12 +65,12 @@
   });
 
   document.addEventListener("htmx:responseError", (event) => {
-    say(sentenceOf(event.detail.xhr.responseText) || "That did not work. Nothing was changed; try again in a moment.");
+    say(sentenceOf(event.detail.xhr.responseText) || words.sayFailed);
   });
   document.addEventListener("htmx:sendError", () => {
-    say("The connector cannot be reached. Check your network; nothing was changed.");
+    say(words.sayOffline);
   });
-  document.addEventListener("htmx:timeout", () => say("No answer came in time. Reload the page to see what was done."));
+  document.addEventListener("htmx:timeout", () => say(words.sayLate));
 
   // A menu closes when its person moves on: by Escape (focus returns), by a click elsewhere, or by tabbing out.
   const openMenus = () => document.querySelectorAll("details.menu[open]");
@@ -132,7 +134,7 @@
     if (!button) return;
     const source = document.getElementById(button.dataset.copyFrom);
     navigator.clipboard.writeText(source.value || source.textContent.trim()).then(() => {
-      document.getElementById("announcer").textContent = "Copied.";
+      document.getElementById("announcer").textContent = words.sayCopied;
       button.classList.add("is-copied");
     });
   });

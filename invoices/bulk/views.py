@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from connector.languages import in_english
 from connector.spreadsheets import Decimals, Row, answer_with
 from connector.tenancy.access import TenantRequest, finance_required
 from invoices import copy_bulk
@@ -209,6 +210,7 @@ def bulk_retry(request: TenantRequest, bulk_id: int) -> HttpResponse:
 
 @finance_required
 @require_safe
+@in_english
 def bulk_csv(request: TenantRequest, bulk_id: int) -> HttpResponse:
     """The result as a file."""
     bulk = _get(bulk_id)

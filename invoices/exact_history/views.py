@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from connector.forms import as_id
+from connector.languages import in_english
 from connector.spreadsheets import Decimals, Row, answer_with
 from connector.tenancy import organizations
 from connector.tenancy.access import (
@@ -116,6 +117,7 @@ def call(request: TenantRequest, work_run_id: int, call_id: int) -> HttpResponse
 
 @require_safe
 @finance_required
+@in_english
 def runs_csv(request: TenantRequest) -> HttpResponse:
     """This function will give the runs that match the filter as a file, the newest 20,000 at most."""
     chosen = queries.RunFilter.read(request.GET.dict())

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
+from connector.languages import in_english
 from connector.spreadsheets import Decimals, answer_with
 from connector.tenancy.access import TenantRequest, finance_required, member_required
 from integrations.models import ExactConnection
@@ -89,6 +90,7 @@ def drift(request: TenantRequest) -> HttpResponse:
 
 @require_safe
 @member_required
+@in_english
 def drift_csv(request: TenantRequest) -> HttpResponse:
     """This function will give a view of the report as a file."""
     connection = _connection(request, list(queries.list_connections()))

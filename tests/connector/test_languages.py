@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from django.test import Client as Browser
 
 from connector.tenancy.models import Role
-from tests.factories import make_organization, make_user, sign_in
+from tests.factories import make_invoice, make_organization, make_user, sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -18,7 +20,7 @@ pytestmark = pytest.mark.django_db
 def test_a_stranger_is_answered_in_the_language_that_the_browser_asks_for(asked, spoken):
     answer = Browser(headers={"Accept-Language": asked}).get("/sign-in/")
     assert answer.headers["Content-Language"] == spoken
-    assert f'<html lang="{spoken}">' in answer.text
+    assert f'<html lang="{spoken}"' in answer.text
 
 
 def test_a_language_chosen_before_signing_in_is_kept_by_the_browser():
@@ -53,3 +55,33 @@ def test_a_persons_own_choice_goes_before_what_their_browser_asks_for():
 def test_programs_read_english_whatever_they_ask_for(address):
     answer = Browser(headers={"Accept-Language": "nl"}).get(address)
     assert answer.headers["Content-Language"] == "en"
+
+
+@pytest.mark.parametrize(
+    ("language", "day", "amount"),
+    [
+        ("en", "3 Nov 2026", "1,234.50"),
+        ("nl", "3 nov 2026", "1.234,50"),
+        ("de", "3. Nov 2026", "1.234,50"),
+        ("fr", "3 nov 2026", "1\u202f234,50"),
+    ],
+)
+def test_pages_write_days_and_amounts_as_their_reader_does_and_values_as_programs_do(
+    language, day, amount
+):
+    organization = make_organization()
+    person = make_user(organization=organization, role=Role.VIEWER)
+    person.language = language
+    person.save()
+    invoice = make_invoice(
+        organization=organization, invoice_date=date(2026, 11, 3), lines=[{"net_amount": "1234.50"}]
+    )
+    browser = sign_in(person)
+
+    page = browser.get(f"/invoices/{invoice.pk}/").text
+    assert day in page
+    assert amount in page
+    assert f'<html lang="{language}"' in page
+    # Columns of files are looked for by their names.
+    table = b"".join(browser.get("/payments/ageing.csv")).decode()
+    assert "Client,Currency" in table
