@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from connector.tenancy.activity import ActivityRow
 from invoices.models import InvoiceEvent
@@ -20,7 +21,9 @@ def list_invoice_events(*, until: datetime | None, limit: int) -> list[ActivityR
             at=event.at,
             user=str(event.user) if event.user else "",
             sentence=event.sentence,
-            subject=f"Invoice {event.invoice.number}".strip(),
+            subject=_("Invoice %(number)s") % {"number": event.invoice.number}
+            if event.invoice.number
+            else _("Invoice"),
             address=reverse("invoice", args=[event.invoice_id]),
         )
         for event in events[:limit]

@@ -17,7 +17,7 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 
 from connector.money import quantize
-from connector.sentences import sentence
+from connector.sentences import sentence, together
 from connector.tenancy.scope import tenant_transaction
 from integrations.exact import documents
 from integrations.lanes import LaneJob
@@ -185,7 +185,7 @@ class DocumentMaker(RecordMaker[DocumentLink, documents.Document]):
 
     def refusal(self, problem: Problem) -> Problem:
         """Say that it is about the files, and that the invoice can go without them."""
-        return _refusal("the document for the invoice's files", problem)
+        return _refusal(sentence("the document for the invoice's files"), problem)
 
 
 class AttachmentMaker(RecordMaker[AttachmentLink, documents.Attachment]):
@@ -291,7 +291,12 @@ class AttachmentMaker(RecordMaker[AttachmentLink, documents.Attachment]):
 def _refusal(what: str, problem: Problem) -> Problem:
     return Problem(
         problem.code,
-        f"Exact did not take {what}. {problem.sentence}",
-        f"{problem.remedy} Or copy the invoice without its files: open the copy dialog and clear the box at “Files”.",
+        together(sentence("Exact did not take %(what)s.", what=what), problem.sentence),
+        together(
+            problem.remedy,
+            sentence(
+                "Or copy the invoice without its files: open the copy dialog and clear the box at “Files”."
+            ),
+        ),
         problem.raw,
     )

@@ -9,6 +9,9 @@ from collections import Counter
 from dataclasses import asdict
 from datetime import datetime
 
+from django.utils.translation import gettext
+
+from connector.sentences import english, pack, sentence
 from connector.spreadsheets import write_table
 from connector.tenancy.models import User
 from integrations.models import Subsidiary
@@ -32,7 +35,8 @@ class AlreadyImported(Exception):
 
     def __init__(self, run: ImportRun) -> None:
         super().__init__(
-            f"This file was imported before, as {run.file_name}. Nothing was imported again."
+            gettext("This file was imported before, as %(name)s. Nothing was imported again.")
+            % {"name": run.file_name}
         )
         self.run = run
 
@@ -81,7 +85,7 @@ def import_file(
 def report_as_csv(run: ImportRun) -> str:
     """This function will write the report for a spreadsheet; no cell can act as a formula."""
     columns = ("row", "column", "invoice_number", "sentence")
-    problems = ([str(problem[name] or "") for name in columns] for problem in run.problems)
+    problems = ([str(problem[name] or "") for name in columns] for problem in run.told_problems)
     return write_table([["row", "column", "invoice_number", "what_to_change"], *problems])
 
 
@@ -187,16 +191,22 @@ def _finish(
                 1,
                 "",
                 "",
-                f"These columns are not known and were left out: {clean_line(names)[:200]}.",
+                sentence(
+                    "These columns are not known and were left out: %(names)s.",
+                    names=clean_line(names)[:200],
+                ),
             ),
         )
     if len(problems) > MAX_PROBLEMS:
         rest = len(problems) - MAX_PROBLEMS
         problems = [
             *problems[:MAX_PROBLEMS],
-            CellProblem(problems[-1].row, "", "", f"And {rest:,} more."),
+            CellProblem(problems[-1].row, "", "", sentence("And %(n)s more.", n=f"{rest:,}")),
         ]
-    run.problems = [asdict(problem) for problem in problems]
+    run.problems = [
+        {**asdict(problem), "sentence": english(problem.sentence), "said": pack(problem.sentence)}
+        for problem in problems
+    ]
     run.created_count = counts[IntakeStatus.CREATED]
     run.unchanged_count = counts[IntakeStatus.UNCHANGED]
     run.conflict_count = counts[IntakeStatus.CONFLICT]

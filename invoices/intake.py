@@ -14,6 +14,7 @@ from enum import Enum
 from django.db import connection, transaction
 from django.db.models import Q
 
+from connector.sentences import sentence, together
 from connector.tenancy.models import User
 from connector.tenancy.scope import current_organization_id
 from integrations.models import Subsidiary
@@ -93,7 +94,9 @@ class _Rules:
     @property
     def original(self) -> str:
         """Where the invoices came from, for their first event."""
-        return f"the file {self.import_run.file_name}" if self.import_run else label_of(self.source)
+        if self.import_run:
+            return sentence("the file %(name)s", name=self.import_run.file_name)
+        return label_of(self.source)
 
 
 class _Batch:
@@ -250,8 +253,8 @@ class _Batch:
         )
         applied = []
         for index, item in changed.items():
-            if sentence := being_copied.get(item.row.pk):
-                self._result(index, IntakeStatus.CONFLICT, item.row, Problem("id", sentence))
+            if said := being_copied.get(item.row.pk):
+                self._result(index, IntakeStatus.CONFLICT, item.row, Problem("id", said))
                 continue
             self._references.accept(item.incoming, item.resolved)
             self._result(index, IntakeStatus.UPDATED, item.row)
@@ -265,9 +268,13 @@ class _Batch:
             ):
                 self._result(index, IntakeStatus.UNCHANGED, item.row)
                 continue
-            fields = ", ".join(dict.fromkeys(change.label for change in item.changes[:6]))
-            sentence = f"Invoice {item.row.number} is here with other content ({fields}). Nothing was changed; decide on its page."
-            self._result(index, IntakeStatus.CONFLICT, item.row, Problem("number", sentence))
+            fields = together(*dict.fromkeys(change.label for change in item.changes[:6]), by=", ")
+            said = sentence(
+                "Invoice %(number)s is here with other content (%(fields)s). Nothing was changed; decide on its page.",
+                number=item.row.number,
+                fields=fields,
+            )
+            self._result(index, IntakeStatus.CONFLICT, item.row, Problem("number", said))
         return []
 
     def _unchanged(self, index: int, known: KnownInvoice) -> None:
@@ -278,19 +285,31 @@ class _Batch:
         if same and first not in self._results:
             self._repeats[index] = first
         else:
-            sentence = "This id occurs more than once in this request. Send each invoice once."
-            self._result(index, IntakeStatus.REFUSED, None, Problem("id", sentence))
+            said = sentence(
+                "This id occurs more than once in this request. Send each invoice once."
+            )
+            self._result(index, IntakeStatus.REFUSED, None, Problem("id", said))
 
     def _number_is_taken(self, index: int, incoming: SourceInvoice, owner: Invoice | None) -> None:
-        where = (
-            f"an invoice that came from {label_of(owner.source)}"
-            if owner
-            else "another invoice of this request"
-        )
-        if owner and owner.source == self._rules.source:
-            where = f"your invoice “{owner.source_id}”"
-        sentence = f"Number {incoming.number} already belongs to {where} in this subsidiary."
-        self._result(index, IntakeStatus.CONFLICT, owner, Problem("number", sentence))
+        number = incoming.number
+        if owner is None:
+            said = sentence(
+                "Number %(number)s already belongs to another invoice of this request in this subsidiary.",
+                number=number,
+            )
+        elif owner.source == self._rules.source:
+            said = sentence(
+                "Number %(number)s already belongs to your invoice “%(id)s” in this subsidiary.",
+                number=number,
+                id=owner.source_id,
+            )
+        else:
+            said = sentence(
+                "Number %(number)s already belongs to an invoice that came from %(source)s in this subsidiary.",
+                number=number,
+                source=label_of(owner.source),
+            )
+        self._result(index, IntakeStatus.CONFLICT, owner, Problem("number", said))
 
     def _result(
         self, index: int, status: IntakeStatus, row: Invoice | None, *problems: Problem

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
+
 from connector.money import format_money
+from connector.sentences import Sentence, Words, beginning, english, sentence, together
 from integrations.models import TaxRate
 from integrations.psa.source import SourceInvoice, SourceLine
 from invoices.intake_references import Resolved
-from invoices.models import Invoice, InvoiceLine, InvoiceState
+from invoices.models import FileKind, Invoice, InvoiceLine, InvoiceState
 
 # Columns whose change needs nothing in Exact.
 LIGHT = ("state", "psa_paid_date", "source_url")
@@ -64,13 +68,28 @@ class Change:
     """One difference, as people read it. `column` is empty for a line that is new or gone."""
 
     field: str
-    label: str
     ours: str
     theirs: str
 
+    @property
+    def label(self) -> Sentence:
+        """What people call the field."""
+        return label_of(self.field)
+
+    @property
+    def subject(self) -> Sentence:
+        """The same, but of a field of a line only the line."""
+        whole, *_column = self.field.partition(".")[2].split(".")
+        return label_of(f"lines.{whole}") if self.field.startswith("lines.") else self.label
+
     def as_json(self) -> dict[str, str]:
         """This function will return the change for storage in an event or a conflict."""
-        return {"field": self.field, "label": self.label, "ours": self.ours, "theirs": self.theirs}
+        return {
+            "field": self.field,
+            "label": english(self.label),
+            "ours": self.ours,
+            "theirs": self.theirs,
+        }
 
     @property
     def is_light(self) -> bool:
@@ -134,9 +153,7 @@ def list_changes(
         if _says_nothing(column, invoice, value) or _same(ours, value):
             continue
         currency = (invoice.currency, incoming.currency) if column in _MONEY else ("", "")
-        changes.append(
-            Change(column, _label(column), _text(ours, currency[0]), _text(value, currency[1]))
-        )
+        changes.append(Change(column, _text(ours, currency[0]), _text(value, currency[1])))
     for index in range(max(len(lines), len(incoming.lines))):
         changes += _line_changes(
             index, lines, incoming, resolved, only_given=only_given, currency=invoice.currency
@@ -162,16 +179,15 @@ def _line_changes(
     only_given: bool,
     currency: str,
 ) -> list[Change]:
-    place, label = f"lines.{index}", f"Line {index + 1}"
+    place = f"lines.{index}"
     if index >= len(lines):
-        return [Change(place, label, "", _line_text(incoming.lines[index], incoming.currency))]
+        return [Change(place, "", _line_text(incoming.lines[index], incoming.currency))]
     if index >= len(incoming.lines):
-        return [Change(place, label, _line_text(lines[index], currency), "")]
+        return [Change(place, _line_text(lines[index], currency), "")]
     values = line_values(incoming.lines[index], resolved, index, only_given=only_given)
     return [
         Change(
             f"{place}.{column}",
-            f"{label}: {_label(column, within=True)}",
             _text(getattr(lines[index], column), currency if column in _MONEY else ""),
             _text(value, incoming.currency if column in _MONEY else ""),
         )
@@ -198,25 +214,63 @@ def _same_percentage(ours: TaxRate | None, theirs: TaxRate | None) -> bool:
     return bool(ours and theirs and ours.percentage == theirs.percentage)
 
 
-_LABELS = {
-    "psa_paid_date": "Paid in the PSA on",
-    "original_source_id": "Credited invoice",
-    "original_number": "Number of the credited invoice",
-    "period_from_date": "Period from",
-    "period_to_date": "Period to",
-    "source_url": "Link",
-    "net_amount": "Net amount",
-    "vat_amount": "VAT",
-    "gross_amount": "Total",
-    "source_id": "Id in the PSA",
-    "vat_code": "VAT code",
+# Within a sentence; by itself a label begins with a capital letter.
+_LABELS: Mapping[str, Promise] = {
+    "client": gettext_lazy("client"),
+    "contact": gettext_lazy("contact"),
+    "cost_center": gettext_lazy("cost center"),
+    "cost_unit": gettext_lazy("cost unit"),
+    "currency": gettext_lazy("currency"),
+    "delivery_date": gettext_lazy("delivery date"),
+    "description": gettext_lazy("description"),
+    "discount_percentage": gettext_lazy("discount percentage"),
+    "due_date": gettext_lazy("due date"),
+    "exchange_rate": gettext_lazy("exchange rate"),
+    "gross_amount": gettext_lazy("total"),
+    "invoice_date": gettext_lazy("invoice date"),
+    "item_code": gettext_lazy("item code"),
+    "kind": gettext_lazy("kind"),
+    "net_amount": gettext_lazy("net amount"),
+    "note": gettext_lazy("note"),
+    "notes": gettext_lazy("notes"),
+    "number": gettext_lazy("number"),
+    "original_number": gettext_lazy("number of the credited invoice"),
+    "original_source_id": gettext_lazy("credited invoice"),
+    "period_from_date": gettext_lazy("period from"),
+    "period_to_date": gettext_lazy("period to"),
+    "psa_paid_date": gettext_lazy("paid in the PSA on"),
+    "quantity": gettext_lazy("quantity"),
+    "reference": gettext_lazy("reference"),
+    "service_type": gettext_lazy("service type"),
+    "source_id": gettext_lazy("id in the PSA"),
+    "source_url": gettext_lazy("link"),
+    "state": gettext_lazy("state"),
+    "subject": gettext_lazy("subject"),
+    "subsidiary": gettext_lazy("subsidiary"),
+    "tax_rate": gettext_lazy("tax rate"),
+    "unit": gettext_lazy("unit"),
+    "unit_price": gettext_lazy("unit price"),
+    "vat_amount": gettext_lazy("VAT"),
+    "vat_code": gettext_lazy("VAT code"),
 }
 
 
-def _label(column: str, *, within: bool = False) -> str:
-    """What people call the column; `within` a sentence it begins with a small letter, unless it is an abbreviation."""
-    label = _LABELS.get(column) or column.replace("_", " ").capitalize()
-    return label if not within or label[1:2].isupper() else label[0].lower() + label[1:]
+def label_of(field: str) -> Sentence:
+    """This function will say what people call a field: ``net_amount``, ``lines.0``, ``lines.0.net_amount``, ``files.pdf``."""
+    match field.split("."):
+        case ["lines", index]:
+            return sentence("Line %(n)s", n=int(index) + 1)
+        case ["lines", index, column]:
+            return sentence("Line %(n)s: %(what)s", n=int(index) + 1, what=_called(column))
+        case ["files", kind]:
+            return together(FileKind(kind).label)
+        case _column:
+            return beginning(_called(field))
+
+
+def _called(column: str) -> Words:
+    # A field that is no more is still named by changes of long ago.
+    return _LABELS.get(column) or column.replace("_", " ")
 
 
 def _text(value: Any, currency: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
+from connector.sentences import english, sentence
 from connector.tenancy.scope import current_organization_id
 from integrations.psa.source import SourceFile, SourceInvoice
 from integrations.psa.totals import FileMark
@@ -36,7 +37,7 @@ def file_changes(stored: Iterable[InvoiceFile], incoming: SourceInvoice) -> list
         str(file.kind): _text(file.name, len(file.content), file.sha256) for file in incoming.files
     }
     return [
-        Change(f"{_FIELD}{kind}", FileKind(kind).label, ours.get(kind, ""), theirs.get(kind, ""))
+        Change(f"{_FIELD}{kind}", ours.get(kind, ""), theirs.get(kind, ""))
         for kind in FileKind.values
         if ours.get(kind) != theirs.get(kind)
     ]
@@ -44,11 +45,7 @@ def file_changes(stored: Iterable[InvoiceFile], incoming: SourceInvoice) -> list
 
 def file_sentences(changes: Iterable[Change]) -> list[str]:
     """This function will say in a sentence each what became of the files."""
-    return [
-        f"The {change.label} was {_verb(change)}."
-        for change in changes
-        if change.field.startswith(_FIELD)
-    ]
+    return [_say(change) for change in changes if change.field.startswith(_FIELD)]
 
 
 def store_files(given: Sequence[tuple[Invoice, SourceInvoice, Sequence[InvoiceFile]]]) -> None:
@@ -86,10 +83,16 @@ def _filled(row: InvoiceFile, file: SourceFile) -> InvoiceFile:
 
 
 def _text(name: str, size: int, sha256: str) -> str:
-    return f"{name}, {size:,} bytes, SHA-256 {sha256[:12]}…"
+    # Stored as it is written, also in an event: the same for all readers.
+    return (
+        english(sentence("%(name)s, %(size)s bytes", name=name, size=f"{size:,}"))
+        + f", SHA-256 {sha256[:12]}…"
+    )
 
 
-def _verb(change: Change) -> str:
+def _say(change: Change) -> str:
     if change.ours and change.theirs:
-        return "replaced"
-    return "added" if change.theirs else "removed"
+        return sentence("The %(kind)s was replaced.", kind=change.label)
+    if change.theirs:
+        return sentence("The %(kind)s was added.", kind=change.label)
+    return sentence("The %(kind)s was removed.", kind=change.label)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from connector.sentences import sentence
 from integrations.models import ServiceType, Subsidiary, TaxRate
 from integrations.psa.source import (
     Problem,
@@ -75,7 +76,9 @@ class References:
         problems = self._subsidiary_problems(invoice)
         if self._client(invoice.client) is None and not invoice.client.name:
             problems.append(
-                Problem("client.name", "This client is not known yet: its name is missing.")
+                Problem(
+                    "client.name", sentence("This client is not known yet: its name is missing.")
+                )
             )
         problems += self._contacts.problems(invoice, self._client(invoice.client))
         for index, line in enumerate(invoice.lines):
@@ -87,8 +90,11 @@ class References:
                 problems.append(
                     Problem(
                         f"lines.{index}.service_type",
-                        f"Service type “{line.service_type.source_id}” is not known. "
-                        "Correct it, or have it made by giving its name as well.",
+                        sentence(
+                            "Service type “%(id)s” is not known. "
+                            "Correct it, or have it made by giving its name as well.",
+                            id=line.service_type.source_id,
+                        ),
                     )
                 )
             if line.tax_rate:
@@ -154,14 +160,19 @@ class References:
             return [
                 Problem(
                     "subsidiary",
-                    "Say which subsidiary sends this invoice: there is more than one, or none yet.",
+                    sentence(
+                        "Say which subsidiary sends this invoice: there is more than one, or none yet."
+                    ),
                 )
             ]
         if not invoice.subsidiary.name:
             return [
                 Problem(
                     "subsidiary.name",
-                    f"Subsidiary “{invoice.subsidiary.source_id}” is not known yet: its name is missing.",
+                    sentence(
+                        "Subsidiary “%(id)s” is not known yet: its name is missing.",
+                        id=invoice.subsidiary.source_id,
+                    ),
                 )
             ]
         return []
@@ -172,15 +183,23 @@ class References:
             return [
                 Problem(
                     path,
-                    f"Tax rate “{rate.source_id}” is not known. Correct it, or give its percentage as well.",
+                    sentence(
+                        "Tax rate “%(id)s” is not known. Correct it, or give its percentage as well.",
+                        id=rate.source_id,
+                    ),
                 )
             ]
         if known and rate.percentage is not None and known.percentage != rate.percentage:
             return [
                 Problem(
                     f"{path}.percentage",
-                    f"Tax rate “{rate.source_id}” is {known.percentage.normalize():f} % here, not "
-                    f"{rate.percentage:f} %. A new percentage is a new tax rate: give it an id of its own.",
+                    sentence(
+                        "Tax rate “%(id)s” is %(known)s %% here, not %(given)s %%. A new percentage is a new tax rate: "
+                        "give it an id of its own.",
+                        id=rate.source_id,
+                        known=f"{known.percentage.normalize():f}",
+                        given=f"{rate.percentage:f}",
+                    ),
                 )
             ]
         return []

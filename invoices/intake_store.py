@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import Q
 
+from connector.sentences import sentence, together
 from connector.tenancy.models import User
 from connector.tenancy.scope import current_organization_id
 from integrations.psa.source import SourceInvoice
@@ -107,7 +108,9 @@ def store_new(
         for index, line in enumerate(new.incoming.lines)
     )
     store_files([(row, new.incoming, ()) for row, new in zip(rows, invoices, strict=True)])
-    _note(rows, "taken_in", f"Taken in from {original}.", now=now, user=user)
+    _note(
+        rows, "taken_in", sentence("Taken in from %(source)s.", source=original), now=now, user=user
+    )
     return rows
 
 
@@ -268,20 +271,22 @@ def _sentence(changed: ChangedInvoice, original: str) -> str:
     files = file_sentences(changed.changes)
     labels = list(
         dict.fromkeys(
-            change.label.split(":")[0]
-            for change in changed.changes
-            if not change.field.startswith("files.")
+            change.subject for change in changed.changes if not change.field.startswith("files.")
         )
     )
-    named = ", ".join(labels[:6]) + (f" and {len(labels) - 6} more" if len(labels) > 6 else "")
+    named = together(*labels[:6], by=", ")
+    if len(labels) > 6:
+        named = sentence("%(names)s and %(n)s more", names=named, n=len(labels) - 6)
     if not changed.concerns_exact:
-        return f"Changed: {named}. Exact is not concerned."
-    sentences = [f"Changed by {original}: {named}."] if named else []
-    return " ".join([*sentences, *files])
+        return sentence("Changed: %(fields)s. Exact is not concerned.", fields=named)
+    if not labels:
+        return together(*files)
+    said = sentence("Changed by %(source)s: %(fields)s.", source=original, fields=named)
+    return together(said, *files)
 
 
 def _note(
-    rows: Sequence[Invoice], kind: str, sentence: str, *, now: datetime, user: User | None
+    rows: Sequence[Invoice], kind: str, said: str, *, now: datetime, user: User | None
 ) -> None:
     organization_id = current_organization_id()
     InvoiceEvent.objects.bulk_create(
@@ -291,7 +296,7 @@ def _note(
             at=now,
             user=user,
             kind=kind,
-            sentence=sentence,
+            sentence=said,
         )
         for row in rows
     )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from django.db.models import Q
 
+from connector.sentences import sentence
 from integrations.psa.source import Problem, SourceContact, SourceInvoice
 from invoices.known_rows import KnownRows
 from invoices.models import Client, Contact
@@ -53,12 +54,17 @@ class KnownContacts(KnownRows[Contact]):
         if promised != owner:
             return [_belongs_elsewhere(given, promised)]
         if not any(_known_by(given, known)):
-            sentence = (
-                f"Contact “{given.source_id}” is not known: give a name or an e-mail address."
+            said = (
+                sentence(
+                    "Contact “%(id)s” is not known: give a name or an e-mail address.",
+                    id=given.source_id,
+                )
                 if known is None
-                else "A contact needs a name or an e-mail address; this would leave it without."
+                else sentence(
+                    "A contact needs a name or an e-mail address; this would leave it without."
+                )
             )
-            return [Problem("contact", sentence)]
+            return [Problem("contact", said)]
         return []
 
     def find_or_make(self, given: SourceContact | None, client: Client) -> Contact | None:
@@ -78,8 +84,12 @@ class KnownContacts(KnownRows[Contact]):
 def _belongs_elsewhere(given: SourceContact, owner: str) -> Problem:
     return Problem(
         "contact",
-        f"Contact “{given.source_id}” belongs to client “{owner}”. Correct it; a person who works for two clients, or "
-        "moved to another, has an id for each.",
+        sentence(
+            "Contact “%(id)s” belongs to client “%(client)s”. Correct it; a person who works for two clients, or "
+            "moved to another, has an id for each.",
+            id=given.source_id,
+            client=owner,
+        ),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 
+from connector.sentences import sentence
 from integrations.models import ServiceType, Subsidiary, TaxRate
 from integrations.psa.source import (
     BadInput,
@@ -48,14 +49,14 @@ def store(
     created = row is None
     if row is None:
         if not given.name:
-            raise BadInput([Problem("name", "A name is required.")])
+            raise BadInput([Problem("name", sentence("A name is required."))])
         row = model(source=source, source_id=given.source_id)
         if (
             isinstance(row, TaxRate)
             and isinstance(given, SourceTaxRate)
             and given.percentage is None
         ):
-            raise BadInput([Problem("percentage", "A percentage is required.")])
+            raise BadInput([Problem("percentage", sentence("A percentage is required."))])
     describe(row, given)
     if (
         isinstance(row, TaxRate)
@@ -75,6 +76,8 @@ def _set_percentage(rate: TaxRate, percentage: Decimal, *, created: bool) -> Non
         and rate.percentage != percentage
         and InvoiceLine.objects.filter(tax_rate=rate).exists()
     ):
-        sentence = "Invoices already carry this tax rate. A new percentage is a new tax rate: give it an id of its own."
-        raise BadInput([Problem("percentage", sentence)])
+        said = sentence(
+            "Invoices already carry this tax rate. A new percentage is a new tax rate: give it an id of its own."
+        )
+        raise BadInput([Problem("percentage", said)])
     rate.percentage = percentage

@@ -13,6 +13,7 @@ from itertools import islice
 from django.conf import settings
 from django.db.models import Min
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from connector.tenancy.scope import tenant_transaction
 from integrations import lanes
@@ -30,7 +31,7 @@ _MARGIN = timedelta(hours=1)
 _PAGES_A_STEP = 3
 _AFTER_A_REFUSAL = timedelta(minutes=15)
 _LOOKED_AT_AGAIN = timedelta(seconds=30)
-_WAITS = "The database was restored from a backup; what Exact has is looked up first"
+_WAITS = gettext_lazy("The database was restored from a backup; what Exact has is looked up first")
 
 
 def begin(*, connection: ExactConnection, backup_at: datetime, now: datetime) -> None:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
 
-from django.utils.translation import gettext as _
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _, gettext_lazy
 from pydantic import ValidationError
 
 from connector.money import format_money
@@ -25,31 +26,31 @@ from invoices.routes import route_of
 
 # Properties of the drafts of either route, as a person calls them. The contact is known by its id only, which tells
 # nobody anything, and is the same person as long as its e-mail address is.
-_HEADER = {
-    "customer_id": "Customer",
-    "entry_date": "Date",
-    "due_date": "Due date",
-    "your_ref": "Reference",
-    "description": "Description",
-    "currency": "Currency",
-    "rate": "Exchange rate",
-    "payment_condition": "Payment condition",
-    "payment_reference": "Payment reference",
+_HEADER: Mapping[str, Promise] = {
+    "customer_id": gettext_lazy("Customer"),
+    "entry_date": gettext_lazy("Date"),
+    "due_date": gettext_lazy("Due date"),
+    "your_ref": gettext_lazy("Reference"),
+    "description": gettext_lazy("Description"),
+    "currency": gettext_lazy("Currency"),
+    "rate": gettext_lazy("Exchange rate"),
+    "payment_condition": gettext_lazy("Payment condition"),
+    "payment_reference": gettext_lazy("Payment reference"),
 }
-_LINE = {
-    "description": "description",
-    "gl_account_id": "ledger account",
-    "item_id": "item",
-    "vat_code": "VAT code",
-    "amount_fc": "amount",
-    "vat_amount_fc": "VAT",
-    "quantity": "quantity",
-    "net_price": "price",
-    "cost_center": "cost center",
-    "cost_unit": "cost unit",
-    "from_date": "period from",
-    "to_date": "period to",
-    "notes": "notes",
+_LINE: Mapping[str, Promise] = {
+    "description": gettext_lazy("description"),
+    "gl_account_id": gettext_lazy("ledger account"),
+    "item_id": gettext_lazy("item"),
+    "vat_code": gettext_lazy("VAT code"),
+    "amount_fc": gettext_lazy("amount"),
+    "vat_amount_fc": gettext_lazy("VAT"),
+    "quantity": gettext_lazy("quantity"),
+    "net_price": gettext_lazy("price"),
+    "cost_center": gettext_lazy("cost center"),
+    "cost_unit": gettext_lazy("cost unit"),
+    "from_date": gettext_lazy("period from"),
+    "to_date": gettext_lazy("period to"),
+    "notes": gettext_lazy("notes"),
 }
 _MONEY = frozenset({"amount_fc", "vat_amount_fc"})
 
@@ -125,9 +126,9 @@ class _Overwritten:
             old = getattr(self.made, name, None)
             if name == "customer_id":
                 call = Names(self.document.connection_id, [old, new])
-                yield Change(_HEADER[name], call(old), call(new))
+                yield Change(str(_HEADER[name]), call(old), call(new))
             else:
-                yield Change(_HEADER[name], _text(old), _text(new))
+                yield Change(str(_HEADER[name]), _text(old), _text(new))
 
     def _line(
         self, number: int, old: Any, changes: Mapping[str, Any], sent: DocumentDraft | None
@@ -144,7 +145,7 @@ class _Overwritten:
             was = getattr(old, name, None) if hasattr(old, name) else getattr(last, name, None)
             if name in _LINE and (was or None) != (value or None):
                 yield Change(
-                    f"{_where(number)}: {_LINE[name]}",
+                    _within(number, _LINE[name]),
                     _value(name, was, self.facts, self.currency),
                     _value(name, value, self.facts, self.currency),
                 )
@@ -152,6 +153,10 @@ class _Overwritten:
 
 def _where(number: int) -> str:
     return _("Line %(number)s") % {"number": number}
+
+
+def _within(number: int, label: Promise) -> str:
+    return _("%(line)s: %(field)s") % {"line": _where(number), "field": label}
 
 
 def _our_names(draft: Any) -> dict[str, str]:
@@ -171,9 +176,9 @@ def preview_files(document: PostedDocument) -> list[Change]:
     for file in InvoiceFile.objects.filter(invoice=document.invoice_id).defer("content"):
         old = by_file.get(file.pk)
         if old is None or old.sha256 != file.sha256:
-            before = f"{old.name}, as it was" if old else ""
+            before = _("%(name)s, as it was") % {"name": old.name} if old else ""
             changes.append(Change(file.get_kind_display(), before, file.name))
-    return changes + [Change("File", link.name, "") for link in held if link.file_id is None]
+    return changes + [Change(_("File"), link.name, "") for link in held if link.file_id is None]
 
 
 def _header(before: DocumentDraft, after: DocumentDraft) -> Iterator[Change]:
@@ -182,9 +187,9 @@ def _header(before: DocumentDraft, after: DocumentDraft) -> Iterator[Change]:
         if old == new:
             continue
         if name == "customer_id":
-            yield Change(label, "the customer it is booked on", "another customer")
+            yield Change(str(label), _("the customer it is booked on"), _("another customer"))
         else:
-            yield Change(label, _text(old), _text(new))
+            yield Change(str(label), _text(old), _text(new))
 
 
 def _lines(
@@ -200,7 +205,7 @@ def _lines(
             was, becomes = getattr(old, name, None), getattr(new, name, None)
             if was != becomes:
                 yield Change(
-                    f"{where}: {label}",
+                    _within(position, label),
                     _value(name, was, facts, currency),
                     _value(name, becomes, facts, currency),
                 )
@@ -210,16 +215,16 @@ def _summary(line: Any, currency: str) -> str:
     amount = getattr(line, "amount_fc", None)
     if amount is None:
         amount = line.quantity * line.net_price
-    return f"{line.description or 'Line'}, {format_money(amount, currency)}"
+    return f"{line.description or _('Line')}, {format_money(amount, currency)}"
 
 
 def _value(name: str, value: Any, facts: ConnectionFacts, currency: str) -> str:
     if value is None:
         return ""
     if name == "gl_account_id":
-        return str(facts.ledgers.get(value, "an account that is gone"))
+        return str(facts.ledgers.get(value, _("an account that is gone")))
     if name == "item_id":
-        return str(facts.items.get(value, "an item that is gone"))
+        return str(facts.items.get(value, _("an item that is gone")))
     return format_money(value, currency) if name in _MONEY else _text(value)
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 
+from connector.sentences import unpack
 from connector.tenancy.base import TenantForeignKey, TenantModel
 from connector.tenancy.models import User
 from invoices.models.invoice import Invoice
@@ -22,7 +25,8 @@ class ImportRun(TenantModel):
     unchanged_count = models.PositiveIntegerField(default=0)
     conflict_count = models.PositiveIntegerField(default=0)
     refused_count = models.PositiveIntegerField(default=0)
-    # A list of {"row", "column", "invoice_number", "sentence"}.
+    # A list of {"row", "column", "invoice_number", "sentence", "said"}: the sentence in English, and for its reader
+    # (`connector.sentences.pack`).
     problems = models.JSONField(default=list, blank=True)
 
     class Meta:
@@ -31,6 +35,14 @@ class ImportRun(TenantModel):
 
     def __str__(self) -> str:
         return self.file_name
+
+    @property
+    def told_problems(self) -> list[dict[str, Any]]:
+        """The problems, each with its sentence in the language of whoever reads."""
+        return [
+            problem | {"sentence": unpack(problem.get("said") or problem["sentence"])}
+            for problem in self.problems
+        ]
 
 
 class IntakeConflict(TenantModel):
