@@ -161,7 +161,7 @@ def save_tax_rates(
     }
     if not _replace_vat_codes(connection, wanted):
         return False
-    setting_changes.note(connection, ["VAT codes"], user=user, now=now)
+    setting_changes.note(connection, [_("VAT codes")], user=user, now=now)
     return True
 
 

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_noop
 
 from connector.sentences import sentence
 from connector.tenancy.organizations import note
@@ -22,7 +23,9 @@ from integrations.models import DivisionLane, ExactConnection, LaneMember
 logger = logging.getLogger(__name__)
 
 # The stop that `recovering` makes, and ends by itself. An operator's takes its place, or it would end with that one.
-RESTORED = "The database was restored from a backup; what Exact has is looked up first"
+RESTORED = gettext_noop(
+    "The database was restored from a backup; what Exact has is looked up first"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,8 @@ def find_stops(organization_id: int) -> Stops:
     lane = stopped[0].lane
     stop = Stopped(
         lane.stopped_at,
-        lane.stop_reason.rstrip("."),
+        # What an operator typed stays; our own reason is known in each language.
+        sentence(lane.stop_reason.rstrip(".")),
         _names(ids) if len(ids) < own.count() else [],
     )
     return Stops(stop, _names(paused) if paused else ())

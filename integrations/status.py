@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib.humanize.templatetags.humanize import intcomma
+from django.utils.translation import gettext as _
 
 from connector import heartbeats
 from connector.database_clock import database_now
@@ -75,10 +76,10 @@ def background_work() -> BackgroundWork:
     missed = timedelta(seconds=_SWEEPS_MISSED * settings.LANE_SWEEP_SECONDS)
     silent_after = max(missed, _LONGEST_SILENCE)
     if signs.workers and signs.swept_at is not None and now - signs.swept_at <= silent_after:
-        return BackgroundWork("good", "Runs", seen_at)
+        return BackgroundWork("good", _("Runs"), seen_at)
     if seen_at is None:
-        return BackgroundWork("failed", "Never seen", None)
-    return BackgroundWork("failed", "Silent", seen_at)
+        return BackgroundWork("failed", _("Never seen"), None)
+    return BackgroundWork("failed", _("Silent"), seen_at)
 
 
 def _lines(connection: ExactConnection) -> Iterator[StatusLine]:
@@ -92,39 +93,48 @@ def _lines(connection: ExactConnection) -> Iterator[StatusLine]:
 def _log_in(connection: ExactConnection) -> StatusLine:
     grant = connection.grant
     if grant is None:
-        return StatusLine("Log-in at Exact", "Not done yet", kind="attention")
+        return StatusLine(_("Log-in at Exact"), _("Not done yet"), kind="attention")
     if grant.state == GrantState.NEEDS_CONSENT:
         return StatusLine(
-            "Log-in at Exact", "Needed again", grant.state_changed_at, kind="failed", note="since"
+            _("Log-in at Exact"),
+            _("Needed again"),
+            grant.state_changed_at,
+            kind="failed",
+            note=_("since"),
         )
     if grant.issued_at is None:
-        return StatusLine("Log-in at Exact", "Not finished", kind="attention")
+        return StatusLine(_("Log-in at Exact"), _("Not finished"), kind="attention")
     if grant.refresh_failures:
         return StatusLine(
-            "Log-in at Exact",
-            "Not renewed at the moment",
+            _("Log-in at Exact"),
+            _("Not renewed at the moment"),
             grant.issued_at,
             kind="attention",
-            note="last renewed",
+            note=_("last renewed"),
         )
-    return StatusLine("Log-in at Exact", "Renewed", grant.issued_at, kind="good")
+    return StatusLine(_("Log-in at Exact"), _("Renewed"), grant.issued_at, kind="good")
 
 
 def _lane(connection: ExactConnection) -> Iterator[StatusLine]:
     lane = lanes.lane_status(connection)
     if lane.wait_reason:
-        yield StatusLine("Calls to Exact", "Waiting", kind="progress", note=lane.sentence)
+        yield StatusLine(_("Calls to Exact"), _("Waiting"), kind="progress", note=lane.sentence)
     else:
-        yield StatusLine("Calls to Exact", "Nothing to wait for", kind="good")
+        yield StatusLine(_("Calls to Exact"), _("Nothing to wait for"), kind="good")
     for sentence in lanes.held_endpoints(connection):
-        yield StatusLine("Calls that Exact refused", "Waiting", kind="attention", note=sentence)
+        yield StatusLine(
+            _("Calls that Exact refused"), _("Waiting"), kind="attention", note=sentence
+        )
     left = []
     if lane.minute_remaining is not None:
-        left.append(f"{intcomma(lane.minute_remaining)} of this minute")
+        left.append(_("%(left)s of this minute") % {"left": intcomma(lane.minute_remaining)})
     if lane.day_remaining is not None:
-        of = f" of {intcomma(lane.day_limit)}" if lane.day_limit is not None else ""
-        left.append(f"{intcomma(lane.day_remaining)}{of} today")
-    yield StatusLine("Calls left", ", ".join(left) or "Not known before the next call")
+        shown = {"left": intcomma(lane.day_remaining), "of": intcomma(lane.day_limit or 0)}
+        left.append(
+            (_("%(left)s today") if lane.day_limit is None else _("%(left)s of %(of)s today"))
+            % shown
+        )
+    yield StatusLine(_("Calls left"), ", ".join(left) or _("Not known before the next call"))
 
 
 def _lists(connection: ExactConnection) -> StatusLine:
@@ -135,11 +145,11 @@ def _lists(connection: ExactConnection) -> StatusLine:
     ]
     read = [row.refreshed_at for row in rows if row.refreshed_at is not None]
     if not read:
-        return StatusLine("Lists of Exact", "Not read yet")
-    return StatusLine("Lists of Exact", "The oldest was read", min(read))
+        return StatusLine(_("Lists of Exact"), _("Not read yet"))
+    return StatusLine(_("Lists of Exact"), _("The oldest was read"), min(read))
 
 
 def _last_problem(connection: ExactConnection) -> Iterator[StatusLine]:
     """What was last wrong, and still is as far as we know."""
     for problem in health.list_problems(connection)[:1]:
-        yield StatusLine("Last problem", problem)
+        yield StatusLine(_("Last problem"), problem)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.utils.translation import gettext_lazy as _
+
 from connector.tenancy.models import User
 from integrations import hooks, queries, setting_changes
 from integrations.mappings.facts import ConnectionFacts
@@ -66,7 +68,7 @@ def accept(
             tax_rate_id=suggestion.pk,
             defaults={"vat_code": suggestion.proposed},
         )
-        setting_changes.note(connection, ["VAT codes"], user=user, now=now)
+        setting_changes.note(connection, [_("VAT codes")], user=user, now=now)
         return
     if facts.route == Route.BOOKING:
         ServiceTypeLedger.objects.update_or_create(
@@ -81,4 +83,4 @@ def accept(
             service_type_id=suggestion.pk,
             defaults={"item_exact_id": item[suggestion.proposed.upper()].exact_id},
         )
-    setting_changes.note(connection, ["service types"], user=user, now=now)
+    setting_changes.note(connection, [_("service types")], user=user, now=now)

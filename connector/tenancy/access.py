@@ -9,9 +9,11 @@ from typing import Any, Concatenate, ParamSpec, cast
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
+from connector.sentences import Words
 from connector.tenancy.models import Membership, Organization, User
 
 _P = ParamSpec("_P")
@@ -31,7 +33,7 @@ TenantView = Callable[Concatenate[TenantRequest, _P], HttpResponse]
 
 
 def _guard(
-    allowed: Callable[[Membership], bool], need: str
+    allowed: Callable[[Membership], bool], need: Words
 ) -> Callable[[TenantView[_P]], Callable[..., HttpResponse]]:
     def decorate(view: TenantView[_P]) -> Callable[..., HttpResponse]:
         @wraps(view)
@@ -60,14 +62,14 @@ def _to_sign_in(request: HttpRequest) -> HttpResponse:
 
 def member_required(view: TenantView[_P]) -> Callable[..., HttpResponse]:
     """This function will let any member of the organization in and send strangers to the sign-in page."""
-    return _guard(lambda _membership: True, "a member")(view)
+    return _guard(lambda _membership: True, _("a member"))(view)
 
 
 def finance_required(view: TenantView[_P]) -> Callable[..., HttpResponse]:
     """This function will let finance users and admins in; others get 403 with the role that is needed."""
-    return _guard(lambda membership: membership.may_copy, "Finance or Admin")(view)
+    return _guard(lambda membership: membership.may_copy, _("Finance or Admin"))(view)
 
 
 def admin_required(view: TenantView[_P]) -> Callable[..., HttpResponse]:
     """This function will let admins in; others get 403 with the role that is needed."""
-    return _guard(lambda membership: membership.may_change_settings, "Admin")(view)
+    return _guard(lambda membership: membership.may_change_settings, _("Admin"))(view)

@@ -12,6 +12,8 @@ from datetime import datetime
 from itertools import islice
 from typing import Protocol
 
+from django.utils.translation import gettext as _
+
 from connector.tenancy.models import AuditEvent
 
 
@@ -80,7 +82,7 @@ def _settings_changes(*, until: datetime | None, limit: int) -> list[ActivityRow
             at=event.at,
             user=str(event.user) if event.user else "",
             sentence=event.sentence,
-            subject="Settings",
+            subject=_("Settings"),
         )
         for event in events[:limit]
     ]

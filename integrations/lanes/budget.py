@@ -39,7 +39,7 @@ PAUSED = _("The connection is paused until an admin resumes it")
 def stopped_words(reason: str) -> Sentence:
     """This function will say that an operator stopped sending, and why where that was told."""
     if reason:
-        return sentence("Sending to Exact is stopped: %(reason)s", reason=reason)
+        return sentence("Sending to Exact is stopped: %(reason)s", reason=sentence(reason))
     return sentence("Sending to Exact is stopped")
 
 

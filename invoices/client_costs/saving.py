@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from django.db.models import Count
+from django.utils.translation import gettext_lazy as _
 
 from connector.tenancy.models import User
 from integrations import setting_changes
@@ -56,4 +57,6 @@ def save(
                 defaults={"cost_center": costs.center, "cost_unit": costs.unit},
             )
     if changes:
-        setting_changes.note(connection, ["cost centers and units of clients"], user=user, now=now)
+        setting_changes.note(
+            connection, [_("cost centers and units of clients")], user=user, now=now
+        )
