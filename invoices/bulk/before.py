@@ -1,4 +1,4 @@
-"""What a bulk copy will come to: looked at before it is started, and again before what is held is retried. No calls."""
+"""What a bulk copy will come to: looked at before it is started. No calls."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ from collections.abc import Iterator, Sequence
 
 from integrations.models import ExactConnection
 from invoices import copy_bulk
-from invoices.bulk.reading import address_of, newest_requests
+from invoices.bulk.reading import address_of
 from invoices.bulk.ways import connections_by_subsidiary, find_ways, usual_choices
-from invoices.copy_choices import CopyChoices
 from invoices.locking import in_portions
-from invoices.models import BulkCopy, CopyRequest, CopyState, Invoice
+from invoices.models import BulkCopy, Invoice
 from invoices.preflight.groups import Preflight, gather
 from invoices.preflight.looking import look
 from invoices.preflight.verdicts import Verdict
@@ -49,16 +48,3 @@ def _left_out(ids: Sequence[int], connection_id: int, reasons: dict[int, str]) -
             amount = invoice.sign * invoice.gross_amount
             reason = reasons[invoice.pk]
             yield Verdict(invoice.pk, connection_id, invoice.currency, amount, left_out=reason)
-
-
-def judge_again(bulk: BulkCopy) -> list[tuple[CopyRequest, Verdict]]:
-    """This function will look at what was refused or held, with the choices that were made."""
-    held = newest_requests(bulk).filter(state=CopyState.NEEDS_CHOICE).select_related("connection")
-    through: dict[ExactConnection, dict[int, CopyRequest]] = {}
-    for request in held.defer("payload", "problem_raw"):
-        through.setdefault(request.connection, {})[request.invoice_id] = request
-    found = []
-    for connection, requests in through.items():
-        wanted = {pk: CopyChoices.from_json(one.choices) for pk, one in requests.items()}
-        found += [(requests[one.invoice_id], one) for one in look(connection, wanted)]
-    return found

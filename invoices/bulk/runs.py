@@ -1,6 +1,6 @@
 """What a person does with many invoices: choose them, let them be copied, stop that, try again. A few statements each.
 
-The copies themselves are asked for and given up by `copy_bulk`, and asked for again by `connection_health.retrying`.
+The copies themselves are asked for and given up by `copy_bulk`, and asked for again in `again.py`.
 """
 
 from __future__ import annotations

@@ -204,7 +204,7 @@ def bulk_retry(request: TenantRequest, bulk_id: int) -> HttpResponse:
             "%(n)s invoices still need you and were left as they are: %(why)s",
             tried.stay,
         )
-        messages.warning(request, sentence % {"n": tried.stay, "why": tried.why})
+        messages.warning(request, sentence % {"n": tried.stay, "why": again.why(tried)})
     return redirect("bulk_copy", bulk_id)
 
 

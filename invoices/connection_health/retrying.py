@@ -1,7 +1,8 @@
-"""Asks again for everything that was refused for one cause: a few statements, whatever the number of invoices.
+"""Asks again for many copies that were refused, as far as they lack nothing now: a few statements, whatever their number.
 
 The rules are those of `copy_requests.retry`, which does it for one: the same choices, a new wish, built from what the invoice
-and the settings say now. What Exact may have, or holds of somebody else, is never asked for again like this.
+and the settings say now. What Exact may have, or holds of somebody else, is never asked for again like this. What would be
+held once more stays as it is (`invoices.preflight`), with what it lacks now written down.
 """
 
 from __future__ import annotations
@@ -19,9 +20,15 @@ from connector.tenancy.models import User
 from integrations import lanes
 from integrations.models import ExactConnection
 from invoices import copy_bulk, copy_requests
+from invoices.causes.finding import stored_causes
+from invoices.causes.grouping import Stopped, group
+from invoices.copy_choices import CopyChoices
 from invoices.locking import in_portions
 from invoices.models import CopyKind, CopyRequest, CopyState, Invoice
 from invoices.models.copying import ACTIVE_COPY_STATES
+from invoices.preflight.looking import look
+from invoices.preflight.verdicts import Verdict
+from invoices.problems import NO_PROBLEM
 
 _WHY_NOT = {
     CopyState.CONFLICT: _("Exact holds something that is not ours; open the invoice and decide"),
@@ -33,10 +40,16 @@ _ELSEWHERE = _("it belongs to another subsidiary now")
 
 @dataclass
 class Retried:
-    """How many copies were asked for again, and how many were not, by the reason."""
+    """How many copies were asked for again, how many were not, and why: a copy may lack several things."""
 
     count: int = 0
+    stay: int = 0
     refused: Counter[str] = field(default_factory=Counter)
+
+    def refuse(self, reason: str, count: int = 1) -> None:
+        """Count copies that are not asked for again."""
+        self.stay += count
+        self.refused[reason] += count
 
 
 def retry_all(
@@ -46,7 +59,7 @@ def retry_all(
     user: User | None,
     now: datetime,
 ) -> Retried:
-    """This function will ask again for each refused wish of the connection, in the organization's transaction.
+    """This function will ask again for each refused wish of the connection that lacks nothing now, in the transaction.
 
     Raises CopyRefused when the connection cannot be used; then nothing was changed.
     """
@@ -55,7 +68,7 @@ def retry_all(
     wanted = CopyRequest.objects.filter(pk__in=list(request_ids), connection=connection)
     # In one order, so that two people who retry the same never wait for each other.
     for part in in_portions(wanted.values_list("invoice_id", flat=True).order_by()):
-        rows = list(_choose(part, wanted, connection, retried))
+        rows = _complete(list(_choose(part, wanted, connection, retried)), connection, retried)
         _replace(rows, connection, user, now)
         retried.count += len(rows)
     if retried.count:
@@ -75,14 +88,42 @@ def _choose(
     )
     for row in wanted.filter(invoice_id__in=invoice_ids).order_by("pk"):
         if row.state != CopyState.NEEDS_CHOICE or row.invoice_id in active:
-            retried.refused[str(_WHY_NOT.get(row.state, _TAKEN_UP))] += 1
+            retried.refuse(str(_WHY_NOT.get(row.state, _TAKEN_UP)))
         elif (
             row.kind == CopyKind.CREATE and subsidiaries[row.invoice_id] != connection.subsidiary_id
         ):
-            retried.refused[str(_ELSEWHERE)] += 1
+            retried.refuse(str(_ELSEWHERE))
         else:
             active.add(row.invoice_id)
             yield row
+
+
+def _complete(
+    rows: Sequence[CopyRequest], connection: ExactConnection, retried: Retried
+) -> list[CopyRequest]:
+    """Those that would not be held at once. A change of what is in Exact is judged when it is made."""
+    made = {row.invoice_id: row for row in rows if row.kind == CopyKind.CREATE}
+    choices = {pk: CopyChoices.from_json(row.choices) for pk, row in made.items()}
+    lacking = {one.invoice_id: one for one in look(connection, choices) if one.causes}
+    stopped = (Stopped(pk, connection.pk, one.causes) for pk, one in lacking.items())
+    retried.stay += len(lacking)
+    for one in group(stopped):
+        retried.refused[one.sentence] += one.count
+    _note([(made[pk], verdict) for pk, verdict in lacking.items()])
+    return [
+        row for row in rows if made.get(row.invoice_id) is not row or row.invoice_id not in lacking
+    ]
+
+
+def _note(lacking: Iterable[tuple[CopyRequest, Verdict]]) -> None:
+    """Keep what is lacking now with those copies that were held for something else; their invoices are locked."""
+    changed = []
+    for row, verdict in lacking:
+        if verdict.problem is not None and stored_causes(row) != verdict.causes:
+            for name, value in verdict.problem.columns().items():
+                setattr(row, name, value)
+            changed.append(row)
+    CopyRequest.objects.bulk_update(changed, list(NO_PROBLEM.columns()), batch_size=500)
 
 
 def _replace(

@@ -114,7 +114,7 @@ def _tell(request: TenantRequest, retried: retrying.Retried) -> None:
         sentence = ngettext(
             "%(count)d was not: %(reason)s.", "%(count)d were not: %(reason)s.", count
         )
-        messages.warning(request, sentence % {"count": count, "reason": reason})
+        messages.warning(request, sentence % {"count": count, "reason": reason.removesuffix(".")})
 
 
 def _addresses(connection: ExactConnection) -> dict[str, str]:

@@ -26,9 +26,12 @@ def agency():
 
 @pytest.fixture
 def connection(agency):
-    """One invoice in Exact, one not asked for, and four that stand still for two causes."""
+    """One invoice in Exact, one not asked for, and four that stand still for two causes, mended since."""
     connection = factories.make_connection(
-        organization=agency, lists=False, sync_payments=True, payments_synced_at=timezone.now()
+        organization=agency,
+        default_vat_code="2",
+        sync_payments=True,
+        payments_synced_at=timezone.now(),
     )
     now = timezone.now()
     with tenant_transaction(agency.pk):
@@ -52,6 +55,7 @@ def connection(agency):
             invoice=one,
             connection=connection,
             state=CopyState.NEEDS_CHOICE,
+            choices={"journal_code": "70"},
             problem_code="vat_missing" if rate else "period_closed",
             problem_sentence="Tax rate 9 % has no VAT code." if rate else "The period is closed.",
             problem_causes=[["vat_missing", "tax_rate", 9, "9 %", "tax_categories"]]

@@ -38,7 +38,9 @@ class Office:
 
     def __init__(self) -> None:
         self.organization = factories.make_organization()
-        self.connection = factories.make_connection(organization=self.organization)
+        self.connection = factories.make_connection(
+            organization=self.organization, default_vat_code="2"
+        )
         with tenant_transaction(self.organization.pk):
             lanes.seat(self.connection)
         self.finance = factories.make_user(organization=self.organization, role=Role.FINANCE)
@@ -50,7 +52,8 @@ class Office:
         )
 
     def held(self, state=CopyState.NEEDS_CHOICE, *, of=InvoiceKind.INVOICE, **fields):
-        """An invoice whose copy stands still."""
+        """An invoice whose copy stands still, for something that is mended since."""
+        fields.setdefault("choices", {"journal_code": "70"})
         return factories.make_copy_request(
             invoice=self.invoice(of), connection=self.connection, state=state, **fields
         )
@@ -171,7 +174,7 @@ def test_the_same_cause_is_told_once_whichever_line_it_is_about(office):
 
 
 def test_retry_all_asks_again_with_the_choices_that_were_made(office):
-    ledger = {"vat_code": "3", "journal_code": "70"}
+    ledger = {"vat_code": "2", "journal_code": "70"}
     refused = [office.no_rate(choices=ledger), office.no_rate(2, kind=CopyKind.UPDATE)]
     [trouble] = office.troubles()
 

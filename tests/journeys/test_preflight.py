@@ -145,7 +145,7 @@ def test_b4_what_is_said_before_a_bulk_copy_is_what_becomes_of_each_invoice(worl
     with world.rows():
         tried = again.retry(bulk, user=user, now=timezone.now())
     assert (tried.count, tried.stay) == (2, 7)
-    assert tried.reasons["The invoice has no lines."] == 1
+    assert tried.refused["The invoice has no lines."] == 1
     world.work_off(turns=100)
     with world.rows():
         copied = item_rows(bulk).filter(outcome=Outcome.COPIED)
