@@ -20,7 +20,7 @@ from invoices.models import Invoice
 
 @dataclass(frozen=True, slots=True)
 class CustomerOption:
-    """A customer that can be chosen; `note` tells it from others of the same name. `is_sure`: nothing speaks against it."""
+    """A customer that can be chosen; `note` tells it from others of the same name. `is_sure`: it is the one, without a doubt."""
 
     value: str
     name: str
@@ -66,7 +66,10 @@ class CustomerField:
             note=" · ".join(filter(None, (row.code, row.city, row.vat_number))),
             reason=candidate.explanation if candidate else obstacle,
             is_selected=str(row.exact_id) == self.filled.customer,
-            is_sure=candidate.is_sure if candidate else not obstacle,
+            # Of two that nothing speaks against, neither is.
+            is_sure=candidate.is_sure and not self.match.is_ambiguous
+            if candidate
+            else not obstacle,
         )
 
     @cached_property

@@ -87,7 +87,7 @@ def _choose_items(journey: Journey, page: Page) -> None:
 def _finish(journey: Journey) -> None:
     admin = journey.admin
     with journey.step("Check: all in order; finish"):
-        address = admin.follow(admin.open("/settings/marketplace/"), f"Resume setup of {NAME}").url
+        address = admin.follow(admin.open("/settings/marketplace/"), f"Resume setup {NAME}").url
         page = wait(admin, address, lambda seen: seen.has_button("Finish"))
         expect(page, f"Division {SUBSIDIARY} ({DIVISION}) can be used.")
         if wrong := [sign for sign in page.reader.signs if sign in {"Attention", "To be changed"}]:

@@ -5,6 +5,7 @@ The demo's own invoices, as many as show every cause; `docs/benchmarks.md` has t
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 
@@ -89,3 +90,11 @@ def test_behavior_11_a_newcomer_copies_a_month_end_in_few_clicks_and_reads_three
         expect(cause).to_contain_text(count)
     look_at(page, "month-end")
     assert len(world.entries()) == READY
+
+    # What only a person can choose is chosen from here, and leads back here.
+    causes.get_by_role("link", name="Open its copy dialog").click()
+    page.get_by_role("radio", name="7 · Amsterdam").check()
+    page.get_by_role("button", name="Copy and Finalize").click()
+    expect(page).to_have_url(re.compile(r"/invoices/bulk/\d+/$"))
+    world.work_off(turns=10)
+    expect(progress.get_by_role("heading")).to_contain_text("12 copied, 8 need you, 2 causes")

@@ -134,6 +134,7 @@ def test_h20_several_that_turned_up_since_the_dialog_was_opened_are_asked_about(
 
     assert refused.status_code == 422
     assert "2 customers in Exact may be this one: the name is the same." in text(refused)
+    assert "a sure match" not in text(refused)
     assert desk.requests() == []
     assert desk.post(**desk.choices(customer="new", seen=seen(refused))).status_code == 302
     assert choices(desk)["create_customer"] is True
