@@ -20,7 +20,7 @@ from connector.tenancy.models import User
 from connector.tenancy.scope import tenant_transaction
 from integrations import connection_lifecycle, token_store
 from integrations.connection_lifecycle import ExactUser
-from integrations.exact import divisions, errors, hosts, me, oauth
+from integrations.exact import divisions, errors, me, oauth
 from integrations.exact.client import ExactClient
 from integrations.models import ConsentRequest, ExactConnection
 
@@ -244,8 +244,3 @@ def _end(
 def _set_outcome(journey: ConsentRequest, outcome: Outcome) -> None:
     journey.outcome = outcome
     journey.save(update_fields=["outcome"])
-
-
-def host_name(country: str) -> str:
-    """This function will return the name of a country's Exact for people: "Exact Online Netherlands"."""
-    return f"Exact Online {hosts.COUNTRIES[country].name}"

@@ -10,8 +10,7 @@ from django.db.models import TextChoices
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_lazy as _
 
-from integrations import health, lanes, log_in_ends, queries, reference_lists
-from integrations.exact import hosts
+from integrations import countries, health, lanes, log_in_ends, queries, reference_lists
 from integrations.models import ConnectionState, ExactConnection, ListKind, ReferenceList
 
 
@@ -165,7 +164,7 @@ def describe(connection: ExactConnection) -> ConnectionRow:
     return ConnectionRow(
         connection,
         standing,
-        hosts.COUNTRIES[connection.country].name,
+        countries.name_of(connection.country),
         _last_sync_at(connection, lists),
         causes,
         [one for one in waits if one],

@@ -9,15 +9,14 @@ from django.conf import settings
 from django.utils.translation import gettext, gettext_lazy as _
 
 from connector.forms import StyledForm
-from integrations import queries
-from integrations.exact import hosts
+from integrations import countries, queries
 from integrations.forms.choices import NAME_ERRORS, field_of
 from integrations.models import ExactConnection, Subsidiary
 
 
 def country_choices() -> list[tuple[str, str]]:
     """This function will return the countries that this installation offers, in the order of its setting."""
-    return [(code, hosts.COUNTRIES[code].name) for code in settings.EXACT_COUNTRIES]
+    return [(code, countries.name_of(code)) for code in settings.EXACT_COUNTRIES]
 
 
 class ConnectForm(StyledForm):
