@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 
 from django.utils import timezone
 from django.utils.formats import time_format
-from django.utils.functional import Promise
-from django.utils.translation import gettext as _, gettext_lazy
+from django.utils.translation import gettext as _
 
 from connector.tenancy.models import Organization
 from integrations import lanes
@@ -19,6 +17,7 @@ from integrations.models import ConnectionState
 from invoices.breaks import list_open
 from invoices.copied.card import CopiedCard
 from invoices.copy_offer import CopyOffer, find_offer
+from invoices.copy_words import DOING
 from invoices.document_words import DocumentWords
 from invoices.mending import MendingPlace, find_place
 from invoices.models import (
@@ -35,18 +34,6 @@ from invoices.problems import Problem
 from invoices.routes import route_of
 
 _HELD = frozenset({CopyState.NEEDS_CHOICE, CopyState.CONFLICT})
-# What a wish is called while it goes on, and how it was begun.
-_DOING: Mapping[CopyKind, tuple[Promise, Promise]] = {
-    CopyKind.CREATE: (gettext_lazy("Copying…"), gettext_lazy("Copy started by %(name)s")),
-    CopyKind.UPDATE: (
-        gettext_lazy("Updating in Exact…"),
-        gettext_lazy("Update started by %(name)s"),
-    ),
-    CopyKind.SEND: (gettext_lazy("Sending…"), gettext_lazy("Sending started by %(name)s")),
-    CopyKind.LINK: (gettext_lazy("Linking…"), gettext_lazy("Link started by %(name)s")),
-}
-
-
 # What goes on within this time is not worth a time of the day.
 _SOON = {CopyState.UNKNOWN: timedelta(seconds=30), CopyState.QUEUED: timedelta(seconds=60)}
 
@@ -114,7 +101,7 @@ class CopyPanel:
         if self.request is None:
             return ""
         name = self.request.requested_by or _("the connector")
-        return str(_DOING[CopyKind(self.request.kind)][1]) % {"name": name}
+        return str(DOING[CopyKind(self.request.kind)][1]) % {"name": name}
 
     @cached_property
     def card(self) -> CopiedCard | None:
@@ -193,7 +180,7 @@ class CopyPanel:
         if self.request.state == CopyState.UNKNOWN:
             return _("Checking in Exact…")
         if self.request.state == CopyState.SENDING or not self.wait_reason:
-            return str(_DOING[CopyKind(self.request.kind)][0])
+            return str(DOING[CopyKind(self.request.kind)][0])
         return _("Waiting for Exact")
 
     @property

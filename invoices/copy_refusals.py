@@ -34,7 +34,10 @@ class AlreadyCopying(CopyRefused):
         is_today = local.date() == timezone.localdate()
         super().__init__(
             _("This invoice is already being copied by %(name)s, %(time)s.")
-            % {"name": self.by, "time": date_format(local, "H:i" if is_today else "j M H:i")},
+            % {
+                "name": self.by,
+                "time": date_format(local, "TIME_FORMAT" if is_today else "DAY_TIME_FORMAT"),
+            },
             _("Wait until it is done."),
         )
 

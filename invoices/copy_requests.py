@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from connector.sentences import sentence
+from connector.templatetags.formats import within
 from connector.tenancy.models import User
 from integrations.models import ConnectionState, ExactConnection, Route
 from invoices import copy_states, copy_words, history
@@ -267,7 +268,7 @@ def require_working(
         sentence(
             "%(name)s is not ready: %(state)s.",
             name=connection.name,
-            state=connection.get_state_display().lower(),
+            state=within(connection.get_state_display()),
         ),
         sentence("Ask an admin to finish its set-up in the App Marketplace."),
     )

@@ -10,6 +10,16 @@ from connector.sentences import Sentence, Words, english, sentence
 from integrations.models import ExactConnection
 from invoices.models import CopyKind
 
+# What a wish is called while it goes on, and how it was begun.
+DOING: Mapping[CopyKind, tuple[Words, Words]] = {
+    CopyKind.CREATE: (_("Copying…"), _("Copy started by %(name)s")),
+    CopyKind.UPDATE: (
+        _("Updating in Exact…"),
+        _("Update started by %(name)s"),
+    ),
+    CopyKind.SEND: (_("Sending…"), _("Sending started by %(name)s")),
+    CopyKind.LINK: (_("Linking…"), _("Link started by %(name)s")),
+}
 STARTED: Mapping[CopyKind, Words] = {
     CopyKind.CREATE: _("Copying to Exact was started (%(connection)s, %(division)s)."),
     CopyKind.UPDATE: _("Updating the copy in Exact was started (%(connection)s, %(division)s)."),

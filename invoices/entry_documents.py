@@ -39,6 +39,9 @@ from invoices.models.records import UNDER_WAY_OR_THERE
 from invoices.problems import Problem
 
 # Letters that no file of Exact's may have in its name.
+_WITHOUT_FILES = _(
+    "Or copy the invoice without its files: open the copy dialog and clear the box at “Files”."
+)
 _NOT_IN_A_NAME = re.compile(r'[:*?"<>|]')
 
 
@@ -292,11 +295,6 @@ def _refusal(what: str, problem: Problem) -> Problem:
     return Problem(
         problem.code,
         together(sentence("Exact did not take %(what)s.", what=what), problem.sentence),
-        together(
-            problem.remedy,
-            sentence(
-                "Or copy the invoice without its files: open the copy dialog and clear the box at “Files”."
-            ),
-        ),
+        together(problem.remedy, _WITHOUT_FILES),
         problem.raw,
     )

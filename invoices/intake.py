@@ -14,13 +14,14 @@ from enum import Enum
 from django.db import connection, transaction
 from django.db.models import Q
 
-from connector.sentences import sentence, together
+from connector.sentences import sentence
 from connector.tenancy.models import User
 from connector.tenancy.scope import current_organization_id
 from integrations.models import Subsidiary
 from integrations.psa.registry import label_of
 from integrations.psa.source import Problem, SourceInvoice
 from integrations.psa.totals import complete, content_hash
+from invoices import intake_words
 from invoices.conflicts import find_active_copies, raise_conflict
 from invoices.intake_changes import list_changes
 from invoices.intake_files import file_changes, load_files, stored_marks
@@ -268,12 +269,7 @@ class _Batch:
             ):
                 self._result(index, IntakeStatus.UNCHANGED, item.row)
                 continue
-            fields = together(*dict.fromkeys(change.label for change in item.changes[:6]), by=", ")
-            said = sentence(
-                "Invoice %(number)s is here with other content (%(fields)s). Nothing was changed; decide on its page.",
-                number=item.row.number,
-                fields=fields,
-            )
+            said = intake_words.other_content(item.row, item.changes)
             self._result(index, IntakeStatus.CONFLICT, item.row, Problem("number", said))
         return []
 
@@ -291,24 +287,7 @@ class _Batch:
             self._result(index, IntakeStatus.REFUSED, None, Problem("id", said))
 
     def _number_is_taken(self, index: int, incoming: SourceInvoice, owner: Invoice | None) -> None:
-        number = incoming.number
-        if owner is None:
-            said = sentence(
-                "Number %(number)s already belongs to another invoice of this request in this subsidiary.",
-                number=number,
-            )
-        elif owner.source == self._rules.source:
-            said = sentence(
-                "Number %(number)s already belongs to your invoice “%(id)s” in this subsidiary.",
-                number=number,
-                id=owner.source_id,
-            )
-        else:
-            said = sentence(
-                "Number %(number)s already belongs to an invoice that came from %(source)s in this subsidiary.",
-                number=number,
-                source=label_of(owner.source),
-            )
+        said = intake_words.number_is_taken(incoming.number, owner, self._rules.source)
         self._result(index, IntakeStatus.CONFLICT, owner, Problem("number", said))
 
     def _result(

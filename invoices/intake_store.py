@@ -9,13 +9,13 @@ from typing import Any
 
 from django.db.models import Q
 
-from connector.sentences import sentence, together
+from connector.sentences import sentence
 from connector.tenancy.models import User
 from connector.tenancy.scope import current_organization_id
 from integrations.psa.source import SourceInvoice
-from invoices import paid_by_hand
+from invoices import intake_words, paid_by_hand
 from invoices.intake_changes import Change, header_values, line_values
-from invoices.intake_files import file_sentences, store_files
+from invoices.intake_files import store_files
 from invoices.intake_references import Resolved
 from invoices.models import (
     Invoice,
@@ -133,7 +133,9 @@ def store_changes(
             at=now,
             user=user,
             kind="content_changed" if changed.concerns_exact else "details_changed",
-            sentence=_sentence(changed, original),
+            sentence=intake_words.say_changes(
+                changed.changes, original, concerns_exact=changed.concerns_exact
+            ),
             details={"changes": [change.as_json() for change in changed.changes]},
         )
         for changed in invoices
@@ -265,24 +267,6 @@ def _changed_values(changed: ChangedInvoice, index: int) -> dict[str, Any]:
         columns |= {"quantity", "unit", "unit_price", "discount_percentage"}
     values = line_values(changed.incoming.lines[index], changed.resolved, index)
     return {column: value for column, value in values.items() if column in columns}
-
-
-def _sentence(changed: ChangedInvoice, original: str) -> str:
-    files = file_sentences(changed.changes)
-    labels = list(
-        dict.fromkeys(
-            change.subject for change in changed.changes if not change.field.startswith("files.")
-        )
-    )
-    named = together(*labels[:6], by=", ")
-    if len(labels) > 6:
-        named = sentence("%(names)s and %(n)s more", names=named, n=len(labels) - 6)
-    if not changed.concerns_exact:
-        return sentence("Changed: %(fields)s. Exact is not concerned.", fields=named)
-    if not labels:
-        return together(*files)
-    said = sentence("Changed by %(source)s: %(fields)s.", source=original, fields=named)
-    return together(said, *files)
 
 
 def _note(

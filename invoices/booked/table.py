@@ -230,7 +230,7 @@ class _Drawing:
             return self.names(value)
         if isinstance(value, Decimal):
             return f"{value.normalize():f}"
-        return date_format(value, "j M Y") if isinstance(value, date) else str(value)
+        return date_format(value, "DATE_FORMAT") if isinstance(value, date) else str(value)
 
 
 def _plain(value: Any) -> str:
