@@ -25,6 +25,8 @@ def test_a_stranger_is_answered_in_the_language_that_the_browser_asks_for(asked,
 
 def test_a_language_chosen_before_signing_in_is_kept_by_the_browser():
     browser = Browser(headers={"Accept-Language": "nl"})
+    choice = browser.get("/sign-in/").text
+    assert all(f">{name}</button>" in choice for name in ("English", "Nederlands", "Deutsch"))
     answer = browser.post("/language/", {"language": "de", "next": "/sign-in/?next=/payments/"})
     assert answer.headers["Location"] == "/sign-in/?next=/payments/"
     assert browser.get("/sign-in/").headers["Content-Language"] == "de"
