@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import views as auth_views
@@ -26,7 +26,7 @@ class SignIn(auth_views.LoginView):
     authentication_form = SignInForm
     redirect_authenticated_user = True
     # Each by its own name, which the template tag for languages would translate.
-    extra_context: ClassVar[dict[str, Any]] = {"languages": settings.LANGUAGES}
+    extra_context = {"languages": settings.LANGUAGES}  # noqa: RUF012  # as Django declares it
 
     def form_valid(self, form: Any) -> HttpResponse:
         """This function will sign in, and keep which language the browser asks for."""
