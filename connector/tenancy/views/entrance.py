@@ -26,7 +26,7 @@ class SignIn(auth_views.LoginView):
     authentication_form = SignInForm
     redirect_authenticated_user = True
     # Each by its own name, which the template tag for languages would translate.
-    extra_context = {"languages": settings.LANGUAGES}  # noqa: RUF012  # as Django declares it
+    extra_context = {"languages": settings.LANGUAGES}
 
     def form_valid(self, form: Any) -> HttpResponse:
         """This function will sign in, and keep which language the browser asks for."""
