@@ -173,6 +173,11 @@ def credit_trial(*, invoice: Invoice, user: User, now: datetime) -> Invoice:
     return note
 
 
+def customer_name(connection: ExactConnection) -> str:
+    """This function will name the customer of test invoices as it is made in Exact, whoever reads here."""
+    return f"Test customer of {connection.subsidiary.name}"[:200]
+
+
 def _prefix(connection: ExactConnection) -> str:
     return f"test-{connection.pk}-"
 
@@ -182,7 +187,7 @@ def _make_invoice(connection: ExactConnection, user: User, vat: VatFacts, now: d
         source=CONNECTOR.name,
         source_id=f"test-{connection.pk}",
         defaults={
-            "name": f"Test customer of {connection.subsidiary.name}"[:200],
+            "name": customer_name(connection),
             "country": connection.country,
         },
     )

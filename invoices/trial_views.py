@@ -46,6 +46,7 @@ def trial(request: TenantRequest, connection_id: int) -> HttpResponse:
         "is_offered": trial_invoices.is_offered(connection),
         "vat": trial_invoices.find_vat(connection),
         "net": trial_invoices.NET,
+        "customer_name": trial_invoices.customer_name(connection),
         "currency": connection.division_currency or "EUR",
         "trials": trial_invoices.list_trials(connection),
         "is_editing": True,
