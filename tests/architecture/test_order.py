@@ -22,6 +22,8 @@ def ordered(text: str) -> str:
         ("abcdXY", "XabYcd"),
         ("XYabcd", "XabYcd"),
         ("aaaabbbbXXY", "XXaaaaYbbbb"),
+        ("abcdefghijVWXYZ", "VabWcdXeYfgZhij"),
+        ("aaaaaaaabcXYZ", "XaaaaaaaaYZbc"),
     ],
 )
 def test_files_that_wait_stand_at_equal_distances(given_order, expected):
