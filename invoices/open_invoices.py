@@ -9,14 +9,21 @@ import json
 from typing import Any
 
 from django.db import connection as database
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from integrations.mappings.open_lines import LineKind, OpenInvoices, Spread
 from integrations.models import ExactConnection
 from invoices.models import Invoice, PostedDocument, PostedDocumentState
+from invoices.queries import CopyStanding
 
 # As many as one bulk copy takes. A company that has just connected may have years of invoices that nobody will copy.
 LIMIT = 10_000
+
+_MAYBE_OPEN = (
+    CopyStanding.NOT_COPIED,
+    CopyStanding.IN_PROGRESS,
+    CopyStanding.NEEDS_ATTENTION,
+)
 
 # Of a VAT number counts with which letters it begins and whether it is a number at all (`mappings.situations`).
 _SQL = """
@@ -57,8 +64,11 @@ def list_open(connection: ExactConnection) -> QuerySet[Invoice]:
     documents = PostedDocument.objects.filter(
         invoice=OuterRef("pk"), state=PostedDocumentState.CURRENT
     )
+    # Most are told by the column alone. A wish that moves or waits for a person hides what stands in Exact; those are few.
     return Invoice.objects.filter(
-        ~Exists(documents), subsidiary_id=connection.subsidiary_id, set_aside=""
+        Q(copy_standing=CopyStanding.NOT_COPIED) | ~Exists(documents),
+        copy_standing__in=_MAYBE_OPEN,
+        subsidiary_id=connection.subsidiary_id,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -36,7 +36,7 @@ from invoices.models import (
     PostedDocumentState,
     SetAside,
 )
-from invoices.search import MOST, find
+from invoices.search import MOST, among, find
 
 
 class CopyStanding(TextChoices):
@@ -99,6 +99,8 @@ class InvoiceFilter:
     sync: str = ""
     from_date: date | None = None
     to_date: date | None = None
+    # What the text found, once somebody looked (`searched`).
+    found: tuple[int, ...] | None = None
 
 
 SORTS: dict[str, tuple[str, ...]] = {
@@ -181,10 +183,19 @@ def has_invoices() -> bool:
     return Invoice.objects.exists()
 
 
+def searched(chosen: InvoiceFilter) -> InvoiceFilter:
+    """This function will look for the text now, for a page that counts, sorts and adds up what it found."""
+    if not chosen.text:
+        return chosen
+    return replace(chosen, found=tuple(find(chosen.text).values_list("pk", flat=True)))
+
+
 def matching(chosen: InvoiceFilter) -> QuerySet[Any]:
     """This function will return the invoices that match, in no order."""
     rows: QuerySet[Any] = Invoice.objects.all()
-    if chosen.text:
+    if chosen.found is not None:
+        rows = rows.filter(among(chosen.found))
+    elif chosen.text:
         rows = rows.filter(pk__in=find(chosen.text))
     exact = {
         "state": chosen.state,

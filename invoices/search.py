@@ -6,10 +6,12 @@ or a subject holds. An index can look up only the former (`invoices.models.list_
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import models
 from django.db.models import Lookup, Q, QuerySet
+from django.db.models.expressions import RawSQL
 
 from invoices.models import Client, Invoice
 
@@ -45,6 +47,11 @@ def find(text: str) -> QuerySet[Any]:
     first, *others = [way.values("pk")[: MOST + 1] for way in ways]
     found: QuerySet[Any] = first.union(*others)
     return found
+
+
+def among(ids: Iterable[int]) -> Q:
+    """This function will return the condition that an invoice is one of these; they are one parameter, however many."""
+    return Q(pk__in=RawSQL("SELECT unnest(%s::bigint[])", (list(ids),)))
 
 
 def leaves_out_some() -> bool:

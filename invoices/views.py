@@ -30,6 +30,7 @@ from invoices.queries import (
     list_invoices,
     matching,
     read_invoice_page,
+    searched,
 )
 from invoices.search import MOST, leaves_out_some
 from invoices.totals import list_totals
@@ -51,7 +52,7 @@ _COLUMNS = (
 def invoice_list(request: TenantRequest) -> HttpResponse:
     """This function will list the invoices that match; htmx gets the results alone."""
     form = FilterForm(request.GET)
-    chosen = form.as_filter()
+    chosen = searched(form.as_filter())
     sort = request.GET.get("sort", "")
     sort = sort if sort.removeprefix("-") in SORTS else DEFAULT_SORT
     count = count_up_to_most(matching(chosen))
