@@ -21,7 +21,7 @@ from tests.factories import make_client, make_invoice, make_organization, make_u
 
 pytestmark = pytest.mark.django_db
 
-LIST_STATEMENTS = 19
+LIST_STATEMENTS = 20
 
 
 ORDERS = [name for sort in queries.SORTS for name in (sort, f"-{sort}")]
@@ -88,6 +88,8 @@ def test_the_list_asks_the_same_number_of_questions_however_long_it_is(organizat
         with CaptureQueriesContext(connection) as captured:
             viewer.get(reverse("invoice_list"), {"q": "2740", "sort": "client"})
         counts.append(len(captured))
+        # The text is looked for once, by the beginnings of numbers and otherwise.
+        assert sum("^@" in query["sql"] for query in captured) == 1
 
     assert counts == [LIST_STATEMENTS] * 2
 

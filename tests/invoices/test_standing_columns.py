@@ -30,6 +30,7 @@ from invoices.models import (
     SetAside,
 )
 from invoices.models.copying import ACTIVE_COPY_STATES
+from invoices.open_invoices import list_open
 from tests import factories
 from tests.factories import NOW
 from tests.invoices.standing_rule import count_by_sync, derived, kept
@@ -180,6 +181,11 @@ class Life:
         self._stale[invoice.pk] = invoice
 
 
+def _is_open(invoice: Invoice) -> bool:
+    current = invoice.posted_documents.filter(state=PostedDocumentState.CURRENT)
+    return not invoice.set_aside and not current.exists()
+
+
 @pytest.mark.parametrize("seed", [27, 2026])
 def test_the_columns_of_the_list_say_what_all_rows_say_after_each_of_many_events(seed):
     organization = factories.make_organization()
@@ -205,6 +211,8 @@ def test_the_columns_of_the_list_say_what_all_rows_say_after_each_of_many_events
             ) == tuple(
                 by_sync.get(word, 0) for word in ("in_sync", "not_synced", "failing", "set_aside")
             ), happened
+            opened = set(list_open(connection).values_list("pk", flat=True))
+            assert opened == {one.pk for one in rows if _is_open(one)}, happened
             seen |= {word for one in kept(rows).values() for word in one}
     # The lot has led through nearly every word there is.
     assert len(seen) >= 14
