@@ -13,7 +13,7 @@ from connector.catalogs import compiling, extracting, files
 # Languages that have every text. A text that is new has to be translated with the change that brings it.
 COMPLETE: tuple[str, ...] = ()
 _VALUE = re.compile(r"%\((\w+)\)(?:[sd])|%%")
-_MARKUP = re.compile(r"""<[^>]*>|["&<>]""")
+_MARKUP = re.compile(r"""<[^>]*>|["<>]""")
 
 
 @cache
