@@ -61,7 +61,9 @@ def read(path: Path, code: str) -> list[Line]:
     """This function will return the batches that were played with this code, oldest first."""
     if not path.exists():
         return []
-    lines = [Line(**json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines()]
+    # What follows the last end of a line is being written.
+    whole, _, _ = path.read_text(encoding="utf-8").rpartition("\n")
+    lines = [Line(**json.loads(line)) for line in whole.splitlines()]
     return [line for line in lines if line.code == code]
 
 
@@ -98,5 +100,5 @@ def test_g4_to_g11_a_batch_ends_where_the_books_are(transactional_db, sign, firs
         played.failures,
         round(time.monotonic() - began, 1),
     )
-    with path.open("a", encoding="utf-8") as file:
-        file.write(json.dumps(asdict(line)) + "\n")
+    with path.open("ab", buffering=0) as file:  # at once, so that lines of two processes do not mix
+        file.write(json.dumps(asdict(line)).encode() + b"\n")
