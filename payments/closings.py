@@ -177,12 +177,20 @@ class _Closing:
         if not has_money:
             # Exact keeps the day of the last payment of an invoice that money settled.
             return without_money
-        unpaid = [one for one in hungry if not one.paid_days and not one.is_negative]
-        is_one_term = len(without_money) == 1 and len(without_money[0].term_amounts) == 1
+        # Money would have left its day on a document as well, so these were matched without any.
+        free = [share for share in without_money if not share.paid_days]
+        unpaid = [
+            one
+            for one in hungry
+            if not one.paid_days
+            and not one.is_negative
+            and (self.rest[one.key] is not None or not self.found[one.key])
+        ]
+        is_one_term = len(free) == 1 and len(free[0].term_amounts) == 1
         total = self._total(unpaid)
-        if unpaid and (is_one_term or (total is not None and total == self._total(without_money))):
+        if unpaid and (is_one_term or (total is not None and total == self._total(free))):
             # Those that no money settled need all of it, and a term is matched only once.
-            return [share for share in found if share.type == CASH_FLOW]
+            return [share for share in found if share not in free]
         return found
 
     def _hungry(self) -> list[Share]:

@@ -167,6 +167,16 @@ CASES: dict[str, tuple[list[Share], list[tuple[str, str | None, int | None]]]] =
         ],
         [("discount", "0.02", 1), ("payment", "0.78", 1), ("write_off", "0.02", 1)],
     ),
+    "set off against a credit note whose rest was paid back, beside one of which a part is not known": (
+        [
+            invoice(1, "217.28"),
+            replace(credit_note(2, "338.92"), paid_days=frozenset([DAY])),
+            booking(8, 40, "121.64", is_negative=False),
+            invoice(3, None, paid=None),
+            booking(9, 83, "5.40", "27000003"),
+        ],
+        [("unknown", "217.28", None)],
+    ),
     "a credit note or a bank line, nobody can say": (
         [
             invoice(1, "121"),
