@@ -31,7 +31,7 @@ from tests import factories
 pytestmark = pytest.mark.django_db
 
 # All reads of the dialog, whatever the number of lines.
-MOST_QUERIES = 40
+MOST_QUERIES = 41
 TWO_LINES = (
     {"net_amount": "100.00", "rate": "21", "service": "Design"},
     {"net_amount": "50.00", "rate": "9", "service": "Development"},
