@@ -9,6 +9,7 @@ from collections.abc import Callable
 from uuid import uuid4
 
 from django.http import HttpRequest, HttpResponse
+from django.urls import Resolver404, ResolverMatch, resolve
 
 from connector import log_context
 
@@ -41,7 +42,7 @@ class RequestLogMiddleware:
 
 
 def _facts(request: HttpRequest, response: HttpResponse, began: float) -> dict[str, object]:
-    match = request.resolver_match
+    match = request.resolver_match or _find_route(request)
     organization = getattr(request, "organization", None)
     # Who was found to ask; looking it up for the line would fail once more when that is why the request failed.
     user = getattr(request, "_cached_user", None)
@@ -59,3 +60,11 @@ def _facts(request: HttpRequest, response: HttpResponse, began: float) -> dict[s
         "organization_id": getattr(organization, "pk", None),
         "user_id": getattr(user, "pk", None),
     }
+
+
+def _find_route(request: HttpRequest) -> ResolverMatch | None:
+    # A request that failed before its view was looked for, as while the database is away, still has an address.
+    try:
+        return resolve(request.path_info)
+    except Resolver404:
+        return None
