@@ -136,6 +136,11 @@ _TERMS = (
         AND "Status" < 50 GROUP BY "TransactionID" HAVING number > 1""",
     ),
     Check(
+        "Ledger line {TransactionID}: its terms have both signs.",
+        """SELECT "TransactionID" FROM terms WHERE "Division" = :division
+        GROUP BY "TransactionID" HAVING min("AmountFC") < 0 AND max("AmountFC") > 0""",
+    ),
+    Check(
         "Term {ID} is open for nothing, or bears the marks of a match.",
         """SELECT "ID" FROM terms WHERE "Division" = :division AND "Status" < 50
         AND ("AmountFC" = 0 OR "EndDate" IS NOT NULL OR "EndYear" IS NOT NULL

@@ -38,10 +38,11 @@ def pay(context: Context, own: Record, items: Sequence[Item], date: datetime) ->
     than is open stays on the account.
     """
     parts = []
-    for item in items:
-        discount = _discount_taken(item, date)
-        matched = item.term["AmountFC"] if discount else _smaller(item.amount, item.term)
-        parts.append(Part(item.term, matched))
+    for item, amount in zip(items, _amounts(own, items), strict=True):
+        discount = _discount_taken(item, date) if amount == item.amount else Decimal(0)
+        matched = item.term["AmountFC"] if discount else amount
+        if matched:
+            parts.append(Part(item.term, matched))
         if discount:
             term = _book_discount(context, item.term, discount, date)
             parts.append(Part(term, -discount))
@@ -51,8 +52,23 @@ def pay(context: Context, own: Record, items: Sequence[Item], date: datetime) ->
     settle(context, parts, kind=RECEIPT, date=date)
 
 
-def _smaller(amount: Decimal, term: Record) -> Decimal:
-    return min(amount, Decimal(term["AmountFC"]), key=abs)
+def _amounts(own: Record, items: Sequence[Item]) -> list[Decimal]:
+    """Return how much of each invoice a line's own term can be matched with.
+
+    That is no more than is open. Where it makes a line of invoices and credit notes pay more of the
+    other side than its own term has, the last ones on that side keep a rest: a part of a term is
+    never larger than the term.
+    """
+    amounts = [min(item.amount, Decimal(item.term["AmountFC"]), key=abs) for item in items]
+    money = sum(amounts, Decimal(0))
+    bounds = sorted((Decimal(0), -own["AmountFC"]))
+    excess = money - min(max(money, bounds[0]), bounds[1])
+    for number in reversed(range(len(amounts))):
+        if excess and (amounts[number] > 0) == (excess > 0):
+            less = min(amounts[number], excess, key=abs)
+            amounts[number] -= less
+            excess -= less
+    return amounts
 
 
 def _discount_taken(item: Item, date: datetime) -> Decimal:

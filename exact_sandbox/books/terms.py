@@ -108,9 +108,13 @@ def remove_term(context: Context, term_id: str) -> None:
 def close_part(context: Context, term: Record, amount: Decimal) -> Record:
     """Close an open term for an amount in its currency and return it; the rest is a new open term.
 
-    The paid part keeps the identity of the term, the rest gets a new ID and EntryID.
+    The paid part keeps the identity of the term, the rest gets a new ID and EntryID. Raises
+    AssertionError when the part has another sign than the term or is larger, which is a mistake in
+    the sandbox.
     """
     rest = term["AmountFC"] - amount
+    if min(amount, rest) < 0 < max(amount, rest):
+        raise AssertionError("A part of a term is larger than the term.")
     closed: Record = {"AmountFC": amount, "Status": MATCHED}
     if rest:
         closed["AmountDC"] = in_division_currency(amount, term["RateFC"])

@@ -92,6 +92,29 @@ def test_too_much_money_stays_on_the_account(exact):
     assert state(exact, payment) == [(-121, 50), (-29, 20)]
 
 
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize(
+    ("first_said", "second_said", "second", "own"),
+    [
+        (121, -242, [(-171, 50), (-71, 20)], [(121, 50)]),  # all that the line has, and no more
+        (121, -151, [(-80, 50), (-162, 20)], [(30, 50)]),
+        (121, -100, [(-50, 50), (-192, 20)], [(-21, 20)]),  # the documents settle each other alone
+    ],
+)
+def test_a_line_of_both_signs_settles_no_more_than_it_has(
+    exact, first_said, second_said, second, own, sign
+):
+    entries = [exact.book({"AmountFC": net * sign})["EntryID"] for net in (100, -200)]
+    exact.pay((entries[0], 71 * sign))  # leaves 50 of what is then said to be paid
+
+    payment = exact.pay((entries[0], first_said * sign), (entries[1], second_said * sign))
+
+    assert state(exact, entries[0]) == sorted([(71 * sign, 50), (50 * sign, 50)])
+    assert state(exact, entries[1]) == sorted((amount * sign, status) for amount, status in second)
+    assert state(exact, payment) == sorted((amount * sign, status) for amount, status in own)
+    assert exact.books_are_good()
+
+
 def test_an_edited_payment_changes_amount_and_date_under_the_same_id(exact):
     entry_id = exact.book()["EntryID"]
     payment = exact.pay((entry_id, 121))

@@ -20,6 +20,7 @@ from tests.exact_sandbox.exact_client import NL
         ('UPDATE salesentrylines SET "VATAmountFC" = 0', "its lines"),
         ('UPDATE bankentrylines SET "AmountFC" = 1', "its ledger line differ"),
         ('UPDATE terms SET "AmountFC" = "AmountFC" + 1', "its terms differ"),
+        ('UPDATE terms SET "AmountFC" = -"AmountFC" WHERE "Status" = 50', "have both signs"),
         ("UPDATE terms SET \"Account\" = 'x'", "is not of its ledger line"),
         ('UPDATE terms SET "Status" = 20', "open terms"),
         ('UPDATE terms SET "IsFullyPaid" = 1 WHERE "Status" = 20', "bears the marks of a match"),
