@@ -8,6 +8,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
+from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
@@ -200,7 +202,7 @@ def _line_changes(
 
 
 def _line_text(line: InvoiceLine | SourceLine, currency: str) -> str:
-    return f"{line.description[:80]} {format_money(line.net_amount, currency)}".strip()
+    return f"{line.description[:80]} {_money(line.net_amount, currency)}".strip()
 
 
 def _same(ours: Any, theirs: Any) -> bool:
@@ -277,10 +279,16 @@ def _text(value: Any, currency: str) -> str:
     if value is None:
         return ""
     if isinstance(value, Decimal):
-        return format_money(value, currency) if currency else plain(value)
+        return _money(value, currency) if currency else plain(value)
     return f"{value:%-d %b %Y}" if isinstance(value, date) else str(value)
 
 
 def plain(number: Decimal) -> str:
     """This function will write a number without the zeros behind it: 21.5000 becomes 21.5."""
     return f"{number.normalize():f}" if number else "0"
+
+
+def _money(amount: Decimal, currency: str) -> str:
+    # Kept as words, also in events: the same for all readers, whoever imported it.
+    with translation.override(settings.LANGUAGE_CODE):
+        return format_money(amount, currency)

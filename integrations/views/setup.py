@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from connector.tenancy.access import TenantRequest, admin_required
-from connector.way_back import way_back
+from connector.way_back import keep_way_back, way_back
 from integrations import connection_lifecycle, connection_setup
 from integrations.connection_lifecycle import NotPossible
 from integrations.forms.settings import NUMBERINGS, ROUTES, SettingsForm
@@ -58,7 +58,7 @@ def settings(request: TenantRequest, connection_id: int) -> HttpResponse:
     if not had_division:
         # Its journals are known only now, so the same screen comes again with the list.
         messages.info(request, _("The division is chosen. Its journals are on their way."))
-        return redirect("connection_settings", connection_id=chosen.pk)
+        return redirect(_settings_address(request, chosen))
     if chosen.state != ConnectionState.SETUP_INCOMPLETE:
         messages.success(
             request, _("The settings of “%(name)s” are saved.") % {"name": chosen.name}
@@ -128,7 +128,12 @@ def _after_division(
         return _settings_page(request, connection, form, division_problem=problem)
     if request.htmx and request.path.endswith(f"/{connection.pk}/division/"):
         return _settings_page(request, connection, form, part="#lists")
-    return shared.go_to(request, reverse("connection_settings", args=[connection.pk]))
+    return shared.go_to(request, _settings_address(request, connection))
+
+
+def _settings_address(request: TenantRequest, connection: ExactConnection) -> str:
+    # Choosing a division on the way does not forget where somebody came from.
+    return keep_way_back(reverse("connection_settings", args=[connection.pk]), request)
 
 
 def _is_stored(request: TenantRequest, connection: ExactConnection, form: SettingsForm) -> bool:

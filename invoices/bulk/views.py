@@ -193,6 +193,9 @@ def bulk_stop(request: TenantRequest, bulk_id: int) -> HttpResponse:
 @require_POST
 def bulk_retry(request: TenantRequest, bulk_id: int) -> HttpResponse:
     """Ask again for what was refused and is mended by now."""
+    if not request.organization.includes_integrations:
+        messages.error(request, _("This plan does not include integrations."))
+        return redirect("bulk_copy", bulk_id)
     tried = again.retry(_get(bulk_id), user=request.user, now=timezone.now())
     sentence = ngettext(
         "%(n)s invoice is tried again.", "%(n)s invoices are tried again.", tried.count

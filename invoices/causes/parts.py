@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Self
 
+from connector.sentences import english, is_packed, unpack
 from integrations.exact.phrases.parts import Where
 
 # In each language that a sentence may be told in.
@@ -57,12 +58,17 @@ class Cause:
 
     def to_json(self) -> list[Any]:
         """This function will return the cause in values that JSON has."""
-        return [self.code, str(self.about), self.subject_id, self.name, self.where, self.said]
+        # What was said takes the place of its English name: five values are what releases before this one read as well.
+        told = self.said if is_packed(self.said) else self.name
+        return [self.code, str(self.about), self.subject_id, told, self.where]
 
     @classmethod
     def from_json(cls, stored: Sequence[Any]) -> Self:
         """This function will read what `to_json` wrote."""
-        return cls(*stored)
+        code, about, subject_id, name, where, *_ = stored
+        if not is_packed(name):
+            return cls(code, about, subject_id, name, where)
+        return cls(code, about, subject_id, of_any_line(english(unpack(name))), where, name)
 
 
 def distinct(causes: Iterable[Cause]) -> tuple[Cause, ...]:

@@ -119,3 +119,10 @@ def test_kept_sentences_are_found_for_the_catalogs(monkeypatch):
 def test_a_kept_sentence_without_values_is_found_as_well(monkeypatch):
     monkeypatch.setattr(files, "sources", lambda: [files.ROOT / "payments/sync_requests.py"])
     assert "Payments are read from Exact on request." in extracting.find_texts()
+
+
+@pytest.mark.parametrize(
+    "stored", ['\x1e{"say":"Paid in', "\x1e{}", "\x1e[1]", '\x1e{"all":[{}],"by":" "}']
+)
+def test_a_sentence_that_another_release_cut_takes_no_page_down(stored):
+    assert unpack(stored) == stored[1:]

@@ -7,11 +7,13 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.utils import translation
 
+from connector.sentences import pack, sentence
 from integrations.mappings.facts import ConnectionFacts, Costs, JournalFacts, LedgerFacts, VatFacts
 from integrations.mappings.resolve import MappedLine, resolve
 from invoices.causes.finding import causes_of_gaps, stored_causes, unsure_customer
-from invoices.causes.parts import Cause
+from invoices.causes.parts import About, Cause
 from invoices.causes.words import sentence_of
 from invoices.copy_choices import CopyChoices
 
@@ -111,6 +113,18 @@ def test_b10_a_gap_is_told_without_its_line_and_with_the_place_of_its_mending(
 
     assert (sentence_of(cause), cause.where) == (sentence, where)
     assert Cause.from_json(cause.to_json()) == cause
+
+
+def test_b10_what_was_said_is_kept_for_each_reader_in_five_values_that_the_release_before_reads():
+    told = sentence("Line %(n)s has no item.", n=3)
+    cause = Cause("refused", About.SAID, 0, "Has no item.", "mapping", pack(told))
+
+    stored = cause.to_json()
+
+    assert len(stored) == 5
+    assert Cause.from_json(stored) == cause
+    with translation.override("nl"):
+        assert sentence_of(Cause.from_json(stored)) == "Heeft geen artikel."
 
 
 def test_b10_lines_that_lack_the_same_are_one_cause_whatever_their_place():
