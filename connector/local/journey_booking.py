@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from connector.local import journey_payments
-from connector.local.journey_steps import Journey, expect, log_in_at_exact, options, wait
+from connector.local.journey_steps import (
+    Journey,
+    choose_division,
+    connect_app,
+    expect,
+    log_in_at_exact,
+    options,
+    wait,
+)
 from connector.local.pages import Page, PageProblem
 
 SUBSIDIARY = "Studio Noord B.V."
@@ -28,31 +36,12 @@ def run(journey: Journey) -> None:
 
 
 def _connect(journey: Journey) -> Page:
-    admin = journey.admin
     with journey.step("App Marketplace: Connect app, subsidiary and country"):
-        page = admin.follow(admin.open("/settings/marketplace/"), "Connect app")
-        form = page.form("Continue to Exact")
-        page = admin.press(
-            page,
-            "Continue to Exact",
-            name="Exact Noord",
-            subsidiary=page.option(form, "subsidiary", SUBSIDIARY),
-            country="NL",
-        )
+        page = connect_app(journey, name="Exact Noord", subsidiary=SUBSIDIARY)
     with journey.step("Exact: log in and allow access"):
         page = log_in_at_exact(journey, page)
     with journey.step("Setup: division, numbering, payments"):
-        page = admin.press(
-            page, "Next", division=str(DIVISION), numbering="psa", sync_payments="on"
-        )
-        page = wait(admin, page.url, lambda seen: bool(options(seen, "default_journal_code")))
-        return admin.press(
-            page,
-            "Next",
-            numbering="psa",
-            sync_payments="on",
-            default_journal_code=page.option(page.form("Next"), "default_journal_code", "70"),
-        )
+        return choose_division(journey, page, DIVISION)
 
 
 def _set_up(journey: Journey, page: Page) -> None:

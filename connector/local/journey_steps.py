@@ -55,6 +55,14 @@ def sign_in(journey: Journey, visitor: Visitor, who: tuple[str, str], what: str)
         expect(page, "Sign out")
 
 
+def connect_app(journey: Journey, *, name: str, subsidiary: str) -> Page:
+    """This function will begin a Dutch connection in the App Marketplace, and return Exact's page to log in."""
+    admin = journey.admin
+    page = admin.follow(admin.open("/settings/marketplace/"), "Connect app")
+    chosen = page.option(page.form("Continue to Exact"), "subsidiary", subsidiary)
+    return admin.press(page, "Continue to Exact", name=name, subsidiary=chosen, country="NL")
+
+
 def log_in_at_exact(journey: Journey, page: Page) -> Page:
     """This function will log in at Exact, allow access when that is asked, and return the page that follows here."""
     admin = journey.admin
@@ -64,6 +72,16 @@ def log_in_at_exact(journey: Journey, page: Page) -> Page:
     if page.url.startswith(journey.books.sandbox):
         page = admin.press(page, "Allow")
     return page
+
+
+def choose_division(journey: Journey, page: Page, division: int) -> Page:
+    """This function will choose a division, numbers from the PSA, payments and sales journal 70, and return the mapping's page."""
+    admin = journey.admin
+    chosen = {"numbering": "psa", "sync_payments": "on"}
+    page = admin.press(page, "Next", division=str(division), **chosen)
+    page = wait(admin, page.url, lambda seen: bool(options(seen, "default_journal_code")))
+    journal = page.option(page.form("Next"), "default_journal_code", "70 ")
+    return admin.press(page, "Next", **chosen, default_journal_code=journal)
 
 
 def wait_for_status(journey: Journey, number: str, status: str) -> None:

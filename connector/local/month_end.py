@@ -6,7 +6,16 @@ It walks the pages and forms of a person who sets Exact up, once; a later start 
 from __future__ import annotations
 
 from connector.local.journey_books import Books
-from connector.local.journey_steps import Journey, begin, log_in_at_exact, options, sign_in, wait
+from connector.local.journey_steps import (
+    Journey,
+    begin,
+    choose_division,
+    connect_app,
+    log_in_at_exact,
+    options,
+    sign_in,
+    wait,
+)
 from connector.local.pages import Form, Page
 
 NAME = "Exact Maandwerk"
@@ -42,23 +51,9 @@ def _division(books: Books) -> int:
 
 
 def _connect(journey: Journey, division: int) -> Page:
-    admin = journey.admin
     with journey.step("Month-end: connect Exact, choose division and journal"):
-        page = admin.follow(admin.open("/settings/marketplace/"), "Connect app")
-        form = page.form("Continue to Exact")
-        page = admin.press(
-            page,
-            "Continue to Exact",
-            name=NAME,
-            subsidiary=page.option(form, "subsidiary", SUBSIDIARY),
-            country="NL",
-        )
-        page = log_in_at_exact(journey, page)
-        chosen = {"numbering": "psa", "sync_payments": "on"}
-        page = admin.press(page, "Next", division=str(division), **chosen)
-        page = wait(admin, page.url, lambda seen: bool(options(seen, "default_journal_code")))
-        journal = page.option(page.form("Next"), "default_journal_code", "70 ")
-        return admin.press(page, "Next", **chosen, default_journal_code=journal)
+        page = log_in_at_exact(journey, connect_app(journey, name=NAME, subsidiary=SUBSIDIARY))
+        return choose_division(journey, page, division)
 
 
 def _give_rules(journey: Journey, page: Page) -> None:
