@@ -85,15 +85,11 @@ def is_last_to_want(membership: Membership, kind: MailKind) -> bool:
     return not any(wants(other, kind) for other in others.exclude(pk=membership.pk))
 
 
-def list_recipients(name: str, *, concerned: User | None = None) -> list[str]:
-    """This function will return the addresses that want a kind of mail, in the open tenant transaction.
+def list_recipients(name: str, *, concerned: User | None = None) -> list[User]:
+    """This function will return the people who want a kind of mail, in the open tenant transaction.
 
     When no admin is left who wants a critical one, as the last of them was removed, all admins get it.
     """
-    return [user.email for user in _list_recipients(name, concerned)]
-
-
-def _list_recipients(name: str, concerned: User | None) -> list[User]:
     kind = _kinds[name]
     to = Q(user=concerned) | Q(role=Role.ADMIN) if kind.to_admins else Q(user=concerned)
     places = list(
@@ -113,7 +109,7 @@ def send_after_commit(
     ``write`` is called here, once for each language while it is active: what it says and reads is in that language.
     """
     by_language: dict[str, list[str]] = {}
-    for user in _list_recipients(name, concerned):
+    for user in list_recipients(name, concerned=concerned):
         by_language.setdefault(user.reads or settings.LANGUAGE_CODE, []).append(user.email)
     for language, addresses in by_language.items():
         with translation.override(language):

@@ -33,7 +33,7 @@ class Agency:
 
     def get(self, kind, concerned=None):
         with tenant_transaction(self.organization.pk):
-            return mails.list_recipients(kind, concerned=concerned)
+            return [user.email for user in mails.list_recipients(kind, concerned=concerned)]
 
 
 @pytest.fixture
