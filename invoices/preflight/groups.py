@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _, ngettext
 
+from connector.sentences import Money
 from integrations.models import ExactConnection
 from invoices.causes.grouping import Stopped, group
 from invoices.mending import MendingPlace, with_places
@@ -18,15 +19,6 @@ from invoices.preflight.verdicts import Kind, Verdict
 # What a page shows of each; how many there are besides, it says.
 _CAUSES_SHOWN = 30
 _INVOICES_SHOWN = 10
-
-
-@dataclass(frozen=True, slots=True)
-class CurrencyTotal:
-    """What invoices come to in one currency, including VAT; credit notes count as negative."""
-
-    currency: str
-    count: int
-    amount: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +39,13 @@ class Shared:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """One of the groups: how many invoices, what they come to, and by what they are stopped, the most frequent first."""
+    """One of the groups: how many invoices, what they come to, and by what they are stopped, the most frequent first.
+
+    `totals` is one for each currency, including VAT; credit notes count as negative.
+    """
 
     count: int = 0
-    totals: Sequence[CurrencyTotal] = ()
+    totals: Sequence[Money] = ()
     shared: Sequence[Shared] = ()
     more: int = 0
 
@@ -134,15 +129,12 @@ def _by_reason(verdicts: Sequence[Verdict]) -> list[_Stop]:
 def _group(
     verdicts: Sequence[Verdict], stops: Sequence[_Stop], invoices: Mapping[int, Invoice]
 ) -> Group:
-    amounts: dict[str, list[Decimal]] = defaultdict(list)
+    amounts: dict[str, Decimal] = defaultdict(Decimal)
     for one in verdicts:
-        amounts[one.currency].append(one.amount)
+        amounts[one.currency] += one.amount
     return Group(
         len(verdicts),
-        [
-            CurrencyTotal(currency, len(all_of_it), sum(all_of_it, Decimal(0)))
-            for currency, all_of_it in sorted(amounts.items())
-        ],
+        [Money(amount, currency) for currency, amount in sorted(amounts.items())],
         [
             Shared(
                 one.sentence,
