@@ -188,7 +188,8 @@ def test_reliability_f3_nothing_is_sent_before_what_may_be_on_its_way_has_settle
     world.resume()
     _order("finish")
     world.settle()
-    assert world.fresh(request).state == CopyState.COPIED
+    copied = world.fresh(request)
+    assert (copied.state, copied.problem_sentence) == (CopyState.COPIED, "")
 
 
 def test_reliability_f3_another_database_is_noticed_and_recovery_begins_and_ends_by_itself(world):
