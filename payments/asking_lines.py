@@ -1,8 +1,8 @@
 """Asks Exact for the ledger lines that tell what settled something, where the terms leave more than one answer.
 
 Before: `payments.settling` has settled what changed and marked the payments in question. After: the lines are in the
-mirror, and what they tell of is settled anew. Most runs ask nothing; one that does asks once, at most once in an hour and a half, and
-for many lines together.
+mirror, and what they tell of is marked to be settled anew. It is a run of its own, of one call for many lines, at most once
+in an hour and a half; most runs leave nothing to ask.
 https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=FinancialTransactionTransactionLines
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from connector.tenancy.scope import tenant_transaction
@@ -18,7 +18,7 @@ from integrations.exact import errors, transaction_lines
 from integrations.exact.transaction_lines import IDS_A_CALL, TransactionLine
 from integrations.models import ExactConnection
 from payments.closing_terms import Closings
-from payments.models import LedgerLine, Payment, ReceivableTerm
+from payments.models import LedgerLine, Payment, ReceivableTerm, SyncCursor
 from payments.reading.run import Run, stored
 
 logger = logging.getLogger(__name__)
@@ -28,32 +28,39 @@ ASKED_EVERY = timedelta(minutes=90)
 _PAYMENTS_A_CALL = 50
 
 
-def ask_for_lines(run: Run) -> bool:
-    """This function will read ledger lines that are in question; True when what they tell of is to be settled anew.
-
-    Raises what a call to Exact raises, but for a refusal: what settled it then stays untold.
-    """
-    asked_at = run.cursor.lines_asked_at
-    if asked_at is not None and run.job.now() - asked_at < ASKED_EVERY:
+def lines_are_wanted(connection: ExactConnection, cursor: SyncCursor, *, now: datetime) -> bool:
+    """This function will tell whether Exact is to be asked for ledger lines now."""
+    asked_at = cursor.lines_asked_at
+    if asked_at is not None and now - asked_at < ASKED_EVERY:
         return False
+    return bool(_choose_lines(connection, _list_in_question(connection)))
+
+
+def ask_for_lines(run: Run) -> None:
+    """This function will read the ledger lines in question and mark what they tell of, unless that was done just now.
+
+    Raises what a call to Exact raises, but for a refusal and an answer that cannot be read: what settled it stays untold then,
+    after the latter until it is asked again.
+    """
     with tenant_transaction(run.job.organization_id):
         connection = ExactConnection.objects.get(pk=run.job.connection_id)
+        if not lines_are_wanted(connection, run.cursor, now=run.job.now()):
+            return
         payments = _list_in_question(connection)
         wanted = _choose_lines(connection, payments)
-    if not wanted:
-        return False
     rows: Sequence[TransactionLine] = ()
     try:
         rows = transaction_lines.list_by_id(run.job.client, list(wanted)).rows
     except errors.Refused as error:
         logger.warning("Exact refuses ledger lines", extra=run.ids, exc_info=error)
+    except errors.UnexpectedAnswer as error:
+        logger.warning("Exact's ledger lines cannot be read", extra=run.ids, exc_info=error)
+        wanted, payments = {}, []
     with stored(run) as (connection, cursor):
         cursor.lines_asked_at = run.job.now()
         _store(connection, rows, wanted)
-        return bool(
-            ReceivableTerm.objects.filter(pk__in=[payment.term_id for payment in payments]).update(
-                needs_settling=True
-            )
+        ReceivableTerm.objects.filter(pk__in=[payment.term_id for payment in payments]).update(
+            needs_settling=True
         )
 
 

@@ -27,6 +27,7 @@ class Stage(models.TextChoices):
     COMPARE = "compare", _("Reads all open receivables")
     ASK = "ask", _("Asks what became of the others")
     SETTLE = "settle", _("Derives what follows from what was read")
+    LINES = "lines", _("Asks for ledger lines that tell what settled something")
 
 
 class SyncCursor(TenantModel):

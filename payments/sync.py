@@ -58,7 +58,8 @@ class PaymentsWork:
 
 
 def _read(run: Run) -> None:
-    starting.look_for_a_move(run)
+    if starting.look_for_a_move(run):
+        return
     while _READ[Stage(run.cursor.stage)](run):
         pass
 
@@ -74,6 +75,7 @@ _READ: dict[Stage, Callable[[Run], bool]] = {
     Stage.COMPARE: listing.read_list,
     Stage.ASK: listing.read_list,
     Stage.SETTLE: ending.settle,
+    Stage.LINES: ending.tell_by_lines,
 }
 """What each stage does; True when the next stage goes on in the same step."""
 

@@ -10,7 +10,7 @@ from integrations import history
 from integrations.exact import errors
 from integrations.models import ExactConnection
 from payments import entry_links, mirror, mirror_listed
-from payments.asking_lines import ask_for_lines
+from payments.asking_lines import ask_for_lines, lines_are_wanted
 from payments.models import Stage, SyncCursor
 from payments.reading import schedule
 from payments.reading.run import Run, stored
@@ -47,14 +47,39 @@ def settle(run: Run) -> bool:
 
     A worker that dies meanwhile leaves the rest to the next one, which reads no feed again.
     """
-    while run.job.now() - run.started_at < _SETTLED_AT_ONCE:
-        with stored(run) as (connection, _):
-            count = settle_changed(connection=connection, now=run.job.now())
-        if count or ask_for_lines(run):
-            continue
+    if _is_settled(run):
         with stored(run) as (connection, cursor):
             _note_complete(run, connection, cursor, run.job.now())
-        break
+    return False
+
+
+def tell_by_lines(run: Run) -> bool:
+    """This function will ask for the ledger lines in question and settle what they tell of: a run of one call.
+
+    Whatever comes of the call, the next run reads the feeds again.
+    """
+    try:
+        ask_for_lines(run)
+    except errors.ExactError:
+        _go_on_with_feeds(run)
+        raise
+    if _is_settled(run):
+        _go_on_with_feeds(run)
+    return False
+
+
+def _go_on_with_feeds(run: Run) -> None:
+    with stored(run) as (connection, cursor):
+        cursor.stage = Stage.FEEDS
+        cursor.next_at = schedule.next_run_at(connection, cursor, now=run.job.now())
+
+
+def _is_settled(run: Run) -> bool:
+    """Settle in pieces; False when there was no time for all of them."""
+    while run.job.now() - run.started_at < _SETTLED_AT_ONCE:
+        with stored(run) as (connection, _):
+            if not settle_changed(connection=connection, now=run.job.now()):
+                return True
     return False
 
 
@@ -79,6 +104,8 @@ def _note_complete(
         _end_comparing(connection, cursor, now)
     elif cursor.compare_due_at is None or cursor.compare_due_at <= now:
         cursor.stage, cursor.compare_started_at, cursor.next_at = Stage.COMPARE, now, now
+    if cursor.stage == Stage.FEEDS and lines_are_wanted(connection, cursor, now=now):
+        cursor.stage, cursor.next_at = Stage.LINES, now
     problem = set_aside_sentence(run.set_aside) if run.set_aside else ""
     _store_outcome(
         connection,

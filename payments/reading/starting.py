@@ -96,24 +96,26 @@ def start_over(cursor: SyncCursor, connection: ExactConnection, *, now: datetime
     cursor.compare_started_at = None
 
 
-def look_for_a_move(run: Run) -> None:
+def look_for_a_move(run: Run) -> bool:
     """This function will ask, once a day, whether the division was moved, and start over if it was.
 
-    Row versions are numbered anew then, so that the cursor means nothing any more.
+    Row versions are numbered anew then, so that the cursor means nothing any more. True when that was a run by itself: the
+    feeds are read in the lane's next turn, so that none takes more than two calls. A first reading takes many anyway.
     """
     now, read_at = run.job.now(), run.cursor.moves_read_at
     if read_at is not None and now - read_at < _MOVES_ARE_READ_EVERY:
-        return
+        return False
     try:
         moves = divisions.read_moves(run.job.client)
     except errors.Refused:
         # Without that right the feed of deletions is refused as well, and says so to people.
         logger.warning("Whether the division was moved is not known", extra=run.ids, exc_info=True)
-        return
+        return False
     renumbered_at = moves.renumbered_at if moves is not None else None
     with stored(run) as (connection, cursor):
         was_known, before = cursor.moves_read_at is not None, cursor.division_moved_at
         cursor.moves_read_at, cursor.division_moved_at = now, renumbered_at
+        cursor.next_at = now
         if was_known and renumbered_at != before:
             start_over(cursor, connection, now=now)
             history.note(
@@ -122,6 +124,7 @@ def look_for_a_move(run: Run) -> None:
                 sentence=sentence("Exact has moved the division, so all payments are read again."),
                 now=now,
             )
+    return was_known
 
 
 def take_position(run: Run) -> bool:

@@ -262,13 +262,16 @@ class Books:
 
     def read_on(self) -> list[str]:
         """Do what is due now; return the calls it made."""
-        before = self.last_call()
-        for _step in range(20):
-            due_at = self.due_at()
-            if due_at is None or due_at > self.now:
-                break
+        return [call for run in self.runs() for call in run]
+
+    def runs(self) -> list[list[str]]:
+        """Do what is due now; return the calls of each turn of the lane."""
+        made: list[list[str]] = []
+        while len(made) < 20 and (due_at := self.due_at()) is not None and due_at <= self.now:
+            before = self.last_call()
             work.step(self.job())
-        return self.calls_since(before)
+            made.append(self.calls_since(before))
+        return made
 
     def last_call(self) -> int:
         """The number of the newest call in the sandbox's log."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from integrations.exact import errors
 from invoices.models import Invoice
-from payments.models import LedgerLine, Payment
+from payments.models import LedgerLine, Payment, SyncCursor
 from payments.settling import settle_invoices
 from tests.payments.books import Books
 
@@ -96,3 +97,41 @@ def test_g8_lines_are_asked_for_seldom(books, settled):
         asked.append(LINES in books.read_on())
 
     assert asked == [False, False, True, False]
+
+
+def test_no_run_takes_more_than_two_calls_where_lines_are_asked_for(books, settled):
+    books.later(hours=1)
+
+    assert books.runs() == [RUN, [LINES]]
+
+    assert books.runs() == []
+    assert _numbers(books, settled) == [f"CN{invoice.number}" for invoice in settled]
+
+
+@pytest.mark.parametrize(
+    ("fault", "is_raised"), [("unavailable_503", True), ("garbage_json", False)]
+)
+def test_g8_payments_are_read_on_while_exact_does_not_give_lines(books, settled, fault, is_raised):
+    """An outage of that one endpoint must not keep payments from being read, and the lines are asked for later."""
+    books.division.sandbox.sandbox.faults.add(
+        {"fault": fault, "path": "TransactionLines", "times": 1}
+    )
+    books.later(hours=1)
+    if is_raised:
+        with pytest.raises(errors.Unavailable):
+            books.read_on()
+    else:
+        books.read_on()
+    customer = books.division.new_customer()
+    paid = books.invoice("10.00", customer=customer)
+    books.pay((paid, "12.10"))
+
+    books.later(hours=2)
+    first, *others = books.runs()
+
+    assert first == RUN
+    assert books.status(paid) == ("paid", "12.10")
+    assert LINES in [call for run in others for call in run]
+    assert _numbers(books, settled) == [f"CN{invoice.number}" for invoice in settled]
+    with books.rows():
+        assert SyncCursor.objects.get(connection=books.connection).stage == ""
