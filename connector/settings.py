@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.postgres",
     "django.contrib.humanize",
+    "django.forms",
     "axes",
     "csp",
     "bootstrap",
@@ -88,6 +89,9 @@ TEMPLATES = [
         },
     },
 ]
+
+# Ours go before Django's (templates/django/forms).
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # --- Database ---------------------------------------------------------------------------------------------------
 DATABASES = {

@@ -36,7 +36,7 @@ from invoices.models import (
     PostedDocumentState,
     SetAside,
 )
-from invoices.search import MOST, among, find
+from invoices.search import AT_ONCE, MOST, SORTED, among, find
 
 
 class CopyStanding(TextChoices):
@@ -64,9 +64,16 @@ def count_that_need_a_look() -> int:
     return count_up_to_most(Invoice.objects.filter(needs_look=True))
 
 
-def count_up_to_most(rows: QuerySet[Any]) -> int:
-    """This function will count the rows; `MOST` + 1 stands for any more than that, which would take long to count."""
-    return rows.order_by().values("pk")[: MOST + 1].count()
+def count_up_to_most(rows: QuerySet[Any], most: int = MOST) -> int:
+    """This function will count the rows; ``most`` + 1 stands for any more than that, which would take long to count."""
+    return rows.order_by().values("pk")[: most + 1].count()
+
+
+def count_matching(chosen: InvoiceFilter) -> int:
+    """This function will count the invoices of a list, as far as it matters."""
+    if chosen.found is not None:
+        return len(chosen.found)
+    return count_up_to_most(matching(chosen), chosen.most_sorted)
 
 
 def with_updated_at(invoices: QuerySet[Any]) -> QuerySet[Any]:
@@ -99,8 +106,18 @@ class InvoiceFilter:
     sync: str = ""
     from_date: date | None = None
     to_date: date | None = None
-    # What the text found, once somebody looked (`searched`).
+    # What matches all of this, once somebody looked for the text (`searched`).
     found: tuple[int, ...] | None = None
+
+    @property
+    def most(self) -> int:
+        """How many a page counts at most."""
+        return AT_ONCE if self.text else MOST
+
+    @property
+    def most_sorted(self) -> int:
+        """How many are found first and sorted then."""
+        return SORTED if self.payment or self.from_date or self.to_date else MOST
 
 
 SORTS: dict[str, tuple[str, ...]] = {
@@ -113,15 +130,39 @@ SORTS: dict[str, tuple[str, ...]] = {
 DEFAULT_SORT = "-date"
 
 
+# What `list_rows` shows of an invoice; it has three times as many columns.
+_SHOWN = (
+    "number",
+    "client__name",
+    "subject",
+    "kind",
+    "state",
+    "invoice_date",
+    "due_date",
+    "currency",
+    "gross_amount",
+    "copy_standing",
+    "payment_standing",
+    "payment_status",
+    "exact_payment_status",
+    "payments_read_at",
+)
+
+
 def list_invoices(chosen: InvoiceFilter, *, sort: str, count: int) -> QuerySet[Any]:
     """This function will return the matching invoices in the order asked for (`date`, `-date`, …), ready for the list.
 
-    ``count`` is how many match (`count_up_to_most`). `other_number` is the newest copy's number in Exact where that is not
+    ``count`` is how many match (`count_matching`). `other_number` is the newest copy's number in Exact where that is not
     the invoice's own.
     """
     descending = sort.startswith("-")
     columns = SORTS.get(sort.lstrip("-"), SORTS["date"])
-    order = [_in_order(column, descending=descending) for column in columns]
+    is_sorted = chosen != InvoiceFilter() and (
+        count <= MOST or (count <= chosen.most_sorted and "invoice_date" not in columns)
+    )
+    order = [
+        _in_order(column, descending=descending, is_sorted=is_sorted) for column in (*columns, "id")
+    ]
     marks = HandPayment.objects.filter(invoice=OuterRef("pk"), undone_at=None)
     number = Cast(Coalesce("entry_number", "invoice_number"), CharField())
     numbers = (
@@ -131,31 +172,26 @@ def list_invoices(chosen: InvoiceFilter, *, sort: str, count: int) -> QuerySet[A
         .values("number")
     )
     ordered: QuerySet[Any] = (
-        narrowed(chosen, count=count)
+        matching(chosen)
         # Not the subsidiary: PostgreSQL takes its invoices for few and would go through all of them for each client.
         .select_related("client")
+        .only(*_SHOWN)
         .annotate(is_paid_by_hand=Exists(marks), other_number=Subquery(numbers[:1]))
-        .order_by(*order, "-id" if descending else "id")
+        .order_by(*order)
     )
     return ordered
 
 
-def narrowed(chosen: InvoiceFilter, *, count: int) -> QuerySet[Any]:
-    """This function will return the matching invoices for what sorts or adds them up, given how many they are.
-
-    Few are found first and sorted then: PostgreSQL might pass over a million in order instead, hoping to meet them soon.
-    """
-    rows = matching(chosen)
-    if chosen == InvoiceFilter() or count > MOST:
-        return rows
-    return Invoice.objects.filter(pk__in=rows.order_by().values("pk")[: MOST + 1])
-
-
-def _in_order(column: str, *, descending: bool) -> OrderBy:
+def _in_order(column: str, *, descending: bool, is_sorted: bool) -> OrderBy:
+    by: F | Coalesce = F(column)
+    if is_sorted:
+        # PostgreSQL would pass over a million in an index's order, hoping to meet few soon. An expression is in no index, and
+        # one of two tables in none of theirs, so that few are found by what narrows them down and then sorted.
+        by = Coalesce(column, "number" if column == "client__name" else column)
     if not descending:
-        return F(column).asc()
+        return by.asc()
     # Only a due date may be missing; those come last either way.
-    return F(column).desc(nulls_last=True) if column == "due_date" else F(column).desc()
+    return by.desc(nulls_last=True) if column == "due_date" else by.desc()
 
 
 _CURRENCIES = """
@@ -184,19 +220,31 @@ def has_invoices() -> bool:
 
 
 def searched(chosen: InvoiceFilter) -> InvoiceFilter:
-    """This function will look for the text now, for a page that counts, sorts and adds up what it found."""
+    """This function will look for the text now, for a page that counts, sorts and adds up what it found.
+
+    At most `AT_ONCE` + 1 of each kind of finding are found.
+    """
     if not chosen.text:
         return chosen
-    return replace(chosen, found=tuple(find(chosen.text).values_list("pk", flat=True)))
+    others = replace(chosen, text="")
+    rows = matching(others)
+    if others != InvoiceFilter() and count_up_to_most(rows) <= MOST:
+        # Few are looked through; otherwise all of a common client's invoices might be read for hardly any that match.
+        rows = Invoice.objects.filter(pk__in=rows.order_by().values("pk")[: MOST + 1])
+    found = find(chosen.text, rows, most=AT_ONCE + 1).values_list("pk", flat=True)
+    return replace(chosen, found=tuple(found))
+
+
+def counted(chosen: InvoiceFilter, *, count: int) -> InvoiceFilter:
+    """This function will return what is added up: all that a text means, where a page shows the first ones alone."""
+    return chosen if count <= chosen.most else replace(chosen, found=None)
 
 
 def matching(chosen: InvoiceFilter) -> QuerySet[Any]:
     """This function will return the invoices that match, in no order."""
     rows: QuerySet[Any] = Invoice.objects.all()
     if chosen.found is not None:
-        rows = rows.filter(among(chosen.found))
-    elif chosen.text:
-        rows = rows.filter(pk__in=find(chosen.text))
+        return rows.filter(among(chosen.found))
     exact = {
         "state": chosen.state,
         "kind": chosen.kind,
@@ -209,11 +257,11 @@ def matching(chosen: InvoiceFilter) -> QuerySet[Any]:
         "needs_look": chosen.look,
     }
     rows = rows.filter(**{column: value for column, value in exact.items() if value})
-    if not chosen.copy:
-        return rows
-    # What Exact has sent is copied, too.
-    standings = SETTLED_STANDINGS if chosen.copy == CopyStanding.COPIED else (chosen.copy,)
-    return rows.filter(copy_standing__in=standings)
+    if chosen.copy:
+        # What Exact has sent is copied, too.
+        standings = SETTLED_STANDINGS if chosen.copy == CopyStanding.COPIED else (chosen.copy,)
+        rows = rows.filter(copy_standing__in=standings)
+    return Invoice.objects.filter(pk__in=find(chosen.text, rows)) if chosen.text else rows
 
 
 @dataclass(frozen=True)

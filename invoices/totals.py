@@ -9,7 +9,7 @@ from django.db.models import Count, F, Sum
 
 from invoices import payment_standing
 from invoices.payment_standing import OPEN_AMOUNT, in_books
-from invoices.queries import InvoiceFilter, narrowed
+from invoices.queries import InvoiceFilter, matching
 
 _NOTHING = Decimal(0)
 _ORDER = [standing for standing, _ in payment_standing.CHOICES]
@@ -58,10 +58,10 @@ class CurrencyTotal:
         return sum((one.open_amount for one in self.standings), _NOTHING)
 
 
-def list_totals(chosen: InvoiceFilter, *, count: int) -> list[CurrencyTotal]:
-    """This function will return what the matching invoices add up to, with one query; ``count`` as in `narrowed`."""
+def list_totals(chosen: InvoiceFilter) -> list[CurrencyTotal]:
+    """This function will return what the matching invoices add up to, with one query."""
     rows = (
-        narrowed(chosen, count=count)
+        matching(chosen)
         .order_by()
         .values("currency", "payment_standing")
         .annotate(

@@ -20,19 +20,20 @@ from invoices.booked.table import read_table
 from invoices.copy_queries import read_panel
 from invoices.downloads import download_of
 from invoices.forms import FilterForm
+from invoices.list_rows import list_rows
 from invoices.models import IntakeConflict, Invoice, InvoiceFile
 from invoices.queries import (
     DEFAULT_SORT,
     SORTS,
+    count_matching,
     count_that_need_a_look,
-    count_up_to_most,
+    counted,
     has_invoices,
     list_invoices,
-    matching,
     read_invoice_page,
     searched,
 )
-from invoices.search import MOST, leaves_out_some
+from invoices.search import AT_ONCE, NEWEST, leaves_out_some
 from invoices.totals import list_totals
 from invoices.trial_invoices import find_trial
 
@@ -55,26 +56,30 @@ def invoice_list(request: TenantRequest) -> HttpResponse:
     chosen = searched(form.as_filter())
     sort = request.GET.get("sort", "")
     sort = sort if sort.removeprefix("-") in SORTS else DEFAULT_SORT
-    count = count_up_to_most(matching(chosen))
-    # Adding up a million takes longer than a page may: the browser asks for it when the page is there.
-    adds_up = count <= MOST or "totals" in request.GET
+    count = count_matching(chosen)
+    # Adding up many takes longer than a page may: the browser asks for it when the page is there.
+    adds_up = count <= AT_ONCE or "totals" in request.GET
     parameters = {name: value for name in form.fields if (value := request.GET.get(name, ""))}
     in_order = {"sort": sort} if sort != DEFAULT_SORT else {}
     but_payment = {name: value for name, value in parameters.items() if name != "payment"}
     context: dict[str, Any] = {
-        "totals": list_totals(chosen, count=count) if adds_up else [],
+        "totals": list_totals(counted(chosen, count=count)) if adds_up else [],
         "query": urlencode(parameters | in_order),
         "query_but_payment": urlencode(but_payment | in_order),
     }
     if request.htmx and request.htmx.target == _TOTALS:
         return render(request, "invoices/list.html#totals", context)
     paginator = Paginator(list_invoices(chosen, sort=sort, count=count), PAGE)
-    paginator.count = min(count, MOST)
+    paginator.count = min(count, chosen.most)
+    page = paginator.get_page(request.GET.get("page"))
     context |= {
         "form": form,
-        "page": paginator.get_page(request.GET.get("page")),
-        "has_more": count > MOST,
-        "most": MOST,
+        "page": page,
+        "rows": list_rows(page),
+        "has_more": count > chosen.most,
+        "most": chosen.most,
+        "newest": NEWEST,
+        "is_searched": bool(chosen.text),
         "searches_newest": bool(chosen.text) and leaves_out_some(),
         "columns": _columns(sort, parameters),
         "sort": sort,

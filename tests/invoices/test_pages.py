@@ -262,7 +262,8 @@ def test_the_list_costs_the_same_few_queries_and_stays_quick_with_five_thousand(
         measured(query)[1] for query in ("", "", "?copy=not_copied&q=client", "?sort=client")
     )
 
-    assert many_queries == few <= 20
+    # Many are added up after the page is there.
+    assert many_queries == few - 1 <= 20
     # It takes 100 ms on a quiet machine; this only has to notice a page that reads all invoices.
     assert seconds < 1
 
