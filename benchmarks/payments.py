@@ -9,6 +9,7 @@ import json
 import os
 import sys
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,14 +18,17 @@ from benchmarks.database import environments, run
 from benchmarks.programs import running
 
 INVOICES, HOURS = 50_000, 24
+_A_MINUTE = 61
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What some readings cost: calls to Exact, seconds of the worker's CPU and of the clock, and its peak memory in MB."""
+    """What some readings cost: calls to Exact by turns of the lane, seconds of the worker's CPU and of the clock, and its peak
+    memory in MB.
+    """
 
     name: str
-    calls: int
+    turns: list[int]
     cpu_seconds: float
     seconds: float
     peak_megabytes: float
@@ -37,6 +41,8 @@ def measure(
     data = folder / "payments.sqlite3"
     # Some of the entries are deleted again.
     fill(data, invoices + invoices // (DELETED_EVERY - 1) + 1)
+    # Deletions of the minute before the first copy are read as well, as clocks differ; here that were those of the filling.
+    time.sleep(_A_MINUTE)
     with running(data, workers=1) as program:
         told = run(
             ["-m", "benchmarks.reading", str(data), str(invoices), str(hours)],
@@ -50,21 +56,31 @@ def measure(
     return [Reading(**one) for one in json.loads(told)]
 
 
+def _by_turn(turns: list[int]) -> str:
+    """Few one by one, many by how often there were so many calls."""
+    if len(turns) <= 3:
+        return " + ".join(str(calls) for calls in turns)
+    return ", ".join(
+        f"{turns.count(calls)} \N{MULTIPLICATION SIGN} {calls}"
+        for calls in sorted(set(turns), reverse=True)
+    )
+
+
 def written(readings: list[Reading], invoices: int = INVOICES) -> str:
     """Return the part of the page."""
     rows = "\n".join(
-        f"| {one.name} | {one.calls} | {one.cpu_seconds:.2f} | {one.seconds:.2f} | {one.peak_megabytes:.0f} |"
+        f"| {one.name} | {sum(one.turns)} | {_by_turn(one.turns)} | {one.cpu_seconds:.2f} | {one.seconds:.2f} | {one.peak_megabytes:.0f} |"
         for one in readings
     )
     return f"""
 ## Reading payments
 
 The product's own reading, with PostgreSQL: one division with {invoices:,} open invoices that were copied from here. Wanted:
-the first reading in 55 calls at most, 1,000 changed terms in 2 seconds of the worker's CPU, a day in 600 calls, and memory
-that stays as it is. The time is the worker's alone; the databases and the sandbox have theirs.
+the first reading in 55 calls at most, 1,000 changed terms in 2 calls and 2 seconds of the worker's CPU, a day in 600 calls, and
+memory that stays as it is. The time is the worker's alone; the databases and the sandbox have theirs.
 
-| Reading | Calls | CPU, s | Clock, s | Peak memory, MB |
-|---|---:|---:|---:|---:|
+| Reading | Calls | By turns of the lane | CPU, s | Clock, s | Peak memory, MB |
+|---|---:|---|---:|---:|---:|
 {rows}
 """
 

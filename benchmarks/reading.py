@@ -55,6 +55,9 @@ class Worker:
     connection: ExactConnection
     client: ExactClient
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    # Of each turn, how many calls it made.
+    turns: list[int] = field(default_factory=list)
+    calls: list[CallRecord] = field(default_factory=list)
 
     def due_at(self) -> datetime:
         """Return when the lane would come by."""
@@ -68,6 +71,7 @@ class Worker:
     def read(self) -> None:
         """Do all that is due, as a lane's turns do."""
         while self.due_at() <= self.now:
+            before = len(self.calls)
             work.step(
                 LaneJob(
                     organization_id=self.connection.organization_id,
@@ -79,6 +83,7 @@ class Worker:
                     still_ours=lambda: True,
                 )
             )
+            self.turns.append(len(self.calls) - before)
 
     def read_for(self, span: timedelta) -> None:
         """Let so much time pass by its clock."""
@@ -180,19 +185,19 @@ def settle_in_exact(books: Path, changed: int) -> Callable[[], None]:
 def main(books: Path, count: int, hours: int) -> None:
     """Print the figures."""
     changed = min(CHANGED, count // (ROUNDS + 1))
-    calls: list[CallRecord] = []
     figures: list[dict[str, object]] = []
     connection = make_invoices(books, count)
 
     def measured(name: str, reading: Callable[[], None]) -> None:
         client.access_token = Secret(token_of(books))  # it lasts ten minutes
-        calls.clear()
+        worker.calls.clear()
+        worker.turns.clear()
         cpu, clock = time.process_time(), time.monotonic()
         reading()
         figures.append(
             {
                 "name": name,
-                "calls": len(calls),
+                "turns": worker.turns.copy(),
                 "cpu_seconds": time.process_time() - cpu,
                 "seconds": time.monotonic() - clock,
                 "peak_megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
@@ -201,8 +206,9 @@ def main(books: Path, count: int, hours: int) -> None:
 
     with http.session() as transport:
         address = os.environ["EXACT_BASE_URL"]
+        calls: list[CallRecord] = []
         client = ExactClient(address, DIVISION, Secret(""), transport, on_answer=calls.append)
-        worker = Worker(connection, client)
+        worker = Worker(connection, client, calls=calls)
         settle = settle_in_exact(books, changed)
         measured(f"first reading, {count:,} terms", worker.read)
         for number in range(1, ROUNDS + 1):

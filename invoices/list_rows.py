@@ -74,7 +74,7 @@ class _Page:
             is_credit_note=invoice.kind == InvoiceKind.CREDIT_NOTE,
             is_draft=invoice.state == InvoiceState.DRAFT,
             client=invoice.client.name,
-            subject=Truncator(invoice.subject).chars(_SUBJECT),
+            subject=_shortened(invoice.subject),
             invoice_date=self._day(invoice.invoice_date),
             due_date=self._day(invoice.due_date) if invoice.due_date else "–",  # noqa: RUF001 - the sign for "none" on all pages
             amount=format_money(signed(invoice.gross_amount, invoice.sign), invoice.currency),
@@ -102,6 +102,10 @@ class _Page:
         if key not in self._pieces:
             self._pieces[key] = render_to_string(template, values)
         return self._pieces[key]
+
+
+def _shortened(subject: str) -> str:
+    return subject if len(subject) <= _SUBJECT else Truncator(subject).chars(_SUBJECT)
 
 
 def _said_by_exact(invoice: Any) -> str:

@@ -20,6 +20,7 @@ from invoices.booked.table import read_table
 from invoices.copy_queries import read_panel
 from invoices.downloads import download_of
 from invoices.forms import FilterForm
+from invoices.list_filters import write_filters
 from invoices.list_rows import list_rows
 from invoices.models import IntakeConflict, Invoice, InvoiceFile
 from invoices.queries import (
@@ -73,7 +74,7 @@ def invoice_list(request: TenantRequest) -> HttpResponse:
     paginator.count = min(count, chosen.most)
     page = paginator.get_page(request.GET.get("page"))
     context |= {
-        "form": form,
+        "filters": "" if request.htmx else write_filters(form, request.GET),
         "page": page,
         "rows": list_rows(page),
         "has_more": count > chosen.most,
@@ -83,7 +84,6 @@ def invoice_list(request: TenantRequest) -> HttpResponse:
         "searches_newest": bool(chosen.text) and leaves_out_some(),
         "columns": _columns(sort, parameters),
         "sort": sort,
-        "is_filtered": bool(parameters),
         "look_count": 0 if parameters or "page" in request.GET else count_that_need_a_look(),
         "is_new_here": not count and not has_invoices(),
     }

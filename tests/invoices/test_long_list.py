@@ -17,7 +17,14 @@ from invoices import queries, search, views
 from invoices.models import Client, InvoiceKind, InvoiceState
 from invoices.queries import InvoiceFilter, list_invoices, matching
 from invoices.search import MOST
-from tests.factories import make_client, make_invoice, make_organization, make_user, sign_in
+from tests.factories import (
+    make_client,
+    make_invoice,
+    make_organization,
+    make_subsidiary,
+    make_user,
+    sign_in,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -201,3 +208,35 @@ def test_few_are_in_the_same_order_as_all(organization, order):
 
         assert [one.pk for one in few] == [one.pk for one in every]
         assert len({one.pk for one in few}) == 12
+
+
+def test_tenancy_filters_that_were_written_once_are_written_anew_for_other_choices(
+    organization, viewer
+):
+    """What is remembered of one page may be shown on another only where all that it says is the same."""
+    other = make_organization()
+    colleague = sign_in(make_user(organization=other, role=Role.VIEWER))
+    _make(organization, range(27_400_340, 27_400_342))
+    make_invoice(organization=other, number="27400343", currency="USD")
+    make_subsidiary(organization=other, name="Only theirs B.V.")
+
+    def page(browser: Any, **asked: str) -> str:
+        text: str = browser.get(reverse("invoice_list"), asked).content.decode()
+        return text
+
+    ours, theirs = page(viewer), page(colleague)
+    assert "Only theirs B.V." in theirs
+    assert '<option value="USD">' in theirs
+    assert "Only theirs B.V." not in ours
+    assert '<option value="USD">' not in ours
+
+    make_subsidiary(organization=organization, name="New here B.V.")
+    assert "New here B.V." in page(viewer)
+    assert "Clear" not in page(viewer)
+    assert 'value="mill"' in page(viewer, q="mill")
+    assert "Clear" in page(viewer, q="mill")
+    assert 'value="copied" selected' in page(viewer, copy="copied")
+    assert "selected" not in page(viewer).partition("</form>")[0].replace("selected>Any", "")
+    dutch = viewer.get(reverse("invoice_list"), headers={"accept-language": "nl"}).content.decode()
+    assert "Meer filters" in dutch
+    assert "More filters" in page(viewer)
