@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -52,6 +54,28 @@ def test_the_list_is_searched_and_opened_by_keyboard(page, sign_in, look_at, fin
     page.get_by_role("link", name="20260101").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("20260101")
+
+
+def test_back_goes_to_the_list_as_it_was_narrowed_down_before(page, sign_in, finance):
+    sign_in(page, finance)
+    page.goto("/invoices/")
+    rows = page.locator("tbody tr")
+    page.get_by_label("Search").fill("harbour")
+    expect(rows).to_have_count(3)
+    page.locator("#id_copy").select_option("Copied")
+    expect(page.get_by_text("Nothing matches")).to_be_visible()
+
+    page.evaluate("history.back()")
+
+    expect(rows).to_have_count(3)
+    expect(page.get_by_label("Search")).to_have_value("harbour")
+    expect(page.locator("#id_copy")).to_have_value("")
+    page.locator("#id_copy").select_option("Not copied")
+    expect(page).to_have_url(re.compile("q=harbour&copy=not_copied"))
+    page.evaluate("history.back()")
+    expect(page.locator("#id_copy")).to_have_value("")
+    page.evaluate("history.back()")
+    expect(page.get_by_label("Search")).to_have_value("")
 
 
 def test_the_page_of_an_invoice_and_of_a_credit_note(page, sign_in, look_at, finance, agency):
