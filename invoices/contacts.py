@@ -18,6 +18,7 @@ from invoices.customers import CREATED
 from invoices.exact_records import CLOCK_MARGIN, RecordMaker, RecordWords
 from invoices.models import Contact, ContactLink, CopyRequest, CustomerLink, ExactRecordState
 from invoices.models.records import UNDER_WAY_OR_THERE
+from invoices.problems import Obstacle, Problem
 
 # Exact wants two names and a source may know one; this stands for the other.
 _NO_NAME = "-"
@@ -47,9 +48,12 @@ class ContactMaker(RecordMaker[ContactLink, contacts.Contact]):
         ambiguous=_("Exact has %(n)s new contacts that may be this one."),
     )
 
-    def __init__(self, job: LaneJob, request: CopyRequest, account_id: UUID) -> None:
+    def __init__(
+        self, job: LaneJob, request: CopyRequest, account_id: UUID, obstacle: Obstacle
+    ) -> None:
         super().__init__(job, request)
         self._account_id = account_id
+        self._obstacle = obstacle
 
     @property
     def _contact(self) -> Contact:
@@ -92,7 +96,7 @@ class ContactMaker(RecordMaker[ContactLink, contacts.Contact]):
         """Whether the contact has another e-mail address now: that is another person to Exact."""
         return link.email.strip().casefold() != self._email
 
-    def search(self) -> UUID | ContactLink | None:
+    def search(self) -> UUID | ContactLink | Problem | None:
         """Look for the e-mail address among the account's contacts (H-25).
 
         A contact of another account never comes by: it stays where it is, and a new one is made here (H-27).
@@ -100,8 +104,17 @@ class ContactMaker(RecordMaker[ContactLink, contacts.Contact]):
         with tenant_transaction(self.job.organization_id):
             known = self._find_twin()
             is_new = self._is_new_account()
-        if known is not None or is_new:
+        if known is not None:
             return known
+        if found := None if is_new else self._listed():
+            return found
+        with tenant_transaction(self.job.organization_id):
+            return self._hindered()
+
+    def _hindered(self) -> Problem | None:
+        return self._obstacle(self._account_id)
+
+    def _listed(self) -> UUID | None:
         found = contacts.list_of_account(self.job.client, self._account_id)
         ours = [one for one in found if self._has_email(one)]
         # Of several with one address the account's main contact is the one that gets its invoices.

@@ -181,7 +181,12 @@ class CopyPanel:
             return _("Checking in Exact…")
         if self.request.state == CopyState.SENDING or not self.wait_reason:
             return str(DOING[CopyKind(self.request.kind)][0])
-        return _("Waiting for Exact")
+        return _("Paused") if self.is_paused else _("Waiting for Exact")
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether the copy goes on only when somebody lets it: an admin paused the connection, or sending is stopped."""
+        return bool(self.wait_reason) and self.waits_until is None
 
     @property
     def details(self) -> str:

@@ -26,7 +26,7 @@ from invoices.customer_match import CustomerMatch, Rule, marks_of, obstacle_of
 from invoices.customer_search import match_customer
 from invoices.exact_records import CLOCK_MARGIN, Later, RecordMaker, RecordWords
 from invoices.models import Client, CopyRequest, CopyState, CustomerLink, ExactRecordState
-from invoices.problems import Problem
+from invoices.problems import Obstacle, Problem
 
 CREATED, CHOSEN = "created", "chosen"
 # The mirror may be a day old; what a person made in Exact since would be made a second time.
@@ -103,8 +103,9 @@ class CustomerMaker(RecordMaker[CustomerLink, accounts.Account]):
         ambiguous=_("Exact has %(n)s new customers that may be this one."),
     )
 
-    def __init__(self, job: LaneJob, request: CopyRequest) -> None:
+    def __init__(self, job: LaneJob, request: CopyRequest, obstacle: Obstacle) -> None:
         super().__init__(job, request)
+        self._obstacle = obstacle
         self._choices = CopyChoices.from_json(request.choices)
         self._match = CustomerMatch()
 
@@ -172,18 +173,22 @@ class CustomerMaker(RecordMaker[CustomerLink, accounts.Account]):
     def search(self) -> UUID | CustomerLink | Problem | Later | None:
         """Match again at this moment (D-10): the lists, or another client's new account, may have brought it.
 
-        A person who saw what matches and wants a new account gets one.
+        A person who saw what matches and wants a new account gets one, unless the invoice cannot be copied anyway.
         """
         if self._choices.create_customer:
-            return None
+            with tenant_transaction(self.job.organization_id):
+                return self._hindered()
         with tenant_transaction(self.job.organization_id):
             found = self._matched()
             if found is not None or self._is_fresh():
-                return found
+                return found or self._hindered()
         if not reference_lists.catch_up(self.job, ListKind.CUSTOMERS):
             return Later(sentence("Reading the customers from Exact"))
         with tenant_transaction(self.job.organization_id):
-            return self._matched()
+            return self._matched() or self._hindered()
+
+    def _hindered(self) -> Problem | None:
+        return self._obstacle(None)
 
     def _matched(self) -> UUID | CustomerLink | Problem | None:
         self._match = match_customer(self.request.connection, self._client)

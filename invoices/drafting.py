@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from typing import Any
+from uuid import UUID
 
 from connector.sentences import sentence, together
 from integrations.models import CreditSign, ExactConnection, Numbering
 from invoices.causes.finding import causes_of_gaps
 from invoices.copy_choices import CopyChoices
 from invoices.document_plan import DocumentDraft, DocumentPlan, PlanTerms, Records
-from invoices.models import Client, CopyRequest, PostedDocument
+from invoices.models import Client, CopyKind, CopyRequest, PostedDocument
 from invoices.problems import Problem
 from invoices.proposal import Proposal, propose
 from invoices.routes import route_of
@@ -29,6 +30,23 @@ class Prepared:
     plan: DocumentPlan | None = None
     problem: Problem | None = None
     columns: dict[str, Any] = field(default_factory=dict)
+
+
+def find_obstacle(request: CopyRequest, customer_id: UUID | None) -> Problem | None:
+    """This function will say what stands in the way of copying to this customer; None is one that is made for it.
+
+    Call it in the organization's transaction. What was sent before is decided: nothing stands in its way.
+    """
+    if request.kind == CopyKind.CREATE and request.payload_hash:
+        return None
+    choices = replace(CopyChoices.from_json(request.choices), customer_exact_id=customer_id)
+    proposal = propose(
+        invoice=request.invoice,
+        connection=request.connection,
+        choices=choices,
+        route=request.route,
+    )
+    return problem_of(proposal, request.invoice.client) if proposal.gaps else None
 
 
 def prepare(request: CopyRequest, *, records: Records, marker: str) -> Prepared:

@@ -21,7 +21,7 @@ from connector.sentences import sentence, together
 from connector.tenancy.scope import tenant_transaction
 from integrations.exact import documents
 from integrations.lanes import LaneJob
-from invoices import copy_requests, history
+from invoices import copy_requests, copy_states, history
 from invoices.copy_choices import CopyChoices
 from invoices.document_plan import Records
 from invoices.document_texts import marked
@@ -36,7 +36,7 @@ from invoices.models import (
     InvoiceFile,
 )
 from invoices.models.records import UNDER_WAY_OR_THERE
-from invoices.problems import Problem
+from invoices.problems import Obstacle, Problem
 
 # Letters that no file of Exact's may have in its name.
 _WITHOUT_FILES = _(
@@ -54,7 +54,9 @@ class _Place:
     files: Sequence[InvoiceFile]
 
 
-def put_files(job: LaneJob, request: CopyRequest, records: Records) -> Records | None:
+def put_files(
+    job: LaneJob, request: CopyRequest, records: Records, obstacle: Obstacle
+) -> Records | None:
     """This function will put the invoice's files into Exact and name their document in the records.
 
     Called outside any transaction, with the customer's account made; None: look at the request again later.
@@ -67,8 +69,11 @@ def put_files(job: LaneJob, request: CopyRequest, records: Records) -> Records |
         return records
     with tenant_transaction(job.organization_id):
         place = _find_place(request)
-    if place is None:
-        return records
+        if place is None:
+            return records
+        if problem := obstacle(records.customer_id):
+            copy_states.hold(request, problem, now=job.now())
+            return None
     document_id = DocumentMaker(job, request, place, records.customer_id).ensure()
     if document_id is None:
         return None

@@ -204,7 +204,7 @@ def _send(job: LaneJob, request: CopyRequest) -> None:
     route = route_of(request.route)
     # Before anything is made for it, and before the send is noted.
     job.check_call("POST", route.made_at)
-    records = route.records(job, request)
+    records = route.records(job, request, partial(drafting.find_obstacle, request))
     if records is None:
         return
     with tenant_transaction(job.organization_id):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
@@ -67,6 +69,10 @@ class Problem:
             "problem_raw": self.raw,
             "problem_causes": [cause.to_json() for cause in self.causes],
         }
+
+
+Obstacle = Callable[[UUID | None], Problem | None]
+"""Says what stands in the way of copying to an account of Exact's, or to one that is yet to be made (None)."""
 
 
 NO_PROBLEM = Problem("", "", "")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 from django.conf import settings
 from django.utils.translation import gettext_lazy
@@ -41,7 +42,8 @@ def step(job: LaneJob, request: CopyRequest) -> None:
         if document is None:
             copy_states.hold(request, _GONE, now=job.now())
             return
-    records = route_of(request.route).records(job, request)
+    obstacle = partial(drafting.find_obstacle, request)
+    records = route_of(request.route).records(job, request, obstacle)
     if records is None:
         return
     with tenant_transaction(job.organization_id):

@@ -27,7 +27,7 @@ from invoices.document_plan import (
     Records,
 )
 from invoices.models import CopyRequest
-from invoices.problems import Problem
+from invoices.problems import Obstacle, Problem
 
 # Exact's clock is not ours; what was made this long before our send can still be ours.
 CLOCK_MARGIN = timedelta(hours=1)
@@ -73,8 +73,11 @@ class DocumentRoute(ABC):
         """Read what Exact had of a document as it was kept (`PostedDocument.seen`)."""
 
     @abstractmethod
-    def records(self, job: LaneJob, request: CopyRequest) -> Records | None:
-        """Make what the document refers to; None: look at the request again later."""
+    def records(self, job: LaneJob, request: CopyRequest, obstacle: Obstacle) -> Records | None:
+        """Make what the document refers to; None: look at the request again later.
+
+        `obstacle` is asked before anything is made: what cannot be copied leaves nothing in Exact.
+        """
 
     @abstractmethod
     def create(self, client: ExactClient, draft: DocumentDraft) -> MadeDocument:

@@ -46,6 +46,7 @@ from invoices.document_plan import (
 )
 from invoices.entry_documents import put_files
 from invoices.models import CopyRequest
+from invoices.problems import Obstacle
 from invoices.routes.base import DocumentRoute, details_apart, vat_code_apart
 from invoices.sales_entry import plan_entry
 
@@ -129,10 +130,12 @@ class BookingRoute(DocumentRoute):
         """Read a sales entry as it was kept."""
         return BookedEntry.model_validate(stored)
 
-    def records(self, job: LaneJob, request: CopyRequest) -> Records | None:
+    def records(self, job: LaneJob, request: CopyRequest, obstacle: Obstacle) -> Records | None:
         """The customer, and the document with the invoice's files (B-9)."""
-        customer_id = CustomerMaker(job, request).ensure()
-        return None if customer_id is None else put_files(job, request, Records(customer_id))
+        customer_id = CustomerMaker(job, request, obstacle).ensure()
+        if customer_id is None:
+            return None
+        return put_files(job, request, Records(customer_id), obstacle)
 
     def create(self, client: ExactClient, draft: DocumentDraft) -> MadeDocument:
         """Post the sales entry; it is booked then."""

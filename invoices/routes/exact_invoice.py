@@ -46,7 +46,7 @@ from invoices.document_plan import (
 )
 from invoices.document_texts import mark_of
 from invoices.models import ContactLink, CopyRequest, ExactRecordState
-from invoices.problems import Problem
+from invoices.problems import Obstacle, Problem
 from invoices.routes.base import CLOCK_MARGIN, DocumentRoute, details_apart, vat_code_apart
 from invoices.sales_invoice import plan_invoice
 
@@ -137,15 +137,15 @@ class ExactInvoiceRoute(DocumentRoute):
         """Read a sales invoice as it was kept."""
         return MadeInvoice.model_validate(stored)
 
-    def records(self, job: LaneJob, request: CopyRequest) -> Records | None:
+    def records(self, job: LaneJob, request: CopyRequest, obstacle: Obstacle) -> Records | None:
         """The customer, and the person there who receives the invoice (H-30)."""
-        customer_id = CustomerMaker(job, request).ensure()
+        customer_id = CustomerMaker(job, request, obstacle).ensure()
         if customer_id is None:
             return None
         contact = request.invoice.contact
         if contact is None or not contact.email:
             return Records(customer_id)
-        contact_id = ContactMaker(job, request, customer_id).ensure()
+        contact_id = ContactMaker(job, request, customer_id, obstacle).ensure()
         return None if contact_id is None else Records(customer_id, contact_id)
 
     def create(self, client: ExactClient, draft: DocumentDraft) -> MadeDocument:

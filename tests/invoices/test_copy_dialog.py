@@ -922,7 +922,7 @@ def test_a_copy_that_waits_for_exacts_limit_says_until_when():
     words = text(desk.get("copy-panel/"))
 
     assert "Waiting for Exact" in words
-    assert re.search(r"minute limit, goes on at \d\d:\d\d\.", words)
+    assert re.search(r"minute limit, goes on (tomorrow )?at \d\d:\d\d\.", words)
 
 
 def test_a9_a_copy_whose_answer_was_lost_says_when_exact_is_looked_at_again():

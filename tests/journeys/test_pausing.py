@@ -28,6 +28,8 @@ def test_a_copy_waits_for_the_end_of_a_pause_says_so_and_is_booked_once(world):
     assert world.control("GET", f"log?since={seen}")["entries"] == []
     page = reader.get(f"/invoices/{invoice.pk}/").content.decode()
     assert "The connection is paused until an admin resumes it." in page
+    assert "state-paused" in page
+    assert "Waiting for Exact" not in page
     member = LaneMember.objects.get(connection_id=world.connection.pk)
     assert member.due_at is None or member.due_at > timezone.now()
 

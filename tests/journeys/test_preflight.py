@@ -115,7 +115,9 @@ def test_b4_what_is_said_before_a_bulk_copy_is_what_becomes_of_each_invoice(worl
         held = CopyRequest.objects.in_bulk([row.request_id for row in rows.values()])
         for what, invoice in made.items():
             verdict, row = verdicts[invoice.pk], rows[invoice.pk]
-            assert (what, row.outcome) == (what, BECOMES[verdict.kind])
+            assert (what, row.outcome) == (what, BECOMES[verdict.kind]), held[
+                row.request_id
+            ].problem_sentence
             assert (what, row.left_out) == (what, verdict.left_out)
             causes = stored_causes(held[row.request_id]) if row.request_id else ()
             assert (what, causes) == (what, verdict.causes)
