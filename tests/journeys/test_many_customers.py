@@ -214,7 +214,7 @@ def ask_for_all(office: Office) -> list[CopyRequest]:
             organization=office.organization,
             subsidiary=connection.subsidiary,
             client=client,
-            number=str(27_400_000 + number) if connection.numbering == Numbering.PSA else "",
+            number=str(27_480_000 + number) if connection.numbering == Numbering.PSA else "",
         )
         with office.rows():
             requests.append(ask(invoice, connection))
