@@ -26,6 +26,8 @@ logger = logging.getLogger(__name__)
 # With runs every five minutes a day stays below 600 calls.
 ASKED_EVERY = timedelta(minutes=90)
 _PAYMENTS_A_CALL = 50
+# A right that is missing can be given, so nothing of this counts as an answer.
+_UNTOLD = (errors.Refused, errors.UnexpectedAnswer, errors.Unavailable, errors.NotSent)
 
 
 def lines_are_wanted(connection: ExactConnection, cursor: SyncCursor, *, now: datetime) -> bool:
@@ -39,8 +41,8 @@ def lines_are_wanted(connection: ExactConnection, cursor: SyncCursor, *, now: da
 def ask_for_lines(run: Run) -> None:
     """This function will read the ledger lines in question and mark what they tell of, unless that was done just now.
 
-    Raises what a call to Exact raises, but for a refusal and an answer that cannot be read: what settled it stays untold then,
-    after the latter until it is asked again.
+    Raises what a call to Exact raises, but for a refusal and an answer that does not come or cannot be read: what settled it
+    stays untold until it is asked again. That is no failed reading: statuses do not need these lines.
     """
     with tenant_transaction(run.job.organization_id):
         connection = ExactConnection.objects.get(pk=run.job.connection_id)
@@ -51,10 +53,8 @@ def ask_for_lines(run: Run) -> None:
     rows: Sequence[TransactionLine] = ()
     try:
         rows = transaction_lines.list_by_id(run.job.client, list(wanted)).rows
-    except errors.Refused as error:
-        logger.warning("Exact refuses ledger lines", extra=run.ids, exc_info=error)
-    except errors.UnexpectedAnswer as error:
-        logger.warning("Exact's ledger lines cannot be read", extra=run.ids, exc_info=error)
+    except _UNTOLD as error:
+        logger.warning("Exact does not tell ledger lines", extra=run.ids, exc_info=error)
         wanted, payments = {}, []
     with stored(run) as (connection, cursor):
         cursor.lines_asked_at = run.job.now()

@@ -56,7 +56,8 @@ def settle(run: Run) -> bool:
 def tell_by_lines(run: Run) -> bool:
     """This function will ask for the ledger lines in question and settle what they tell of: a run of one call.
 
-    Whatever comes of the call, the next run reads the feeds again.
+    Whatever comes of the call, the next run reads the feeds again. What is raised here is no failed reading: a limit, or a
+    token that Exact does not take.
     """
     try:
         ask_for_lines(run)

@@ -6,7 +6,7 @@ import pytest
 
 from integrations.exact import errors
 from invoices.models import Invoice
-from payments.models import LedgerLine, Payment, SyncCursor
+from payments.models import LedgerLine, Payment
 from payments.settling import settle_invoices
 from tests.payments.books import Books
 
@@ -68,7 +68,8 @@ def test_g8_what_lines_told_is_derived_again_from_the_mirror_alone(books, settle
     assert _numbers(books, settled) == known
 
 
-def test_g8_without_the_right_to_see_lines_payments_are_read_all_the_same(books, settled):
+def test_g8_without_the_right_to_see_lines_payments_are_read_and_lines_asked_later(books, settled):
+    """A right can be given afterwards: no answer is not the answer that a line was matched with nothing."""
     books.division.sandbox.sandbox.faults.add(
         {"fault": "forbidden_403", "path": "TransactionLines", "times": 1}
     )
@@ -79,8 +80,11 @@ def test_g8_without_the_right_to_see_lines_payments_are_read_all_the_same(books,
     assert _numbers(books, settled) == ["", ""]
     assert not books.reload().payments_sync_problem
     with books.rows():
-        assert LedgerLine.objects.filter(offset_exact_id__isnull=False).count() == 0
+        assert LedgerLine.objects.count() == 0
     assert books.read() == RUN
+
+    assert books.read() == [*RUN, LINES]
+    assert _numbers(books, settled) == [f"CN{invoice.number}" for invoice in settled]
 
 
 def test_g8_lines_are_asked_for_seldom(books, settled):
@@ -108,30 +112,37 @@ def test_no_run_takes_more_than_two_calls_where_lines_are_asked_for(books, settl
     assert _numbers(books, settled) == [f"CN{invoice.number}" for invoice in settled]
 
 
-@pytest.mark.parametrize(
-    ("fault", "is_raised"), [("unavailable_503", True), ("garbage_json", False)]
-)
-def test_g8_payments_are_read_on_while_exact_does_not_give_lines(books, settled, fault, is_raised):
-    """An outage of that one endpoint must not keep payments from being read, and the lines are asked for later."""
+@pytest.mark.parametrize("fault", ["unavailable_503", "garbage_json", "drop_before"])
+def test_g8_payments_are_read_on_while_exact_does_not_give_lines(books, settled, fault):
+    """An outage of that one endpoint keeps no payment from being read, is no problem to tell, and lines are asked later."""
     books.division.sandbox.sandbox.faults.add(
         {"fault": fault, "path": "TransactionLines", "times": 1}
     )
-    books.later(hours=1)
-    if is_raised:
-        with pytest.raises(errors.Unavailable):
-            books.read_on()
-    else:
-        books.read_on()
-    customer = books.division.new_customer()
-    paid = books.invoice("10.00", customer=customer)
+
+    assert books.read() == [*RUN, LINES]
+
+    connection, cursor = books.reload(), books.cursor()
+    assert (connection.payments_sync_problem, connection.payments_problem_since) == ("", None)
+    assert connection.payments_synced_at == books.now
+    assert (cursor.stage, cursor.lines_asked_at) == ("", books.now)
+    paid = books.invoice("10.00", customer=books.division.new_customer())
     books.pay((paid, "12.10"))
-
-    books.later(hours=2)
-    first, *others = books.runs()
-
-    assert first == RUN
+    assert books.read() == RUN
     assert books.status(paid) == ("paid", "12.10")
-    assert LINES in [call for run in others for call in run]
+
+    assert books.read() == [*RUN, LINES]
     assert _numbers(books, settled) == [f"CN{invoice.number}" for invoice in settled]
-    with books.rows():
-        assert SyncCursor.objects.get(connection=books.connection).stage == ""
+
+
+def test_g8_after_a_limit_at_the_lines_the_feeds_are_read_next(books, settled):
+    books.division.sandbox.sandbox.faults.add(
+        {"fault": "too_many_requests_minute", "path": "TransactionLines", "times": 1}
+    )
+    books.later(hours=1)
+
+    with pytest.raises(errors.Throttled):
+        books.read_on()
+
+    assert (books.cursor().stage, books.reload().payments_sync_problem) == ("", "")
+    assert books.read() == [*RUN, LINES]
+    assert _numbers(books, settled) == [f"CN{invoice.number}" for invoice in settled]
