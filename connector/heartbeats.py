@@ -16,7 +16,7 @@ from typing import Any
 
 from celery.signals import worker_ready, worker_shutdown
 from django.db import DatabaseError, connection as database
-from django.db.models import Sum
+from django.db.models import DateTimeField, Func, Sum
 
 from connector.database_clock import database_now
 from connector.models import Heartbeat
@@ -56,21 +56,30 @@ def note_sweep(*, now: datetime | None = None) -> None:
 
 @dataclass(frozen=True, slots=True)
 class SignsOfLife:
-    """What is known of the background work. Times are UTC; None: never seen."""
+    """What is known of the background work. Times are UTC; None: never seen. ``unswept_for``: how old the last sweep is."""
 
     swept_at: datetime | None
     workers: int
     worker_seen_at: datetime | None
+    unswept_for: timedelta | None = field(default=None, compare=False)
 
 
-def signs_of_life(*, now: datetime) -> SignsOfLife:
-    """This function will return when the last sweep ran and how many workers were seen within the minute before ``now``."""
-    rows = dict(Heartbeat.objects.values_list("name", "at"))
+def signs_of_life(*, now: datetime | None = None) -> SignsOfLife:
+    """This function will return when the last sweep ran and how many workers were seen within the minute before ``now``.
+
+    ``now`` (UTC) is the database's time when left out; it comes with the rows, so that a page asks once.
+    """
+    database_time = Func(function="clock_timestamp", output_field=DateTimeField())
+    rows: dict[str, datetime] = {}
+    for name, at, read_at in Heartbeat.objects.values_list("name", "at", database_time):
+        rows[name], now = at, now or read_at
     seen = [at for name, at in rows.items() if name.startswith(WORKER)]
+    swept_at = rows.get(SWEEP)
     return SignsOfLife(
-        swept_at=rows.get(SWEEP),
-        workers=sum(now - at <= SILENT_AFTER for at in seen),
+        swept_at=swept_at,
+        workers=sum(now is not None and now - at <= SILENT_AFTER for at in seen),
         worker_seen_at=max(seen, default=None),
+        unswept_for=now - swept_at if now is not None and swept_at is not None else None,
     )
 
 

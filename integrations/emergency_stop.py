@@ -12,6 +12,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Now
 from django.utils.translation import gettext_noop
 
 from connector.sentences import sentence
@@ -39,10 +40,14 @@ class Stopped:
 
 @dataclass(frozen=True, slots=True)
 class Stops:
-    """What keeps calls to Exact back: the operator's stop, and the names of the connections that an admin paused."""
+    """What keeps calls to Exact back: the operator's stop, and the names of the connections that an admin paused.
+
+    `has_due_work`: work of a connection that nobody paused should be done by now, or is being done.
+    """
 
     stop: Stopped | None = None
     paused: Sequence[str] = ()
+    has_due_work: bool = False
 
 
 def choose_lanes(division: int | None = None) -> QuerySet[DivisionLane]:
@@ -84,8 +89,10 @@ def release(rows: QuerySet[DivisionLane], *, now: datetime) -> int:
 def find_stops(organization_id: int) -> Stops:
     """This function will return what keeps calls of the organization of the open transaction back; one query when nothing does."""
     own = LaneMember.objects.filter(organization_id=organization_id)
+    is_due = Q(due_at__lte=Now(), paused_at=None)
     held = list(
-        own.filter(Q(lane__is_stopped=True) | Q(paused_at__isnull=False))
+        own.annotate(is_due=Q(is_due))
+        .filter(Q(lane__is_stopped=True) | Q(paused_at__isnull=False) | is_due)
         .select_related("lane")
         .order_by("lane__stopped_at", "id")
     )
@@ -93,8 +100,9 @@ def find_stops(organization_id: int) -> Stops:
         return Stops()
     stopped = [seat for seat in held if seat.lane.is_stopped]
     paused = {seat.connection_id for seat in held if seat.paused_at is not None}
+    has_due_work = any(seat.is_due for seat in held)
     if not stopped:
-        return Stops(paused=_names(paused))
+        return Stops(paused=_names(paused) if paused else (), has_due_work=has_due_work)
     ids = {seat.connection_id for seat in stopped}
     lane = stopped[0].lane
     stop = Stopped(
@@ -103,7 +111,7 @@ def find_stops(organization_id: int) -> Stops:
         sentence(lane.stop_reason.rstrip(".")),
         _names(ids) if len(ids) < own.count() else [],
     )
-    return Stops(stop, _names(paused) if paused else ())
+    return Stops(stop, _names(paused) if paused else (), has_due_work)
 
 
 def _names(ids: Iterable[int]) -> list[str]:

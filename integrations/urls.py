@@ -22,6 +22,7 @@ _CONNECTION = "settings/marketplace/<int:connection_id>/"
 urlpatterns = [
     path("settings/subscription/", subscription.subscription, name="subscription"),
     path("settings/status/", status.show, name="status"),
+    path("background-notice/", status.background_notice, name="background_notice"),
     path("settings/tax-categories/", tax_categories.tax_categories, name="tax_categories"),
     path("settings/marketplace/", marketplace.marketplace, name="marketplace"),
     path("settings/marketplace/confirm/", subscription.confirm, name="connection_confirm"),

@@ -12,7 +12,7 @@ from django.utils.formats import time_format
 from django.utils.translation import gettext as _
 
 from connector.tenancy.models import Organization
-from integrations import lanes
+from integrations import lanes, status
 from integrations.models import ConnectionState
 from invoices.breaks import list_open
 from invoices.copied.card import CopiedCard
@@ -56,6 +56,8 @@ class CopyPanel:
     goes_on_at: datetime | None
     poll_seconds: int
     breaks: tuple[ReconciliationBreak, ...] = ()
+    # That nothing in the background runs, as a sentence; empty when it does, or nothing waits for it.
+    silence: str = ""
 
     @property
     def takes_files(self) -> bool:
@@ -152,10 +154,8 @@ class CopyPanel:
         """Whether Exact gave the newest copy another number than the invoice has."""
         if self.standing is None or self.standing.number is None:
             return False
-        return self.invoice.number not in {
-            str(self.standing.document.entry_number),
-            str(self.standing.document.invoice_number),
-        }
+        made = self.standing.document
+        return self.invoice.number not in {str(made.entry_number), str(made.invoice_number)}
 
     @property
     def stands_still(self) -> str:
@@ -177,6 +177,8 @@ class CopyPanel:
             return ""
         if self.stands_still:
             return _("Waiting for Exact")
+        if self.silence:
+            return _("Waiting")
         if self.request.state == CopyState.UNKNOWN:
             return _("Checking in Exact…")
         if self.request.state == CopyState.SENDING or not self.wait_reason:
@@ -193,8 +195,8 @@ class CopyPanel:
         """What goes on, as a sentence; empty when there is nothing to add."""
         if self.request is None:
             return ""
-        if self.stands_still:
-            return self.stands_still
+        if obstacle := self.stands_still or self.silence:
+            return obstacle
         if self.wait_reason:
             return f"{lanes.waiting_sentence(self.wait_reason, self.waits_until)}."
         progress = self.request.progress.rstrip(".")
@@ -237,6 +239,7 @@ class CopyPanel:
             self.waits_until,
             self.goes_on_at,
             self.stands_still,
+            self.silence,
             self.poll_seconds,
         )
         return hashlib.sha256(repr(seen).encode()).hexdigest()[:16]
@@ -255,7 +258,7 @@ def read_panel(*, invoice: Invoice, organization: Organization, now: datetime) -
     )
     living = (row for row in documents if row.state != PostedDocumentState.DELETED_IN_EXACT)
     document = next(living, None)
-    waits_until, wait_reason = _waiting(request)
+    waits_until, wait_reason, silence = _waiting(request)
     return CopyPanel(
         invoice=invoice,
         offer=find_offer(invoice, organization),
@@ -267,14 +270,15 @@ def read_panel(*, invoice: Invoice, organization: Organization, now: datetime) -
         goes_on_at=_goes_on_at(request, now),
         poll_seconds=_poll_seconds(request, document, now),
         breaks=tuple(list_open(invoice)),
+        silence=silence,
     )
 
 
-def _waiting(request: CopyRequest | None) -> tuple[datetime | None, str]:
+def _waiting(request: CopyRequest | None) -> tuple[datetime | None, str, str]:
     if request is None or not request.is_active:
-        return None, ""
-    status = lanes.lane_status(request.connection)
-    return status.waits_until, status.wait_reason
+        return None, "", ""
+    lane = lanes.lane_status(request.connection)
+    return lane.waits_until, lane.wait_reason, "" if lane.is_paused else status.stands_still()
 
 
 def _goes_on_at(request: CopyRequest | None, now: datetime) -> datetime | None:

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from django.db.models import F, Q, QuerySet
 
-from integrations import lanes
+from integrations import lanes, status
 from integrations.models import ConnectionState, ExactConnection
 from invoices import copy_requests, paid_by_hand
 from invoices.models import (
@@ -46,6 +46,8 @@ class SyncState(Reading):
     # Why they are not read now and when they are, as a sentence without its end.
     waits: str
     is_paused: bool
+    # That nothing in the background runs while somebody waits, as a sentence; else empty.
+    silence: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,15 +118,17 @@ def sync_state(connection: ExactConnection) -> SyncState:
     )
     if next_at is not None and lane.waits_until is not None:
         next_at = max(next_at, lane.waits_until)
+    is_waiting = on and not is_paused and connection.payments_sync_requested_at is not None
     return SyncState(
         connection=connection,
         is_on=on,
         read_at=reading.read_at,
         problem=reading.problem,
-        is_waiting=on and not is_paused and connection.payments_sync_requested_at is not None,
+        is_waiting=is_waiting,
         next_at=next_at if on and not is_paused else None,
         waits=lane.sentence if on else "",
         is_paused=on and is_paused,
+        silence=status.stands_still() if is_waiting else "",
     )
 
 

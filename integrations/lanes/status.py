@@ -33,6 +33,11 @@ class LaneStatus:
     paused_at: datetime | None = None
 
     @property
+    def is_paused(self) -> bool:
+        """Whether work goes on only when somebody lets it: an admin paused the connection, or sending is stopped."""
+        return bool(self.wait_reason) and self.waits_until is None
+
+    @property
     def sentence(self) -> str:
         """The wait as a sentence without its end, with the time where the reader is; empty when nothing is waited for."""
         return waiting_sentence(self.wait_reason, self.waits_until)

@@ -10,7 +10,7 @@ from django.template import Context
 from django.utils import timezone
 
 from connector.tenancy.scope import find_organization_id
-from integrations import emergency_stop, hooks, log_in_ends
+from integrations import emergency_stop, hooks, log_in_ends, status
 from integrations.models import ConnectionState, ExactConnection, GrantState
 
 register = template.Library()
@@ -18,11 +18,17 @@ register = template.Library()
 
 @register.inclusion_tag("integrations/_stop_banner.html", takes_context=True)
 def stop_banner(context: Context) -> dict[str, Any]:
-    """This function will say that the operator stopped copying, or an admin paused it; for every member of a tenant."""
+    """This function will say that the operator stopped copying, an admin paused it, or nothing that is due is done; for every member."""
     membership, organization_id = context.get("membership"), find_organization_id()
     if membership is None or organization_id is None:
         return {"stops": None}
-    return {"stops": emergency_stop.find_stops(organization_id)}
+    stops = emergency_stop.find_stops(organization_id)
+    silent = None
+    # Pages about how things go say it themselves, whatever is due.
+    if stops.has_due_work and "background" not in context:
+        background = status.background_work()
+        silent = None if background.is_running else background
+    return {"stops": stops, "silent": silent}
 
 
 @register.inclusion_tag("integrations/_reconnect_banner.html", takes_context=True)

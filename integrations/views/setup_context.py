@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from integrations import lanes, readiness, reference_lists
+from integrations import lanes, readiness, reference_lists, status
 from integrations.models import ConnectionState, ExactConnection, Item, ListKind, Route
 from integrations.views import shared
 
@@ -45,6 +45,7 @@ def build(connection: ExactConnection, step: str) -> dict[str, object]:
         "is_slow": reading.asked_at is not None and now - reading.asked_at > _SLOW,
         "list_problems": reading.problems,
         "refreshed_at": reading.read_at,
+        "silence": status.stands_still() if is_fetching else "",
         "lane": lanes.lane_status(connection, purpose=lanes.Purpose.BACKGROUND),
     }
 

@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from connector.tenancy.access import TenantRequest, admin_required
+from connector.tenancy.access import TenantRequest, admin_required, member_required
 from integrations import status
 
 
@@ -20,3 +20,10 @@ def show(request: TenantRequest) -> HttpResponse:
     }
     template = "integrations/status.html" + ("#body" if request.htmx else "")
     return render(request, template, context)
+
+
+@require_safe
+@member_required
+def background_notice(request: TenantRequest) -> HttpResponse:
+    """This function will let the notice that nothing runs stand, and take it away once something does."""
+    return HttpResponse(status=200 if status.background_work().is_running else 204)

@@ -17,6 +17,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _, gettext_lazy
 
 from connector.money import format_money
+from integrations import status
 from invoices.booked.names import Names
 from invoices.booked.remembering import as_booked, vat_as_booked
 from invoices.document_plan import MadeDocument
@@ -107,6 +108,11 @@ class BookedTable:
     def is_awaited(self) -> bool:
         """Whether it is about to be read again."""
         return self.document.check_due_at is not None
+
+    @property
+    def silence(self) -> str:
+        """That it waits because nothing in the background runs, as a sentence; else empty."""
+        return status.stands_still() if self.is_awaited else ""
 
     @property
     def may_be_read(self) -> bool:

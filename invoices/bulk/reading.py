@@ -228,12 +228,8 @@ def _waits(bulk: BulkCopy, counts: dict[str, int]) -> list[str]:
     active = newest_requests(bulk).filter(state__in=ACTIVE_COPY_STATES)
     ids = active.order_by().values_list("connection_id", flat=True).distinct()
     sentences = []
-    if status.background_work().kind != "good":
-        sentences.append(
-            _(
-                "The connector's background work stands still. Nothing is lost; it goes on by itself."
-            )
-        )
+    if sentence := status.stands_still():
+        sentences.append(sentence)
     for connection in ExactConnection.objects.filter(pk__in=list(ids)).order_by("name", "id"):
         if connection.state == ConnectionState.NEEDS_CONSENT:
             sentences.append(

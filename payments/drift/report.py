@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _, gettext_lazy
 
-from integrations import lanes
+from integrations import lanes, status
 from integrations.models import ExactConnection
 from invoices.booked.names import Names
 from invoices.models import (
@@ -45,6 +45,8 @@ class Compared:
     next_at: datetime | None
     # What the lane waits for, as a sentence without its end: a limit of Exact, or an admin who let it rest.
     waits: str = ""
+    # That nothing in the background runs while somebody waits, as a sentence; else empty.
+    silence: str = ""
 
     @property
     def is_asked(self) -> bool:
@@ -135,6 +137,7 @@ class Report:
             is_under_way=any(one.began_at is not None for one in cursors),
             next_at=min((one.next_at for one in cursors), default=None),
             waits=lanes.waiting_sentence(lane.wait_reason, lane.waits_until) if lane else "",
+            silence=status.stands_still() if lane and not lane.is_paused else "",
         )
 
     @cached_property

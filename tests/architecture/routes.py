@@ -75,6 +75,7 @@ ROUTES: dict[str, Access] = {
     "history_call": Access.ADMIN,
     "history_csv": Access.FINANCE,
     "history_keep": Access.ADMIN,
+    "background_notice": Access.MEMBER,
     "profile": Access.MEMBER,
     "members": Access.MEMBER,
     "member_add": Access.ADMIN,

@@ -25,6 +25,7 @@ from playwright.sync_api import (
 from pytest_django.live_server_helper import LiveServer
 
 from connector.tenancy.models import User
+from tests import background
 from tests.factories import PASSWORD
 
 SCREENSHOTS = Path(__file__).resolve().parents[2] / "test-results" / "screenshots"
@@ -101,6 +102,12 @@ def browser(chromium_path: str) -> Iterator[Browser]:
         yield chromium
         chromium.close()
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture(autouse=True)
+def _background(transactional_db: None) -> None:
+    """What waits seems to go on, as long as no test says otherwise."""
+    background.runs()
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 # These answer with a file, a fragment, a redirect or only to a form; everything else is a page and is visited.
 NOT_PAGES = {
     "home",
+    "background_notice",
     "health_live",
     "health_ready",
     "metrics",

@@ -26,7 +26,7 @@ from invoices.models import (
     Invoice,
     InvoiceState,
 )
-from tests import factories
+from tests import background, factories
 
 pytestmark = pytest.mark.django_db
 
@@ -601,6 +601,7 @@ def test_p46_copy_and_finalize_starts_one_copy_and_leaves_the_draft_a_draft():
 
 
 def test_p46_over_the_invoices_page_only_the_panel_is_drawn_anew():
+    background.runs()
     desk = Desk()
 
     answer = desk.browser.post(
@@ -754,6 +755,7 @@ def test_d5_a_number_that_differs_in_exact_is_shown():
     ],
 )
 def test_work_under_way_is_said_in_words_and_asked_for_again(state, word):
+    background.runs()
     desk = Desk()
     factories.make_copy_request(
         invoice=desk.invoice, connection=desk.connection, state=state, requested_by=desk.user
@@ -911,6 +913,7 @@ def test_i6_an_invoice_with_a_thousand_lines_opens_with_one_choice_for_all():
 
 
 def test_a_copy_that_waits_for_exacts_limit_says_until_when():
+    background.runs()
     desk = Desk()
     with tenant_transaction(desk.organization.pk):
         lane = lanes.seat(desk.connection).lane
@@ -926,6 +929,7 @@ def test_a_copy_that_waits_for_exacts_limit_says_until_when():
 
 
 def test_a9_a_copy_whose_answer_was_lost_says_when_exact_is_looked_at_again():
+    background.runs()
     desk = Desk()
     factories.make_copy_request(
         invoice=desk.invoice,

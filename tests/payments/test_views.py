@@ -19,7 +19,7 @@ from integrations import lanes
 from integrations.models import ConnectionState, ExactConnection, LaneMember, Route
 from invoices.models import DeliveryState, Invoice, PaymentStatus
 from payments.models import Payment, ReceivableTerm, SyncCursor
-from tests import factories
+from tests import background, factories
 
 pytestmark = pytest.mark.django_db
 
@@ -432,6 +432,7 @@ def test_p56_what_the_psa_calls_paid_is_shown_beside_what_exact_says(agency):
 
 
 def test_sync_now_from_an_invoice_answers_with_the_invoices_part(agency):
+    background.runs()
     with tenant_transaction(agency.organization.pk):
         ExactConnection.objects.update(payments_synced_at=None)
     invoice = agency.invoice()
