@@ -26,11 +26,15 @@ IN_ANY_CURRENCY = "71"
 
 
 class Bookkeeper:
-    """Books documents of a customer of their own and does anything with them."""
+    """Books documents of a customer of their own and does anything with them.
 
-    def __init__(self, books: Books, chance: random.Random) -> None:
+    ``is_crowded``: all of it within two days, with several credit notes, so that the terms often leave two answers.
+    """
+
+    def __init__(self, books: Books, chance: random.Random, *, is_crowded: bool = False) -> None:
         self.books = books
         self.chance = chance
+        self.is_crowded = is_crowded
         self.sandbox = books.division.sandbox.sandbox
         self.context: Context = division_context(self.sandbox, books.division.code)
         self.today: datetime = self.sandbox.clock.today()
@@ -67,7 +71,7 @@ class Bookkeeper:
                         vat_code="2",
                     ),
                 ),
-                entry_date=(self.today - timedelta(days=self.chance.randint(0, 20))).date(),
+                entry_date=self._some_day(20).date(),
                 your_ref=invoice.number,
                 currency=currency,
                 payment_condition=condition or None,
@@ -92,6 +96,9 @@ class Bookkeeper:
             self.book(currency=currency, condition=condition)
         if self.chance.random() < 0.6:
             self.book(kind="credit_note", currency=currency)
+        if self.is_crowded:
+            for kind in ("invoice", "credit_note", "credit_note"):
+                self.book(kind=kind, currency=currency)
 
     # --- What is done with them ---
 
@@ -101,6 +108,7 @@ class Bookkeeper:
             *[self.pay, self.pay, self.pay_several, self.edit, self.delete, self.unmatch],
             *[self.match, self.match, self.write_off, self.memorial, self.collect],
             *[self.pay_with_discount, self.pay_with_discount, self.book_one_more, self.year_end],
+            *([self.set_off] * 10 if self.is_crowded else []),
         ]
         self.chance.choice(choices)()
 
@@ -204,7 +212,9 @@ class Bookkeeper:
     def match(self) -> None:
         """Match invoices with credit notes and open receipts, as far as it goes."""
         entries = [entry for _, entry in self.documents] + self.receipts
-        chosen = self.chance.sample(entries, min(len(entries), self.chance.choice([2, 2, 3])))
+        self._match(self.chance.sample(entries, min(len(entries), self.chance.choice([2, 2, 3]))))
+
+    def _match(self, chosen: list[str]) -> None:
         day = self._some_day()
         made = self._do(
             f"match {chosen}",
@@ -212,6 +222,14 @@ class Bookkeeper:
         )
         if made:
             self.others.append(made)
+
+    def set_off(self) -> None:
+        """One invoice and one credit note, as far as the smaller goes."""
+        entries = [entry for _, entry in self.documents if self._open(entry)]
+        owed = [entry for entry in entries if self._open(entry) > 0]
+        due = [entry for entry in entries if self._open(entry) < 0]
+        if owed and due:
+            self._match([self.chance.choice(owed), self.chance.choice(due)])
 
     def write_off(self) -> None:
         """All that is open on an invoice, or a part of it."""
@@ -260,8 +278,8 @@ class Bookkeeper:
     def _some_entry(self) -> str:
         return self.chance.choice(self.documents)[1]
 
-    def _some_day(self) -> datetime:
-        return self.today - timedelta(days=self.chance.randint(0, 25))
+    def _some_day(self, most: int = 25) -> datetime:
+        return self.today - timedelta(days=self.chance.randint(0, 1 if self.is_crowded else most))
 
     def _open(self, entry: str) -> Decimal:
         term: Record | None = terms.open_term(self.context, entry)

@@ -2,6 +2,8 @@
 
 What is read in one run are so the changes of many customers, as in production, and a history costs a part of a run. What
 a bookkeeper does depends on the history alone, in which order it is read on those beside it as well.
+Of each history some rounds are read by the lane's own steps, one of them with the weekly comparison, the others shuffled. At
+the end ledger lines are asked for until none is in question any more.
 """
 
 from __future__ import annotations
@@ -14,16 +16,13 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from connector import http
-from integrations.exact import deleted, payment_terms
-from integrations.exact.deleted import DeletedRow
-from integrations.exact.payment_terms import PaymentTerm
 from invoices.models import Invoice
-from payments import mirror
-from payments.models import Payment, ReceivableTerm
-from payments.settling import settle_changed, settle_invoices
+from payments.models import LedgerLine, Payment, PaymentKind, ReceivableTerm
+from payments.settling import settle_invoices
 from tests.exact import unlimited_sandbox
 from tests.payments.bookkeeper import Bookkeeper
 from tests.payments.books import Books, Division
+from tests.payments.history_readers import Lane, Shuffler
 from tests.payments.ledger import Standing, standing_of
 
 ROUNDS = 6
@@ -31,6 +30,8 @@ ABREAST = 50
 # The sign of what is owed, and whether a term's amount becomes 0 once it is settled: sources disagree on both.
 CONVENTIONS = {"negative": False, "positive": True}
 UNTOLD = "settled for an unknown reason"
+# Of how many parts it is told in the end which booking settled them.
+WITH_LINES, WITHOUT_LINES = "told with ledger lines", "told without ledger lines"
 
 
 @dataclass
@@ -65,33 +66,75 @@ class _Abreast:
         self.books = books
         self.sign = sign
         self.chance = random.Random(f"{sign} from {numbers[0]}")
-        self.reader = Reader(books, abreast=len(numbers))
+        self.shuffler = Shuffler(books, abreast=len(numbers))
+        self.lane = Lane(books)
         self.bookkeepers = {
-            number: Bookkeeper(books, random.Random(f"{sign} {number}")) for number in numbers
+            number: Bookkeeper(books, random.Random(f"{sign} {number}"), is_crowded=number % 4 == 3)
+            for number in numbers
         }
         self.played = Played()
 
     def play(self) -> Played:
         for bookkeeper in self.bookkeepers.values():
             bookkeeper.start()
-        for _ in range(ROUNDS):
+        # The first is read by the lane: in it much was paid before it was ever seen.
+        shuffled = set(self.chance.sample(range(1, ROUNDS), ROUNDS // 2))
+        weekly = self.chance.choice([turn for turn in range(1, ROUNDS) if turn not in shuffled])
+        for turn in range(ROUNDS):
             self.books.division.renew()
             for bookkeeper in self.bookkeepers.values():
                 for _ in range(bookkeeper.chance.choice([1, 1, 2, 3])):
                     bookkeeper.act()
-            self.reader.read(self.chance)
+            if turn in shuffled:
+                self.shuffler.read(self.chance)
+            elif turn == weekly:
+                self.lane.compare()
+            else:
+                self.lane.read()
             self._compare()
-        self._rebuild()
+        self.lane.ask_for_lines()
         self._compare()
+        self._rebuild()
+        self._compare_without_lines(self._compare())
         return self.played
+
+    def _compare_without_lines(self, untold: set[int]) -> None:
+        """Nothing that is known without ledger lines is unknown with them; what is not told with them is `untold`."""
+        told = self._count_told()
+        with self.books.rows():
+            LedgerLine.objects.all().delete()
+        self._rebuild()
+        untold_without = self._compare()
+        for number, bookkeeper in self.bookkeepers.items():
+            ids = {invoice.pk for invoice, _ in bookkeeper.documents}
+            if ids & untold - untold_without:
+                self._fail(number, "Lines take away what is known", bookkeeper.done)
+        self.played.seen.update({WITH_LINES: told, WITHOUT_LINES: self._count_told()})
+
+    def _count_told(self) -> int:
+        """Of how many parts it is told which booking settled them."""
+        with self.books.rows():
+            return Payment.objects.filter(
+                removed_at__isnull=True,
+                invoice__in=self._documents(),
+                counter_line_exact_id__isnull=False,
+            ).count()
+
+    def _fail(self, number: int, wrong: object, done: Sequence[str] = ()) -> None:
+        note = "\n".join([f"History {self.sign} {number}", str(wrong), *done])
+        self.played.failures.append(note)
 
     def _documents(self) -> list[int]:
         return [
             invoice.pk for one in self.bookkeepers.values() for invoice, _entry in one.documents
         ]
 
-    def _compare(self) -> None:
-        """Compare every history; one that is not as in the books is noted and left out from then on."""
+    def _compare(self) -> set[int]:
+        """Compare every history; one that is not as in the books is noted and left out from then on.
+
+        Return the invoices of which it is not told what settled them.
+        """
+        untold = set()
         with self.books.rows():
             ids = self._documents()
             rows = Invoice.objects.in_bulk(ids)
@@ -106,9 +149,11 @@ class _Abreast:
                     note = [*bookkeeper.done, f"{invoice} {entry}", repr(said), *map(repr, shown)]
                     status = self._compare_one(rows[invoice.pk], shown, said, "\n".join(note))
                     self.played.seen.update([status, "documents"])
+                    untold |= {invoice.pk} if status == UNTOLD else set()
             except AssertionError as wrong:
-                self.played.failures.append(f"History {self.sign} {number}\n{wrong}")
+                self._fail(number, wrong)
                 del self.bookkeepers[number]
+        return untold
 
     def _compare_one(self, row: Invoice, payments: list[Payment], said: Standing, note: str) -> str:
         """Compare what is shown of an invoice with what the books say; return what it is to be counted as."""
@@ -118,6 +163,7 @@ class _Abreast:
         totals: dict[str, Decimal] = defaultdict(Decimal)
         for payment in payments:
             totals[payment.kind] += payment.amount or 0
+            _compare_booking(payment, said, note)
         if any(payment.kind == "unknown" for payment in payments):
             # It is never guessed: what is said besides is true, and the whole is.
             _check(row.payment_status in (said.status, "settled"), note)
@@ -139,42 +185,18 @@ class _Abreast:
             settle_invoices(connection=self.books.connection, invoice_ids=ids, now=self.books.now)
 
 
-class Reader:
-    """Reads what changed as a run does, but hands the rows over shuffled, repeated and mixed with old ones."""
-
-    def __init__(self, books: Books, *, abreast: int) -> None:
-        self.books = books
-        self.abreast = abreast
-        database = books.division.sandbox.sandbox.database
-        self.terms_at = self.deleted_at = database.counter("timestamp")
-        self.old: list[PaymentTerm] = []
-
-    def read(self, chance: random.Random) -> None:
-        """Do a run."""
-        client = self.books.division.client
-        gone: list[DeletedRow] = [
-            row for page in deleted.sync(client, self.deleted_at) for row in page.rows
-        ]
-        rows: list[PaymentTerm] = [
-            row for page in payment_terms.sync(client, self.terms_at) for row in page.rows
-        ]
-        self.deleted_at = max([self.deleted_at, *(row.timestamp for row in gone)])
-        self.terms_at = max([self.terms_at, *(row.timestamp for row in rows)])
-        shown = rows + chance.sample(self.old, min(3 * self.abreast, len(self.old)))
-        shown += chance.sample(rows, len(rows) // 3)
-        self.old += rows
-        chance.shuffle(shown)
-        chance.shuffle(gone)
-        self.books.later(minutes=5)
-        now, batch = self.books.now, chance.choice([7 * self.abreast // 2, 500])
-        with self.books.rows():
-            mirror.mark_deleted(connection=self.books.connection, rows=gone, now=now)
-            half = len(shown) // 2
-            for page in (shown[:half], shown[half:]):
-                refused = mirror.store_terms(connection=self.books.connection, rows=page, now=now)
-                assert refused == []
-            while settle_changed(connection=self.books.connection, now=now, limit=batch):
-                pass
+def _compare_booking(payment: Payment, said: Standing, note: str) -> None:
+    """Compare which booking is told to have settled a part, and how many documents it settled."""
+    if payment.counter_line_exact_id is None:
+        return
+    booking = said.bookings.get(str(payment.counter_line_exact_id))
+    note = f"{payment.how} by {payment.counter_line_exact_id}\n{note}"
+    _check(booking is not None, f"Matched with no such line: {note}")
+    assert booking is not None
+    is_document = payment.kind in (PaymentKind.CREDIT_NOTE, PaymentKind.INVOICE)
+    _check(payment.counter_document == (booking.your_ref if is_document else ""), note)
+    _check(str(payment.counter_entry_exact_id) == booking.entry_id, note)
+    _check(payment.matched_count in (None, booking.documents), f"{booking}\n{note}")
 
 
 def _check(is_so: bool, note: str) -> None:

@@ -16,15 +16,25 @@ _NAMES = {40: "payment", DIFFERENCE: "write_off", 90: "journal"}
 Totals = dict[str, Decimal]
 
 
+@dataclass(frozen=True)
+class Booking:
+    """What a document was matched with, and how many documents of the document's sign that settled in all."""
+
+    entry_id: str
+    your_ref: str
+    documents: int
+
+
 @dataclass
 class Standing:
-    """How a document stands: amounts are absolute, `settled` by what settled it."""
+    """How a document stands: amounts are absolute, `settled` by what settled it, `bookings` by their ledger line."""
 
     open: Decimal = Decimal(0)
     is_collecting: bool = False
     settled: Totals = field(default_factory=lambda: defaultdict(Decimal))
     has_difference: bool = False
     excess: Decimal = Decimal(0)
+    bookings: dict[str, Booking] = field(default_factory=dict)
 
     @property
     def paid(self) -> Decimal:
@@ -64,16 +74,21 @@ def standing_of(context: Context, entry_id: str) -> Standing:
             standing.open += abs(term["AmountFC"])
             standing.is_collecting |= term["Status"] > terms.OPEN
             continue
-        [row] = context.sandbox.database.execute(
-            "SELECT m.set_id, s.kind FROM match_terms m JOIN match_sets s ON s.id = m.set_id "
-            "WHERE m.term_id = ?",
-            [term["ID"]],
-        )
+        row = _set_of(context, term)
         if row["set_id"] not in seen:
             seen.add(row["set_id"])
             members = matching.members_of(context, row["set_id"])
             _add_set(context, standing, entry_id, members, kind=row["kind"])
     return standing
+
+
+def _set_of(context: Context, term: Record) -> Record:
+    [row] = context.sandbox.database.execute(
+        "SELECT m.set_id, s.kind FROM match_terms m JOIN match_sets s ON s.id = m.set_id "
+        "WHERE m.term_id = ?",
+        [term["ID"]],
+    )
+    return dict(row)
 
 
 def _add_set(
@@ -84,6 +99,11 @@ def _add_set(
     is_positive = own[0]["AmountFC"] > 0
     documents = {
         term["TransactionEntryID"] for term in members if term["TransactionType"] in terms.INVOICES
+    }
+    standing.bookings |= {
+        term["TransactionID"]: _booking(context, term, is_positive=is_positive)
+        for term in members
+        if term["TransactionEntryID"] != entry_id
     }
     against = [
         term for term in members if term["AmountFC"] and (term["AmountFC"] > 0) != is_positive
@@ -106,6 +126,17 @@ def _add_set(
     if len(documents) == 1:
         standing.has_difference |= any(term["TransactionType"] == 82 for term in members)
         standing.excess += sum((_excess(context, term) for term in against), Decimal(0))
+
+
+def _booking(context: Context, term: Record, *, is_positive: bool) -> Booking:
+    lines = {
+        one["TransactionID"]
+        for own in terms.terms_of(context, term["TransactionEntryID"])
+        if own["TransactionID"] == term["TransactionID"] and own["Status"] == terms.MATCHED
+        for one in matching.members_of(context, _set_of(context, own)["set_id"])
+        if one["TransactionType"] in terms.INVOICES and (one["AmountFC"] > 0) == is_positive
+    }
+    return Booking(term["TransactionEntryID"], term["YourRef"] or "", len(lines))
 
 
 def _discount_taken(

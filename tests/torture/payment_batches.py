@@ -29,7 +29,7 @@ _CODE = (
     "integrations/exact/*.py",
     "exact_sandbox/**/*.py",
     "tests/payments/b*.py",
-    "tests/payments/histories.py",
+    "tests/payments/histor*.py",
     "tests/payments/ledger.py",
     "tests/factories.py",
 )
