@@ -1,17 +1,18 @@
 // Ticks of the invoice list that stay while its pages are turned; the form itself works without this.
 (() => {
-  const KEY = "bulk-selection";
   const form = () => document.querySelector("[data-bulk-form]");
+  // A tab outlives a sign-out: each person of each organization has ticks of their own in it.
+  const key = () => `bulk-selection-${form().dataset.bulkForm}`;
   const read = () => {
     try {
-      return new Set(JSON.parse(window.sessionStorage.getItem(KEY) || "[]"));
+      return new Set(JSON.parse(window.sessionStorage.getItem(key()) || "[]"));
     } catch {
       return new Set();
     }
   };
   const keep = (ids) => {
     try {
-      window.sessionStorage.setItem(KEY, JSON.stringify([...ids]));
+      window.sessionStorage.setItem(key(), JSON.stringify([...ids]));
     } catch {
       // storage is blocked; ticks hold for this page
     }
@@ -37,6 +38,7 @@
     form().querySelector("[data-bulk-count]").textContent = all.checked
       ? all.dataset.bulkAll
       : String(here + elsewhere.size);
+    form().querySelector("[data-bulk-clear]").hidden = !all.checked && here + elsewhere.size === 0;
     const page = form().querySelector("[data-bulk-page]");
     page.disabled = all.checked;
     page.checked = here > 0 && here === boxes().length;
@@ -61,6 +63,14 @@
     keep(ids);
     boxes().forEach((box) => ids.delete(box.value));
     show(ids);
+  });
+  document.addEventListener("click", (event) => {
+    if (!form()?.contains(event.target) || !event.target.closest("[data-bulk-clear]")) return;
+    keep(new Set());
+    form().elements.all.checked = false;
+    draw();
+    // The button is gone now; the keyboard goes on where ticking begins.
+    form().querySelector("[data-bulk-page]").focus();
   });
   document.addEventListener("submit", (event) => {
     if (event.target === form()) keep(new Set());

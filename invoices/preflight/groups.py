@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from django.utils.translation import gettext as _, ngettext
@@ -41,13 +41,20 @@ class Shared:
 class Group:
     """One of the groups: how many invoices, what they come to, and by what they are stopped, the most frequent first.
 
-    `totals` is one for each currency, including VAT; credit notes count as negative.
+    `totals` is one for each currency, including VAT; credit notes count as negative. `invoices` are some of a group that nothing
+    stops, which has no causes to show them under.
     """
 
     count: int = 0
     totals: Sequence[Money] = ()
     shared: Sequence[Shared] = ()
     more: int = 0
+    invoices: Sequence[Invoice] = ()
+
+    @property
+    def more_invoices(self) -> int:
+        """How many invoices are not shown, where they are not under causes."""
+        return self.count - len(self.invoices)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +99,12 @@ def gather(
         for kind in (Kind.NEEDS_CHOICE, Kind.BLOCKED)
     } | {Kind.LEFT_OUT: _by_reason(of_kind[Kind.LEFT_OUT])}
     ids = {pk for rows in stopped.values() for row in rows[:_CAUSES_SHOWN] for pk in row.shown}
-    invoices = Invoice.objects.select_related("client").in_bulk(ids)
-    return Preflight(*(_group(of_kind[kind], stopped.get(kind, []), invoices) for kind in Kind))
+    ready = [one.invoice_id for one in of_kind[Kind.READY][:_INVOICES_SHOWN]]
+    invoices = Invoice.objects.select_related("client").in_bulk(ids | set(ready))
+    groups = {kind: _group(of_kind[kind], stopped.get(kind, []), invoices) for kind in Kind}
+    shown = [invoices[pk] for pk in ready if pk in invoices]
+    groups[Kind.READY] = replace(groups[Kind.READY], invoices=shown)
+    return Preflight(*groups.values())
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,6 +152,11 @@ def test_b4_a_month_end_ends_in_numbers_and_causes_and_can_be_tried_again(office
     assert f">{invoices[0].number}<" not in page
     table = office.text(f"/invoices/bulk/{bulk.pk}/result.csv?outcome=copied")
     assert (table.count("Copied"), table.count("Needs you")) == (2, 0)
+    # The page offers that file with either decimal mark.
+    for decimals, amount in (("comma", "121,00"), ("point", "121.00")):
+        file = f"/invoices/bulk/{bulk.pk}/result.csv?outcome=needs_you&decimals={decimals}"
+        assert f'href="{file}"' in page
+        assert office.text(file).count(amount) == 3
 
     office.browser.post(f"/invoices/bulk/{bulk.pk}/retry/")
     assert office.words(bulk) == "2 copied, 3 under way"

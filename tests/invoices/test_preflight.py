@@ -160,6 +160,27 @@ def test_b4_a_shared_cause_is_named_once_mended_where_it_leads_and_looked_at_aga
     assert "3 ready, 1 needs a choice" in text_of(finance.get(groups))
 
 
+def test_b4_what_is_ready_unfolds_to_its_invoices_as_the_other_groups_do():
+    office = Office(default_vat_code="2")
+    invoices = [
+        office.invoice(number=f"275001{n:02}", lines=[{"net_amount": "9.00", "rate": "21"}])
+        for n in range(12)
+    ]
+    bulk = office.choose(invoices)
+
+    answer = factories.sign_in(office.user).get(f"/invoices/bulk/{bulk.pk}/preflight/")
+
+    assert "12 ready" in text_of(answer)
+    (unfolded,) = re.findall(
+        r'<details class="preflight-invoices".*?</details>', answer.content.decode(), re.DOTALL
+    )
+    assert "12 invoices" in unfolded
+    for one in invoices[:10]:
+        assert f'<a href="/invoices/{one.pk}/">{one.number}</a>' in unfolded
+    assert unfolded.count("<a ") == 10
+    assert "and 2 more" in unfolded
+
+
 def test_b4_what_is_chosen_in_the_copy_dialog_returns_to_the_page_as_well():
     office = Office(default_vat_code="2")
     twins = [
