@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from decimal import Decimal
 
 from django import template
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
 from connector.money import format_amount, format_money
@@ -36,3 +39,13 @@ def within(label: object) -> str:
     """This function will write a label inside a sentence: it begins small, but in German, where it may be a noun."""
     text = str(label)
     return text if (get_language() or "").startswith("de") else text[:1].lower() + text[1:]
+
+
+@register.simple_tag
+def ago(at: datetime, shown: str = "") -> SafeString:
+    """This function will write how long ago something was (or `shown`); hover, focus and touch show the exact time.
+
+    Within a sentence that is translated: {% ago run.last_at as when %}, then {{ when }} in the sentence.
+    """
+    text = render_to_string("shared/_ago.html", {"at": at, "shown": shown})
+    return mark_safe(text.strip())  # noqa: S308  # a template of ours, which escapes
