@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from connector.tenancy.models import Role
 from connector.tenancy.scope import tenant_transaction
-from invoices.models import Invoice, InvoiceLine
+from invoices.models import InvoiceLine
 from tests import factories
 from tests.browser.conftest import SCREENSHOTS
 from tests.whole_organization import make_whole_organization
