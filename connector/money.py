@@ -1,11 +1,16 @@
-"""Amounts: how many decimals a currency has, rounding half up, and how an amount is written."""
+"""Amounts: how many decimals a currency has, rounding half up, and how amounts and other numbers are written."""
 
 from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 
-from babel.numbers import format_decimal, get_currency_precision, list_currencies
+from babel.numbers import (
+    format_decimal,
+    format_percent as write_percent,
+    get_currency_precision,
+    list_currencies,
+)
 from django.utils.translation import get_language
 
 # Metals, test codes and "no currency": in ISO 4217, but nobody invoices in them.
@@ -59,14 +64,30 @@ def format_amount(amount: Decimal, currency: str) -> str:
     an amount they did not see.
     """
     pattern = "#,##0." + "0" * minor_digits(currency)
-    return format_decimal(
-        amount, format=pattern, locale=get_language() or "en", decimal_quantization=False
-    )
+    return format_decimal(amount, format=pattern, locale=_locale(), decimal_quantization=False)
 
 
 def format_money(amount: Decimal, currency: str) -> str:
     """This function will write the amount and its currency: 1,234.50 EUR."""
     return f"{format_amount(amount, currency)} {currency}"
+
+
+def format_number(number: Decimal) -> str:
+    """This function will write a quantity, price or rate for pages, in the language that is active: 1,234.5 or 1.234,5.
+
+    Zeros behind it are left out and no decimal is rounded away. What is stored, compared or sent is not written with this.
+    """
+    return format_decimal(number.normalize(), locale=_locale(), decimal_quantization=False)
+
+
+def format_percent(percentage: Decimal) -> str:
+    """This function will write a percentage (21 for 21 %) as `format_number` does: 5.5%, Dutch 5,5%, German 5,5 %."""
+    fraction = percentage.normalize() / 100
+    return write_percent(fraction, locale=_locale(), decimal_quantization=False)
+
+
+def _locale() -> str:
+    return get_language() or "en"
 
 
 def trim(amount: Decimal, currency: str) -> Decimal:

@@ -18,7 +18,7 @@ from django.utils import timezone, translation
 from django.utils.formats import date_format, number_format
 from django.utils.functional import Promise
 
-from connector.money import format_money
+from connector.money import format_money, format_percent
 
 if TYPE_CHECKING:
     _TextField = models.TextField[str | Promise, str]
@@ -36,9 +36,15 @@ class Money(NamedTuple):
     currency: str
 
 
+class Percent(NamedTuple):
+    """A percentage within a sentence (21 for 21 %), written as the reader's language writes it."""
+
+    percentage: Decimal
+
+
 Words = str | Promise
 # Lazy texts (the labels of choices) count as sentences of their own.
-Value = str | int | Decimal | date | Money | Promise
+Value = str | int | Decimal | date | Money | Percent | Promise
 
 
 class Sentence(str):
@@ -50,7 +56,7 @@ class Sentence(str):
 def sentence(message: str, /, **values: Value) -> Sentence:
     """This function will say an English text in the active language: ``sentence("Copied by %(name)s.", name=name)``.
 
-    Values are words, whole numbers, decimals, days, times (UTC), `Money` and other sentences.
+    Values are words, whole numbers, decimals, days, times (UTC), `Money`, `Percent` and other sentences.
     """
     return _make({"say": message, "with": _pack_all(values)})
 
@@ -60,7 +66,7 @@ def counted_sentence(one: str, many: str, /, *, n: int, **values: Value) -> Sent
     return _make({"say": one, "many": many, "with": _pack_all({"n": n, **values})})
 
 
-def together(*parts: Words, by: str = " ") -> Sentence:
+def together(*parts: Words | Percent, by: str = " ") -> Sentence:
     """This function will put whole sentences, or the entries of a list, after each other; empty ones are left out."""
     return _make({"all": [_pack(part) for part in parts if part], "by": by})
 
@@ -180,6 +186,8 @@ def _pack(value: Value) -> Any:
             return value.said
         case Money():
             return {"money": [f"{value.amount:f}", value.currency]}
+        case Percent():
+            return {"percent": f"{value.percentage:f}"}
         case Decimal():
             return {"decimal": f"{value:f}"}
         case datetime():
@@ -200,6 +208,8 @@ def _show(value: Any) -> str:
     match value:
         case {"money": [amount, currency]}:
             return format_money(Decimal(amount), currency)
+        case {"percent": number}:
+            return format_percent(Decimal(number))
         case {"decimal": number}:
             return number_format(Decimal(number))
         case {"time": moment}:

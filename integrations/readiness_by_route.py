@@ -7,6 +7,7 @@ from datetime import date
 
 from django.utils.translation import gettext as _, gettext_lazy
 
+from connector.money import format_number
 from connector.sentences import Words
 from integrations import queries
 from integrations.findings import Finding
@@ -26,7 +27,7 @@ def check_no_default_vat_code(facts: ConnectionFacts, open_rates: Sequence[str])
             usual = facts.vat_codes[USUAL_VAT_CODE]
             sentence = _(
                 "Lines without a VAT code get Exact's usual code %(code)s, which is %(rate)s%% here."
-            ) % {"code": usual.code, "rate": f"{(usual.fraction * 100).normalize():f}"}
+            ) % {"code": usual.code, "rate": format_number(usual.fraction * 100)}
             return [Finding("good", sentence, "mapping")]
         return [
             Finding(

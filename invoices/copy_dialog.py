@@ -11,6 +11,7 @@ from functools import cached_property
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _, gettext_lazy
 
+from connector.money import format_number
 from integrations import queries, reference_lists
 from integrations.forms.item_fields import MOST_OPTIONS
 from integrations.mappings.facts import ConnectionFacts
@@ -22,7 +23,6 @@ from invoices.customer_field import CustomerField
 from invoices.customer_match import CustomerMatch
 from invoices.dialog_fields import Field, Option, make_options, vat_field
 from invoices.dialog_lines import DialogLine, draw_line
-from invoices.document_plan import plain
 from invoices.doubts import DOUBTS
 from invoices.models import Invoice, InvoiceFile, InvoiceKind, PostedDocument
 from invoices.places import Place, join_gaps, place_of
@@ -333,7 +333,7 @@ class CopyDialog:
         words = {"currency": content.currency, "books": books}
         if content.exchange_rate is None or not self.proposal.route.sends_rate:
             return _("In %(currency)s; Exact takes its own rate to %(books)s.") % words
-        rate = f"{plain(content.exchange_rate):f}"
+        rate = format_number(content.exchange_rate)
         return _(
             "In %(currency)s, at the invoice's rate: 1 %(currency)s is %(rate)s %(books)s."
         ) % (words | {"rate": rate})

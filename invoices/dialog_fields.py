@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from connector.money import format_percent
 from integrations.mappings.facts import ConnectionFacts, VatFacts
 from integrations.mappings.lines import tell
 
@@ -59,7 +60,8 @@ def make_options(
 
 def vat_label(vat: VatFacts) -> str:
     """This function will name a VAT code with its percentage, since descriptions do not always tell it."""
-    return f"{vat.code} · {(vat.charged_fraction * 100).normalize():f}% {vat.description}".strip()
+    rate = format_percent(vat.charged_fraction * 100)
+    return f"{vat.code} · {rate} {vat.description}".strip()
 
 
 def vat_options(facts: ConnectionFacts, chosen: str) -> list[Option]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from django.utils.translation import gettext as _, gettext_lazy
 
-from connector.money import format_money
+from connector.money import format_money, format_number
 from connector.sentences import Money, sentence, together
 from integrations.mappings.resolve import Gap
 from invoices.document_plan import InvoiceContent
@@ -92,7 +92,7 @@ def find_notes(content: InvoiceContent, check: VatCheck | None) -> Iterator[str]
         )
         yield words % {
             "line": line.position,
-            "quantity": f"{line.quantity.normalize():f}",
-            "sent": f"{quantity:f}",
+            "quantity": format_number(line.quantity),
+            "sent": format_number(quantity),
             "price": format_money(price, content.currency),
         }

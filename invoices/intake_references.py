@@ -197,8 +197,8 @@ class References:
                         "Tax rate “%(id)s” is %(known)s %% here, not %(given)s %%. A new percentage is a new tax rate: "
                         "give it an id of its own.",
                         id=rate.source_id,
-                        known=f"{known.percentage.normalize():f}",
-                        given=f"{rate.percentage:f}",
+                        known=known.percentage.normalize(),
+                        given=rate.percentage.normalize(),
                     ),
                 )
             ]

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
 
 from connector.money import quantize, smallest_unit
-from connector.sentences import Money, Value, sentence
+from connector.sentences import Money, Percent, Value, sentence
 from integrations.mappings.facts import VatFacts
 
 _NOTHING = Decimal(0)
@@ -181,7 +181,7 @@ def _cause(line: LineVat, source: VatLine, currency: str) -> str:
             "Line %(line)s: the invoice says %(ours)s VAT; %(rate)s would be %(computed)s.",
             line=line.position,
             ours=Money(line.amount, currency),
-            rate=_percent(line.vat.charged_fraction),
+            rate=_charged(line.vat),
             computed=Money(line.computed, currency),
         )
     if line.ours == line.amount:
@@ -190,7 +190,7 @@ def _cause(line: LineVat, source: VatLine, currency: str) -> str:
         "line": line.position,
         "ours": Money(line.ours, currency),
         "code": line.vat.code,
-        "code_rate": _percent(line.vat.charged_fraction),
+        "code_rate": _charged(line.vat),
         "booked": Money(line.amount, currency),
     }
     if source.percentage is None:
@@ -200,13 +200,13 @@ def _cause(line: LineVat, source: VatLine, currency: str) -> str:
         )
     return sentence(
         "Line %(line)s: the invoice has %(ours)s VAT at %(rate)s; VAT code %(code)s (%(code_rate)s) makes it %(booked)s.",
-        rate=_percent(source.percentage / 100),
+        rate=Percent(source.percentage.normalize()),
         **values,
     )
 
 
-def _percent(fraction: Decimal) -> str:
-    return f"{(fraction * 100).normalize():f}%"
+def _charged(vat: VatFacts) -> Percent:
+    return Percent((vat.charged_fraction * 100).normalize())
 
 
 # --- Spreading ------------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
-from connector.money import format_amount, format_money
+from connector.money import format_amount, format_money, format_number, format_percent
 
 register = template.Library()
 
@@ -26,6 +26,18 @@ def money(amount: Decimal | None, currency: str) -> str:
 def amount(value: Decimal | None, currency: str) -> str:
     """This function will write an amount without its currency, for columns that name it once."""
     return "" if value is None else format_amount(value, currency)
+
+
+@register.filter
+def plain(number: Decimal | None) -> str:
+    """This function will write a quantity, price or rate without the zeros behind it: {{ line.quantity|plain }}."""
+    return "" if number is None else format_number(number)
+
+
+@register.filter
+def percent(percentage: Decimal | None) -> str:
+    """This function will write a percentage, 21 for 21 %: {{ line.discount_percentage|percent }}."""
+    return "" if percentage is None else format_percent(percentage)
 
 
 @register.filter

@@ -9,6 +9,7 @@ from uuid import UUID
 from django import forms
 from django.utils.translation import gettext as _, gettext_lazy
 
+from connector.money import format_number, format_percent
 from integrations.mappings.facts import USUAL_VAT_CODE
 from integrations.models import ExactConnection, LedgerAccount, VatCode
 
@@ -18,8 +19,7 @@ NAME_ERRORS = {"required": gettext_lazy("Give the connection a name.")}
 
 def vat_code_name(row: VatCode) -> str:
     """This function will write a VAT code with its percentage: "2 BTW hoog (21%)"."""
-    percentage = (row.percentage * 100).normalize()
-    return f"{row} ({percentage:f}%)"
+    return f"{row} ({format_percent(row.percentage * 100)})"
 
 
 def vat_choices(rows: Iterable[VatCode], empty: str) -> list[tuple[str, str]]:
@@ -32,7 +32,7 @@ def usual_vat_choice(rows: Iterable[VatCode]) -> str:
     fractions = [row.percentage for row in rows if row.code == USUAL_VAT_CODE]
     if not fractions:
         return _("Exact's usual code %(code)s") % {"code": USUAL_VAT_CODE}
-    rate = f"{(fractions[0] * 100).normalize():f}"
+    rate = format_number(fractions[0] * 100)
     return _("Exact's usual code %(code)s (%(rate)s%%)") % {"code": USUAL_VAT_CODE, "rate": rate}
 
 

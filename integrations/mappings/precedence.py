@@ -96,7 +96,7 @@ def charged_abroad(vat: VatFacts | None, buyer: Buyer) -> str:
     """This function will say that a code charges VAT to a customer abroad, who usually gets none; empty if it does not."""
     if vat is None or not buyer.is_abroad or not vat.charged_fraction:
         return ""
-    rate = f"{(vat.charged_fraction * 100).normalize():f}"
+    rate = (vat.charged_fraction * 100).normalize()
     return sentence(
         "charges %(rate)s%% although this is %(situation)s", rate=rate, situation=buyer.name
     )

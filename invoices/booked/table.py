@@ -16,7 +16,7 @@ from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _, gettext_lazy
 
-from connector.money import format_money
+from connector.money import format_money, format_number
 from integrations import status
 from invoices.booked.names import Names
 from invoices.booked.remembering import as_booked, vat_as_booked
@@ -235,7 +235,7 @@ class _Drawing:
         if name in _IDS:
             return self.names(value)
         if isinstance(value, Decimal):
-            return f"{value.normalize():f}"
+            return format_number(value)
         return date_format(value, "DATE_FORMAT") if isinstance(value, date) else str(value)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
-from connector.sentences import english, pack
+from connector.sentences import Percent, english, pack, together
 from integrations.exact.explain import where_to_mend
 from integrations.exact.phrases.parts import Where
 from integrations.mappings.facts import ConnectionFacts
@@ -113,14 +113,11 @@ def _no_vat_code(code: str, line: ResolvedLine, facts: ConnectionFacts) -> Cause
     source = line.line
     if source.tax_rate_id is None:
         return Cause(code, where="mapping")
-    return Cause(code, About.TAX_RATE, source.tax_rate_id, _rate(line), "tax_categories")
-
-
-def _rate(line: ResolvedLine) -> str:
-    source = line.line
-    if source.tax_rate_name:
-        return source.tax_rate_name
-    return "" if source.percentage is None else f"{source.percentage.normalize():f} %"
+    name, said = source.tax_rate_name, ""
+    if not name and source.percentage is not None:
+        rate = together(Percent(source.percentage.normalize()))
+        name, said = english(rate), pack(rate)
+    return Cause(code, About.TAX_RATE, source.tax_rate_id, name, "tax_categories", said)
 
 
 def _vat_code(code: str, line: ResolvedLine, facts: ConnectionFacts) -> Cause:

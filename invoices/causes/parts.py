@@ -47,7 +47,7 @@ class Cause:
     subject_id: int = 0
     name: str = ""
     where: Where = ""
-    # What was SAID, for its reader's language (`sentences.pack`); the name holds it in English.
+    # What was SAID, or a name that is a number, for its reader's language (`sentences.pack`); the name holds it in English.
     said: str = field(default="", compare=False)
 
     @property

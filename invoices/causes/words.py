@@ -97,7 +97,8 @@ def sentence_of(cause: Cause) -> str:
     text = _SENTENCES.get((cause.code, cause.about))
     if text is None:
         return of_any_line(unpack(cause.said)) if cause.said else cause.name
-    words = str(text)
+    words, name = str(text), unpack(cause.said) if cause.said else cause.name
     # Many companies end in a full stop of their own: "B.V."
-    name = cause.name.removesuffix(".") if words.endswith("%(name)s.") else cause.name
+    if words.endswith("%(name)s."):
+        name = name.removesuffix(".")
     return words % {"name": name}

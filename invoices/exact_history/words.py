@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _, gettext_lazy, ngettext
 
 from integrations.exact import endpoints
@@ -105,7 +106,7 @@ def duration(milliseconds: int) -> str:
     """This function will return a duration for people."""
     if milliseconds < 1000:
         return _("%(n)s ms") % {"n": milliseconds}
-    return _("%(n)s s") % {"n": f"{milliseconds / 1000:.1f}"}
+    return _("%(n)s s") % {"n": number_format(milliseconds / 1000, 1)}
 
 
 def say_status(call: ExactCall) -> str:

@@ -21,9 +21,3 @@ def signed(amount: Decimal, sign: int) -> Decimal:
 def field_label(field: str) -> str:
     """This function will say what people call a field that was changed: {{ change.field|field_label }}."""
     return intake_changes.label_of(field)
-
-
-@register.filter
-def plain(number: Decimal | None) -> str:
-    """This function will write a quantity or price without the zeros behind it."""
-    return "" if number is None else intake_changes.plain(number)

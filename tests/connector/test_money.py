@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 from babel import numbers
+from django.utils import translation
 from hypothesis import given, strategies as st
 
 from connector import money
@@ -79,3 +80,43 @@ def test_amounts_are_written_alike_whatever_language_the_server_speaks(monkeypat
 def test_an_amount_that_is_not_there_is_written_as_nothing():
     assert formats.money(None, "EUR") == ""
     assert formats.amount(None, "EUR") == ""
+    assert formats.plain(None) == ""
+    assert formats.percent(None) == ""
+
+
+@pytest.mark.parametrize(
+    ("number", "english", "dutch", "german", "french"),
+    [
+        ("0.9234", "0.9234", "0,9234", "0,9234", "0,9234"),
+        ("21.500000", "21.5", "21,5", "21,5", "21,5"),
+        ("1234.5", "1,234.5", "1.234,5", "1.234,5", "1\u202f234,5"),
+        ("-0.000001", "-0.000001", "-0,000001", "-0,000001", "-0,000001"),
+        ("200.00", "200", "200", "200", "200"),
+        ("0.0000", "0", "0", "0", "0"),
+    ],
+)
+def test_h36_quantities_and_rates_are_written_as_the_reader_writes_numbers(
+    number, english, dutch, german, french
+):
+    for language, written in (("en", english), ("nl", dutch), ("de", german), ("fr", french)):
+        with translation.override(language):
+            assert money.format_number(Decimal(number)) == written
+            assert formats.plain(Decimal(number)) == written
+
+
+@pytest.mark.parametrize(
+    ("percentage", "english", "dutch", "german", "french"),
+    [
+        ("5.5000", "5.5%", "5,5%", "5,5\xa0%", "5,5\xa0%"),
+        ("21", "21%", "21%", "21\xa0%", "21\xa0%"),
+        ("10.8333", "10.8333%", "10,8333%", "10,8333\xa0%", "10,8333\xa0%"),
+        ("0", "0%", "0%", "0\xa0%", "0\xa0%"),
+    ],
+)
+def test_i2_percentages_are_written_as_the_reader_writes_them(
+    percentage, english, dutch, german, french
+):
+    for language, written in (("en", english), ("nl", dutch), ("de", german), ("fr", french)):
+        with translation.override(language):
+            assert money.format_percent(Decimal(percentage)) == written
+            assert formats.percent(Decimal(percentage)) == written

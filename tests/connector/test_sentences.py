@@ -15,6 +15,7 @@ from connector import sentences
 from connector.catalogs import extracting, files
 from connector.sentences import (
     Money,
+    Percent,
     Sentence,
     SentenceField,
     counted_sentence,
@@ -76,6 +77,8 @@ def test_a_kept_sentence_is_read_in_each_readers_language(written_in):
         (lambda: sentence("<%(what)s>", what=sentence("Name")), "<Name>", "<Naam>"),
         (lambda: sentence("(%(what)s)", what=gettext_lazy("Name")), "(Name)", "(Naam)"),
         (lambda: sentence("<%(n)s>", n=Decimal("2.50")), "<2.50>", "<2,50>"),
+        (lambda: sentence("<%(n)s>", n=Percent(Decimal("5.5"))), "<5.5%>", "<5,5%>"),
+        (lambda: together(Percent(Decimal(21)), sentence("Name")), "21% Name", "21% Naam"),
         (lambda: sentence("<%(d)s>", d=date(2026, 3, 1)), "<1 Mar 2026>", "<1 mrt 2026>"),
         (
             lambda: sentence("<%(t)s>", t=datetime(2026, 5, 1, 8, 30, tzinfo=UTC)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
@@ -125,6 +126,17 @@ def test_b10_what_was_said_is_kept_for_each_reader_in_five_values_that_the_relea
     assert Cause.from_json(stored) == cause
     with translation.override("nl"):
         assert sentence_of(Cause.from_json(stored)) == "Heeft geen artikel."
+
+
+def test_b10_a_tax_rate_without_a_name_is_called_by_its_percentage_as_the_reader_writes_it():
+    (cause,) = _causes(tax_rate_name="", percentage=Decimal("5.5000"))
+
+    kept = Cause.from_json(cause.to_json())
+
+    assert kept == cause
+    assert sentence_of(kept) == "Tax rate 5.5% has no VAT code."
+    with translation.override("nl"):
+        assert sentence_of(kept) == "Btw-tarief 5,5% heeft geen btw-code."
 
 
 def test_b10_lines_that_lack_the_same_are_one_cause_whatever_their_place():

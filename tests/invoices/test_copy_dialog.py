@@ -980,6 +980,52 @@ def test_b12_b13_the_dialog_tells_situation_period_and_rate_only_where_there_is_
         assert word not in plain
 
 
+@pytest.mark.parametrize(
+    ("language", "numbers"),
+    [
+        (
+            "en",
+            {"1 USD is 0.9234 EUR", "VAT at 5.5%", "2 (21%)", "5.5% VAT", "2.5 hour", "1,600.25"},
+        ),
+        (
+            "nl",
+            {
+                "1 USD is 0,9234 EUR",
+                "btw tegen 5,5%",
+                "2 (21%)",
+                "5,5% btw",
+                "2,5 hour",
+                "1.600,25",
+            },
+        ),
+        (
+            "de",
+            {"1 USD ist 0,9234 EUR", "bei 5,5 %", "2 (21 %)", "5,5 % USt.", "2,5 hour", "1.600,25"},
+        ),
+        (
+            "fr",
+            {"1 USD vaut 0,9234 EUR", "à 5,5 %", "2 (21 %)", "TVA 5,5 %", "2,5 hour", "1 600,25"},
+        ),
+    ],
+)
+def test_i2_numbers_are_written_in_the_readers_language_as_amounts_are(language, numbers):
+    line = {"net_amount": "4000.63", "rate": "5.5", "quantity": "2.5000", "unit": "hour"}
+    desk = Desk(
+        currency="USD",
+        exchange_rate=Decimal("0.923400"),
+        lines=[line | {"unit_price": "1600.250000"}],
+    )
+    desk.browser.post("/language/", {"language": language, "next": "/"})
+
+    shown = text(desk.post(**desk.choices(journal="71"))) + text(desk.get(""))
+
+    # Spaces that do not break are spaces to a reader.
+    missing = {
+        one for one in numbers if one not in shown.replace("\xa0", " ").replace("\u202f", " ")
+    }
+    assert not missing, shown
+
+
 def test_b3_a_dialog_of_sixty_lines_opens_fast_with_a_constant_number_of_queries(
     django_assert_max_num_queries,
 ):

@@ -98,7 +98,7 @@ def test_an_invoice_of_nothing_is_doubted_where_exact_would_send_it(gross, is_se
             "1000.00",
             None,
             (
-                "Line 2 has quantity 900000000, for which no price comes to its amount: "
+                "Line 2 has quantity 900,000,000, for which no price comes to its amount: "
                 "Exact gets 1 piece of 1,000.00 EUR."
             ),
         ),
