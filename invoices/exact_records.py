@@ -7,6 +7,7 @@ says where its row is, how it is made, and how it is recognized in Exact when an
 
 from __future__ import annotations
 
+import logging
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
@@ -29,6 +30,8 @@ from invoices import attempts, copy_states
 from invoices.models import CopyRequest, ExactRecord, ExactRecordState
 from invoices.outcomes import NOTHING_HAPPENED
 from invoices.problems import NO_PROBLEM, Problem
+
+logger = logging.getLogger(__name__)
 
 _Link = TypeVar("_Link", bound=ExactRecord)
 _Made = TypeVar("_Made")
@@ -232,8 +235,7 @@ class RecordMaker(ABC, Generic[_Link, _Made]):
                 raise
             return None
         crash_point(f"after_{self.noun}_post")
-        write(partial(self._linked, link, made))
-        return self.exact_id(made)
+        return self.exact_id(made) if write(partial(self._linked, link, made)) else None
 
     def _after_error(self, link: _Link, error: errors.ExactError) -> None:
         problem = Problem.from_error(error)
@@ -270,8 +272,8 @@ class RecordMaker(ABC, Generic[_Link, _Made]):
     def _look_up(self, link: _Link) -> UUID | None:
         found = self.look_up(link)
         if len(found) == 1:
-            self._in_rows(lambda: self._linked(link, found[0]))
-            return self.exact_id(found[0])
+            is_linked = self._in_rows(lambda: self._linked(link, found[0]))
+            return self.exact_id(found[0]) if is_linked else None
         self._in_rows(lambda: self._not_found(link, found))
         return None
 
@@ -303,14 +305,22 @@ class RecordMaker(ABC, Generic[_Link, _Made]):
         """What a person reads while another request makes the record."""
         return self.words.waiting
 
-    def _linked(self, link: _Link, made: _Made) -> None:
+    def _linked(self, link: _Link, made: _Made) -> bool:
+        """Write down that the record is there; False when another worker went on: what that one knows counts."""
         now = self.job.now()
+        if not link.is_as_seen():
+            ours = self.exact_id(made)
+            # Written before, when only the news of that was lost; else it may be a second one.
+            if not type(link).objects.filter(pk=link.pk, exact_id=ours).exists():
+                logger.error("A record came late", extra={"noun": self.noun, "exact_id": ours})
+            return False
         self._change(
             link, state=ExactRecordState.LINKED, exact_id=self.exact_id(made), next_at=None
         )
         CopyRequest.objects.filter(pk=self.request.pk).update(**NO_PROBLEM.columns())
         copy_states.wait(self.request, at=now, progress="")
         self.linked(link, made, now=now)
+        return True
 
     def _refuse(self, link: _Link, problem: Problem) -> None:
         self._change(link, state=ExactRecordState.REFUSED, next_at=None)

@@ -12,21 +12,28 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.db import DatabaseError, transaction
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from connector.sentences import Words, sentence, together
 from connector.tenancy.scope import tenant_transaction
+from integrations import reference_lists
 from integrations.exact import errors
 from integrations.exact.rows import Quarantined
 from integrations.lanes import LaneJob
-from integrations.models import Route
+from integrations.models import ListKind, Route
 from invoices import adopting, copy_requests, copy_states, drafting, history
 from invoices.aside import marking
 from invoices.copy_choices import CopyChoices
 from invoices.copy_refusals import CopyRefused
 from invoices.document_plan import MadeDocument, Records
-from invoices.document_texts import mark_of, marked, one_line, reference
+from invoices.document_texts import mark_of
+from invoices.forgotten_matches import (
+    candidates,
+    customer_of,
+    has_copy,
+    has_number,
+    shares_division,
+)
+from invoices.forgotten_words import in_the_way, perhaps, several
 from invoices.models import (
     CopyKind,
     CopyRequest,
@@ -36,14 +43,13 @@ from invoices.models import (
     PostedDocument,
     RecoveryPass,
 )
-from invoices.problems import Problem
 from invoices.routes import route_of
 
 logger = logging.getLogger(__name__)
 
 _FOUND = _("Found in Exact after the database was restored from a backup.")
-_IDS_A_CALL = 15
 # The engine itself looks these up.
+_READING = _("Reading the customers from Exact")
 _ON_ITS_WAY = frozenset({CopyState.SENDING, CopyState.UNKNOWN})
 
 
@@ -82,7 +88,10 @@ def give_back(one: RecoveryPass, rows: Sequence[MadeDocument], *, now: datetime)
         if _was_printed(one, marker, request):
             continue
         if request is None:
-            _ask_again(_keep(one, made, marker, now), one, made, now)
+            row = _keep(one, made, marker, now)
+            # In a division of several organizations it may be another one's: our invoice's copy looks at it when it is due.
+            if row is not None and not shares_division(one.connection):
+                _ask_again(row, one, made, now)
         elif request.kind == CopyKind.CREATE and request.state not in _ON_ITS_WAY:
             is_waiting = request.state == CopyState.QUEUED
             if not (is_waiting and _take(request, made, since=one.since, now=now)):
@@ -108,9 +117,16 @@ def take_back(job: LaneJob, request: CopyRequest) -> bool:
     Call it outside any transaction, before anything is made for the copy.
     """
     with tenant_transaction(job.organization_id):
-        found = _candidates(request)
+        found = candidates(request)
+        is_told = any(has_number(one, request.invoice) for one in found)
+        is_known = is_told or not found or customer_of(request).exact_id is not None
     if not found:
         return False
+    if not is_known and not reference_lists.catch_up(job, ListKind.CUSTOMERS):
+        # Its account may have been made since the backup.
+        with tenant_transaction(job.organization_id):
+            copy_states.wait(request, at=job.now(), progress=_READING)
+        return True
     asked = [one.exact_id for one in found]
     there = {made.exact_id: made for made in route_of(request.route).read(job.client, asked)}
     now = job.now()
@@ -120,7 +136,7 @@ def take_back(job: LaneJob, request: CopyRequest) -> bool:
         left = [one for one in found if one.exact_id in there]
         request.refresh_from_db()
         if left and request.state == CopyState.QUEUED:
-            _settle(request, left, there, now)
+            return _settle(request, left, there, now)
         return bool(left)
 
 
@@ -129,46 +145,26 @@ def _settle(
     left: Sequence[ForgottenDocument],
     there: Mapping[UUID, MadeDocument],
     now: datetime,
-) -> None:
-    first = left[0]
-    if len(left) > 1 and _has_number(first, request.invoice):
-        copy_states.hold(request, _several(request, [there[one.exact_id] for one in left]), now=now)
-    elif _take(request, there[first.exact_id], since=first.found_at, now=now):
-        ForgottenDocument.objects.filter(pk=first.pk).update(settled_at=now)
-
-
-def _candidates(request: CopyRequest) -> list[ForgottenDocument]:
-    """What may be this copy: its number is told, or else all that a document tells is the same."""
-    if request.kind != CopyKind.CREATE or request.attempt_count:
-        return []
-    invoice = request.invoice
-    if PostedDocument.objects.filter(invoice=invoice, connection=request.connection_id).exists():
-        return []
-    waiting = ForgottenDocument.objects.filter(
-        Q(your_ref=reference(invoice.number)) | Q(gross_amount=abs(invoice.gross_amount)),
-        connection=request.connection_id,
-        route=request.route,
-        settled_at=None,
-    )
-    rows = list(waiting.order_by("id"))
-    numbered = [one for one in rows if _has_number(one, invoice)]
-    return (numbered or [one for one in rows if _says_the_same(one, invoice)])[:_IDS_A_CALL]
-
-
-def _has_number(one: ForgottenDocument, invoice: Invoice) -> bool:
-    if not one.your_ref or one.your_ref != reference(invoice.number):
-        return False
-    # An invoice that Exact writes has the customer's own reference there, which may look like a number of ours.
-    return one.route == Route.BOOKING or one.gross_amount == abs(invoice.gross_amount)
-
-
-def _says_the_same(one: ForgottenDocument, invoice: Invoice) -> bool:
-    text = one_line(invoice.subject) or invoice.client.name
-    return (
-        one.description == marked(text, one.marker)
-        and one.gross_amount == abs(invoice.gross_amount)
-        and one.document_date in {None, invoice.invoice_date}
-    )
+) -> bool:
+    """Take over what is surely this invoice's, and leave to a person what is not sure; False when none is this invoice's."""
+    customer = customer_of(request)
+    is_numbered = has_number(left[0], request.invoice)
+    if not is_numbered and customer.is_sure:
+        left = [one for one in left if there[one.exact_id].customer_id == customer.exact_id]
+        if not left:
+            return False
+    found = [there[one.exact_id] for one in left]
+    if (
+        not (customer.is_sure or is_numbered)
+        or shares_division(request.connection)
+        or has_copy(request)
+    ):
+        copy_states.hold(request, perhaps(request, found), now=now)
+    elif len(left) > 1 and is_numbered:
+        copy_states.hold(request, several(request, found), now=now)
+    elif _take(request, found[0], since=left[0].found_at, now=now, customer_id=customer.exact_id):
+        ForgottenDocument.objects.filter(pk=left[0].pk).update(settled_at=now)
+    return True
 
 
 def _keep(
@@ -193,15 +189,15 @@ def _keep(
 
 
 def _ask_again(
-    row: ForgottenDocument | None, one: RecoveryPass, made: MadeDocument, now: datetime
+    row: ForgottenDocument, one: RecoveryPass, made: MadeDocument, now: datetime
 ) -> None:
     """Ask for a copy again that nobody here remembers, when its invoice is here, and give it its document at once."""
-    if row is None or not made.your_ref:
+    if not made.your_ref:
         return
     invoice = Invoice.objects.filter(
         subsidiary=one.connection.subsidiary_id, number=made.your_ref
     ).first()
-    if invoice is None or not _has_number(row, invoice):
+    if invoice is None or not has_number(row, invoice):
         return
     if copy_requests.newest_document(invoice) is not None or one.connection.route != one.route:
         return
@@ -219,29 +215,37 @@ def _ask_again(
         ForgottenDocument.objects.filter(pk=row.pk).update(settled_at=now)
 
 
-def _take(request: CopyRequest, made: MadeDocument, *, since: datetime, now: datetime) -> bool:
+def _take(
+    request: CopyRequest,
+    made: MadeDocument,
+    *,
+    since: datetime,
+    now: datetime,
+    customer_id: UUID | None = None,
+) -> bool:
     """End a waiting request with its document: built as it would be sent now, and compared with what Exact has.
 
-    False when a person has to mend something first.
+    `customer_id` is the account that it would be booked on, where that is known. False when a person has to mend something
+    first.
     """
     try:
         with transaction.atomic():
-            return _adopt(request, made, since, now)
+            return _adopt(request, made, since, now, customer_id or made.customer_id)
     except DatabaseError:
         raise
     except Exception:  # one that cannot be built must not keep the others from being found
         logger.exception("A document was not taken back", extra={"copy_request": request.pk})
-        copy_states.hold(request, _in_the_way(request, made, ""), now=now)
+        copy_states.hold(request, in_the_way(request, made, ""), now=now)
         return False
 
 
-def _adopt(request: CopyRequest, made: MadeDocument, since: datetime, now: datetime) -> bool:
+def _adopt(
+    request: CopyRequest, made: MadeDocument, since: datetime, now: datetime, customer_id: UUID
+) -> bool:
     if not request.payload_hash:
-        prepared = drafting.prepare(
-            request, records=Records(made.customer_id), marker=request.marker
-        )
+        prepared = drafting.prepare(request, records=Records(customer_id), marker=request.marker)
         if prepared.problem is not None:
-            problem = _in_the_way(request, made, prepared.problem.sentence)
+            problem = in_the_way(request, made, prepared.problem.sentence)
             copy_states.hold(request, problem, now=now)
             return False
         columns = {**prepared.columns, "entry_number": request.entry_number}
@@ -255,34 +259,3 @@ def _adopt(request: CopyRequest, made: MadeDocument, since: datetime, now: datet
     PostedDocument.objects.filter(pk=document.pk).update(created_at=since)
     history.note(invoice=request.invoice, kind="copy_found", sentence=_FOUND, now=now)
     return True
-
-
-def _several(request: CopyRequest, found: Sequence[MadeDocument]) -> Problem:
-    names = together(*(adopting.name_of(request, made) for made in found), by=", ")
-    return Problem(
-        "forgotten_by_restore",
-        sentence(
-            "Exact has this invoice %(n)s times from before the database was restored: %(names)s.",
-            n=len(found),
-            names=names,
-        ),
-        sentence(
-            "Delete what is too much in Exact, then copy again: what is left there is taken over, and nothing is sent."
-        ),
-    )
-
-
-def _in_the_way(request: CopyRequest, made: MadeDocument, why: Words) -> Problem:
-    return Problem(
-        "forgotten_by_restore",
-        together(
-            sentence(
-                "Exact has %(document)s of this invoice, from before the database was restored.",
-                document=adopting.name_of(request, made),
-            ),
-            why,
-        ),
-        sentence(
-            "Mend that and copy again: what is in Exact is then taken over, and nothing is sent twice."
-        ),
-    )

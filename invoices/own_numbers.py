@@ -14,18 +14,18 @@ from invoices.models.copying import ACTIVE_COPY_STATES
 _AGAIN = timedelta(minutes=1)
 
 
-def settle_delay(request: CopyRequest, entry_number: int | None) -> timedelta:
+def settle_delay(request: CopyRequest, journal_code: str, entry_number: int | None) -> timedelta:
     """This function will return how long Exact may take to commit: short where it refuses our number a second time."""
-    guarded = entry_number is not None and _are_kept(request)
+    guarded = entry_number is not None and _are_kept(request, journal_code)
     return timedelta(
         seconds=settings.COPY_SETTLE_SECONDS_GUARDED if guarded else settings.COPY_SETTLE_SECONDS
     )
 
 
-def _are_kept(request: CopyRequest) -> bool:
-    """Whether the division was seen to keep a number of ours; the journal's settings may make it give its own."""
+def _are_kept(request: CopyRequest, journal_code: str) -> bool:
+    """Whether the journal was seen to keep a number of ours; its settings in Exact may make it give its own."""
     seen = (
-        PostedDocument.objects.filter(connection=request.connection)
+        PostedDocument.objects.filter(connection=request.connection, journal_code=journal_code)
         .exclude(copy_request__entry_number=None)
         .order_by("-id")
         .values_list("entry_number", "copy_request__entry_number")

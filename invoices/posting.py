@@ -270,16 +270,15 @@ def _note_send(job: LaneJob, request: CopyRequest, records: Records) -> NotedSen
             return None
         frozen = prepared.columns
     number = frozen.get("entry_number", request.entry_number)
-    if own_numbers.is_on_its_way(
-        request, frozen.get("journal_code", request.journal_code), number, now=now
-    ):
+    journal = frozen.get("journal_code", request.journal_code)
+    if own_numbers.is_on_its_way(request, journal, number, now=now):
         return None
     attempt = copy_states.claim(
         request,
         fence=job.fence,
         worker=job.worker,
         now=now,
-        settle=own_numbers.settle_delay(request, number),
+        settle=own_numbers.settle_delay(request, journal, number),
         **frozen,
     )
     return None if attempt is None else NotedSend(job, request, attempt, began_at)
