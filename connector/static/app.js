@@ -64,13 +64,13 @@
     returnFocus();
   });
 
+  // Only an answer of ours knows what was not done. Without one the request may have arrived, or a proxy answered in our place.
+  const onlyReads = (event) => event.detail.requestConfig.verb === "get";
   document.addEventListener("htmx:responseError", (event) => {
-    say(sentenceOf(event.detail.xhr.responseText) || words.sayFailed);
+    say(sentenceOf(event.detail.xhr.responseText) || (onlyReads(event) ? words.sayFailed : words.sayUnsure));
   });
-  document.addEventListener("htmx:sendError", () => {
-    say(words.sayOffline);
-  });
-  document.addEventListener("htmx:timeout", () => say(words.sayLate));
+  document.addEventListener("htmx:sendError", (event) => say(onlyReads(event) ? words.sayOffline : words.sayUnsure));
+  document.addEventListener("htmx:timeout", (event) => say(onlyReads(event) ? words.sayFailed : words.sayUnsure));
 
   // A menu closes when its person moves on: by Escape (focus returns), by a click elsewhere, or by tabbing out.
   const openMenus = () => document.querySelectorAll("details.menu[open]");
