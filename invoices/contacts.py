@@ -106,13 +106,9 @@ class ContactMaker(RecordMaker[ContactLink, contacts.Contact]):
             is_new = self._is_new_account()
         if known is not None:
             return known
-        if found := None if is_new else self._listed():
-            return found
         with tenant_transaction(self.job.organization_id):
-            return self._hindered()
-
-    def _hindered(self) -> Problem | None:
-        return self._obstacle(self._account_id)
+            hindered = self._obstacle(self._account_id)
+        return hindered or (None if is_new else self._listed())
 
     def _listed(self) -> UUID | None:
         found = contacts.list_of_account(self.job.client, self._account_id)

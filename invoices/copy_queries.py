@@ -188,7 +188,13 @@ class CopyPanel:
     @property
     def is_paused(self) -> bool:
         """Whether the copy goes on only when somebody lets it: an admin paused the connection, or sending is stopped."""
-        return bool(self.wait_reason) and self.waits_until is None
+        is_waiting = self.request is not None and self.request.state == CopyState.QUEUED
+        return (
+            is_waiting
+            and bool(self.wait_reason)
+            and self.waits_until is None
+            and not self.stands_still
+        )
 
     @property
     def details(self) -> str:
@@ -237,6 +243,7 @@ class CopyPanel:
             [(one.pk, one.last_seen_at) for one in self.breaks],
             self.document and self.document.check_due_at,
             self.waits_until,
+            self.wait_reason,
             self.goes_on_at,
             self.stands_still,
             self.silence,

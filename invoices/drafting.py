@@ -37,6 +37,8 @@ def find_obstacle(request: CopyRequest, customer_id: UUID | None) -> Problem | N
 
     Call it in the organization's transaction. What was sent before is decided: nothing stands in its way.
     """
+    # Exact may have been asked since it was read, and people may have mended meanwhile what was missing.
+    request.refresh_from_db()
     if request.kind == CopyKind.CREATE and request.payload_hash:
         return None
     choices = replace(CopyChoices.from_json(request.choices), customer_exact_id=customer_id)

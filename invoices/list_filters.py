@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from functools import lru_cache
+from collections import OrderedDict
 from typing import Any
 
 from django.http import QueryDict
@@ -14,16 +13,8 @@ from django.utils.translation import get_language
 from invoices.forms import FilterForm
 
 _REMEMBERED = 200
-
-
-@dataclass(frozen=True, slots=True)
-class _Shown:
-    """All that the filters show: the reader's language, what may be chosen and what was."""
-
-    language: str | None
-    chosen: tuple[tuple[str, ...], ...]
-    choices: tuple[tuple[str, str], ...]
-    form: FilterForm = field(compare=False)
+# By all that the filters show: the reader's language, what was chosen and what may be. A text is anybody's own.
+_written: OrderedDict[tuple[object, ...], SafeString] = OrderedDict()
 
 
 def write_filters(form: FilterForm, chosen: QueryDict) -> SafeString:
@@ -34,18 +25,17 @@ def write_filters(form: FilterForm, chosen: QueryDict) -> SafeString:
     subsidiary.choices = [one for one in subsidiary.choices]  # noqa: C416
     # Of the other fields the choices are always the same.
     ours = [*subsidiary.choices, *currency.choices]
-    shown = _Shown(
-        language=get_language(),
-        chosen=tuple(tuple(chosen.getlist(name)) for name in form.fields),
-        choices=tuple((str(value), str(label)) for value, label in ours),
-        form=form,
-    )
-    return _write(shown)
+    values = tuple(tuple(chosen.getlist(name)) for name in form.fields)
+    key = (get_language(), values, tuple((str(value), str(label)) for value, label in ours))
+    if any(chosen.getlist("q")):
+        return _write(form, values)
+    html = _written.pop(key, None) or _write(form, values)
+    _written[key] = html
+    while len(_written) > _REMEMBERED:
+        _written.popitem(last=False)
+    return html
 
 
-@lru_cache(maxsize=_REMEMBERED)
-def _write(shown: _Shown) -> SafeString:
-    is_filtered = any(any(values) for values in shown.chosen)
-    return render_to_string(
-        "invoices/_filters.html", {"form": shown.form, "is_filtered": is_filtered}
-    )
+def _write(form: FilterForm, values: tuple[tuple[str, ...], ...]) -> SafeString:
+    is_filtered = any(any(value) for value in values)
+    return render_to_string("invoices/_filters.html", {"form": form, "is_filtered": is_filtered})

@@ -224,20 +224,24 @@ def searched(chosen: InvoiceFilter) -> InvoiceFilter:
 
     At most `AT_ONCE` + 1 of each kind of finding are found.
     """
-    if not chosen.text:
-        return chosen
-    others = replace(chosen, text="")
+    return _found(chosen, most=AT_ONCE + 1) if chosen.text else chosen
+
+
+def _found(chosen: InvoiceFilter, *, most: int) -> InvoiceFilter:
+    others = replace(chosen, text="", found=None)
     rows = matching(others)
     if others != InvoiceFilter() and count_up_to_most(rows) <= MOST:
         # Few are looked through; otherwise all of a common client's invoices might be read for hardly any that match.
         rows = Invoice.objects.filter(pk__in=rows.order_by().values("pk")[: MOST + 1])
-    found = find(chosen.text, rows, most=AT_ONCE + 1).values_list("pk", flat=True)
+    found = find(chosen.text, rows, most=most).values_list("pk", flat=True)
     return replace(chosen, found=tuple(found))
 
 
 def counted(chosen: InvoiceFilter, *, count: int) -> InvoiceFilter:
-    """This function will return what is added up: all that a text means, where a page shows the first ones alone."""
-    return chosen if count <= chosen.most else replace(chosen, found=None)
+    """This function will return what is added up: up to `MOST` + 1 of each kind that a text finds, where a page shows fewer."""
+    if chosen.found is None or count <= chosen.most:
+        return chosen
+    return _found(chosen, most=MOST + 1)
 
 
 def matching(chosen: InvoiceFilter) -> QuerySet[Any]:

@@ -23,6 +23,7 @@ MOST = NEWEST = 10_000
 SORTED = 50_000
 # What a page finds by a text, and adds up before it is there.
 AT_ONCE = 1_000
+_FEW_CLIENTS = 20
 
 # Read before anything is compared: PostgreSQL would rather compare a million than join the newest ones afterwards.
 _HELD_BY_NEWEST = """
@@ -48,18 +49,30 @@ class BeginsWith(Lookup):
 
 
 def find(text: str, rows: QuerySet[Any], *, most: int | None = None) -> QuerySet[Any]:
-    """This function will return the ids of those of the invoices that a person may mean, at most ``most`` of each kind."""
-    rows = rows.order_by()
-    clients = Client.objects.filter(name__icontains=text).order_by().values("pk")
+    """This function will return the ids of those of the invoices that a person may mean, at most ``most`` of each kind.
+
+    Where there are more those are taken that come last, by number or by day; of many clients any.
+    """
     ways = [
-        rows.filter(number__begins_with=text),
-        rows.exclude(psa_number="").filter(psa_number__begins_with=text),
-        rows.filter(client__in=clients),
-        rows.filter(pk__in=_held_by_newest(text)),
+        rows.filter(number__begins_with=text).order_by("-number", "-id"),
+        rows.exclude(psa_number="")
+        .filter(psa_number__begins_with=text)
+        .order_by("-psa_number", "-id"),
+        _of_clients(text, rows.order_by()),
+        rows.filter(pk__in=_held_by_newest(text)).order_by("-invoice_date", "-id"),
     ]
     first, *others = [way.values("pk")[:most] for way in ways]
     found: QuerySet[Any] = first.union(*others)
     return found
+
+
+def _of_clients(text: str, rows: QuerySet[Any]) -> QuerySet[Any]:
+    clients = Client.objects.filter(name__icontains=text).order_by().values("pk")
+    few = [client["pk"] for client in clients[: _FEW_CLIENTS + 1]]
+    if len(few) > _FEW_CLIENTS:
+        # All of their invoices would have to be read to know the newest.
+        return rows.filter(client__in=clients)
+    return rows.filter(client__in=few).order_by("-id")
 
 
 def _held_by_newest(text: str) -> RawSQL:

@@ -34,7 +34,7 @@ from invoices.queries import (
     read_invoice_page,
     searched,
 )
-from invoices.search import AT_ONCE, NEWEST, leaves_out_some
+from invoices.search import AT_ONCE, MOST, NEWEST, leaves_out_some
 from invoices.totals import list_totals
 from invoices.trial_invoices import find_trial
 
@@ -63,8 +63,11 @@ def invoice_list(request: TenantRequest) -> HttpResponse:
     parameters = {name: value for name in form.fields if (value := request.GET.get(name, ""))}
     in_order = {"sort": sort} if sort != DEFAULT_SORT else {}
     but_payment = {name: value for name, value in parameters.items() if name != "payment"}
+    added_up = counted(chosen, count=count) if adds_up else chosen
+    is_too_much = added_up.found is not None and len(added_up.found) > MOST
     context: dict[str, Any] = {
-        "totals": list_totals(counted(chosen, count=count)) if adds_up else [],
+        "totals": list_totals(added_up) if adds_up and not is_too_much else [],
+        "is_too_much": is_too_much,
         "query": urlencode(parameters | in_order),
         "query_but_payment": urlencode(but_payment | in_order),
     }

@@ -28,7 +28,7 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db
 
-LIST_STATEMENTS = 19
+LIST_STATEMENTS = 20
 
 
 ORDERS = [name for sort in queries.SORTS for name in (sort, f"-{sort}")]
@@ -157,6 +157,7 @@ def test_a_text_that_many_invoices_have_shows_some_and_adds_up_all(
     for module in (queries, views):
         monkeypatch.setattr(module, "AT_ONCE", 5)
     asked = {"q": "pieters"}
+    newest = ["27400307", "27400306", "27400305"]
 
     page = viewer.get(reverse("invoice_list"), asked).content.decode()
     later = viewer.get(
@@ -167,7 +168,19 @@ def test_a_text_that_many_invoices_have_shows_some_and_adds_up_all(
 
     assert "More than 5 invoices match: the list shows some of them." in page
     assert page.count("row-link") == 5
+    # Of one client the newest are among them.
+    assert [number for number in newest if number in page] == newest
     assert "8 in EUR" in later
+
+    for module in (queries, views):
+        monkeypatch.setattr(module, "MOST", 6)
+    too_many = viewer.get(
+        reverse("invoice_list"),
+        asked | {"totals": "on"},
+        headers={"hx-request": "true", "hx-target": "invoice-totals"},
+    ).content.decode()
+    assert "Too many are found to add them up" in too_many
+    assert "in EUR" not in too_many
 
 
 def test_what_else_narrows_a_text_down_goes_before_how_many_it_finds(
