@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 
 from integrations.exact import deleted, payment_terms
 from integrations.exact.deleted import DeletedRow
@@ -10,6 +11,7 @@ from integrations.exact.payment_terms import PaymentTerm
 from payments import mirror
 from payments.models import Payment
 from payments.settling import settle_changed
+from payments.sync import work
 from tests.payments.books import LIST, Books
 
 LINES = "GET /financialtransaction/TransactionLines"
@@ -23,10 +25,17 @@ class Lane:
     def __init__(self, books: Books) -> None:
         self.books = books
 
-    def read(self) -> list[str]:
-        """Do what is due an hour later, ledger lines as well where they are; return the calls."""
+    def read(self, meanwhile: Callable[[], None] = lambda: None) -> list[str]:
+        """Do what is due an hour later, ledger lines as well where they are; return the calls.
+
+        ``meanwhile`` happens after the lane's first turn.
+        """
         self.books.later(hours=1)
-        calls = self.books.read_on()
+        before = self.books.last_call()
+        work.step(self.books.job())
+        meanwhile()
+        self.books.runs()
+        calls = self.books.calls_since(before)
         due_at = self.books.due_at()
         assert due_at is not None
         assert due_at > self.books.now, "A reading does not come to its end"
@@ -34,9 +43,9 @@ class Lane:
         assert not connection.payments_sync_problem, connection.payments_sync_problem
         return calls
 
-    def compare(self) -> None:
-        """Do what is due a week later: all that is open is compared, and the feeds had told all of it."""
-        self.books.later(days=7)
+    def compare(self, *, days: int) -> None:
+        """Do what is due so much later: a list is read as well, and the feeds have told all that is in it."""
+        self.books.later(days=days)
         assert LIST in self.read()
         cursor = self.books.cursor()
         assert cursor.compared_at == self.books.now
@@ -63,6 +72,10 @@ class Shuffler:
         database = books.division.sandbox.sandbox.database
         self.terms_at = self.deleted_at = database.counter("timestamp")
         self.old: list[PaymentTerm] = []
+
+    def forget(self) -> None:
+        """Hand over nothing that came by before everything was read anew: no feed does either."""
+        self.old.clear()
 
     def read(self, chance: random.Random) -> None:
         """Do a run."""
