@@ -130,6 +130,8 @@ class _Closing:
             candidates = [share for share in candidates if self._is_linked(share, document)]
             if self._total(candidates) != rest or _count(self._linked_to(candidates, document)) > 1:
                 return False
+        if self._lacks_money(document, candidates):
+            return False
         among = sum(share.is_document for share in candidates)
         for share in list(candidates):
             left = self._left(share)
@@ -224,10 +226,7 @@ class _Closing:
     def _eliminate(
         self, document: Share, rest: Decimal | None, candidates: Sequence[Share]
     ) -> Settler:
-        settlers = [one.booking for one in self.found[document.key] if one.booking]
-        if document.paid_days and not any(
-            share.type == CASH_FLOW for share in (*candidates, *settlers)
-        ):
+        if self._lacks_money(document, candidates):
             # Exact can leave out imported bank receipts; only with nothing else there it is surely one.
             kind = PaymentKind.UNKNOWN if candidates else PaymentKind.PAYMENT
             return Settler(kind, rest)
@@ -236,11 +235,20 @@ class _Closing:
             return settled
         linked = [share for share in candidates if self._is_linked(share, document)]
         beside = self._linked_to(linked, document)
-        if not linked or self._total(linked) != self._total(beside):
+        # A line names its newest match, which need not be the one with money.
+        is_other = self._lacks_money(document, linked)
+        if not linked or is_other or self._total(linked) != self._total(beside):
             return settled
         narrowed = self._settle(document, rest, linked, _count(beside))
         is_better = settled.kind in (PaymentKind.UNKNOWN, narrowed.kind)
         return narrowed if is_better else settled
+
+    def _lacks_money(self, document: Share, shares: Sequence[Share]) -> bool:
+        """Whether money came in for a document that neither these brought nor what is found already."""
+        found = [one.booking for one in self.found[document.key] if one.booking]
+        return bool(document.paid_days) and not any(
+            share.type == CASH_FLOW for share in (*shares, *found)
+        )
 
     def _settle(
         self,

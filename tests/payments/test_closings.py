@@ -10,6 +10,7 @@ from uuid import UUID
 
 import pytest
 
+from payments.closings import explain
 from payments.shares import Share
 from tests.payments.closing_shares import DAY, LATER, booking, credit_note, found, invoice, told
 
@@ -233,6 +234,20 @@ def test_g8_lines_that_do_not_add_up_decide_nothing():
     [settler] = told([one, other, *notes], offsets)[one.line]
 
     assert (settler.kind, settler.booking) == ("credit_note", None)
+
+
+def test_g8_a_line_that_names_a_credit_note_does_not_tell_what_money_paid():
+    """Where Exact no longer says amounts: a line names its newest match, here not the one with the bank's line."""
+    paid, other = invoice(1, None, is_whole=False), invoice(2, "402")
+    set_off = replace(paid, paid_days=frozenset())
+    receipt = booking(9, 40, "491")
+    note = replace(invoice(3, None, paid=None), type=21, is_negative=True, is_whole=False)
+    offsets = {paid.line: note.line, other.line: receipt.line, receipt.line: other.line}
+
+    settled = explain([paid, set_off, other, receipt, note], offsets).settlers
+
+    assert found(settled[paid.key]) == [("unknown", None, None)]
+    assert found(settled[set_off.key]) == [("credit_note", None, None)]
 
 
 def test_g7_two_documents_of_one_reference_are_told_apart_by_their_number():
