@@ -43,6 +43,7 @@ def written(found: dict[str, Any]) -> str:
     """Return the part of the page."""
     pages: dict[str, list[float]] = found["pages"]
     every = [taken for times in pages.values() for taken in times]
+    many = found["bulk"]
     rows = "\n".join(
         f"| {name} | {statistics.median(times):.0f} | {_p95(times):.0f} |"
         for name, times in (
@@ -50,7 +51,11 @@ def written(found: dict[str, Any]) -> str:
             ("empty page", found["empty"]),
             ("dialog before a copy, 20 lines", found["previews"]),
             ("totals of all, fetched after the page", found["totals"]),
+            (f"*Copy to Exact* of {many['count']:,} ticked (POST)", many["choose"]),
+            (f"the look before the start of these {many['count']:,} (GET)", many["look"]),
+            (f"*Start copying* of these {many['count']:,} (POST)", many["start"]),
         )
+        if times
     )
     slowest = sorted(pages, key=lambda way: -statistics.median(pages[way]))[:_SLOWEST]
     slow = "\n".join(
@@ -61,11 +66,14 @@ def written(found: dict[str, Any]) -> str:
 
 {found["invoices"]:,} invoices of {found["clients"]:,} clients in one organization and {found["others"]:,} others with a few each;
 {found["size"]}, filled in {found["filled"]:.0f} seconds. Wanted: 95 % of the pages within 100 ms of server time and within four
-times an empty page, the dialog within 200 ms, a page of 30 kB. Milliseconds, through all middleware and PostgreSQL.
+times an empty page, the dialog within 200 ms, a page of 30 kB, each POST for 5,000 invoices within 2,000 ms. Milliseconds,
+through all middleware and PostgreSQL.
 
 | Page | Median | 95 % |
 |---|---:|---:|
 {rows}
+
+The look before the start said of the last {many["count"]:,}: "{many["words"]}". Each has three lines, and each client an account.
 
 The largest page has {found["bytes"]:,} bytes, compressed. Statements per page: {", ".join(str(one) for one in found["queries"])};
 the slowest ways:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from connector.languages import in_english
+from connector.money import trim
 from connector.spreadsheets import Decimals, Row, answer_with
 from connector.tenancy.access import TenantRequest, finance_required
 from invoices import copy_bulk
@@ -257,7 +258,7 @@ def _table(rows: list[object]) -> Iterator[Row]:
             invoice.client.name,
             invoice.invoice_date,
             invoice.currency,
-            invoice.sign * invoice.gross_amount,
+            trim(invoice.sign * invoice.gross_amount, invoice.currency),
             str(Outcome(row.outcome).label),  # type: ignore[attr-defined]  # the same
             request.problem_sentence if request else row.left_out,  # type: ignore[attr-defined]  # the same
             request.problem_remedy if request else "",

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.contrib import messages
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -119,7 +120,7 @@ def call(request: TenantRequest, work_run_id: int, call_id: int) -> HttpResponse
 @finance_required
 @in_english
 def runs_csv(request: TenantRequest) -> HttpResponse:
-    """This function will give the runs that match the filter as a file, the newest 20,000 at most."""
+    """This function will give the runs that match the filter as a file, the newest 20,000 at most; its last line says when older ones are left out."""
     chosen = queries.RunFilter.read(request.GET.dict())
     comma = request.GET.get("decimals") == Decimals.COMMA.value
     return answer_with(
@@ -134,7 +135,15 @@ def _lines(chosen: queries.RunFilter) -> Iterator[Row]:
         *(_("Started (UTC)"), _("Who"), _("What"), _("Direction"), _("Connection"), _("State")),
         *(_("Created"), _("Updated"), _("Skipped"), _("Failed"), _("Calls"), _("Milliseconds")),
     )
-    for one in queries.list_runs(chosen)[:_MOST_IN_A_FILE]:
+    for number, one in enumerate(queries.list_runs(chosen)[: _MOST_IN_A_FILE + 1]):
+        if number == _MOST_IN_A_FILE:
+            yield (
+                _(
+                    "Only the newest %(n)s runs are in this file; older ones match too. Filter for fewer."
+                )
+                % {"n": intcomma(_MOST_IN_A_FILE)},
+            )
+            return
         yield (
             one.started_at,
             str(one.user) if one.user else _("By itself"),

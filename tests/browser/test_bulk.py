@@ -51,10 +51,11 @@ def refuse(agency, number):
         )
 
 
-def copy_the_rest(agency, connection):
-    """Play what a worker writes when Exact has booked what waits."""
+def copy_the_rest(agency, connection, most=MANY):
+    """Play what a worker writes when Exact has booked what waits, or some of it."""
     with tenant_transaction(agency.pk):
-        waiting = CopyRequest.objects.filter(state=CopyState.QUEUED)
+        ids = CopyRequest.objects.filter(state=CopyState.QUEUED).order_by("pk")
+        waiting = CopyRequest.objects.filter(pk__in=list(ids.values_list("pk", flat=True)[:most]))
         for copy in waiting.select_related("invoice"):
             factories.make_posted_document(
                 invoice=copy.invoice, connection=connection, copy_request=copy
@@ -153,3 +154,46 @@ def test_b4_what_is_ticked_is_cleared_at_once_and_never_waits_for_somebody_else(
     page.locator("tbody input[type=checkbox]").first.click()
     page.get_by_role("button", name="Copy to Exact").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Copy 1 invoice to Exact")
+
+
+def test_b4_a_run_is_stopped_what_failed_is_retried_and_the_result_is_exported(
+    page, sign_in, look_at, agency, connection
+):
+    sign_in(page, factories.make_user(organization=agency, role=Role.FINANCE))
+    page.goto("/invoices/")
+    page.get_by_label("All 52 that match").check()
+    page.get_by_role("button", name="Copy to Exact").click()
+    page.get_by_role("button", name="Start copying").click()
+    heading = page.locator("#bulk-progress").get_by_role("heading")
+    refuse(agency, "27006000")
+    copy_the_rest(agency, connection, most=2)
+    expect(heading).to_have_text("2 copied, 49 under way, 1 needs you, 1 cause")
+
+    page.get_by_role("button", name="Stop").click()
+    said = page.locator("#messages")
+    expect(said).to_contain_text("Stopped: 49 copies were not sent and are given up.")
+    expect(heading).to_have_text("2 copied, 1 needs you, 1 cause, 49 given up")
+    expect(page.get_by_role("button", name="Stop")).to_have_count(0)
+    look_at(page, "bulk-stopped")
+
+    # What is not mended yet is not asked for again.
+    page.get_by_role("button", name="Retry what failed").click()
+    expect(said).to_contain_text("1 invoice still needs you and was left as it is")
+    rate = factories.make_tax_rate(organization=agency, percentage="9")
+    factories.map_tax_rate(connection=connection, tax_rate=rate, vat_code="1")
+    page.get_by_role("button", name="Retry what failed").click()
+    expect(said).to_contain_text("1 invoice is tried again.")
+    expect(heading).to_have_text("2 copied, 1 under way, 49 given up")
+    copy_the_rest(agency, connection)
+    expect(heading).to_have_text("3 copied, 49 given up")
+
+    page.get_by_role("link", name="Copied (3)").click()
+    page.get_by_text("Export CSV").click()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Decimal comma").click()
+    header, *lines = download.value.path().read_text("utf-8-sig").splitlines()
+    assert header.startswith("Number;Client;Date;Currency;Amount;Result")
+    cells = [line.split(";") for line in lines]
+    assert [row[0] for row in cells].count("27006000") == 1
+    assert [row[5] for row in cells] == ["Copied"] * 3
+    assert sorted(row[4] for row in cells) == ["109,00", "121,00", "121,00"]

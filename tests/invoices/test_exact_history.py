@@ -16,6 +16,7 @@ from integrations.models import (
     RunRecord,
     WorkRun,
 )
+from invoices.exact_history import views
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -170,6 +171,25 @@ def test_the_file_holds_what_the_filter_found_and_no_formula(client, agency, run
     assert "'=cmd|books" in lines[1]
     assert "With errors" in lines[1]
     assert signed_in(client, agency, Role.VIEWER).get(reverse("history_csv")).status_code == 403
+
+
+def test_a_file_that_cannot_hold_all_runs_says_so_in_its_last_line(
+    client, agency, connection, monkeypatch
+):
+    for work in ("copies", "payments", "lists"):
+        make_run(connection, work=work)
+    finance = signed_in(client, agency, Role.FINANCE)
+
+    def last_line(most):
+        monkeypatch.setattr(views, "_MOST_IN_A_FILE", most)
+        text = finance.get(reverse("history_csv")).getvalue().decode("utf-8-sig")
+        assert len(text.splitlines()) == 4
+        return text.splitlines()[-1]
+
+    assert last_line(2) == (
+        "Only the newest 2 runs are in this file; older ones match too. Filter for fewer."
+    )
+    assert "Only the newest" not in last_line(3)
 
 
 def test_an_admin_sets_how_long_it_is_kept(client, agency):
