@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from django.db.models import Q
+
 from connector import heartbeats
 from connector.database_clock import database_now
 from connector.models import Heartbeat
@@ -19,7 +21,10 @@ BEAT = timedelta(seconds=40)
 def seen(*, worker_ago: timedelta, swept_ago: timedelta) -> None:
     """This function will let a worker and a sweep have been seen that long ago, and nothing else."""
     now = database_now()
-    Heartbeat.objects.all().delete()
+    # Which database it is stands there as well.
+    Heartbeat.objects.filter(
+        Q(name=heartbeats.SWEEP) | Q(name__startswith=heartbeats.WORKER)
+    ).delete()
     heartbeats.beat(WORKER, now=now - worker_ago)
     heartbeats.beat(heartbeats.SWEEP, now=now - swept_ago)
 

@@ -206,4 +206,6 @@ def test_an_answer_of_ours_says_itself_what_was_not_done(finance, invoice, watch
     expect(said).to_contain_text("the form was not accepted")
     expect(said).to_contain_text("Nothing was changed.")
     assert wishes(invoice) == 0
-    watch.problems[:] = [one for one in watch.problems if "Response Status Error Code 403" not in one]
+    watch.problems[:] = [
+        one for one in watch.problems if "Response Status Error Code 403" not in one
+    ]

@@ -15,7 +15,7 @@ from integrations import lanes
 from integrations.lanes import breaker, pace
 from integrations.lanes.breaker import Breaker
 from integrations.models import DivisionLane
-from tests import factories
+from tests import background, factories
 
 pytestmark = pytest.mark.django_db
 
@@ -40,6 +40,7 @@ def test_the_time_is_the_readers(now, until, sentence, monkeypatch):
 
 @pytest.fixture
 def office():
+    background.runs()
     organization = factories.make_organization()
     admin = factories.make_user(organization=organization)
     connection = factories.make_connection(

@@ -8,7 +8,7 @@ from connector.tenancy.models import Role
 from connector.tenancy.scope import tenant_transaction
 from integrations.models import Route
 from invoices.models import CopyKind, CopyState, PostedDocument
-from tests import factories
+from tests import background, factories
 from tests.invoices.test_copy_dialog import Desk, find, text
 
 pytestmark = pytest.mark.django_db
@@ -242,6 +242,7 @@ def test_another_organizations_invoice_is_not_sent():
 
 
 def test_sending_under_way_is_said_in_words_and_can_be_put_off():
+    background.runs()
     desk = exact_desk()
     written(desk, **MADE)
     desk.post("send/")

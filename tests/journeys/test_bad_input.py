@@ -10,7 +10,7 @@ from django.utils import timezone
 from connector.tenancy.models import Role
 from integrations import token_store
 from invoices.models import CopyState, InvoiceState
-from tests import exact as exact_pages, factories
+from tests import background, exact as exact_pages, factories
 from tests.journeys.world import World
 
 NOBODY_ANSWERS = "http://127.0.0.1:9"
@@ -18,7 +18,8 @@ NOBODY_ANSWERS = "http://127.0.0.1:9"
 
 @pytest.fixture
 def browser(world: World):
-    """Femke of finance, signed in."""
+    """Femke of finance, signed in; the worker lives, whatever else does not."""
+    background.runs()
     return factories.sign_in(
         factories.make_user(organization=world.organization, role=Role.FINANCE)
     )
