@@ -174,7 +174,7 @@ def look_at(axe: Callable[..., None]) -> Callable[..., None]:
     """Judges the page at both widths in both themes: no sideways scrolling, nothing that moves, axe, a screenshot of each.
 
     A page that is looked at in several states is judged by axe narrow and dark, and wide and light; `whole` judges the colors of
-    the other two as well, and looks at the width between them too.
+    the wide dark one as well, and the width between them in the light.
     """
 
     def look(
@@ -186,21 +186,24 @@ def look_at(axe: Callable[..., None]) -> Callable[..., None]:
             for theme in THEMES:
                 page.emulate_media(color_scheme=theme, reduced_motion="reduce")
                 expect(page.locator("html")).to_have_attribute("data-bs-theme", theme)
-                _photograph(page, f"{name}-{width}-{theme}", width)
+                photograph(page, f"{name}-{width}-{theme}", width)
                 if (width == widths[0]) == (theme == "dark"):
                     axe(page)
-                elif whole or len(widths) == 1:
+                elif len(widths) == 1 or (whole and width != widths[0]):
                     axe(page, colors=True)
         if whole and len(widths) > 1:
             page.set_viewport_size(ViewportSize(width=BETWEEN, height=HEIGHT))
-            _photograph(page, f"{name}-{BETWEEN}-{THEMES[-1]}", BETWEEN)
+            page.emulate_media(color_scheme=THEMES[0], reduced_motion="reduce")
+            photograph(page, f"{name}-{BETWEEN}-{THEMES[0]}", BETWEEN)
+            axe(page)
             page.set_viewport_size(ViewportSize(width=widths[-1], height=HEIGHT))
         page.evaluate(_WIPE_EMPTY_STYLES)
 
     return look
 
 
-def _photograph(page: Page, name: str, width: int) -> None:
+def photograph(page: Page, name: str, width: int) -> None:
+    """This function will keep a screenshot of the whole page, which may neither scroll sideways nor move."""
     page.screenshot(path=SCREENSHOTS / f"{name}.jpg", type="jpeg", full_page=True)
     overflow, moving = page.evaluate(_OVERFLOW_AND_MOTION)
     assert overflow <= 0, f"{name} scrolls sideways by {overflow} px at {width} px"

@@ -6,14 +6,14 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from connector.tenancy.models import Role
+from connector.tenancy.models import Role, User
 from connector.tenancy.scope import tenant_transaction
 from integrations import emergency_stop, lanes
 from integrations.models import ConnectionState, ExactDivision
 from invoices.models import CopyState
 from tests import factories
 from tests.architecture.routes import ROUTES, Access, find_routes, parameters
-from tests.browser.conftest import WIDTHS
+from tests.browser.conftest import HEIGHT, SCREENSHOTS, WIDTHS, photograph
 from tests.whole_organization import make_whole_organization
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -121,6 +121,21 @@ def test_every_page_of_a_member(page, sign_in, look_at, whole):
     sign_in(page, whole.admin)
     for name in page_names():
         visit(page, look_at, name, address(name, whole))
+
+
+@pytest.mark.timeout(600)
+def test_every_page_in_german_fits_a_phone(page, sign_in, axe, whole):
+    """German has the longest words of the four languages."""
+    sign_in(page, whole.admin)
+    User.objects.filter(pk=whole.admin.pk).update(language="de")
+    page.set_viewport_size({"width": WIDTHS[0], "height": HEIGHT})
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+
+    for name in page_names():
+        page.goto(address(name, whole))
+        assert page.locator("html[lang=de]").count() == 1, name
+        photograph(page, f"german-{name}-{WIDTHS[0]}-light", WIDTHS[0])
+        axe(page)
 
 
 def test_every_page_of_somebody_who_is_not_signed_in(page, look_at, whole):
