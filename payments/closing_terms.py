@@ -57,7 +57,10 @@ class Closings:
         self._in_question: dict[Closing, frozenset[UUID]] = {}
         for closing, members in by_closing.items():
             found = explain(self._shares(members, whole), self._offsets)
-            self._in_question[closing] = found.in_question - self._offsets.keys()
+            # What has no line, or one that was asked, cannot be asked: it would hide what can.
+            self._in_question[closing] = (
+                found.in_question & self._stamps.keys()
+            ) - self._offsets.keys()
             for key, settlers in found.settlers.items():
                 self._settlers[key, closing.end_date] = settlers
 
@@ -73,7 +76,7 @@ class Closings:
     def list_in_question(self) -> dict[UUID, int]:
         """This function will return the ledger lines that could tell more, each with the timestamp of its terms."""
         lines = {line for lines in self._in_question.values() for line in lines}
-        return {line: self._stamps[line] for line in sorted(lines & self._stamps.keys())}
+        return {line: self._stamps[line] for line in sorted(lines)}
 
     def is_in_question(self, term: ReceivableTerm) -> bool:
         """This function will tell whether ledger lines could say more about what settled a term."""

@@ -18,7 +18,7 @@ from integrations.exact.deleted import PAYMENT_TERMS, DeletedRow
 from integrations.exact.payment_terms import RECEIPT, PaymentTerm, Term
 from integrations.models import ExactConnection
 from invoices.models import PostedDocument, PostedDocumentState
-from payments.models import ReceivableTerm, TermStatus
+from payments.models import LedgerLine, ReceivableTerm, TermStatus
 
 _DECIMALS = Decimal("0.0001")
 _TOO_LARGE_A_NUMBER = 2**31
@@ -207,6 +207,8 @@ def mark_deleted(
 def forget_timestamps(*, connection: ExactConnection) -> None:
     """This function will let any row replace what is stored: everything is about to be read again from the start."""
     ReceivableTerm.objects.filter(connection=connection).update(timestamp=0)
+    # Without a timestamp it does not show which lines changed since they were asked.
+    LedgerLine.objects.filter(connection=connection).delete()
 
 
 def has_heard_of_changes(*, connection: ExactConnection) -> bool:

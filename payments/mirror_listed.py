@@ -16,7 +16,7 @@ from integrations.exact.payment_terms import MATCHED
 from integrations.exact.receivables import Receivable
 from integrations.models import ExactConnection
 from payments.mirror import CONTENT, Unfit, mirrored, why_unfit, write
-from payments.models import ReceivableTerm
+from payments.models import LedgerLine, ReceivableTerm
 
 # Before any row version that a feed has, so that a feed's row always counts.
 _NO_TIMESTAMP = 0
@@ -47,6 +47,8 @@ def store_listed(
         term.repaired_at = now if repairs else None
         changed.append(term)
     note_seen(connection=connection, ids=known, now=now)
+    earlier = [known[term.exact_id] for term in changed if term.exact_id in known]
+    _forget_lines(connection, [*changed, *earlier])
     write(changed)
     return unfit
 
@@ -63,6 +65,12 @@ def _is_older(term: ReceivableTerm, before: ReceivableTerm) -> bool:
         and before.modified_at is not None
         and term.modified_at < before.modified_at
     )
+
+
+def _forget_lines(connection: ExactConnection, terms: Iterable[ReceivableTerm]) -> None:
+    """A list brings no timestamp, so what ledger lines of these terms said would seem to hold still."""
+    lines = {term.line_exact_id for term in terms if term.line_exact_id is not None}
+    LedgerLine.objects.filter(connection=connection, exact_id__in=lines).delete()
 
 
 def note_seen(*, connection: ExactConnection, ids: Iterable[UUID], now: datetime) -> None:
@@ -89,9 +97,11 @@ def list_unseen_open(*, connection: ExactConnection, since: datetime, limit: int
 
 def mark_gone(*, connection: ExactConnection, ids: Iterable[UUID], now: datetime) -> None:
     """This function will mark terms as deleted that Exact does not have although no feed told so."""
-    ReceivableTerm.objects.filter(
+    gone = ReceivableTerm.objects.filter(
         connection=connection, exact_id__in=list(ids), deleted_at__isnull=True
-    ).update(deleted_at=now, repaired_at=now, read_at=now, needs_settling=True)
+    )
+    _forget_lines(connection, gone)
+    gone.update(deleted_at=now, repaired_at=now, read_at=now, needs_settling=True)
 
 
 def count_repaired(*, connection: ExactConnection, since: datetime) -> int:

@@ -46,6 +46,11 @@ class SyncCursor(TenantModel):
     read_at = models.DateTimeField(null=True, blank=True)
     # When the next run is due; null: at once. A run that has more pages to read leaves it at now.
     next_at = models.DateTimeField(null=True, blank=True)
+    # When something told that there is more to read; null again once feeds that were opened later are read to their end.
+    nudged_at = models.DateTimeField(null=True, blank=True)
+    # What this reading has set aside until now, in whatever number of steps; the reasons are the first ones.
+    set_aside_count = models.PositiveIntegerField(default=0)
+    set_aside_reasons = models.JSONField(default=list, blank=True)
     # Set while everything is read again from the start: what does not come by until the end is gone.
     full_started_at = models.DateTimeField(null=True, blank=True)
     # The division the cursor belongs to; row versions of another division mean nothing here.
@@ -53,6 +58,8 @@ class SyncCursor(TenantModel):
     # Exact renumbers all row versions when a division moves; then everything is read again.
     division_moved_at = models.DateTimeField(null=True, blank=True)
     moves_read_at = models.DateTimeField(null=True, blank=True)
+    # When Exact did not tell whether it moved; what was known of it stays.
+    moves_failed_at = models.DateTimeField(null=True, blank=True)
     stage = models.CharField(max_length=10, choices=Stage.choices, blank=True, default=Stage.FEEDS)
     # Exact's address of the page that comes next in a long list, and the invoice dates of the part that is being read;
     # without a first day from the beginning, without a number of days to the end.

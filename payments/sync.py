@@ -47,14 +47,19 @@ class PaymentsWork:
         if run is None:
             return
         try:
-            _read(run)
+            _read_or_tell(run)
         except Superseded:
             logger.info("Payments are read by another worker", extra=run.ids)
-        except (errors.Refused, errors.UnexpectedAnswer) as error:
-            ending.give_up_until_next_run(run, error)
-        except (errors.NotSent, errors.Unavailable) as error:
-            ending.note_problem(run, error)
-            raise
+
+
+def _read_or_tell(run: Run) -> None:
+    try:
+        _read(run)
+    except (errors.Refused, errors.UnexpectedAnswer) as error:
+        ending.give_up_until_next_run(run, error)
+    except (errors.NotSent, errors.Unavailable) as error:
+        ending.note_problem(run, error)
+        raise
 
 
 def _read(run: Run) -> None:

@@ -14,16 +14,16 @@ from integrations import explained
 from integrations.exact.errors import ExactError
 from integrations.exact.explain import explain
 
-_SHOWN_REASONS = 3
+SHOWN_REASONS = 3
 
 
-def set_aside_sentence(reasons: Sequence[str]) -> Sentence:
+def set_aside_sentence(reasons: Sequence[str], count: int) -> Sentence:
     """This function will say how many rows of Exact were left out, and why the first ones were."""
     return counted_sentence(
         "%(n)s payment row from Exact could not be read and was left out (%(reasons)s). All others were taken over.",
         "%(n)s payment rows from Exact could not be read and were left out (%(reasons)s). All others were taken over.",
-        n=len(reasons),
-        reasons="; ".join(dict.fromkeys(reasons[:_SHOWN_REASONS])),
+        n=count,
+        reasons="; ".join(dict.fromkeys(reasons[:SHOWN_REASONS])),
     )
 
 

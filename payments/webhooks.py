@@ -23,8 +23,11 @@ def bring_forward(
     """
     if created is not None and _are_ours(connection, set(created)):
         return False
+    cursor = SyncCursor.objects.filter(connection=connection)
+    # A reading that is under way may be past what happened, so its end must not forget this.
+    cursor.update(nudged_at=now)
     if not connection.payments_sync_problem:
-        SyncCursor.objects.filter(connection=connection).update(next_at=Least(F("next_at"), now))
+        cursor.update(next_at=Least(F("next_at"), now))
     return True
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from datetime import datetime, timedelta
 
-from connector.tenancy.scope import tenant_transaction
 from integrations import history
 from integrations.exact import errors
 from integrations.models import ExactConnection
@@ -39,6 +38,8 @@ def end_feeds(run: Run) -> bool:
         entry_links.link_entries(connection=connection, now=now)
         mirror.mark_unread_documents(connection=connection, since=since)
         cursor.read_at, cursor.stage, cursor.next_at = now, Stage.SETTLE, now
+        if cursor.nudged_at is not None and cursor.nudged_at <= run.started_at:
+            cursor.nudged_at = None
     return True
 
 
@@ -72,7 +73,14 @@ def tell_by_lines(run: Run) -> bool:
 def _go_on_with_feeds(run: Run) -> None:
     with stored(run) as (connection, cursor):
         cursor.stage = Stage.FEEDS
-        cursor.next_at = schedule.next_run_at(connection, cursor, now=run.job.now())
+        cursor.next_at = _next_run_at(connection, cursor, run.job.now())
+
+
+def _next_run_at(connection: ExactConnection, cursor: SyncCursor, now: datetime) -> datetime:
+    """At once where a webhook came too late for the feeds that were read."""
+    if cursor.nudged_at is not None and cursor.nudged_at <= now:  # not by a clock that was wrong
+        return now
+    return schedule.next_run_at(connection, cursor, now=now)
 
 
 def _is_settled(run: Run) -> bool:
@@ -100,14 +108,16 @@ def _note_complete(
     run: Run, connection: ExactConnection, cursor: SyncCursor, now: datetime
 ) -> None:
     cursor.stage = Stage.FEEDS
-    cursor.next_at = schedule.next_run_at(connection, cursor, now=now)
+    cursor.next_at = _next_run_at(connection, cursor, now)
     if cursor.compare_started_at is not None:
         _end_comparing(connection, cursor, now)
     elif cursor.compare_due_at is None or cursor.compare_due_at <= now:
         cursor.stage, cursor.compare_started_at, cursor.next_at = Stage.COMPARE, now, now
     if cursor.stage == Stage.FEEDS and lines_are_wanted(connection, cursor, now=now):
         cursor.stage, cursor.next_at = Stage.LINES, now
-    problem = set_aside_sentence(run.set_aside) if run.set_aside else ""
+    problem = _say_set_aside(cursor)
+    if cursor.stage != Stage.COMPARE:  # which is a part of the same reading
+        cursor.set_aside_count, cursor.set_aside_reasons = 0, []
     _store_outcome(
         connection,
         since=min(run.started_at, cursor.read_at or run.started_at),
@@ -115,6 +125,12 @@ def _note_complete(
         payments_sync_problem=problem,
         payments_problem_since=(connection.payments_problem_since or now) if problem else None,
     )
+
+
+def _say_set_aside(cursor: SyncCursor) -> str:
+    if not cursor.set_aside_count:
+        return ""
+    return set_aside_sentence(cursor.set_aside_reasons, cursor.set_aside_count)
 
 
 def _end_comparing(connection: ExactConnection, cursor: SyncCursor, now: datetime) -> None:
@@ -130,20 +146,17 @@ def _end_comparing(connection: ExactConnection, cursor: SyncCursor, now: datetim
     if not mirror.has_heard_of_changes(connection=connection):
         # The positions that Exact told are none of these feeds, so both are read from their beginning.
         cursor.terms_timestamp = cursor.deleted_timestamp = 0
-        cursor.next_at = now
+        cursor.nudged_at = cursor.next_at = now
 
 
 def give_up_until_next_run(run: Run, error: errors.ExactError) -> None:
     """This function will say that Exact refuses to show payments; that changes only when somebody acts, so it looks again
-    at the usual time.
+    at the usual time. Raises Superseded.
     """
     now = run.job.now()
     sentence = problem_sentence(error)
-    with tenant_transaction(run.job.organization_id):
-        connection = ExactConnection.objects.get(pk=run.job.connection_id)
-        cursor = SyncCursor.objects.select_for_update().get(connection=connection)
+    with stored(run) as (connection, cursor):
         cursor.next_at = schedule.next_run_at(connection, cursor, now=now)
-        cursor.save(update_fields=["next_at"])
         if connection.payments_sync_problem != sentence:
             history.note(
                 connection=connection, kind="payments_sync_failed", sentence=sentence, now=now
@@ -158,9 +171,11 @@ def give_up_until_next_run(run: Run, error: errors.ExactError) -> None:
 
 
 def note_problem(run: Run, error: errors.ExactError) -> None:
-    """This function will say on the page that Exact does not answer, and since when; the lane tries again."""
-    with tenant_transaction(run.job.organization_id):
-        connection = ExactConnection.objects.get(pk=run.job.connection_id)
+    """This function will say on the page that Exact does not answer, and since when; the lane tries again.
+
+    Raises Superseded: what another worker has read meanwhile is no problem since now.
+    """
+    with stored(run) as (connection, _):
         connection.payments_sync_problem = problem_sentence(error)
         connection.payments_problem_since = connection.payments_problem_since or run.job.now()
         connection.save(update_fields=["payments_sync_problem", "payments_problem_since"])

@@ -79,7 +79,7 @@ def _read(
         now = run.job.now()
         with stored(run) as (connection, cursor):
             unfit = store(connection, page.rows, now)
-            report(run, connection, page.quarantined, unfit, now)
+            report(run, cursor, page.quarantined, unfit, now)
             setattr(cursor, column, newest)
             cursor.next_at = now  # until the run is complete there is more to do
             crash_point("mid_page_commit", f"{connection.pk}-{column}-{newest}")

@@ -25,7 +25,7 @@ from payments.reading.run import Run, logger, report, stored
 # Before any invoice in Exact, and a date that its database holds.
 FIRST_DAY = date(1900, 1, 1)
 _TOOK_TOO_LONG = 408
-_AFTER_A_REFUSAL = timedelta(days=1)
+_LOOKED_AT_AGAIN = timedelta(days=1)
 # Of so many terms, one by one, it is not asked what became of them: reading everything again costs less.
 _ASKED_AT_MOST = 20 * receivables.IDS_A_CALL
 
@@ -34,14 +34,25 @@ def read_list(run: Run) -> bool:
     """This function will read the list to its end; False when that takes another step."""
     try:
         return _ask_about_unseen(run) if run.cursor.stage == Stage.ASK else _read_pages(run)
-    except errors.Unavailable as error:
-        if error.status != _TOOK_TOO_LONG or not _narrow(run):
+    except errors.ExactError as error:
+        if error.status == _TOOK_TOO_LONG and _narrow(run):
+            return False
+        if not _can_do_without(run, error):
             raise
-        return False
-    except errors.Refused as error:
-        logger.warning("Exact refuses the list of receivables", extra=run.ids, exc_info=error)
+        logger.warning("Exact does not give a list of receivables", extra=run.ids, exc_info=error)
         _do_without(run)
         return True
+
+
+def _can_do_without(run: Run, error: errors.ExactError) -> bool:
+    """Whether the feeds are read instead. No comparison keeps them from that; a first reading needs its list, if it comes."""
+    if isinstance(error, errors.Refused):
+        return True
+    if run.cursor.stage == Stage.LOAD:
+        return False
+    if isinstance(error, errors.HeldBack):
+        return bool(error.endpoint)
+    return isinstance(error, errors.Unavailable | errors.UnexpectedAnswer)
 
 
 def _read_pages(run: Run) -> bool:
@@ -65,7 +76,7 @@ def _do_without(run: Run) -> None:
         if cursor.stage == Stage.LOAD:
             cursor.terms_timestamp, cursor.covers_from = 0, None
         cursor.compare_started_at = None
-        cursor.compare_due_at = now + _AFTER_A_REFUSAL
+        cursor.compare_due_at = now + _LOOKED_AT_AGAIN
         cursor.stage, cursor.next_page = Stage.FEEDS, ""
         cursor.window_from = cursor.window_days = None
         cursor.next_at = now
@@ -93,7 +104,7 @@ def _store(run: Run, page: Page[Receivable]) -> None:
             repairs=cursor.stage == Stage.COMPARE,
             now=now,
         )
-        report(run, connection, page.quarantined, unfit, now)
+        report(run, cursor, page.quarantined, unfit, now)
         cursor.next_page = page.next or ""
         if page.next is None:
             _leave_window(cursor, now.date())
@@ -171,7 +182,7 @@ def _store_answer(run: Run, page: Page[Receivable], *, asked: Sequence[UUID]) ->
         unfit = mirror_listed.store_listed(
             connection=connection, rows=page.rows, repairs=True, now=now
         )
-        report(run, connection, page.quarantined, unfit, now)
+        report(run, cursor, page.quarantined, unfit, now)
         mirror_listed.note_seen(connection=connection, ids=asked, now=now)
         if not page.quarantined and not unfit:
             # With a row that cannot be read it is not certain which one is missing.

@@ -16,7 +16,7 @@ from integrations.lanes import LaneJob
 from integrations.models import ExactConnection
 from payments.mirror import Unfit
 from payments.models import SyncCursor
-from payments.sync_words import set_aside_sentence
+from payments.sync_words import SHOWN_REASONS, set_aside_sentence
 
 logger = logging.getLogger(__name__)
 
@@ -42,14 +42,13 @@ class Superseded(Exception):
 
 @dataclass
 class Run:
-    """One step of reading: where it stands and what was set aside."""
+    """One step of reading, and where it stands."""
 
     job: LaneJob
     started_at: datetime
     # As this worker stored it last.
     cursor: SyncCursor
     pages_left: int = field(default_factory=lambda: PAGES_PER_STEP)
-    set_aside: list[str] = field(default_factory=list)
 
     @property
     def ids(self) -> dict[str, int]:
@@ -89,7 +88,7 @@ def _place(cursor: SyncCursor) -> tuple[object, ...]:
 
 def report(
     run: Run,
-    connection: ExactConnection,
+    cursor: SyncCursor,
     quarantined: Sequence[Quarantined],
     unfit: Sequence[Unfit],
     now: datetime,
@@ -98,13 +97,14 @@ def report(
     reasons = [one.reason for one in quarantined] + [one.reason for one in unfit]
     if not reasons:
         return
-    run.set_aside += reasons
+    cursor.set_aside_count += len(reasons)
+    cursor.set_aside_reasons = [*cursor.set_aside_reasons, *reasons][:SHOWN_REASONS]
     tallies.count(tallies.QUARANTINED_ROWS, len(reasons))
     logger.warning("Rows of Exact were set aside", extra=run.ids | {"reasons": reasons[:20]})
     history.note(
-        connection=connection,
+        connection=cursor.connection,
         kind="payment_rows_set_aside",
-        sentence=set_aside_sentence(reasons),
+        sentence=set_aside_sentence(reasons, len(reasons)),
         now=now,
         details={"reasons": reasons[:20], "count": len(reasons)},
     )

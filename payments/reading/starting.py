@@ -23,6 +23,8 @@ from payments.reading.run import Run, is_on, logger, stored
 
 # Exact asks to look once a day: https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=SystemSystemDivisions
 _MOVES_ARE_READ_EVERY = timedelta(days=1)
+_AFTER_NO_ANSWER = timedelta(hours=1)
+_UNTOLD = (errors.Refused, errors.UnexpectedAnswer, errors.Unavailable, errors.HeldBack)
 # An invoice may carry another date in Exact than here: Exact dates those it prints.
 _DATES_DIFFER_BY = timedelta(days=31)
 # Exact's clock and ours.
@@ -85,7 +87,7 @@ def start_over(cursor: SyncCursor, connection: ExactConnection, *, now: datetime
     mirror.forget_timestamps(connection=connection)
     if cursor.division != connection.division:
         cursor.division = connection.division
-        cursor.division_moved_at = cursor.moves_read_at = None
+        cursor.division_moved_at = cursor.moves_read_at = cursor.moves_failed_at = None
     cursor.shape = SHAPE
     cursor.stage = Stage.BEGIN
     cursor.next_page = ""
@@ -94,6 +96,7 @@ def start_over(cursor: SyncCursor, connection: ExactConnection, *, now: datetime
     cursor.covers_from = _first_day(connection)
     cursor.full_started_at = now
     cursor.compare_started_at = None
+    cursor.set_aside_count, cursor.set_aside_reasons = 0, []
 
 
 def look_for_a_move(run: Run) -> bool:
@@ -102,20 +105,21 @@ def look_for_a_move(run: Run) -> bool:
     Row versions are numbered anew then, so that the cursor means nothing any more. True when that was a run by itself: the
     feeds are read in the lane's next turn, so that none takes more than two calls. A first reading takes many anyway.
     """
-    now, read_at = run.job.now(), run.cursor.moves_read_at
-    if read_at is not None and now - read_at < _MOVES_ARE_READ_EVERY:
+    now = run.job.now()
+    if not _moves_are_due(run.cursor, now):
         return False
     try:
         moves = divisions.read_moves(run.job.client)
-    except errors.Refused:
-        # Without that right the feed of deletions is refused as well, and says so to people.
+    except _UNTOLD as error:
+        if isinstance(error, errors.HeldBack) and not error.endpoint:
+            raise  # a limit that counts for the feeds as well
         logger.warning("Whether the division was moved is not known", extra=run.ids, exc_info=True)
-        return False
+        return _note_untold(run, now)
     renumbered_at = moves.renumbered_at if moves is not None else None
     with stored(run) as (connection, cursor):
         was_known, before = cursor.moves_read_at is not None, cursor.division_moved_at
         cursor.moves_read_at, cursor.division_moved_at = now, renumbered_at
-        cursor.next_at = now
+        cursor.moves_failed_at, cursor.next_at = None, now
         if was_known and renumbered_at != before:
             start_over(cursor, connection, now=now)
             history.note(
@@ -124,7 +128,21 @@ def look_for_a_move(run: Run) -> bool:
                 sentence=sentence("Exact has moved the division, so all payments are read again."),
                 now=now,
             )
-    return was_known
+    return was_known or run.cursor.read_at is not None
+
+
+def _moves_are_due(cursor: SyncCursor, now: datetime) -> bool:
+    read_at, failed_at = cursor.moves_read_at, cursor.moves_failed_at
+    if failed_at is not None and now - failed_at < _AFTER_NO_ANSWER:
+        return False
+    return read_at is None or now - read_at >= _MOVES_ARE_READ_EVERY
+
+
+def _note_untold(run: Run, now: datetime) -> bool:
+    """Ask again in an hour: that one answer keeps no payment from being read. What was known before stays known."""
+    with stored(run) as (_, cursor):
+        cursor.moves_failed_at = cursor.next_at = now
+    return run.cursor.read_at is not None
 
 
 def take_position(run: Run) -> bool:

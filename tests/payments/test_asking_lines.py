@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime
+
 import pytest
 
-from integrations.exact import errors
+from integrations.exact import errors, sync_timestamp
 from invoices.models import Invoice
-from payments.models import LedgerLine, Payment
+from payments import asking_lines, webhooks
+from payments.models import LedgerLine, Payment, ReceivableTerm, Stage, SyncCursor
 from payments.settling import settle_invoices
+from payments.sync import work
 from tests.payments.books import Books
 
 RUN = ["GET /sync/Deleted", "GET /sync/Cashflow/PaymentTerms"]
@@ -110,6 +115,145 @@ def test_no_run_takes_more_than_two_calls_where_lines_are_asked_for(books, settl
 
     assert books.runs() == []
     assert _numbers(books, settled) == [f"CN{invoice.number}" for invoice in settled]
+
+
+class Killed(Exception):
+    """The process ended here."""
+
+
+def test_g8_a_worker_that_dies_with_the_answer_loses_nothing(books, settled, monkeypatch):
+    store = asking_lines._store
+
+    def die_once(*_arguments: object) -> None:
+        monkeypatch.setattr(asking_lines, "_store", store)
+        raise Killed
+
+    monkeypatch.setattr(asking_lines, "_store", die_once)
+    books.later(hours=1)
+    with pytest.raises(Killed):
+        books.read_on()
+    assert _numbers(books, settled) == ["", ""]
+
+    assert books.runs() == [[LINES]]
+
+    assert _numbers(books, settled) == [f"CN{invoice.number}" for invoice in settled]
+
+
+def test_g8_what_cannot_be_asked_hides_nothing_that_can(books, settled, monkeypatch):
+    """Terms of which Exact names no ledger line are newer, and as many as fit in a call."""
+    monkeypatch.setattr(asking_lines, "_PAYMENTS_A_CALL", 2)
+    customer = books.division.new_customer()
+    for net in ("50.00", "20.00"):
+        invoice = books.invoice(net, customer=customer)
+        note = books.invoice(net, kind="credit_note", customer=customer)
+        _match(books, invoice, note)
+        for one in (invoice, note):
+            books.division.sandbox.sandbox.database.update(
+                "terms", ("TransactionEntryID", books.entry_id(one)), {"TransactionID": None}
+            )
+
+    assert books.read() == [*RUN, LINES]
+
+    assert _numbers(books, settled) == [f"CN{invoice.number}" for invoice in settled]
+
+
+def test_g8_lines_are_asked_anew_after_everything_was_read_again(books, settled):
+    """A list brings no row version, so that a change of what a line was matched with would not show."""
+    books.read()
+    for _ in range(2):
+        with books.rows():
+            SyncCursor.objects.update(division=None)
+        books.read()
+        assert _numbers(books, settled) == [f"CN{invoice.number}" for invoice in settled]
+
+        with books.rows():
+            ReceivableTerm.objects.update(needs_settling=True)
+        books.later(hours=1)
+        assert books.read() == [*RUN, LINES]
+    assert _numbers(books, settled) == [f"CN{invoice.number}" for invoice in settled]
+
+
+def test_g13_what_a_line_told_of_a_repaired_term_counts_no_more(books, settled):
+    books.read()
+    repaired = books.entry_id(settled[0])
+    with books.rows():
+        term = ReceivableTerm.objects.get(entry_exact_id=repaired)
+        ReceivableTerm.objects.filter(pk=term.pk).update(status=20)
+        SyncCursor.objects.update(compare_due_at=books.now, lines_asked_at=books.now)
+        known = set(LedgerLine.objects.values_list("exact_id", flat=True))
+    assert term.line_exact_id in known
+
+    books.read_on()
+    books.read()
+
+    assert books.cursor().repaired_count == 1
+    with books.rows():
+        assert set(LedgerLine.objects.values_list("exact_id", flat=True)) == (
+            known - {term.line_exact_id}
+        )
+
+
+def _hear(books: Books) -> None:
+    """A webhook of Exact, a second later."""
+    books.later(seconds=1)
+    connection = books.reload()
+    with books.rows():
+        webhooks.bring_forward(connection, created=None, now=books.now)
+
+
+def test_h3_a_webhook_between_the_feeds_and_the_lines_is_not_forgotten(books, settled):
+    """RELIABILITY H3: what it tells of may have come after the feeds were asked."""
+    books.later(hours=1)
+    work.step(books.job())
+    assert books.cursor().stage == Stage.LINES
+    _hear(books)
+
+    assert books.runs() == [[LINES], RUN]
+
+
+def test_h3_a_webhook_while_what_was_read_is_settled_is_not_forgotten(books, monkeypatch):
+    """RELIABILITY H3: the payment came after Exact was asked for changes, so that run does not have it."""
+    books.read()
+    invoice = books.invoice()
+    told: list[bool] = []
+
+    def clock() -> datetime:
+        if not told and books.cursor().stage == Stage.SETTLE:
+            told.append(True)
+            books.pay((invoice, "121.00"))
+            _hear(books)
+        return books.now
+
+    job = books.job
+    monkeypatch.setattr(books, "job", lambda: replace(job(), now=clock))
+    books.later(hours=1)
+
+    assert books.runs() == [RUN, RUN]
+
+    assert books.status(invoice) == ("paid", "121.00")
+    assert books.due_at() > books.now
+
+
+def test_g13_feeds_that_are_read_from_their_beginning_do_not_wait_for_lines(books, monkeypatch):
+    monkeypatch.setattr(sync_timestamp, "read_position", lambda *_arguments, **_options: 2**50)
+    customer = books.division.new_customer()
+    documents = [
+        (
+            books.invoice(net, customer=customer),
+            books.invoice(net, kind="credit_note", customer=customer),
+        )
+        for net in ("50.00", "20.00")
+    ]
+    books.read()
+    for invoice, note in documents:
+        _match(books, invoice, note)
+    books.later(days=1)
+
+    *_, lines, feeds = books.runs()
+
+    assert lines == [LINES]
+    assert feeds[-1] == RUN[-1]
+    assert 0 < books.cursor().terms_timestamp < 2**50
 
 
 @pytest.mark.parametrize("fault", ["unavailable_503", "garbage_json", "drop_before"])

@@ -251,6 +251,17 @@ def test_rows_of_another_division_are_set_aside_and_reported(books, way):
     assert "left out" in event.sentence
 
 
+def test_b9_what_was_left_out_is_told_however_many_steps_a_reading_takes(books, way, monkeypatch):
+    monkeypatch.setattr(run, "PAGES_PER_STEP", 2)
+    fault(books, "wrong_division", way, skip=0)
+
+    books.read()
+
+    assert "could not be read and were left out (Division:" in books.reload().payments_sync_problem
+    books.read()
+    assert books.reload().payments_sync_problem == ""
+
+
 @pytest.mark.parametrize("name", ["evil_next", "garbage_json", "maintenance_html"])
 def test_an_answer_that_cannot_be_trusted_is_reported_and_read_again(books, way, name):
     fault(books, name, way, skip=0)

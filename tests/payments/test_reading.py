@@ -212,6 +212,35 @@ def test_what_changes_while_it_is_compared_was_not_missed(books):
     assert books.cursor().repaired_count == 0
 
 
+@pytest.mark.parametrize(
+    ("fault", "skip"),
+    [
+        pytest.param("unavailable_503", 0, id="what is open: 503"),
+        pytest.param("evil_next", 0, id="what is open: a next page elsewhere"),
+        pytest.param("garbage_json", 1, id="what became of the others: garbage"),
+        pytest.param("timeout_408", 1, id="what became of the others: too long"),
+    ],
+)
+def test_g13_a_comparison_that_fails_keeps_no_payment_from_being_read(books, fault, skip):
+    invoice = books.invoice()
+    books.read()
+    books.later(days=7)
+    for _ in (MOVES, RUN):
+        work.step(books.job())
+    books.pay((invoice, "121.00"))
+    books.division.sandbox.sandbox.faults.add(
+        {"fault": fault, "path": "bulk/Cashflow", "skip": skip, "times": 1}
+    )
+
+    assert books.read_on() == [*[LIST] * (1 + skip), *RUN]
+
+    assert books.status(invoice) == ("paid", "121.00")
+    assert books.reload().payments_sync_problem == ""
+    books.later(days=1)
+    assert LIST in books.read()
+    assert books.cursor().compared_at == books.now
+
+
 def test_very_many_differences_are_answered_by_reading_everything_again(books, monkeypatch):
     monkeypatch.setattr(listing, "_ASKED_AT_MOST", 2)
     invoices = [books.invoice() for _ in range(3)]
@@ -305,6 +334,44 @@ def test_b7_where_the_place_of_deletions_is_not_told_they_are_read_from_the_begi
     assert books.status(invoice) == ("paid", "121.00")
 
 
+# --- What was left out, and who may say so -------------------------------------------------------------------------
+
+
+def test_b9_rows_that_were_left_out_are_told_also_when_a_comparison_follows(books):
+    invoice = books.invoice()
+    books.read()
+    books.pay((invoice, "21.00"))
+    books.read()
+    books.pay((invoice, "100.00"))
+    books.division.sandbox.sandbox.faults.add(
+        {"fault": "wrong_division", "path": "sync/Cashflow", "times": 1}
+    )
+    books.later(days=7)
+
+    assert LIST in books.read()
+
+    assert "left out (Division:" in books.reload().payments_sync_problem
+    books.read()
+    assert books.reload().payments_sync_problem == ""
+
+
+@pytest.mark.parametrize("fault", ["unavailable_503", "garbage_json"])
+def test_a_worker_that_lost_the_lane_tells_of_no_problem(books, fault):
+    """Another one has read meanwhile: "not since now" would be false, and would keep webhooks from bringing a run forward."""
+    books.read()
+    books.division.sandbox.sandbox.faults.add({"fault": fault, "path": "sync/Deleted", "times": 1})
+    books.later(hours=1)
+    due_at = books.due_at()
+    books.still_ours = lambda: False
+
+    work.step(books.job())
+
+    connection = books.reload()
+    assert (connection.payments_sync_problem, connection.payments_problem_since) == ("", None)
+    assert books.due_at() == due_at
+    assert events(books, "payments_sync_failed") == []
+
+
 # --- Row versions that mean nothing any more -------------------------------------------------------------------------
 
 
@@ -328,3 +395,53 @@ def test_a_division_that_was_moved_is_read_again(books, change):
     ]
     assert books.read() == RUN
     assert books.amounts(invoice) == [Decimal("36.30")]
+
+
+UNTOLD = ["forbidden_403", "unavailable_503", "garbage_json"]
+
+
+@pytest.mark.parametrize("fault", UNTOLD)
+def test_whether_it_was_moved_is_asked_hourly_while_exact_does_not_tell(books, fault):
+    """No payment waits for that answer, and no run takes a third call for it."""
+    books.division.sandbox.sandbox.faults.add(
+        {"fault": fault, "path": "system/Divisions", "times": None}
+    )
+    invoice = books.invoice()
+    books.pay((invoice, "36.30"))
+
+    assert books.read() == FIRST_RUN
+    assert books.status(invoice) == ("partly_paid", "36.30")
+    assert books.reload().payments_sync_problem == ""
+
+    books.pay((invoice, "84.70"))
+    books.later(hours=1)
+    assert books.runs() == [[MOVES], RUN]
+    assert books.status(invoice) == ("paid", "121.00")
+    books.invoice()
+    books.later(minutes=30)
+    assert MOVES not in books.read_on()
+
+    books.division.sandbox.sandbox.faults.clear()
+    books.later(hours=1)
+    assert books.runs() == [[MOVES], RUN]
+    assert events(books, "payments_start_over") == []
+    assert books.read() == RUN
+
+
+@pytest.mark.parametrize("fault", UNTOLD)
+def test_a_move_is_noticed_although_exact_did_not_tell_at_first(books, fault):
+    invoice = books.invoice()
+    books.read()
+    books.pay((invoice, "36.30"))
+    books.division.sandbox.sandbox.faults.add(
+        {"fault": fault, "path": "system/Divisions", "times": 1}
+    )
+    books.division.control("POST", f"divisions/{books.division.code}/move")
+    books.later(days=1)
+
+    assert books.runs()[:2] == [[MOVES], RUN]
+    assert events(books, "payments_start_over") == []
+    books.read()
+
+    assert len(events(books, "payments_start_over")) == 1
+    assert books.status(invoice) == ("partly_paid", "36.30")
