@@ -60,6 +60,8 @@ class Installation:
             "EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend",
             "EXACT_BASE_URL": self.sandbox_url,
             "EXACT_ALLOW_ANY_HOST": "1",
+            # The sandbox has pages of its entries, as Exact has screens.
+            "EXACT_ENTRY_URL": "{exact}/divisions/{division}/entries/{entry_id}",
             # A PSA that somebody tries out beside the demo.
             "PSA_CALLBACKS_TO_LOCALHOST": "1",
             "EXACT_REDIRECT_URI": f"{self.web_url}/exact/callback",

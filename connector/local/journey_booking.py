@@ -58,7 +58,10 @@ def _set_up(journey: Journey, page: Page) -> None:
 
 def _copy(journey: Journey) -> None:
     with journey.step("An open invoice: Copy to Exact, Copy and Finalize; it is finalized"):
-        expect(_press_copy(journey, INVOICE), "Finalized")
+        copied = _press_copy(journey, INVOICE)
+        expect(copied, "Finalized")
+    with journey.step("The copied invoice opens in Exact"):
+        expect(journey.finance.follow(copied, "Open in Exact"), "Sales entry", INVOICE)
     with journey.step("Exact has exactly one entry with its number"):
         booked = journey.books.entry(DIVISION, INVOICE)["amount"]
         if booked != AMOUNT:

@@ -237,8 +237,11 @@ def test_p45_the_empty_vat_list(page, sign_in, look_at, femke, invoice, connecti
 
 
 def test_behavior_08_one_click_is_one_copy_whoever_clicks_again_and_the_panel_follows_it(
-    page, sign_in, look_at, femke, agency, invoice, connection
+    page, sign_in, look_at, femke, agency, invoice, connection, settings
 ):
+    # As in the demo, whose sandbox has such pages; here the address alone is answered.
+    settings.EXACT_ENTRY_URL = "{exact}/divisions/{division}/entries/{entry_id}"
+    page.context.route("**/divisions/*/entries/*", lambda route: route.fulfill(body="Entry"))
     sign_in(page, femke)
     second_tab = page.context.new_page()
     second_tab.goto(f"/invoices/{invoice.pk}/copy/")
@@ -281,13 +284,20 @@ def test_behavior_08_one_click_is_one_copy_whoever_clicks_again_and_the_panel_fo
     page.get_by_role("button", name="Try again as it is").click()
     expect(panel).to_contain_text("Copying…")
     again = requests_of(invoice)[-1]
-    factories.make_posted_document(
+    document = factories.make_posted_document(
         invoice=invoice, connection=connection, copy_request=again, entry_number=26700001
     )
     with tenant_transaction(agency.pk):
         CopyRequest.objects.filter(pk=again.pk).update(state=CopyState.COPIED, next_at=None)
     expect(page.locator("#copied-menu")).to_contain_text("Invoice copied · Exact 26700001")
     assert page.evaluate("window.stayed")
+    with page.context.expect_page() as opened:
+        panel.get_by_role("link", name="Open in Exact").first.click()
+    expect(opened.value).to_have_url(
+        re.compile(
+            rf"^https?://[^/]+/divisions/{connection.division}/entries/{document.entry_exact_id}$"
+        )
+    )
 
 
 def test_behavior_09_a_lost_answer_is_a_state_of_its_own_until_exact_was_looked_at(

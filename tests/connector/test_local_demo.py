@@ -14,6 +14,7 @@ import pytest
 from connector.local import demo, installation, processes
 from connector.local.installation import open_installation
 from connector.local.servers import SOURCE_ROOT
+from exact_sandbox.pages import entries
 
 
 @contextlib.contextmanager
@@ -49,6 +50,15 @@ def test_a_taken_port_gives_way_to_the_next_and_stays_there(tmp_path, first_port
 
     assert moved.web_port > first_port
     assert open_installation(tmp_path / "demo", fixed_ports=True).web_port == moved.web_port
+
+
+def test_behavior_08_a_copied_invoice_opens_in_the_demos_sandbox(tmp_path):
+    environment = open_installation(tmp_path, fixed_ports=False).environment({})
+    address = environment["EXACT_ENTRY_URL"]
+
+    page = address.format(exact="", division="{division}", entry_id="{entry}")
+
+    assert page in {one.path for one in entries.PAGES}
 
 
 def test_two_installations_share_no_secret(tmp_path):
