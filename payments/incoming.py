@@ -76,7 +76,7 @@ class PaymentDay:
 
 def find_payments(chosen: PaymentSelection) -> QuerySet[Payment]:
     """This function will return the matching payments, newest first, those that were removed in Exact among them."""
-    payments = Payment.objects.select_related("invoice__client", "term__connection")
+    payments = Payment.objects.select_related("invoice__client", "term__connection__grant")
     if chosen.text:
         payments = payments.filter(
             Q(invoice__client__name__icontains=chosen.text)

@@ -51,6 +51,8 @@ _KEPT = (
     "timestamp",
     "modified_at",
     "deleted_at",
+    "deleted_in_exact_at",
+    "deleted_by_exact_id",
     "read_at",
     "repaired_at",
     "earlier_end_date",
@@ -186,20 +188,24 @@ def mark_deleted(
 
     Deletions of anything else (accounts, documents, items, …) are left out.
     """
-    stamps = {row.entity_key: row.timestamp for row in rows if row.entity_type == PAYMENT_TERMS}
+    deletions = {row.entity_key: row for row in rows if row.entity_type == PAYMENT_TERMS}
     terms = list(
-        ReceivableTerm.objects.filter(connection=connection, exact_id__in=stamps)
+        ReceivableTerm.objects.filter(connection=connection, exact_id__in=deletions)
         .filter(Q(deleted_at__isnull=True) | Q(repaired_at__isnull=False))
         .order_by("id")
     )
     for term in terms:
         # An older page that still holds the term must not bring it back.
-        term.timestamp = max(term.timestamp, stamps[term.exact_id])
+        deletion = deletions[term.exact_id]
+        term.timestamp = max(term.timestamp, deletion.timestamp)
         term.deleted_at = term.deleted_at or now
+        term.deleted_in_exact_at = deletion.deleted_at
+        term.deleted_by_exact_id = deletion.deleted_by
         term.repaired_at = None
         term.needs_settling = True
+    columns = ("deleted_at", "deleted_in_exact_at", "deleted_by_exact_id", "repaired_at")
     ReceivableTerm.objects.bulk_update(
-        terms, ["timestamp", "deleted_at", "repaired_at", "needs_settling"], batch_size=500
+        terms, ["timestamp", *columns, "needs_settling"], batch_size=500
     )
     return [term.exact_id for term in terms]
 

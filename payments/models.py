@@ -132,6 +132,9 @@ class ReceivableTerm(TenantModel):
     last_payment_date = models.DateField(null=True, blank=True)
     payment_reference = models.CharField(max_length=120, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
+    # When and by whom by Exact's own account; not known of one that was only found missing.
+    deleted_in_exact_at = models.DateTimeField(null=True, blank=True)
+    deleted_by_exact_id = models.UUIDField(null=True, blank=True)
     # When it was changed in Exact, as far as Exact says.
     modified_at = models.DateTimeField(null=True, blank=True)
     read_at = models.DateTimeField(null=True, blank=True)
@@ -240,6 +243,9 @@ class Payment(TenantModel):
     # Set when Exact no longer has it; the row stays as history.
     removed_at = models.DateTimeField(null=True, blank=True)
     removal = models.CharField(max_length=10, choices=Removal.choices, blank=True)
+    # When its booking was deleted by Exact's own clock, and by which of Exact's users; null where Exact does not tell.
+    deleted_in_exact_at = models.DateTimeField(null=True, blank=True)
+    deleted_by_exact_id = models.UUIDField(null=True, blank=True)
 
     class Meta:
         ordering = ["paid_date", "id"]

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from django.db.models import Q
@@ -162,21 +163,20 @@ def _remove(
     now: datetime,
     because: Removal | None,
 ) -> Removal:
-    """Mark payments that are gone, each with why."""
-    reasons = (
-        _find_reasons(connection, payments)
-        if because is None
-        else dict.fromkeys((payment.pk for payment in payments), because)
-    )
+    """Mark payments that are gone, each with why, and with when and by whom where Exact tells it."""
+    if because is None:
+        _note_reasons(connection, payments)
     for payment in payments:
         payment.removed_at = now
-        payment.removal = reasons[payment.pk]
-        payment.save(update_fields=["removed_at", "removal"])
-    return reasons[payments[-1].pk]
+        payment.removal = because or payment.removal
+        payment.save(
+            update_fields=["removed_at", "removal", "deleted_in_exact_at", "deleted_by_exact_id"]
+        )
+    return Removal(payments[-1].removal)
 
 
-def _find_reasons(connection: ExactConnection, payments: Iterable[Payment]) -> dict[int, Removal]:
-    """Tell what became of the bookings: the mirror has their own terms."""
+def _note_reasons(connection: ExactConnection, payments: Iterable[Payment]) -> None:
+    """Note what became of the bookings: the mirror has their own terms."""
     lines = {one.counter_line_exact_id for one in payments if one.counter_line_exact_id}
     entries = {one.counter_entry_exact_id for one in payments if one.counter_entry_exact_id}
     by_line: dict[object, list[ReceivableTerm]] = defaultdict(list)
@@ -187,15 +187,23 @@ def _find_reasons(connection: ExactConnection, payments: Iterable[Payment]) -> d
         by_line[term.line_exact_id].append(term)
         if term.deleted_at is None:
             living_entries.add(term.entry_exact_id)
-    return {
-        payment.pk: _reason(
-            by_line[payment.counter_line_exact_id],
-            has_entry=payment.counter_entry_exact_id in living_entries,
-        )
-        if payment.counter_line_exact_id
-        else Removal.UNKNOWN
-        for payment in payments
-    }
+    for payment in payments:
+        payment.removal = Removal.UNKNOWN
+        if not payment.counter_line_exact_id:
+            continue
+        own = by_line[payment.counter_line_exact_id]
+        has_entry = payment.counter_entry_exact_id in living_entries
+        payment.removal = _reason(own, has_entry=has_entry)
+        if payment.removal == Removal.DELETED:
+            _note_deletion(payment, own)
+
+
+def _note_deletion(payment: Payment, terms: Sequence[ReceivableTerm]) -> None:
+    """Exact tells of each term; the last of them ended the booking."""
+    told = [(term.deleted_in_exact_at, term) for term in terms if term.deleted_in_exact_at]
+    if told:
+        payment.deleted_in_exact_at, last = max(told, key=itemgetter(0))
+        payment.deleted_by_exact_id = last.deleted_by_exact_id
 
 
 def _reason(terms: Sequence[ReceivableTerm], *, has_entry: bool) -> Removal:

@@ -171,7 +171,9 @@ def list_connections() -> QuerySet[ExactConnection]:
 
 def list_payments(invoice: Invoice) -> list[Payment]:
     """This function will return the invoice's payments by date, those that were removed in Exact among them."""
-    payments = Payment.objects.filter(invoice=invoice).select_related("invoice")
+    payments = Payment.objects.filter(invoice=invoice).select_related(
+        "invoice", "term__connection__grant"
+    )
     return list(payments.order_by(F("paid_date").asc(nulls_last=True), "id"))
 
 

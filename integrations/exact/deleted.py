@@ -10,7 +10,7 @@ from pydantic import Field
 
 from integrations.exact import endpoints, odata
 from integrations.exact.client import ExactClient
-from integrations.exact.rows import DivisionRow, Long, Moment, Page, Whole
+from integrations.exact.rows import DivisionRow, Long, Moment, OptionalId, Page, Whole
 
 TRANSACTION_LINES = 1
 ACCOUNTS = 2
@@ -30,6 +30,8 @@ class DeletedRow(DivisionRow):
     entity_type: Whole = Field(validation_alias="EntityType")
     entity_key: UUID = Field(validation_alias="EntityKey")
     deleted_at: Moment | None = Field(default=None, validation_alias="DeletedDate")
+    # The user's id: names are in system/Users, which is another right.
+    deleted_by: OptionalId = Field(default=None, validation_alias="DeletedBy")
 
 
 # https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=SyncDeleted

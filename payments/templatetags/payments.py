@@ -10,6 +10,7 @@ from django.template import Context
 from integrations.models import ExactConnection
 from invoices.models import Invoice
 from payments import linking, queries
+from payments.models import Payment
 
 register = template.Library()
 
@@ -49,3 +50,12 @@ def connection_sync(context: Context, connection: ExactConnection) -> dict[str, 
         "membership": context.get("membership"),
         "csrf_token": context.get("csrf_token"),
     }
+
+
+@register.filter
+def deleted_by(payment: Payment) -> str:
+    """This function will say who deleted it in Exact: the user of the connection's log-in; of others Exact gives an id only."""
+    grant = payment.term.connection.grant
+    if grant is None or grant.exact_user_id != payment.deleted_by_exact_id:
+        return ""
+    return str(grant.exact_user_name)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from django.utils import timezone
@@ -85,6 +85,29 @@ def invoice(db: None) -> tuple[Agency, Invoice]:
             amount=Decimal("57.58"),
         )
     return agency, invoice
+
+
+@pytest.mark.parametrize("is_own_log_in", [True, False])
+def test_p54_a_deleted_payment_says_when_by_exacts_clock_and_who_where_that_is_known(
+    db, is_own_log_in
+):
+    agency = Agency()
+    grant = agency.connection.grant
+    agency.paid(
+        "30.00",
+        removed_at=datetime(2026, 11, 4, 9, 0, tzinfo=UTC),
+        removal="deleted",
+        deleted_in_exact_at=datetime(2026, 11, 3, 15, 30, tzinfo=UTC),
+        # Of anybody else Exact tells an id only.
+        deleted_by_exact_id=grant.exact_user_id if is_own_log_in else uuid4(),
+    )
+
+    shown = " ".join(agency.browser().get("/payments/").content.decode().split())
+
+    assert "Deleted in Exact" in shown
+    assert "3 Nov 2026 16:30" in shown
+    assert "seen 4 Nov" not in shown
+    assert (f"by {grant.exact_user_name}" in shown) == is_own_log_in
 
 
 @pytest.mark.parametrize("currency", ["EUR", ""])

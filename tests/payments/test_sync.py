@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from uuid import uuid4
 
@@ -117,7 +117,9 @@ def test_p54_a_deleted_payment_opens_the_invoice_and_stays_as_history(either_way
     payment_id = either_way.pay((invoice, "121.00"))
     either_way.read()
 
+    before = datetime.now(UTC)
     either_way.delete(payment_id)
+    either_way.later(hours=2)
     either_way.read()
 
     assert either_way.status(invoice) == ("open", "0.00")
@@ -125,6 +127,10 @@ def test_p54_a_deleted_payment_opens_the_invoice_and_stays_as_history(either_way
     assert either_way.payments(invoice) == []
     [removed] = either_way.payments(invoice, removed=True)
     assert (removed.amount, removed.removed_at) == (Decimal(121), either_way.now)
+    # When it was deleted, not when that was seen; Exact says it to the millisecond.
+    seen = before - timedelta(milliseconds=1) <= removed.deleted_in_exact_at <= datetime.now(UTC)
+    assert seen, removed.deleted_in_exact_at
+    assert removed.deleted_by_exact_id is not None
     assert either_way.history(invoice)[-1] == (
         "Open again: the payment of 121.00 EUR was deleted in Exact."
     )
