@@ -11,7 +11,7 @@ from connector.tenancy.models import Role
 from integrations import lanes
 from integrations.models import DivisionLane
 from invoices.models import CopyRequest, CopyState
-from tests import factories
+from tests import background, factories
 from tests.journeys.test_bad_input import panel
 from tests.journeys.world import World
 from tests.payments.books import USER
@@ -21,7 +21,8 @@ _PATH = "/salesentry/SalesEntries"
 
 @pytest.fixture
 def refused(world):
-    """Twenty copies asked for, and the Exact user may only look."""
+    """Twenty copies asked for, and the Exact user may only look. Workers run."""
+    background.runs()
     client = factories.make_client(organization=world.organization)
     factories.link_customer(
         connection=world.connection, client=client, customer_exact_id=world.customer().exact_id
