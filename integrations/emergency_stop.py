@@ -91,7 +91,7 @@ def find_stops(organization_id: int) -> Stops:
     own = LaneMember.objects.filter(organization_id=organization_id)
     is_due = Q(due_at__lte=Now(), paused_at=None)
     held = list(
-        own.annotate(is_due=Q(is_due))
+        own.annotate(is_due=is_due)
         .filter(Q(lane__is_stopped=True) | Q(paused_at__isnull=False) | is_due)
         .select_related("lane")
         .order_by("lane__stopped_at", "id")
@@ -99,10 +99,11 @@ def find_stops(organization_id: int) -> Stops:
     if not held:
         return Stops()
     stopped = [seat for seat in held if seat.lane.is_stopped]
-    paused = {seat.connection_id for seat in held if seat.paused_at is not None}
+    resting = {seat.connection_id for seat in held if seat.paused_at is not None}
+    paused = _names(resting) if resting else ()
     has_due_work = any(seat.is_due for seat in held)
     if not stopped:
-        return Stops(paused=_names(paused) if paused else (), has_due_work=has_due_work)
+        return Stops(paused=paused, has_due_work=has_due_work)
     ids = {seat.connection_id for seat in stopped}
     lane = stopped[0].lane
     stop = Stopped(
@@ -111,7 +112,7 @@ def find_stops(organization_id: int) -> Stops:
         sentence(lane.stop_reason.rstrip(".")),
         _names(ids) if len(ids) < own.count() else [],
     )
-    return Stops(stop, _names(paused) if paused else (), has_due_work)
+    return Stops(stop, paused, has_due_work)
 
 
 def _names(ids: Iterable[int]) -> list[str]:

@@ -102,13 +102,9 @@ class ContactMaker(RecordMaker[ContactLink, contacts.Contact]):
         A contact of another account never comes by: it stays where it is, and a new one is made here (H-27).
         """
         with tenant_transaction(self.job.organization_id):
-            known = self._find_twin()
+            known = self._find_twin() or self._obstacle(self._account_id)
             is_new = self._is_new_account()
-        if known is not None:
-            return known
-        with tenant_transaction(self.job.organization_id):
-            hindered = self._obstacle(self._account_id)
-        return hindered or (None if is_new else self._listed())
+        return known if known is not None or is_new else self._listed()
 
     def _listed(self) -> UUID | None:
         found = contacts.list_of_account(self.job.client, self._account_id)

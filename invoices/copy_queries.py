@@ -51,8 +51,8 @@ class CopyPanel:
     request: CopyRequest | None
     document: PostedDocument | None
     documents: tuple[PostedDocument, ...]
-    waits_until: datetime | None
-    wait_reason: str
+    # What its work waits for, of a request that is active.
+    lane: lanes.LaneStatus | None
     goes_on_at: datetime | None
     poll_seconds: int
     breaks: tuple[ReconciliationBreak, ...] = ()
@@ -181,20 +181,21 @@ class CopyPanel:
             return _("Waiting")
         if self.request.state == CopyState.UNKNOWN:
             return _("Checking in Exact…")
-        if self.request.state == CopyState.SENDING or not self.wait_reason:
+        if self.request.state == CopyState.SENDING or not self.wait_sentence:
             return str(DOING[CopyKind(self.request.kind)][0])
         return _("Paused") if self.is_paused else _("Waiting for Exact")
 
     @property
     def is_paused(self) -> bool:
         """Whether the copy goes on only when somebody lets it: an admin paused the connection, or sending is stopped."""
-        is_waiting = self.request is not None and self.request.state == CopyState.QUEUED
-        return (
-            is_waiting
-            and bool(self.wait_reason)
-            and self.waits_until is None
-            and not self.stands_still
-        )
+        if self.request is None or self.lane is None or self.stands_still:
+            return False
+        return self.request.state == CopyState.QUEUED and self.lane.is_paused
+
+    @property
+    def wait_sentence(self) -> str:
+        """What the lane waits for, as a sentence without its end; empty when it waits for nothing."""
+        return self.lane.sentence if self.lane else ""
 
     @property
     def details(self) -> str:
@@ -203,8 +204,8 @@ class CopyPanel:
             return ""
         if obstacle := self.stands_still or self.silence:
             return obstacle
-        if self.wait_reason:
-            return f"{lanes.waiting_sentence(self.wait_reason, self.waits_until)}."
+        if self.wait_sentence:
+            return f"{self.wait_sentence}."
         progress = self.request.progress.rstrip(".")
         if not progress and self.is_sending and self.is_active:
             progress = _("Exact numbers, books and sends the invoice")
@@ -242,8 +243,7 @@ class CopyPanel:
             self.invoice.set_aside,
             [(one.pk, one.last_seen_at) for one in self.breaks],
             self.document and self.document.check_due_at,
-            self.waits_until,
-            self.wait_reason,
+            self.lane and (self.lane.waits_until, self.lane.wait_reason),
             self.goes_on_at,
             self.stands_still,
             self.silence,
@@ -265,27 +265,19 @@ def read_panel(*, invoice: Invoice, organization: Organization, now: datetime) -
     )
     living = (row for row in documents if row.state != PostedDocumentState.DELETED_IN_EXACT)
     document = next(living, None)
-    waits_until, wait_reason, silence = _waiting(request)
+    lane = lanes.lane_status(request.connection) if request and request.is_active else None
     return CopyPanel(
         invoice=invoice,
         offer=find_offer(invoice, organization),
         request=request,
         document=document,
         documents=documents,
-        waits_until=waits_until,
-        wait_reason=wait_reason,
+        lane=lane,
         goes_on_at=_goes_on_at(request, now),
         poll_seconds=_poll_seconds(request, document, now),
         breaks=tuple(list_open(invoice)),
-        silence=silence,
+        silence=status.stands_still() if lane and not lane.is_paused else "",
     )
-
-
-def _waiting(request: CopyRequest | None) -> tuple[datetime | None, str, str]:
-    if request is None or not request.is_active:
-        return None, "", ""
-    lane = lanes.lane_status(request.connection)
-    return lane.waits_until, lane.wait_reason, "" if lane.is_paused else status.stands_still()
 
 
 def _goes_on_at(request: CopyRequest | None, now: datetime) -> datetime | None:

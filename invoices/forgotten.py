@@ -48,8 +48,8 @@ from invoices.routes import route_of
 logger = logging.getLogger(__name__)
 
 _FOUND = _("Found in Exact after the database was restored from a backup.")
-# The engine itself looks these up.
 _READING = _("Reading the customers from Exact")
+# The engine itself looks these up.
 _ON_ITS_WAY = frozenset({CopyState.SENDING, CopyState.UNKNOWN})
 
 

@@ -16,9 +16,8 @@ from invoices.models import (
     CopyRequest,
     ForgottenDocument,
     Invoice,
-    PostedDocument,
-    PostedDocumentState,
 )
+from invoices.payment_standing import living_documents
 
 _IDS_A_CALL = 15
 
@@ -88,7 +87,4 @@ def shares_division(connection: ExactConnection) -> bool:
 
 def has_copy(request: CopyRequest) -> bool:
     """This function will tell whether the invoice has a copy in Exact beside the one that is asked for."""
-    documents = PostedDocument.objects.filter(
-        invoice=request.invoice_id, connection=request.connection_id
-    )
-    return documents.exclude(state=PostedDocumentState.DELETED_IN_EXACT).exists()
+    return living_documents(request.invoice).filter(connection=request.connection_id).exists()

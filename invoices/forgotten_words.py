@@ -11,15 +11,18 @@ from invoices.models import CopyRequest
 from invoices.problems import Problem
 
 
+def _names(request: CopyRequest, found: Sequence[MadeDocument]) -> Words:
+    return together(*(adopting.name_of(request, made) for made in found), by=", ")
+
+
 def several(request: CopyRequest, found: Sequence[MadeDocument]) -> Problem:
     """This function will say that Exact has the invoice more than once."""
-    names = together(*(adopting.name_of(request, made) for made in found), by=", ")
     return Problem(
         "forgotten_by_restore",
         sentence(
             "Exact has this invoice %(n)s times from before the database was restored: %(names)s.",
             n=len(found),
-            names=names,
+            names=_names(request, found),
         ),
         sentence(
             "Delete what is too much in Exact, then copy again: what is left there is taken over, and nothing is sent."
@@ -29,12 +32,11 @@ def several(request: CopyRequest, found: Sequence[MadeDocument]) -> Problem:
 
 def perhaps(request: CopyRequest, found: Sequence[MadeDocument]) -> Problem:
     """This function will ask a person to look whether it is this invoice."""
-    names = together(*(adopting.name_of(request, made) for made in found), by=", ")
     return Problem(
         "forgotten_by_restore",
         sentence(
             "Exact has %(names)s from before the database was restored, which may be this invoice or another one's.",
-            names=names,
+            names=_names(request, found),
         ),
         sentence(
             "Look at it in Exact. If it is this invoice, link the two under Find in Exact. If it is not, let whoever runs the "

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from django.db import models
+from django.db import connection, models
 from django.db.models import Lookup, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
@@ -76,7 +76,7 @@ def _of_clients(text: str, rows: QuerySet[Any]) -> QuerySet[Any]:
 
 
 def _held_by_newest(text: str) -> RawSQL:
-    held = text.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
+    held = connection.ops.prep_for_like_query(text)
     return RawSQL(_HELD_BY_NEWEST, (current_organization_id(), NEWEST, f"%{held}%"))  # noqa: S611 - the values are parameters
 
 

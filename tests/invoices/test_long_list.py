@@ -88,6 +88,17 @@ def _make(organization: Any, numbers: range) -> None:
         make_invoice(organization=organization, client=client, number=str(number))
 
 
+def _totals(browser: Any, **asked: str) -> str:
+    """What the browser fetches once the page is there."""
+    answer = browser.get(
+        reverse("invoice_list"),
+        asked | {"totals": "on"},
+        headers={"hx-request": "true", "hx-target": "invoice-totals"},
+    )
+    text: str = answer.content.decode()
+    return text
+
+
 def test_the_list_asks_the_same_number_of_questions_however_long_it_is(organization, viewer):
     counts = []
     for numbers in (range(27_400_000, 27_400_002), range(27_400_002, 27_400_012)):
@@ -110,9 +121,7 @@ def test_a_list_that_is_too_long_to_count_says_so_and_adds_up_afterwards(
     address = reverse("invoice_list")
 
     page = viewer.get(address).content.decode()
-    later = viewer.get(
-        address, {"totals": "on"}, headers={"hx-request": "true", "hx-target": "invoice-totals"}
-    ).content.decode()
+    later = _totals(viewer)
     without_script = viewer.get(address, {"totals": "on"}).content.decode()
 
     assert "More than 5 invoices match" in page
@@ -160,11 +169,7 @@ def test_a_text_that_many_invoices_have_shows_some_and_adds_up_all(
     newest = ["27400307", "27400306", "27400305"]
 
     page = viewer.get(reverse("invoice_list"), asked).content.decode()
-    later = viewer.get(
-        reverse("invoice_list"),
-        asked | {"totals": "on"},
-        headers={"hx-request": "true", "hx-target": "invoice-totals"},
-    ).content.decode()
+    later = _totals(viewer, **asked)
 
     assert "More than 5 invoices match: the list shows some of them." in page
     assert page.count("row-link") == 5
@@ -174,11 +179,7 @@ def test_a_text_that_many_invoices_have_shows_some_and_adds_up_all(
 
     for module in (queries, views):
         monkeypatch.setattr(module, "MOST", 6)
-    too_many = viewer.get(
-        reverse("invoice_list"),
-        asked | {"totals": "on"},
-        headers={"hx-request": "true", "hx-target": "invoice-totals"},
-    ).content.decode()
+    too_many = _totals(viewer, **asked)
     assert "Too many are found to add them up" in too_many
     assert "in EUR" not in too_many
 
