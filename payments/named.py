@@ -11,7 +11,13 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from payments.shares import CASH_FLOW, EXCHANGE_DIFFERENCE, Share
+from payments.shares import (
+    CASH_FLOW,
+    EXCHANGE_DIFFERENCE,
+    PAYMENT_DIFFERENCE,
+    Share,
+    may_be_discount,
+)
 
 
 def find_named(shares: Sequence[Share]) -> Iterator[tuple[Share, Share | None]]:
@@ -47,11 +53,15 @@ def _of_one_document(booking: Share, named: Sequence[Share]) -> Sequence[Share]:
     return named if len({one.line for one in named}) == 1 else ()
 
 
-def _fitness(booking: Share, document: Share, amounts: Sequence[Decimal]) -> tuple[bool, bool]:
+def _fitness(
+    booking: Share, document: Share, amounts: Sequence[Decimal]
+) -> tuple[bool, bool, bool]:
     """How well a booking goes with one of a document's shares: money with what money settled, else the same amount.
 
-    ``amounts`` are those of its terms that no other booking goes with.
+    ``amounts`` are those of its terms that no other booking goes with; they are nothing where Exact shows none of what
+    is settled. Then only a discount surely came with money.
     """
     if booking.type in (CASH_FLOW, EXCHANGE_DIFFERENCE):
-        return bool(document.paid_days), False
-    return booking.amount in amounts, booking.day in document.paid_days
+        return bool(document.paid_days), False, False
+    is_discount = booking.type == PAYMENT_DIFFERENCE and may_be_discount(booking, document)
+    return booking.amount in amounts, is_discount, not document.paid_days

@@ -191,6 +191,18 @@ CASES: dict[str, tuple[list[Share], list[tuple[str, str | None, int | None]]]] =
         [invoice(1, "121", paid=None), booking(9, 10, "121", "27000001")],
         [("unknown", "121", 1)],
     ),
+    "written off on the day of a payment, beside another's credit note; Exact no longer says the amounts": (
+        [
+            invoice(1, None),
+            invoice(1, None, paid=None),
+            booking(7, 83, "50.82", "27000001"),
+            invoice(2, None),
+            invoice(2, None, paid=None),
+            credit_note(3, "28.04"),
+            booking(9, 40, "752.20"),
+        ],
+        [("payment", None, None), ("unknown", None, None), ("write_off", "50.82", 1)],
+    ),
     "amounts that Exact no longer says": (
         [invoice(1, None), booking(9, 40, None, "27000001")],
         [("payment", None, 1)],
