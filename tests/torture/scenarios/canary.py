@@ -16,7 +16,7 @@ from invoices.models import Invoice
 from tests import factories
 from tests.torture.canaries import PERSON, BrokerTap, Search
 from tests.torture.chaos import disturb, shorten_minutes
-from tests.torture.offices import Office, open_offices
+from tests.torture.offices import Office, log_in, open_offices
 from tests.torture.outcome import Outcome, Size, StageFactory, how_many
 from tests.torture.people import Person
 from tests.torture.stage import Stage, say
@@ -65,7 +65,7 @@ class Canary:
         }
         told = f"{len(search.hits)} hits of {len(search.secrets)} secrets and {len(PERSON)} personal words"
         found = f": {', '.join(sorted(set(search.hits))[:8])}" if search.hits else ""
-        good = not search.hits and mails > 0 and truth.copied > 0 and not truth.duplicated
+        good = not search.hits and mails > 0 and truth.copied > 0 and truth.is_flawless
         return Outcome(figures, good, f"{told}{found}; {mails} mails; {truth.sentence()}")
 
 
@@ -82,6 +82,8 @@ def _secrets(stage: Stage) -> dict[str, str]:
 
 def _live_through(stage: Stage, office: Office, search: Search, count: int) -> None:
     """What happens at an organization in a bad week."""
+    # Both offices log in as one person at Exact, who took the consent back in the other's week.
+    log_in(stage.sandbox, office)
     factories.make_user(organization=office.organization, role=Role.ADMIN)
     with office.rows():
         _, key = create_api_key(name="PSA", created_by=None, organization_id=office.organization.pk)
