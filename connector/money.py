@@ -6,10 +6,12 @@ from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 
 from babel.numbers import (
+    NumberPattern,
     format_decimal,
     format_percent as write_percent,
     get_currency_precision,
     list_currencies,
+    parse_pattern,
 )
 from django.utils.translation import get_language
 
@@ -63,7 +65,7 @@ def format_amount(amount: Decimal, currency: str) -> str:
     English is 1,234.50, Dutch and German 1.234,50. Further decimals are shown, not rounded away, so that nobody approves
     an amount they did not see.
     """
-    pattern = "#,##0." + "0" * minor_digits(currency)
+    pattern = _pattern(currency)
     return format_decimal(amount, format=pattern, locale=_locale(), decimal_quantization=False)
 
 
@@ -84,6 +86,11 @@ def format_percent(percentage: Decimal) -> str:
     """This function will write a percentage (21 for 21 %) as `format_number` does: 5.5%, Dutch 5,5%, German 5,5 %."""
     fraction = percentage.normalize() / 100
     return write_percent(fraction, locale=_locale(), decimal_quantization=False)
+
+
+@cache
+def _pattern(currency: str) -> NumberPattern:
+    return parse_pattern("#,##0." + "0" * minor_digits(currency))
 
 
 def _locale() -> str:

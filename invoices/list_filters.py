@@ -13,7 +13,9 @@ from django.utils.translation import get_language
 from invoices.forms import FilterForm
 
 _REMEMBERED = 200
-# By all that the filters show: the reader's language, what was chosen and what may be. A text is anybody's own.
+_TEXT = "q"
+# By all that the filters show: the reader's language, what was chosen and what may be. A text is anybody's own, so its field
+# is written each time.
 _written: OrderedDict[tuple[object, ...], SafeString] = OrderedDict()
 
 
@@ -21,21 +23,19 @@ def write_filters(form: FilterForm, chosen: QueryDict) -> SafeString:
     """This function will write the fields of the form that was made of ``chosen``."""
     subsidiary: Any = form.fields["subsidiary"]
     currency: Any = form.fields["currency"]
-    # Read once; a list would ask how many there are first.
-    subsidiary.choices = [one for one in subsidiary.choices]  # noqa: C416
+    # Read in one statement; the field itself would take three, for what may be many.
+    companies = [(one.pk, str(one)) for one in subsidiary.queryset]
+    subsidiary.choices = [("", subsidiary.empty_label), *companies]
     # Of the other fields the choices are always the same.
     ours = [*subsidiary.choices, *currency.choices]
-    values = tuple(tuple(chosen.getlist(name)) for name in form.fields)
-    key = (get_language(), values, tuple((str(value), str(label)) for value, label in ours))
-    if any(chosen.getlist("q")):
-        return _write(form, values)
-    html = _written.pop(key, None) or _write(form, values)
-    _written[key] = html
+    values = tuple(tuple(chosen.getlist(name)) for name in form.fields if name != _TEXT)
+    is_filtered = any(any(value) for value in (*values, chosen.getlist(_TEXT)))
+    shown = tuple((str(value), str(label)) for value, label in ours)
+    key = (get_language(), values, is_filtered, shown)
+    others = _written.pop(key, None) or render_to_string(
+        "invoices/_filters.html", {"form": form, "is_filtered": is_filtered}
+    )
+    _written[key] = others
     while len(_written) > _REMEMBERED:
         _written.popitem(last=False)
-    return html
-
-
-def _write(form: FilterForm, values: tuple[tuple[str, ...], ...]) -> SafeString:
-    is_filtered = any(any(value) for value in values)
-    return render_to_string("invoices/_filters.html", {"form": form, "is_filtered": is_filtered})
+    return render_to_string("shared/_form_field.html", {"field": form[_TEXT]}) + others

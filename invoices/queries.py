@@ -130,7 +130,7 @@ SORTS: dict[str, tuple[str, ...]] = {
 DEFAULT_SORT = "-date"
 
 
-# What `list_rows` shows of an invoice; it has three times as many columns.
+# What `write_rows` shows of an invoice; it has three times as many columns.
 _SHOWN = (
     "number",
     "client__name",

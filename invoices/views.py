@@ -21,7 +21,7 @@ from invoices.copy_queries import read_panel
 from invoices.downloads import download_of
 from invoices.forms import FilterForm
 from invoices.list_filters import write_filters
-from invoices.list_rows import list_rows
+from invoices.list_rows import write_rows
 from invoices.models import IntakeConflict, Invoice, InvoiceFile
 from invoices.queries import (
     DEFAULT_SORT,
@@ -79,7 +79,7 @@ def invoice_list(request: TenantRequest) -> HttpResponse:
     context |= {
         "filters": "" if request.htmx else write_filters(form, request.GET),
         "page": page,
-        "rows": list_rows(page),
+        "rows": write_rows(page, may_copy=request.membership.may_copy),
         "has_more": count > chosen.most,
         "most": chosen.most,
         "newest": NEWEST,
