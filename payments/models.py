@@ -48,6 +48,8 @@ class SyncCursor(TenantModel):
     next_at = models.DateTimeField(null=True, blank=True)
     # When something told that there is more to read; null again once feeds that were opened later are read to their end.
     nudged_at = models.DateTimeField(null=True, blank=True)
+    # When Exact refused to show payments; null once a reading came to its end. Refusals count: nothing but time asks again.
+    refused_at = models.DateTimeField(null=True, blank=True)
     # What this reading has set aside until now, in whatever number of steps; the reasons are the first ones.
     set_aside_count = models.PositiveIntegerField(default=0)
     set_aside_reasons = models.JSONField(default=list, blank=True)

@@ -26,8 +26,7 @@ def bring_forward(
     cursor = SyncCursor.objects.filter(connection=connection)
     # A reading that is under way may be past what happened, so its end must not forget this.
     cursor.update(nudged_at=now)
-    if not connection.payments_sync_problem:
-        cursor.update(next_at=Least(F("next_at"), now))
+    cursor.filter(refused_at=None).update(next_at=Least(F("next_at"), now))
     return True
 
 

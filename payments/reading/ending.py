@@ -107,7 +107,7 @@ def _end_full_reading(connection: ExactConnection, cursor: SyncCursor, now: date
 def _note_complete(
     run: Run, connection: ExactConnection, cursor: SyncCursor, now: datetime
 ) -> None:
-    cursor.stage = Stage.FEEDS
+    cursor.stage, cursor.refused_at = Stage.FEEDS, None
     cursor.next_at = _next_run_at(connection, cursor, now)
     if cursor.compare_started_at is not None:
         _end_comparing(connection, cursor, now)
@@ -157,6 +157,7 @@ def give_up_until_next_run(run: Run, error: errors.ExactError) -> None:
     sentence = problem_sentence(error)
     with stored(run) as (connection, cursor):
         cursor.next_at = schedule.next_run_at(connection, cursor, now=now)
+        cursor.refused_at = now
         if connection.payments_sync_problem != sentence:
             history.note(
                 connection=connection, kind="payments_sync_failed", sentence=sentence, now=now

@@ -78,7 +78,7 @@ def _more_pages_of_a_comparison(connection: ExactConnection) -> int:
 def due_at(connection: ExactConnection, cursor: SyncCursor, *, now: datetime) -> datetime:
     """This function will return when the next run is due: sooner when something was copied since nothing was open."""
     next_at = cursor.next_at or now
-    if next_at <= now or cursor.read_at is None or connection.payments_sync_problem:
+    if next_at <= now or cursor.read_at is None or cursor.refused_at is not None:
         return next_at
     copied = PostedDocument.objects.filter(connection=connection, created_at__gt=cursor.read_at)
     if not copied.exists():

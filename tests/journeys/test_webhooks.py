@@ -15,7 +15,6 @@ from django.utils import timezone
 from exact_sandbox.options import DEFAULT_CLIENT_ID, DEFAULT_WEBHOOK_SECRET
 from integrations import lanes
 from integrations.models import (
-    ExactConnection,
     ExactCustomer,
     ReferenceList,
     WebhookListener,
@@ -305,7 +304,7 @@ def test_a_customer_made_in_exact_is_found_here_at_once(told):
 @pytest.mark.parametrize("column", ["payments", "lists"])
 def test_a_reading_that_exact_refuses_is_not_hurried(told, invoice, column):
     with told.world.rows():
-        ExactConnection.objects.update(payments_sync_problem="Exact does not show payments.")
+        SyncCursor.objects.update(refused_at=timezone.now())
         ReferenceList.objects.update(problem_id="ABC")
     if column == "payments":
         pay(told.world, (invoice, "121.00"))

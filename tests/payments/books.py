@@ -23,6 +23,7 @@ from integrations.exact.client import ExactClient
 from integrations.lanes import LaneJob
 from integrations.models import ExactConnection
 from invoices.models import Invoice, InvoiceEvent, PostedDocument
+from payments import webhooks
 from payments.models import Payment, SyncCursor
 from payments.sync import work
 from tests import factories
@@ -287,6 +288,13 @@ class Books:
     def later(self, **time: int) -> None:
         """Let time pass here (the sandbox keeps its own clock)."""
         self.now += timedelta(**time)
+
+    def hear(self) -> None:
+        """Hear a webhook of Exact, a second later."""
+        self.later(seconds=1)
+        connection = self.reload()
+        with self.rows():
+            webhooks.bring_forward(connection, created=None, now=self.now)
 
     def status(self, invoice: Invoice) -> tuple[str, str]:
         """The invoice's payment status and paid amount."""

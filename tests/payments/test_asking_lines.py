@@ -9,7 +9,7 @@ import pytest
 
 from integrations.exact import errors, sync_timestamp
 from invoices.models import Invoice
-from payments import asking_lines, webhooks
+from payments import asking_lines
 from payments.models import LedgerLine, Payment, ReceivableTerm, Stage, SyncCursor
 from payments.settling import settle_invoices
 from payments.sync import work
@@ -193,20 +193,12 @@ def test_g13_what_a_line_told_of_a_repaired_term_counts_no_more(books, settled):
         )
 
 
-def _hear(books: Books) -> None:
-    """A webhook of Exact, a second later."""
-    books.later(seconds=1)
-    connection = books.reload()
-    with books.rows():
-        webhooks.bring_forward(connection, created=None, now=books.now)
-
-
 def test_h3_a_webhook_between_the_feeds_and_the_lines_is_not_forgotten(books, settled):
     """RELIABILITY H3: what it tells of may have come after the feeds were asked."""
     books.later(hours=1)
     work.step(books.job())
     assert books.cursor().stage == Stage.LINES
-    _hear(books)
+    books.hear()
 
     assert books.runs() == [[LINES], RUN]
 
@@ -221,7 +213,7 @@ def test_h3_a_webhook_while_what_was_read_is_settled_is_not_forgotten(books, mon
         if not told and books.cursor().stage == Stage.SETTLE:
             told.append(True)
             books.pay((invoice, "121.00"))
-            _hear(books)
+            books.hear()
         return books.now
 
     job = books.job

@@ -251,6 +251,17 @@ def test_rows_of_another_division_are_set_aside_and_reported(books, way):
     assert "left out" in event.sentence
 
 
+def test_b9_what_was_left_out_does_not_keep_a_webhook_from_being_heard(books, way):
+    """RELIABILITY B9, H3: rows that cannot be read are no refusal, so the next run comes as soon as Exact calls."""
+    fault(books, "wrong_division", way, skip=0)
+    books.read()
+    assert books.due_at() > books.now
+
+    books.hear()
+
+    assert books.due_at() == books.now
+
+
 def test_b9_what_was_left_out_is_told_however_many_steps_a_reading_takes(books, way, monkeypatch):
     monkeypatch.setattr(run, "PAGES_PER_STEP", 2)
     fault(books, "wrong_division", way, skip=0)
@@ -287,9 +298,13 @@ def test_a_missing_scope_is_said_once_and_looked_at_again_at_the_usual_time(book
         books.division.scopes(**{"Financial cashflow": "manage"})
 
     assert books.reload().payments_sync_problem != ""
+    books.hear()
     assert books.due_at() > books.now
     with books.rows():
         assert ConnectionEvent.objects.filter(kind="payments_sync_failed").count() == 1
+    books.read()
+    books.hear()
+    assert books.due_at() == books.now
 
 
 def test_exact_being_away_is_left_to_the_lane(books):

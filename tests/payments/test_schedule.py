@@ -156,7 +156,7 @@ def test_what_is_copied_while_nothing_was_open_is_looked_at_within_minutes(conne
 
     with tenant_transaction(connection.organization_id):
         assert work.next_due_at(connection, now=NOW) == NOW + timedelta(minutes=4)
-        connection.payments_sync_problem = "Exact refuses."
+        SyncCursor.objects.update(refused_at=NOW)
         assert work.next_due_at(connection, now=NOW) == NOW + timedelta(minutes=59)
         connection.payments_sync_requested_at = now
         assert work.next_due_at(connection, now=NOW) == NOW
