@@ -38,6 +38,11 @@ def candidates(request: CopyRequest) -> list[ForgottenDocument]:
     return (numbered or [one for one in rows if _says_the_same(one, invoice)])[:_IDS_A_CALL]
 
 
+def may_be(one: ForgottenDocument, invoice: Invoice) -> bool:
+    """This function will tell whether the document may be the invoice's, so that its copy looks at it before it is sent."""
+    return has_number(one, invoice) or _says_the_same(one, invoice)
+
+
 def has_number(one: ForgottenDocument, invoice: Invoice) -> bool:
     """This function will tell whether the document has the invoice's number."""
     if not one.your_ref or one.your_ref != reference(invoice.number):

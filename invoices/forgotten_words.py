@@ -39,8 +39,8 @@ def perhaps(request: CopyRequest, found: Sequence[MadeDocument]) -> Problem:
             names=_names(request, found),
         ),
         sentence(
-            "Look at it in Exact. If it is this invoice, link the two under Find in Exact. If it is not, let whoever runs the "
-            "connector dismiss it (manage.py forgotten), and copy again."
+            "Look at it in Exact. If it is this invoice, link the two under Find in Exact. If it is not, let an admin say “Not "
+            "ours” on the health page of the connection: the copy goes on then."
         ),
     )
 

@@ -47,6 +47,11 @@ urlpatterns = [
         health_views.retry,
         name="connection_cause_retry",
     ),
+    path(
+        f"{_HEALTH}forgotten/<int:forgotten_id>/dismiss/",
+        health_views.dismiss_forgotten,
+        name="forgotten_dismiss",
+    ),
     path("invoices/<int:invoice_id>/credit-test/", trial_views.credit, name="trial_invoice_credit"),
     path("", include("invoices.aside.urls")),
     path("", include("invoices.booked.urls")),

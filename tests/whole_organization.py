@@ -91,6 +91,7 @@ class WholeOrganization:
     document: PostedDocument
     import_run: ImportRun
     conflict: IntakeConflict
+    forgotten: ForgottenDocument
     bulk: BulkCopy
     work_run: WorkRun
     exact_call: ExactCall
@@ -235,7 +236,7 @@ def _make_invoices(
     RecoveryPass.objects.create(
         connection=exact, route=exact.route, began_at=NOW, since=NOW, settled_at=NOW, done_at=NOW
     )
-    ForgottenDocument.objects.create(
+    forgotten = ForgottenDocument.objects.create(
         connection=exact,
         route=exact.route,
         exact_id=uuid4(),
@@ -286,6 +287,7 @@ def _make_invoices(
         "document": document,
         "import_run": import_run,
         "conflict": conflict,
+        "forgotten": forgotten,
         "bulk": bulk,
         "work_run": call.run,
         "exact_call": call,

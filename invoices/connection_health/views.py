@@ -1,4 +1,4 @@
-"""The health page of a connection, and Retry all on it. Nothing here calls Exact."""
+"""The health page of a connection, with Retry all and Not ours on it. Nothing here calls Exact."""
 
 from __future__ import annotations
 
@@ -8,20 +8,21 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from connector.tenancy.access import TenantRequest, finance_required
+from connector.tenancy.access import TenantRequest, admin_required, finance_required
 from integrations import health, lanes, status, suggesting
 from integrations.marketplace import describe
 from integrations.models import ConnectionState, ExactConnection
 from integrations.views import shared
 from invoices import breaks
-from invoices.connection_health import retrying, standings, troubles
+from invoices.connection_health import forgotten, retrying, standings, troubles
 from invoices.copy_refusals import CopyRefused
+from invoices.models import ForgottenDocument
 
 
 @require_safe
@@ -49,6 +50,7 @@ def show(request: TenantRequest, connection_id: int) -> HttpResponse:
         "standings": standings.count_standings(connection),
         "troubles": troubles.list_troubles(connection),
         "uncovered": suggesting.uncovered(connection),
+        "forgotten": forgotten.list_forgotten(connection),
         "break_count": breaks.count_open(connection),
         "lists": _addresses(connection),
     }
@@ -99,6 +101,25 @@ def retry(
         messages.error(request, f"{refused.sentence} {refused.remedy}")
     else:
         _tell(request, retried)
+    return redirect("connection_health", connection.pk)
+
+
+@require_POST
+@admin_required
+def dismiss_forgotten(
+    request: TenantRequest, connection_id: int, forgotten_id: int
+) -> HttpResponse:
+    """This function will note that a document in Exact is no invoice's here, and tell what was asked for again."""
+    connection = shared.find(connection_id)
+    document = get_object_or_404(ForgottenDocument, pk=forgotten_id, connection=connection)
+    dismissed = forgotten.dismiss(document, connection, user=request.user, now=timezone.now())
+    if dismissed is None:
+        messages.info(request, _("Somebody decided about it meanwhile, or an invoice claims it."))
+    else:
+        messages.success(request, _("Dismissed: copies look at it no more."))
+        _tell(request, dismissed.retried)
+        if dismissed.refused is not None:
+            messages.warning(request, f"{dismissed.refused.sentence} {dismissed.refused.remedy}")
     return redirect("connection_health", connection.pk)
 
 

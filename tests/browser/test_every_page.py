@@ -37,6 +37,7 @@ NOT_PAGES = {
     "bulk_csv",
     "connection_cause",
     "connection_cause_retry",
+    "forgotten_dismiss",
     "connection_division",
     "connection_setup",
     "connection_begin",

@@ -148,6 +148,38 @@ def test_reliability_c15_f4_in_a_shared_division_no_document_of_another_organiza
     assert document.exact_id not in {one.exact_id for one in world.documents(ours)}
 
 
+def test_reliability_f4_not_ours_on_the_health_page_lets_the_copy_go_on(exact, transactional_db):
+    world = World.begin(exact, numbering=Numbering.EXACT)
+    client = factories.make_client(organization=world.organization, vat_number="NL001234567B01")
+    backup = Backup(world.organization.pk)
+    theirs = retainer(world, client)
+    assert world.copy(theirs).state == CopyState.COPIED
+    [document] = world.documents(theirs)
+    restored(world, backup)
+    lane = LaneMember.objects.get(connection_id=world.connection.pk).lane
+    stranger = factories.make_organization()
+    LaneMember.objects.create(
+        lane=lane, organization_id=stranger.pk, connection_id=world.connection.pk + 10**6
+    )
+    ours = retainer(world, client)
+    held = world.copy(ours)
+    assert (held.state, held.problem_code) == (CopyState.NEEDS_CHOICE, "forgotten_by_restore")
+    admin = factories.sign_in(factories.make_user(organization=world.organization))
+    address = f"/settings/marketplace/{world.connection.pk}/health/"
+    shown = {one.document.exact_id: one for one in admin.get(address).context["forgotten"].rows}
+    row = shown[document.exact_id].document
+
+    answer = admin.post(f"{address}forgotten/{row.pk}/dismiss/", follow=True)
+
+    told = " ".join(answer.content.decode().split())
+    assert "1 copy was asked for again" in told
+    assert answer.context["forgotten"].count == len(shown) - 1
+    world.work_off()
+    [copied] = world.documents(ours)
+    assert copied.exact_id != document.exact_id
+    assert world.fresh(held).state == CopyState.CANCELLED
+
+
 def test_reliability_f4_a_wish_that_was_tried_before_the_backup_is_not_sent_beside_a_later_one(
     world,
 ):
