@@ -174,6 +174,26 @@ HALF = VatFacts("5", "5.5 %", Decimal("0.055"))
             ["0.01", "0.21", "0", "0.00"],
             True,
         ),
+        # One cent is left for three lines when all that was given is taken off, wherever that stands.
+        (
+            [
+                line(1, "2.00", own="0.42"),
+                line(2, "0.03"),
+                line(3, "1.00", own="0.21"),
+                line(4, "0.03"),
+                line(5, "0.03"),
+            ],
+            "0.64",
+            ["0.42", "0.01", "0.21", "0.00", "0.00"],
+            True,
+        ),
+        # A line whose code has another rate takes its own VAT with it; the others keep theirs to the cent.
+        (
+            [line(1, "10.00", HIGH, "9"), line(2, "0.03"), line(3, "0.03"), line(4, "0.03")],
+            "0.91",
+            ["2.10", "0.01", "0.00", "0.00"],
+            False,
+        ),
     ],
 )
 def test_a_total_is_spread_to_the_cent(lines, total, amounts, agrees):

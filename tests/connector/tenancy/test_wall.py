@@ -155,10 +155,12 @@ def test_our_own_code_hears_nothing_without_an_organization():
     for model in list_tenant_models():
         assert _rows(f'SELECT count(*) FROM "{model._meta.db_table}"') == [(0,)]  # noqa: S608
         assert not model._base_manager.exists()
-    with pytest.raises(NoOrganization):
-        Invoice.objects.count()
-    with pytest.raises(NoOrganization):
-        Invoice(number="1").save()
+    for ask in (Invoice.objects.count, Invoice(number="1").save, current_organization_id):
+        with pytest.raises(NoOrganization) as refused:
+            ask()
+        assert str(refused.value) == (
+            "Open tenant_transaction(organization_id) before reading or writing a tenant's rows."
+        )
 
 
 def test_another_organizations_rows_are_neither_found_nor_changed():
