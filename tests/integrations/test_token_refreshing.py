@@ -1,4 +1,4 @@
-"""A refresh that meets another worker's lock, a database that breaks off, or a disconnection: RELIABILITY C1 to C4."""
+"""A refresh that meets another worker's lock, a database that breaks off, or a disconnection: RELIABILITY C1, C4, C11, D7."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def test_c4_a_worker_that_is_told_to_stop_stores_its_tokens_first(exact, monkeyp
     assert rows.tokens_of(grant) == (FRESH.access_token, FRESH.refresh_token)
 
 
-def test_an_organization_that_disconnects_while_exact_answers_leaves_no_token_behind(exact):
+def test_c11_an_organization_that_disconnects_while_exact_answers_leaves_no_token_behind(exact):
     grant = make_grant()
 
     def disconnect() -> None:
