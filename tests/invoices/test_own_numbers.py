@@ -79,6 +79,27 @@ def test_reliability_a3_the_newest_entry_tells_whether_a_journal_keeps_our_numbe
         assert settle_delay(request, "70", 27_490_009) == delay
 
 
+def test_reliability_a3_another_divisions_journal_with_the_same_code_says_nothing(settings):
+    settings.COPY_SETTLE_SECONDS, settings.COPY_SETTLE_SECONDS_GUARDED = 960, 120
+    organization = factories.make_organization()
+    here, there = (
+        factories.make_connection(organization=organization, lists=False) for _ in range(2)
+    )
+    kept = factories.make_posted_document(
+        invoice=factories.make_invoice(organization=organization),
+        connection=there,
+        entry_number=27_490_001,
+        journal_code="70",
+    )
+    request = factories.make_copy_request(
+        invoice=factories.make_invoice(organization=organization), connection=here
+    )
+    with tenant_transaction(organization.pk):
+        CopyRequest.objects.filter(pk=kept.copy_request_id).update(entry_number=27_490_001)
+
+        assert settle_delay(request, "70", 27_490_002) == LONG
+
+
 @pytest.mark.parametrize(
     ("other", "asked", "waits"),
     [

@@ -252,6 +252,7 @@ def test_what_is_stored_is_what_is_sent_and_equal_plans_have_equal_hashes():
     assert (stored["gross"], stored["vat"]) == ("121.00", "21.00")
     assert made.payload_hash == plan().payload_hash
     assert made.payload_hash != plan(marker="AAAA-BBBB").payload_hash
+    assert made.check.agrees
 
 
 def test_nothing_is_built_while_something_is_missing():

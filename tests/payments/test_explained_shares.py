@@ -126,6 +126,49 @@ def test_g7_exact_is_asked_for_the_lines_that_leave_two_answers_and_not_for_thos
     assert explain(shares, {}).in_question == {UUID(int=line) for line in (1, 2, 3, 8, 9)}
 
 
+THIRD, LATER_RECEIPT, ELSE = UUID(int=3), UUID(int=9), UUID(int=70)
+TWO_RECEIPTS = [
+    invoice(1, "121"),
+    invoice(2, "50"),
+    invoice(3, "30"),
+    booking(8, 40, "171"),
+    booking(9, 40, "30"),
+]
+
+
+@pytest.mark.parametrize(
+    "offsets",
+    [
+        {LATER_RECEIPT: THIRD},
+        {THIRD: LATER_RECEIPT},
+        {THIRD: ELSE, LATER_RECEIPT: ELSE},
+    ],
+    ids=["the receipt names the invoice", "the invoice names the receipt", "both name a third"],
+)
+def test_g8_ledger_lines_that_name_each_other_decide_which_receipt_it_was(offsets):
+    explained = told(TWO_RECEIPTS, offsets)
+
+    assert [one.booking and one.booking.line for one in explained[THIRD]] == [LATER_RECEIPT]
+    # What is left then fits the others.
+    for line in (FIRST, UUID(int=2)):
+        assert [one.booking and one.booking.line for one in explained[line]] == [UUID(int=8)]
+    assert explain(TWO_RECEIPTS, offsets).in_question == frozenset()
+
+
+@pytest.mark.parametrize(
+    "offsets",
+    [{}, {THIRD: None, LATER_RECEIPT: None}, {THIRD: ELSE}, {LATER_RECEIPT: ELSE}],
+)
+def test_g8_lines_that_name_nothing_of_each_other_leave_it_open(offsets):
+    assert [one.booking for one in told(TWO_RECEIPTS, offsets)[THIRD]] == [None]
+
+
+def test_g7_what_settles_no_document_is_no_question_once_the_documents_are_explained():
+    shares = [invoice(1, "121"), booking(8, 40, "121", REF), booking(9, 90, "5")]
+
+    assert explain(shares, {}).in_question == frozenset()
+
+
 # --- One receipt in several parts -------------------------------------------------------------------------------------
 
 
