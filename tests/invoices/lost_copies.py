@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -11,6 +12,7 @@ from uuid import UUID
 from connector.tenancy.models import Organization
 from connector.tenancy.scope import tenant_transaction
 from integrations.exact.sales_entries import BookedEntry, SalesEntryDraft, SalesEntryLineDraft
+from integrations.lanes import LaneJob
 from integrations.models import ExactConnection, Numbering
 from invoices.models import (
     CopyRequest,
@@ -20,6 +22,7 @@ from invoices.models import (
     PostedDocument,
 )
 from tests import factories
+from tests.factories import NOW
 
 CUSTOMER, LEDGER, ENTRY = UUID(int=1), UUID(int=3), UUID(int=4)
 DRAFT = SalesEntryDraft(
@@ -111,3 +114,22 @@ def stored(request: CopyRequest) -> Stored:
             list(PostedDocument.objects.filter(invoice=request.invoice_id).order_by("sequence")),
             list(InvoiceEvent.objects.filter(invoice=request.invoice_id).order_by("id")),
         )
+
+
+CLIENT: Any = object()
+
+
+def look(request: CopyRequest, look_up: Callable[[LaneJob, CopyRequest], None]) -> None:
+    """Let the lane's worker look a copy up."""
+    job = LaneJob(
+        organization_id=request.organization_id,
+        connection_id=request.connection_id,
+        client=CLIENT,
+        fence=7,
+        worker="worker-3",
+        now=lambda: NOW,
+        still_ours=lambda: True,
+    )
+    with tenant_transaction(request.organization_id):
+        fresh = CopyRequest.objects.select_related("invoice", "connection").get(pk=request.pk)
+    look_up(job, fresh)

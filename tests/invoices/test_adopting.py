@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from connector.tenancy.scope import tenant_transaction
+from integrations import lanes
 from integrations.exact.sales_entries import BookedEntry
 from integrations.models import ExactConnection, Numbering
 from invoices import adopting
@@ -219,3 +220,16 @@ def test_a17_a_late_answer_to_a_copy_that_was_given_up_is_told_once():
     with tenant_transaction(request.organization_id):
         adopting.note_stray(request, made(request), now=NOW)
     assert len(stored(request).events) == count
+
+
+@pytest.mark.parametrize("syncs", [True, False])
+def test_the_payments_of_a_new_copy_are_looked_for_at_once(monkeypatch, syncs):
+    request = make_request()
+    rung: list[tuple[int, Any]] = []
+    monkeypatch.setattr(lanes, "ring", lambda one, at: rung.append((one.pk, at)))
+    with tenant_transaction(request.organization_id):
+        ExactConnection.objects.filter(pk=request.connection_id).update(sync_payments=syncs)
+
+    adopt(request, made(request))
+
+    assert rung == ([(request.connection_id, NOW)] if syncs else [])

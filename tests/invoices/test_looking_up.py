@@ -8,24 +8,29 @@ from uuid import uuid4
 
 import pytest
 
-from connector.tenancy.scope import tenant_transaction
 from integrations.exact import errors
-from integrations.lanes import LaneJob
-from invoices import looking_up
+from integrations.models import Route
+from invoices.looking_up import look_up
 from invoices.models import (
-    CopyRequest,
+    CopyKind,
     CopyState,
 )
 from invoices.routes.booking import BookingRoute
+from tests import factories
 from tests.factories import NOW
 from tests.invoices.lost_copies import (
+    CLIENT,
+    PAYLOAD,
     another,
+    look,
     made,
+    make_another,
     make_request,
     stored,
 )
 
 pytestmark = pytest.mark.django_db
+MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
@@ -34,7 +39,8 @@ def exact(monkeypatch):
     answers: list[Any] = []
     asked: list[list[int]] = []
 
-    def find_sent(_route, _client, sent):
+    def find_sent(_route, client, sent):
+        assert client is CLIENT
         asked.append([request.pk for request, _ in sent])
         answer = answers.pop(0)
         if isinstance(answer, Exception):
@@ -45,27 +51,11 @@ def exact(monkeypatch):
     return answers, asked
 
 
-def look(request: CopyRequest) -> None:
-    client: Any = None
-    job = LaneJob(
-        organization_id=request.organization_id,
-        connection_id=request.connection_id,
-        client=client,
-        fence=7,
-        worker="worker-3",
-        now=lambda: NOW,
-        still_ours=lambda: True,
-    )
-    with tenant_transaction(request.organization_id):
-        fresh = CopyRequest.objects.select_related("invoice", "connection").get(pk=request.pk)
-    looking_up.look_up(job, fresh)
-
-
 def test_a_look_that_finds_the_mark_ends_the_copy(exact):
     request = make_request()
     exact[0].append([made(), made(request, entry_id=uuid4())])
 
-    look(request)
+    look(request, look_up)
 
     assert exact[1] == [[request.pk]]
     assert stored(request).request.state == CopyState.COPIED
@@ -77,7 +67,7 @@ def test_a22_an_invoice_that_is_in_exact_twice_is_for_a_person(exact):
         [made(request, entry_number=5), made(request, entry_id=uuid4(), entry_number=6)]
     )
 
-    look(request)
+    look(request, look_up)
 
     after = stored(request)
     assert (after.request.state, after.request.problem_code) == (CopyState.CONFLICT, "booked_twice")
@@ -90,7 +80,7 @@ def test_a_number_that_somebody_elses_entry_has_is_a_conflict(exact):
     request = make_request()
     exact[0].append([made()])
 
-    look(request)
+    look(request, look_up)
 
     after = stored(request)
     assert after.request.state == CopyState.CONFLICT
@@ -101,7 +91,7 @@ def test_a10_a_refusal_counts_once_a_look_found_nothing(exact):
     request = make_request(problem_code="refused", problem_sentence="Exact: no such account.")
     exact[0].append([])
 
-    look(request)
+    look(request, look_up)
 
     after = stored(request).request
     assert (after.state, after.problem_sentence) == (
@@ -114,7 +104,7 @@ def test_a3_a_look_that_finds_nothing_is_counted(exact):
     request = make_request()
     exact[0].append([])
 
-    look(request)
+    look(request, look_up)
 
     after = stored(request).request
     assert (after.state, after.absent_lookups) == (CopyState.UNKNOWN, 1)
@@ -128,7 +118,7 @@ def test_e3_others_come_along_in_the_order_of_their_turn_and_end_as_well(exact):
     another(request, CopyState.QUEUED, next_at=NOW)
     exact[0].append([made(late)])
 
-    look(request)
+    look(request, look_up)
 
     assert exact[1] == [[request.pk, soon.pk, late.pk]]
     assert stored(late).request.state == CopyState.COPIED
@@ -137,12 +127,57 @@ def test_e3_others_come_along_in_the_order_of_their_turn_and_end_as_well(exact):
         assert stored(one).request.state == CopyState.CONFLICT
 
 
+def test_e3_only_copies_that_the_same_question_finds_come_along(exact, monkeypatch):
+    request = make_request(next_at=NOW)
+    another(request, CopyState.UNKNOWN, next_at=NOW, kind=CopyKind.UPDATE)
+    another(request, CopyState.UNKNOWN, next_at=NOW, route=Route.EXACT_INVOICE)
+    elsewhere = factories.make_connection(organization=request.organization, lists=False)
+    make_another(request.organization, elsewhere, CopyState.UNKNOWN, next_at=NOW)
+    first, second, _third = (
+        another(request, CopyState.UNKNOWN, next_at=NOW + MINUTE) for _ in range(3)
+    )
+    monkeypatch.setattr(BookingRoute, "looked_up_together", 3)
+    exact[0].append([made(request)])
+
+    look(request, look_up)
+
+    assert exact[1] == [[request.pk, first.pk, second.pk]]
+
+
+def test_e3_a_copy_that_cannot_be_read_is_told_in_the_log_and_left_to_its_own_look(exact, caplog):
+    request = make_request(next_at=NOW)
+    broken = another(request, CopyState.UNKNOWN, next_at=NOW, payload={"draft": {}})
+    exact[0].append([made(request)])
+
+    look(request, look_up)
+
+    assert exact[1] == [[request.pk]]
+    [record] = [one for one in caplog.records if one.name == "invoices.apart"]
+    assert record.getMessage() == "A copy was left to its own look"
+    assert record.copy_request == broken.pk
+
+
+def test_e3_a_guest_that_cannot_be_taken_over_is_told_in_the_log(exact, caplog):
+    request = make_request(next_at=NOW)
+    bare = {name: value for name, value in PAYLOAD.items() if name != "gross"}
+    broken = another(request, CopyState.UNKNOWN, next_at=NOW, payload=bare)
+    exact[0].append([made(request), made(broken, entry_id=uuid4(), entry_number=5)])
+
+    look(request, look_up)
+
+    assert stored(request).request.state == CopyState.COPIED
+    assert stored(broken).request.state == CopyState.UNKNOWN
+    [record] = [one for one in caplog.records if one.name == "invoices.apart"]
+    assert record.getMessage() == "A copy was left to its own look"
+    assert record.copy_request == broken.pk
+
+
 def test_e3_a_copy_at_which_a_worker_died_is_looked_up_alone(exact):
     request = make_request(unfinished_steps=1)
     another(request, CopyState.UNKNOWN, next_at=NOW)
     exact[0].append([made(request)])
 
-    look(request)
+    look(request, look_up)
 
     assert exact[1] == [[request.pk]]
 
@@ -153,20 +188,20 @@ def test_e3_a_shared_look_that_fails_is_made_alone_and_a_lone_one_is_an_error(ex
     other = another(request, CopyState.UNKNOWN, next_at=NOW)
     exact[0].extend([error("odd"), [made(request)]])
 
-    look(request)
+    look(request, look_up)
 
     assert exact[1] == [[request.pk, other.pk], [request.pk]]
     assert stored(request).request.state == CopyState.COPIED
     assert stored(other).request.state == CopyState.UNKNOWN
     exact[0].append(error("odd"))
     with pytest.raises(error):
-        look(other)
+        look(other, look_up)
 
 
 def test_a_copy_that_was_ended_meanwhile_stays_as_it_is(exact):
     request = make_request(CopyState.CANCELLED)
     exact[0].append([made(request)])
 
-    look(request)
+    look(request, look_up)
 
     assert stored(request).request.state == CopyState.CANCELLED

@@ -56,7 +56,15 @@ def posted():
     with tenant_transaction(request.organization_id):
         invoice = Invoice.objects.get(pk=request.invoice_id)
     document = factories.make_posted_document(
-        invoice=invoice, connection=request.connection, copy_request=request
+        invoice=invoice,
+        connection=request.connection,
+        copy_request=request,
+        # All of it was something else before.
+        gross_amount="1.00",
+        vat_amount="1.00",
+        currency="USD",
+        your_ref="Before",
+        journal_code="69",
     )
     return request, document
 
