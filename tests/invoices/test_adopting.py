@@ -125,7 +125,7 @@ def test_d5_a_number_that_exact_did_not_keep_is_told():
     [
         ({"invoice_number": 269, "entry_number": 268}, "269", "27000101"),
         ({"invoice_number": None, "entry_number": 268}, "268", "27000101"),
-        ({}, "27000101", None),
+        ({}, "27000101", ""),
     ],
 )
 def test_d4_where_exact_numbers_its_number_becomes_the_invoices(numbers, number, psa_number):
@@ -134,9 +134,8 @@ def test_d4_where_exact_numbers_its_number_becomes_the_invoices(numbers, number,
     adopt(request, made(request, **numbers))
 
     invoice = stored(request).invoice
-    assert invoice.number == number
-    if psa_number is not None:
-        assert invoice.psa_number == psa_number
+    assert (invoice.number, invoice.psa_number) == (number, psa_number)
+    assert invoice.state == InvoiceState.FINALIZED
 
 
 def test_d4_where_the_psa_numbers_its_number_stays():
@@ -204,6 +203,11 @@ def test_k3_another_document_with_the_mark_takes_the_place_of_one_that_was_delet
 
 def test_a17_a_late_answer_to_a_copy_that_was_given_up_is_told_once():
     request = make_request()
+    # Another document of the connection is no reason to say nothing.
+    factories.make_posted_document(
+        invoice=factories.make_invoice(organization=request.organization),
+        connection=request.connection,
+    )
     with tenant_transaction(request.organization_id):
         adopting.note_stray(request, made(request), now=NOW)
 
