@@ -120,3 +120,19 @@ def test_i2_percentages_are_written_as_the_reader_writes_them(
         with translation.override(language):
             assert money.format_percent(Decimal(percentage)) == written
             assert formats.percent(Decimal(percentage)) == written
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "trimmed"),
+    [
+        ("1234.5000", "EUR", "1234.50"),
+        ("1234", "EUR", "1234.00"),
+        ("-12.0", "JPY", "-12"),
+        ("1.5", "KWD", "1.500"),
+        # More decimals than the currency has are a person's to see, without zeros at the end.
+        ("0.12340", "EUR", "0.1234"),
+        ("12.5000", "JPY", "12.5"),
+    ],
+)
+def test_an_amount_is_trimmed_to_its_currencys_decimals(amount, currency, trimmed):
+    assert str(money.trim(Decimal(amount), currency)) == trimmed
