@@ -10,7 +10,7 @@ import pytest
 from connector.local.servers import SOURCE_ROOT
 from tests.mutation.parts import Equivalent, Part, read_equivalents, read_parts
 from tests.mutation.report import score, table
-from tests.mutation.workspace import Mutant
+from tests.mutation.workspace import Mutant, status_of
 
 
 def mutant(status: str, module: str = "a.py") -> Mutant:
@@ -34,6 +34,14 @@ def test_a_score_counts_what_can_be_killed():
 )
 def test_only_a_test_that_fails_or_never_ends_kills(status):
     assert not mutant(status).is_killed
+
+
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [(0, "survived"), (1, "killed"), (-24, "timeout"), (255, "not checked"), (None, "not checked")],
+)
+def test_tests_that_could_not_be_run_kill_nothing(code, status):
+    assert status_of(code) == status
 
 
 @pytest.mark.parametrize("part", read_parts(), ids=lambda part: part.name)

@@ -22,6 +22,8 @@ from tests.mutation.pytest_plugin import PROCESSES
 
 ROOT = SOURCE_ROOT / ".local" / "mutation"
 _KILLED = {"killed", "timeout"}
+# mutmut's process could not run the tests at all, which it calls a time-out: nothing was noticed then.
+_NOT_RUN = 255
 _SOURCES = ["connector", "integrations", "invoices", "payments", "exact_sandbox"]
 _CONFIGURATION = """
 [tool.mutmut]
@@ -108,17 +110,22 @@ class Workspace:
             results = {
                 name: code for path in self.part.modules for name, code in _results(path).items()
             }
-        return {name for name, code in results.items() if status_by_exit_code[code] not in _KILLED}
+        return {name for name, code in results.items() if status_of(code) not in _KILLED}
 
     def mutants(self) -> list[Mutant]:
         """This function will return all mutants with their results; what was changed only where it was not noticed."""
         with chdir(self.folder):
             reset_config()
             return [
-                _mutant(path, name, status_by_exit_code[code])
+                _mutant(path, name, status_of(code))
                 for path in self.part.modules
                 for name, code in _results(path).items()
             ]
+
+
+def status_of(code: int | None) -> str:
+    """This function will say what an exit code means; tests that could not be run kill nothing."""
+    return "not checked" if code == _NOT_RUN else status_by_exit_code[code]
 
 
 def _results(path: str) -> dict[str, int | None]:

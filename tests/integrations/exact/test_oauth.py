@@ -355,14 +355,22 @@ def test_an_answer_without_an_access_token_leaves_everything_open(exact, body):
 
 @pytest.mark.parametrize("name", ["access_token", "refresh_token"])
 @pytest.mark.parametrize(
-    "given", ["a\r\nX: y", "a b", "caf\xe9", "\ud800", "a\0", "a" * 20_000], ids=ascii
+    "given",
+    ["a\r\nX: y", "a b", "caf\xe9", "\ud800", "a\0", "a" * 20_000],
+    # An id as long as the last one is no argument that a test can be chosen by (make mutation).
+    ids=["two lines", "a blank", "an accent", "half a letter", "a zero", "very long"],
 )
 def test_b1_a_token_that_no_header_can_carry_is_none(exact, name, given):
     """RFC 6749, appendix A.12: visible ASCII. Anything else was damaged on its way, or is no token."""
     exact.post(TOKEN, json={"access_token": "a", "refresh_token": "b", name: given})
 
-    with pytest.raises(oauth.TokenOutcomeUnknown):
+    with pytest.raises(
+        oauth.TokenOutcomeUnknown,
+        match=r"^The answer holds a token that can not be sent \(HTTP 200\)$",
+    ) as raised:
         refresh()
+
+    assert raised.value.status == 200
 
 
 def test_b1_an_answer_in_which_a_token_comes_twice_is_none(exact):
@@ -396,3 +404,17 @@ def test_a_consent_page_asks_to_log_in_only_when_told():
     quiet = parse_qs(urlsplit(oauth.authorize_url(BASE, APP, state="s", force_login=False)).query)
 
     assert (asked["force_login"], quiet["force_login"]) == (["1"], ["0"])
+
+
+def test_a_login_without_a_refresh_token_leaves_everything_open(exact):
+    exact.post(TOKEN, json={"access_token": "a", "expires_in": 600})
+
+    with (
+        http.session() as transport,
+        pytest.raises(
+            oauth.TokenOutcomeUnknown, match=r"^The answer holds no refresh token \(HTTP 200\)$"
+        ) as raised,
+    ):
+        oauth.exchange_code(transport, BASE, APP, "code")
+
+    assert raised.value.status == 200
