@@ -22,14 +22,7 @@ from uuid import UUID
 from payments.discounts import find_discounts
 from payments.models import PaymentKind
 from payments.named import find_named
-from payments.shares import (
-    CASH_FLOW,
-    Key,
-    Settler,
-    Share,
-    counted,
-    kind_of,
-)
+from payments.shares import CASH_FLOW, Key, Settler, Share, counted, kind_of
 
 _NOTHING = Decimal(0)
 
@@ -210,9 +203,14 @@ class _Closing:
                 if one.is_negative == document.is_negative
                 and candidates[0] in self._candidates(one)
             ]
-            fits = self._total(beside) == self._left(candidates[0]) and candidates[0].is_whole
-            self._counts[key] = _count(beside) if fits else None
+            self._counts[key] = self._counted(beside, candidates)
         return self._counts[key]
+
+    def _counted(self, documents: Sequence[Share], settlers: Sequence[Share]) -> int | None:
+        """How many documents these settled; None unless what is known of all of them adds up to the same."""
+        total = self._total(settlers)
+        fits = total is not None and total == self._total(documents)
+        return _count(documents) if fits and all(one.is_whole for one in settlers) else None
 
     def _linked_to(self, shares: Sequence[Share], document: Share) -> list[Share]:
         """The documents that some of these are matched with, on the side of one."""
@@ -239,7 +237,7 @@ class _Closing:
         is_other = self._lacks_money(document, linked)
         if not linked or is_other or self._total(linked) != self._total(beside):
             return settled
-        narrowed = self._settle(document, rest, linked, _count(beside))
+        narrowed = self._settle(document, rest, linked, self._counted(beside, linked))
         is_better = settled.kind in (PaymentKind.UNKNOWN, narrowed.kind)
         return narrowed if is_better else settled
 

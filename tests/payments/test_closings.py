@@ -262,6 +262,18 @@ def test_g8_a_line_that_names_a_credit_note_does_not_tell_what_money_paid():
     assert found(settled[set_off.key]) == [("credit_note", None, None)]
 
 
+def test_g8_lines_do_not_tell_how_many_a_payment_settled_whose_amounts_exact_no_longer_says():
+    """Its line names the newest of its invoices, and what the other's line names is not known yet."""
+    newest, earlier = invoice(1, None, is_whole=False), invoice(2, "182.86")
+    note = replace(invoice(3, None), type=21, is_negative=True, is_whole=False)
+    receipt = booking(9, 40, None, is_whole=False)
+    offsets = {receipt.line: newest.line}
+
+    [settler] = told([newest, earlier, note, receipt], offsets)[newest.line]
+
+    assert (settler.kind, settler.booking, settler.count) == ("payment", receipt, None)
+
+
 def test_g7_two_documents_of_one_reference_are_told_apart_by_their_number():
     first = invoice(1, "121", invoice_number=1)
     second = replace(invoice(2, "121", invoice_number=2), your_ref=first.your_ref)
