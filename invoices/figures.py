@@ -28,6 +28,9 @@ _RECOVERING = """
 _BREAKS = """
     SELECT 'breaks', kind, count(*) FROM invoices_reconciliationbreak WHERE closed_at IS NULL GROUP BY kind
 """
+_FORGOTTEN = (
+    "SELECT 'forgotten', '', count(*) FROM invoices_forgottendocument WHERE settled_at IS NULL"
+)
 
 
 def read() -> Iterator[Metric]:
@@ -52,6 +55,11 @@ def read() -> Iterator[Metric]:
         "connections_recovering",
         "Connections that look up what Exact got before the database was restored.",
         totals.ask(organizations, _RECOVERING).get(("recovering", ""), 0),
+    )
+    yield gauge(
+        "forgotten_documents",
+        "Documents in Exact that a restored database has forgotten and no invoice claims.",
+        totals.ask(organizations, _FORGOTTEN).get(("forgotten", ""), 0),
     )
     yield gauge(
         "oldest_waiting_seconds",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -15,7 +16,7 @@ from connector import heartbeats, metrics, tallies
 from connector.tenancy import totals
 from connector.tenancy.scope import OtherOrganization, tenant_transaction
 from integrations.models import DivisionLane, ExactConnection, ExactGrant, LaneMember
-from invoices.models import CopyState
+from invoices.models import CopyState, ForgottenDocument
 from payments.models import SyncCursor
 from tests import factories
 
@@ -165,6 +166,29 @@ def test_log_ins_and_payments_are_as_old_as_the_oldest_of_them(read):
     assert figures["connector_connections[ready]"] == 2
     assert figures["connector_oldest_token_seconds"] == pytest.approx(12 * 86400, abs=30)
     assert figures["connector_payments_age_seconds"] == pytest.approx(12 * 3600, abs=30)
+
+
+def test_reliability_f4_what_a_restore_forgot_and_nobody_claims_is_counted_over_all_organizations(
+    read,
+):
+    now = timezone.now()
+    assert read()["connector_forgotten_documents"] == 0
+    for settled in ((None, None), (None, now)):
+        connection = factories.make_connection(organization=factories.make_organization())
+        _seat(connection)
+        with tenant_transaction(connection.organization_id):
+            for settled_at in settled:
+                ForgottenDocument.objects.create(
+                    connection=connection,
+                    route=connection.route,
+                    exact_id=uuid4(),
+                    marker="K7Q2-9F3M",
+                    gross_amount=121,
+                    found_at=now,
+                    settled_at=settled_at,
+                )
+
+    assert read()["connector_forgotten_documents"] == 3
 
 
 def test_reliability_k4_sweeps_workers_and_counted_events_are_told(
