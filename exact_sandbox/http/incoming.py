@@ -53,10 +53,11 @@ class Incoming:
                 del self._buffer[: match.end()]
                 return read_head(data)
             searched = len(self._buffer)
-            if searched > MAX_HEAD:
-                raise BadMessage(431, "The head of the request is too long.")
+            # First what tells more: how much came at once must not decide what is said.
             if searched > MAX_LINE and b"\n" not in self._buffer:
                 raise BadMessage(414, "The request line is too long.")
+            if searched > MAX_HEAD:
+                raise BadMessage(431, "The head of the request is too long.")
             self._receive_in_time(deadline - time.monotonic())
 
     def body(self, head: Head, send_continue: Callable[[], None]) -> bytes:

@@ -428,7 +428,7 @@ def test_work_that_was_noted_while_the_lane_looked_is_not_forgotten(only_work, m
 
 
 def test_sweeps_at_the_same_time_ring_once(only_work):
-    """RELIABILITY E10: any number of beats."""
+    """RELIABILITY E10, E11: any number of beats, and none has a lock to lose."""
     connection = seated()
     sent = only_work(Work({connection.pk: 1}))
     ring(connection)
