@@ -11,13 +11,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from payments.shares import (
-    CASH_FLOW,
-    EXCHANGE_DIFFERENCE,
-    PAYMENT_DIFFERENCE,
-    Share,
-    may_be_discount,
-)
+from payments.models import PaymentKind
+from payments.shares import CASH_FLOW, EXCHANGE_DIFFERENCE, Share, kind_of
 
 
 def find_named(shares: Sequence[Share]) -> Iterator[tuple[Share, Share | None]]:
@@ -63,5 +58,5 @@ def _fitness(
     """
     if booking.type in (CASH_FLOW, EXCHANGE_DIFFERENCE):
         return bool(document.paid_days), False, False
-    is_discount = booking.type == PAYMENT_DIFFERENCE and may_be_discount(booking, document)
+    is_discount = kind_of(booking, document) == PaymentKind.DISCOUNT
     return booking.amount in amounts, is_discount, not document.paid_days
