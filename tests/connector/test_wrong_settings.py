@@ -9,16 +9,9 @@ import sys
 import pytest
 
 from connector.local.servers import SOURCE_ROOT
+from tests.placeholder_settings import PLACEHOLDERS
 
-PRODUCTION = {
-    "DATABASE_URL": "postgresql://connector_app@127.0.0.1:9/connector",
-    "REDIS_URL": "redis://127.0.0.1:9/0",
-    "SECRET_KEY": "a-placeholder-for-checks-0123456789-abcdefghijklmnopqrstuvwxyz-!?",
-    "ENCRYPTION_KEYS": "dGVzdHMtb25seS10ZXN0cy1vbmx5LXRlc3RzLW9ubHk=",
-    "DEBUG": "0",
-    "PUBLIC_URL": "https://connector.example.com",
-    "ALLOWED_HOSTS": "connector.example.com",
-    "EXACT_BASE_URL": "",
+PRODUCTION = PLACEHOLDERS | {
     "EXACT_ALLOW_ANY_HOST": "",
     "EXACT_WEBHOOK_SECRETS": "",
     "DJANGO_SETTINGS_MODULE": "connector.settings",

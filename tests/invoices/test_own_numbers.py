@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from connector.tenancy.models import Organization
 from connector.tenancy.scope import tenant_transaction
+from integrations.models import ExactConnection
 from invoices.models import CopyRequest, CopyState
 from invoices.own_numbers import is_on_its_way, settle_delay
 from tests import factories
@@ -16,6 +18,20 @@ from tests.factories import NOW
 pytestmark = pytest.mark.django_db
 
 LONG, SHORT = timedelta(seconds=960), timedelta(seconds=120)
+
+
+def copy(
+    organization: Organization, connection: ExactConnection, number: int, *, asked: int | None
+) -> None:
+    """A copy in journal 70, the number that Exact gave it, and the one of ours that it was asked for."""
+    copied = factories.make_posted_document(
+        invoice=factories.make_invoice(organization=organization),
+        connection=connection,
+        entry_number=number,
+        journal_code="70",
+    )
+    with tenant_transaction(organization.pk):
+        CopyRequest.objects.filter(pk=copied.copy_request_id).update(entry_number=asked)
 
 
 @pytest.mark.parametrize(
@@ -29,18 +45,11 @@ def test_reliability_a3_a_number_guards_only_in_the_journal_that_was_seen_to_kee
     settings.COPY_SETTLE_SECONDS, settings.COPY_SETTLE_SECONDS_GUARDED = 960, 120
     organization = factories.make_organization()
     connection = factories.make_connection(organization=organization, lists=False)
-    copied = factories.make_posted_document(
-        invoice=factories.make_invoice(organization=organization),
-        connection=connection,
-        entry_number=27_490_001,
-        journal_code="70",
-    )
+    copy(organization, connection, 27_490_001, asked=27_490_001)
     request = factories.make_copy_request(
         invoice=factories.make_invoice(organization=organization), connection=connection
     )
     with tenant_transaction(organization.pk):
-        CopyRequest.objects.filter(pk=copied.copy_request_id).update(entry_number=27_490_001)
-
         assert settle_delay(request, journal, number) == delay
 
 
@@ -64,14 +73,7 @@ def test_reliability_a3_the_newest_entry_tells_whether_a_journal_keeps_our_numbe
     organization = factories.make_organization()
     connection = factories.make_connection(organization=organization, lists=False)
     for number, ours in zip(kept, given, strict=True):
-        copied = factories.make_posted_document(
-            invoice=factories.make_invoice(organization=organization),
-            connection=connection,
-            entry_number=number,
-            journal_code="70",
-        )
-        with tenant_transaction(organization.pk):
-            CopyRequest.objects.filter(pk=copied.copy_request_id).update(entry_number=ours)
+        copy(organization, connection, number, asked=ours)
     request = factories.make_copy_request(
         invoice=factories.make_invoice(organization=organization), connection=connection
     )
@@ -85,18 +87,11 @@ def test_reliability_a3_another_divisions_journal_with_the_same_code_says_nothin
     here, there = (
         factories.make_connection(organization=organization, lists=False) for _ in range(2)
     )
-    kept = factories.make_posted_document(
-        invoice=factories.make_invoice(organization=organization),
-        connection=there,
-        entry_number=27_490_001,
-        journal_code="70",
-    )
+    copy(organization, there, 27_490_001, asked=27_490_001)
     request = factories.make_copy_request(
         invoice=factories.make_invoice(organization=organization), connection=here
     )
     with tenant_transaction(organization.pk):
-        CopyRequest.objects.filter(pk=kept.copy_request_id).update(entry_number=27_490_001)
-
         assert settle_delay(request, "70", 27_490_002) == LONG
 
 
