@@ -28,6 +28,8 @@ _COUNTS = """
     SELECT 'grants', state, count(*) FROM integrations_exactgrant GROUP BY state
     UNION ALL SELECT 'failing', '', count(*) FROM integrations_exactgrant
       WHERE refresh_failures > 0 AND state = 'active'
+    UNION ALL SELECT 'app', client_id, count(*) FROM integrations_exactgrant
+      WHERE state = 'active' AND client_id <> '' GROUP BY client_id
     UNION ALL SELECT 'connections', state, count(*) FROM integrations_exactconnection GROUP BY state
 """
 # A refresh token that nobody used for 30 days is gone.
@@ -66,6 +68,15 @@ def read() -> Iterator[Metric]:
         "grants_failing",
         "Log-ins whose last refresh failed, without being lost.",
         counts.get(("failing", ""), 0),
+    )
+    yield gauge(
+        "grants_of_another_app",
+        "Log-ins that Exact gave to another app than that of the settings; they are left alone.",
+        sum(
+            count
+            for (figure, client_id), count in counts.items()
+            if figure == "app" and token_store.is_another_app(client_id)
+        ),
     )
     yield gauge(
         "oldest_token_seconds",

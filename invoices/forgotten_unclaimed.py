@@ -10,6 +10,7 @@ from uuid import UUID
 
 from connector.tenancy.scope import tenant_transaction
 from connector.tenancy.totals import list_where
+from invoices.connection_health import forgotten
 from invoices.models import ForgottenDocument
 
 _SOME = "EXISTS (SELECT 1 FROM invoices_forgottendocument WHERE settled_at IS NULL)"
@@ -47,13 +48,12 @@ def list_unclaimed(organization_ids: Iterable[int]) -> Iterator[Unclaimed]:
 
 
 def dismiss(organization_ids: Iterable[int], exact_id: UUID, *, now: datetime) -> int:
-    """This function will note that a document is no invoice's of ours; it returns of how many connections.
-
-    Copies look at it no more.
-    """
+    """This function will dismiss a document as an admin's *Not ours* does; it returns for how many connections."""
     count = 0
     for organization_id in list_where(list(organization_ids), _SOME):
         with tenant_transaction(organization_id):
             rows = ForgottenDocument.objects.filter(exact_id=exact_id, settled_at=None)
-            count += rows.update(settled_at=now)
+            for row in rows.select_related("connection").order_by("id"):
+                done = forgotten.dismiss(row, row.connection, user=None, now=now)
+                count += done is not None
     return count

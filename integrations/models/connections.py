@@ -36,6 +36,8 @@ class ExactGrant(TenantModel):
     key_id = models.CharField(max_length=16, blank=True)
     issued_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)
+    # The app that Exact gave these tokens to; empty for tokens that were stored before this was noted.
+    client_id = models.CharField(max_length=100, blank=True, default="", db_default="")
     # Grows with each token set that is stored: who waited for the lock sees that somebody else was faster.
     version = models.PositiveIntegerField(default=0)
     # When a worker last began a refresh, and of which version: noted before the call (token_store/refreshing.py).

@@ -9,7 +9,7 @@ from connector.database_clock import database_now
 from connector.secrets import Secret
 from connector.tenancy.scope import tenant_transaction
 from integrations.models import ExactConnection, ExactGrant
-from integrations.token_store import refreshing
+from integrations.token_store import other_app, refreshing
 from integrations.token_store.calls import Urgency
 from integrations.token_store.problems import Got, Lost, NeedsConsent, TokenLater, Wait
 from integrations.token_store.stored import look
@@ -47,7 +47,8 @@ def access_token(
 def waits_until(connection: ExactConnection, *, now: datetime) -> datetime | None:
     """This function will return when Exact is asked for a token again; None when there is a valid one or none to hope for."""
     grant = connection.grant
-    if grant is None or grant.cooldown_until is None or grant.cooldown_until <= now:
+    if grant is None or (grant.expires_at is not None and grant.expires_at > now):
         return None
-    has_valid_token = grant.expires_at is not None and grant.expires_at > now
-    return None if has_valid_token else grant.cooldown_until
+    if other_app.is_another_app(grant.client_id):
+        return now + other_app.LOOK_AGAIN
+    return grant.cooldown_until if grant.cooldown_until and grant.cooldown_until > now else None

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from connector import encryption
 from connector.sentences import sentence
 from integrations.models import ExactGrant, GrantState
-from integrations.token_store import vault
+from integrations.token_store import other_app, vault
 from integrations.token_store.problems import Got, Lost, Outcome, Wait
 
 REFRESH_BEFORE_EXPIRY = timedelta(seconds=20)
@@ -26,6 +26,8 @@ def look(grant: ExactGrant, now: datetime) -> Outcome | None:
             return Got(vault.reveal(grant, "access"))
         except encryption.CannotDecrypt:
             return None
+    if other_app.is_another_app(grant.client_id):
+        return other_app.wait(grant, now)
     if grant.cooldown_until is not None and grant.cooldown_until > now:
         return Wait(grant.cooldown_until)
     return None

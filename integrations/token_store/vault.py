@@ -15,11 +15,13 @@ from connector.tenancy.scope import tenant_transaction
 from integrations.exact import oauth
 from integrations.models import ExactConnection, ExactGrant
 from integrations.token_store import events
+from integrations.token_store.registration import app
 
 _WRITTEN = (
     "access_token_encrypted",
     "refresh_token_encrypted",
     "key_id",
+    "client_id",
     "issued_at",
     "expires_at",
     "version",
@@ -56,6 +58,7 @@ def write(
         # Without a new refresh token the old one goes on.
         kept = token or reveal(grant, kind)
         encrypted_field(ExactGrant, f"{kind}_token_encrypted").seal(grant, kept.reveal())
+    grant.client_id = app().client_id
     grant.issued_at = answered_at
     grant.expires_at = sent_at + timedelta(seconds=tokens.expires_in)
     grant.version += 1
@@ -68,7 +71,7 @@ def forget_tokens(grant: ExactGrant) -> None:
     """This function will wipe the tokens of a consent that no connection needs any more."""
     grant.access_token_encrypted = b""
     grant.refresh_token_encrypted = b""
-    grant.key_id = ""
+    grant.key_id = grant.client_id = ""
     grant.expires_at = grant.issued_at = grant.cooldown_until = None
     grant.version += 1
     grant.save(update_fields=_WRITTEN)

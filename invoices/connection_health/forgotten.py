@@ -60,7 +60,7 @@ class Dismissed:
 
 
 def dismiss(
-    document: ForgottenDocument, connection: ExactConnection, *, user: User, now: datetime
+    document: ForgottenDocument, connection: ExactConnection, *, user: User | None, now: datetime
 ) -> Dismissed | None:
     """This function will note that a document is no invoice's here, and ask again for the copies that were held because of it.
 
@@ -86,7 +86,7 @@ def dismiss(
 
 
 def _ask_again(
-    document: ForgottenDocument, connection: ExactConnection, user: User, now: datetime
+    document: ForgottenDocument, connection: ExactConnection, user: User | None, now: datetime
 ) -> Dismissed:
     held = CopyRequest.objects.filter(
         connection=connection,

@@ -168,6 +168,17 @@ def test_log_ins_and_payments_are_as_old_as_the_oldest_of_them(read):
     assert figures["connector_payments_age_seconds"] == pytest.approx(12 * 3600, abs=30)
 
 
+def test_reliability_k5_log_ins_of_another_app_are_counted(read, settings):
+    settings.EXACT_CLIENT_ID = "{OURS}"
+    for client_id in ("ours", "another", "a third", ""):
+        connection = factories.make_connection(organization=factories.make_organization())
+        _seat(connection)
+        with tenant_transaction(connection.organization_id):
+            ExactGrant.objects.update(client_id=client_id)
+
+    assert read()["connector_grants_of_another_app"] == 2
+
+
 def test_reliability_f4_what_a_restore_forgot_and_nobody_claims_is_counted_over_all_organizations(
     read,
 ):

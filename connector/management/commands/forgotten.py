@@ -31,7 +31,9 @@ class Command(BaseCommand):
             raise CommandError("Name the document to dismiss by its id in Exact.")
         if not forgotten_unclaimed.dismiss(list_ids(), options["exact_id"], now=timezone.now()):
             raise CommandError(f"No such document waits for an invoice: {options['exact_id']}.")
-        self.stdout.write("Dismissed: copies look at it no more.")
+        self.stdout.write(
+            "Dismissed: copies look at it no more, and those that waited for it are asked for again."
+        )
 
     def _tell(self) -> None:
         found = list(forgotten_unclaimed.list_unclaimed(list_ids()))
