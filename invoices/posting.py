@@ -57,8 +57,9 @@ _NUMBER_IN_USE = "already_exists"
 _PERHAPS_IN_EXACT = (CopyState.SENDING, CopyState.UNKNOWN)
 # One request that cannot be worked on must not hold up the others.
 _SET_ASIDE = timedelta(minutes=15)
-# Shorter than a person notices who waits beside other copies.
-COMPANY_COMES_WITHIN = timedelta(seconds=3)
+# Little beside the minutes of the settle delay that whoever waits for a second look has waited already, and at Exact's pace of
+# a call a second long enough for several to come.
+COMPANY_COMES_WITHIN = timedelta(seconds=30)
 
 
 class CopyWork:
