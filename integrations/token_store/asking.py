@@ -8,7 +8,7 @@ from datetime import datetime
 from connector.database_clock import database_now
 from connector.secrets import Secret
 from connector.tenancy.scope import tenant_transaction
-from integrations.models import ExactConnection, ExactGrant
+from integrations.models import ExactConnection, ExactGrant, GrantState
 from integrations.token_store import other_app, refreshing
 from integrations.token_store.calls import Urgency
 from integrations.token_store.problems import Got, Lost, NeedsConsent, TokenLater, Wait
@@ -49,6 +49,6 @@ def waits_until(connection: ExactConnection, *, now: datetime) -> datetime | Non
     grant = connection.grant
     if grant is None or (grant.expires_at is not None and grant.expires_at > now):
         return None
-    if other_app.is_another_app(grant.client_id):
+    if grant.state == GrantState.ACTIVE and other_app.is_another_app(grant.client_id):
         return now + other_app.LOOK_AGAIN
     return grant.cooldown_until if grant.cooldown_until and grant.cooldown_until > now else None

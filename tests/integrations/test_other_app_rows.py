@@ -109,6 +109,13 @@ def test_k5_a_connection_says_that_it_waits_for_the_right_app(client_id, expires
         assert token_store.waits_until(connection_of(grant), now=NOW) == until
 
 
+def test_k5_what_a_new_log_in_was_asked_for_says_no_time_at_which_it_goes_on():
+    grant = make_grant(client_id="theirs", expires_at=NOW, **LOST)
+
+    with tenant_transaction(grant.organization_id):
+        assert token_store.waits_until(connection_of(grant), now=NOW) is None
+
+
 def test_k5_new_tokens_are_of_the_app_of_the_settings_and_wiped_ones_of_none():
     grant = make_grant(client_id="theirs")
 
