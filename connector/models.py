@@ -8,7 +8,8 @@ from django.db import models
 class Heartbeat(models.Model):
     """When a part of the background work was last seen: "sweep", or "worker:" and the name of its node.
 
-    Also two times of the last restore, "restored:backup" and "restored:began" (integrations.recovering).
+    Also two times of the last restore, "restored:backup" and "restored:began", and which database this is
+    (connector.database_identity).
     """
 
     name = models.CharField(max_length=120, unique=True)

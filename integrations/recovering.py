@@ -33,8 +33,7 @@ logger = logging.getLogger(__name__)
 
 # Only lanes that were stopped for this are released by it.
 _REASON = emergency_stop.RESTORED
-# Of the last restore: the time of the backup, and when its recovery began. So long connections that are set up anew look up.
-_BACKUP, _BEGAN = "restored:backup", "restored:began"
+# So long after the last restore connections that are set up anew look up.
 _REMEMBERED = timedelta(days=60)
 # A number of its own: `leases` has another one.
 LOCK = 7_305_903
@@ -64,7 +63,7 @@ def begin(*, backup_at: datetime, who: str, now: datetime) -> Progress:
                     hooks.restored(connection=connection, backup_at=backup_at, now=now)
                     ReferenceList.objects.filter(connection=connection).update(due_at=now)
                 progress.connections += len(_connections(organization_id))
-        for name, at in ((_BACKUP, backup_at), (_BEGAN, now)):
+        for name, at in ((database_identity.BACKUP, backup_at), (database_identity.RECOVERY, now)):
             Heartbeat.objects.update_or_create(name=name, defaults={"at": at})
         database_identity.remember()
     logger.warning("Recovery began", extra={"backup_at": backup_at, "by": who})
@@ -76,9 +75,10 @@ def look_up_first(connection: ExactConnection, *, now: datetime) -> None:
 
     The backup may not know that it was there before, and sent. Call it in the transaction that makes it ready.
     """
-    known = dict(Heartbeat.objects.filter(name__in=(_BACKUP, _BEGAN)).values_list("name", "at"))
-    if len(known) == 2 and now - known[_BEGAN] < _REMEMBERED:
-        hooks.restored(connection=connection, backup_at=known[_BACKUP], now=known[_BEGAN])
+    backup, recovery = database_identity.BACKUP, database_identity.RECOVERY
+    known = dict(Heartbeat.objects.filter(name__in=(backup, recovery)).values_list("name", "at"))
+    if len(known) == 2 and now - known[recovery] < _REMEMBERED:
+        hooks.restored(connection=connection, backup_at=known[backup], now=known[recovery])
 
 
 def begin_if_restored(*, now: datetime) -> bool:

@@ -168,4 +168,4 @@ def _address(request: Request, cursor: str, limit: int) -> str:
 
 
 def _database() -> str:
-    return hashlib.sha256(database_identity.current_name().encode()).hexdigest()[:12]
+    return hashlib.sha256(database_identity.current_history().encode()).hexdigest()[:12]

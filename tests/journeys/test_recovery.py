@@ -194,17 +194,24 @@ def test_reliability_f3_nothing_is_sent_before_what_may_be_on_its_way_has_settle
     assert len(world.entries("F-27020")) == 1
 
 
-def test_reliability_f3_another_database_is_noticed_and_recovery_begins_and_ends_by_itself(world):
-    invoice = world.invoice(number="F-27030")
+@pytest.mark.parametrize("is_another", [True, False], ids=["another database", "a disk's copy"])
+def test_reliability_f3_f4_a_restore_is_noticed_and_recovery_begins_and_ends_by_itself(
+    world, is_another
+):
+    number = "F-27030" if is_another else "F-27031"
+    invoice = world.invoice(number=number)
     sweep_lanes()
     request = world.request(invoice)
     backup = Backup(world.organization.pk)
     world.work_off()
-    assert len(world.entries("F-27030")) == 1
+    assert len(world.entries(number)) == 1
+    sweep_lanes()
 
     backup.restore()
-    # What the backup says of itself is the name of the cluster it was taken from.
-    Heartbeat.objects.filter(name__startswith="database:").update(name="database:27/00000001")
+    if is_another:
+        # What the backup says of itself is the name of the cluster it was taken from.
+        notes = Heartbeat.objects.filter(name__startswith="database:")
+        notes.update(name="database:27/00000001")
     lane = DivisionLane.objects.get()
     run_lane(lane_id=lane.pk)
     assert world.fresh(request).state == CopyState.QUEUED
@@ -218,7 +225,7 @@ def test_reliability_f3_another_database_is_noticed_and_recovery_begins_and_ends
     lane.refresh_from_db()
     assert not lane.is_stopped
     assert world.fresh(request).state == CopyState.COPIED
-    assert len(world.entries("F-27030")) == 1
+    assert len(world.entries(number)) == 1
     assert Heartbeat.objects.filter(name__startswith="database:").count() == 1
 
 

@@ -33,7 +33,7 @@ from tests import factories
 from tests.torture.sandbox import SandboxControl
 
 _USER = "anna@studio-noord.example"
-_JOURNAL = "70"
+JOURNAL = "70"
 _CLIENTS = 8
 # Numbers of our own run through all offices of a scenario, so that a mark is never met by chance.
 _FIRST_NUMBER = 27_500_000
@@ -66,7 +66,7 @@ class Office:
                 copy_requests.request_copy(
                     invoice=invoice,
                     connection=connection,
-                    choices=CopyChoices(journal_code=_JOURNAL),
+                    choices=CopyChoices(journal_code=JOURNAL),
                     user=None,
                     now=timezone.now(),
                 )
@@ -153,14 +153,20 @@ def _fetch_lists(office: Office) -> None:
 # --- Invoices -------------------------------------------------------------------------------------------------------
 
 
-def make_invoices(offices: Sequence[Office], count: int, *, seed: int = 5) -> dict[int, list[int]]:
-    """This function will take in `count` invoices over all offices; it returns their ids by place of the office."""
+def make_invoices(
+    offices: Sequence[Office], count: int, *, seed: int = 5, first: int = 0
+) -> dict[int, list[int]]:
+    """This function will take in `count` invoices over all offices; it returns their ids by place of the office.
+
+    The same arguments make the same invoices. `first` is how far their numbers are from the lowest of each office.
+    """
     made: dict[int, list[int]] = {}
     draw = random.Random(seed)
     for place, office in enumerate(offices):
         share = count // len(offices) + (place < count % len(offices))
         invoices = [
-            read_invoice(_plain_invoice(office, place, number, draw)) for number in range(share)
+            read_invoice(_plain_invoice(office, place, first + number, draw))
+            for number in range(share)
         ]
         with office.rows():
             results = intake.take_in(source=factories.SOURCE, invoices=invoices, now=timezone.now())
@@ -185,7 +191,7 @@ def _plain_invoice(office: Office, place: int, number: int, draw: random.Random)
         "lines": [
             {
                 "id": f"{own}-{line}",
-                "description": f"Line {line}",
+                "description": f"Line {line} of {own}",
                 "net_amount": str(Decimal(draw.randrange(100, 500_000)) / 100),
                 "tax_rate": {"id": "rate-21", "percentage": "21"},
             }

@@ -34,6 +34,7 @@ class Stage:
         )
         self.sandbox = SandboxControl(ground.sandbox_url, ground.secrets["EXACT_CLIENT_ID"])
         self.workers: list[Program] = []
+        self.beats: list[Program] = []
         self.programs: list[Program] = []
 
     def __enter__(self) -> Self:
@@ -112,12 +113,14 @@ class Stage:
 
     def start_beat(self, *, environment: Mapping[str, str] | None = None) -> Program:
         """This function will start beat, which rings what a lost message left behind."""
-        return self.start(
+        beat = self.start(
             "beat",
             *("celery", "-A", "connector", "beat", "--loglevel", "WARNING"),
             *("--pidfile", ""),
             environment=environment,
         )
+        self.beats.append(beat)
+        return beat
 
     def start_web(
         self, *, workers: int = 2, environment: Mapping[str, str] | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -13,6 +14,8 @@ from invoices.models.copying import ACTIVE_COPY_STATES
 from tests.torture.offices import Office
 from tests.torture.sandbox import SandboxControl
 
+# What `offices` writes in each line; Exact has it whoever numbers the invoice.
+_ITS_NUMBER = re.compile(r" of (\d+)$")
 _A_PERSON = (CopyState.NEEDS_CHOICE, CopyState.CONFLICT)
 _SHOWN = 10
 
@@ -72,7 +75,8 @@ def compare(sandbox: SandboxControl, offices: Iterable[Office]) -> Truth:
 def _compare_office(truth: Truth, office: Office, entries: list[dict[str, Any]]) -> None:
     by_number: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for entry in entries:
-        by_number[entry["your_ref"] or ""].append(entry)
+        told = [line["description"] or "" for line in entry["lines"]]
+        by_number[_number(told) or entry["your_ref"] or ""].append(entry)
     with office.rows():
         invoices = Invoice.objects.filter(pk__in=office.asked).prefetch_related("lines")
         requests = {
@@ -86,14 +90,20 @@ def _compare_office(truth: Truth, office: Office, entries: list[dict[str, Any]])
             documents[document.invoice_id].append(document)
         known = {document.exact_id: None for found in documents.values() for document in found}
         for invoice in invoices:
+            own = _number([line.description for line in invoice.lines.all()])
             _compare_invoice(
                 truth,
                 invoice,
-                by_number[invoice.number],
+                by_number[own or invoice.number],
                 requests.get(invoice.pk),
                 documents[invoice.pk],
             )
     assert len(known) <= len(entries) or truth.lost, "More documents than entries"
+
+
+def _number(descriptions: Iterable[str]) -> str:
+    found = [match[1] for one in descriptions if (match := _ITS_NUMBER.search(one))]
+    return found[0] if found else ""
 
 
 def _compare_invoice(

@@ -1,0 +1,122 @@
+"""A database that was put back is noticed, however that was done (RELIABILITY F3, F4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from importlib import import_module
+
+import pytest
+from django.conf import settings
+from django.db import connection as database
+from django.utils import timezone
+
+from connector import database_identity, database_witness
+from connector.local import processes
+from connector.models import Heartbeat
+from integrations import recovering
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def broker() -> Iterator[None]:
+    """The broker of the settings, which is looked up once a process."""
+    database_witness._broker.cache_clear()
+    yield
+    database_witness._broker.cache_clear()
+
+
+@pytest.fixture
+def noted(django_capture_on_commit_callbacks, broker) -> Heartbeat:
+    """The note of a sweep, as database and broker have it."""
+    with django_capture_on_commit_callbacks(execute=True):
+        database_identity.remember()
+    return Heartbeat.objects.get(name=database_identity.current_name())
+
+
+def put_back(note: Heartbeat) -> None:
+    """The note is an hour older than the last one."""
+    Heartbeat.objects.filter(pk=note.pk).update(at=note.at - timedelta(hours=1))
+
+
+def test_reliability_f4_a_database_that_goes_on_is_the_one_it_was(noted):
+    assert database_identity.known_until() is None
+
+    database_identity.remember()  # committed, and the broker has not seen it yet
+
+    assert database_identity.known_until() is None
+
+
+def test_reliability_f4_a_copy_of_the_disk_that_was_put_back_is_noticed_once(
+    noted, django_capture_on_commit_callbacks
+):
+    put_back(noted)
+    assert database_identity.known_until() == noted.at - timedelta(hours=1)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        assert recovering.begin_if_restored(now=timezone.now())
+
+    assert database_identity.known_until() is None
+    assert not recovering.begin_if_restored(now=timezone.now())
+
+
+def test_reliability_f4_a_dump_that_was_read_in_over_the_tables_is_noticed(noted):
+    with database.cursor() as cursor:
+        cursor.execute("ALTER TABLE connector_heartbeat RENAME TO dumped")
+        cursor.execute("CREATE TABLE connector_heartbeat (LIKE dumped INCLUDING ALL)")
+        cursor.execute("INSERT INTO connector_heartbeat OVERRIDING SYSTEM VALUE TABLE dumped")
+
+    assert database_identity.known_until() == noted.at
+
+
+@pytest.mark.parametrize("told", [b"yesterday", b"\xff", b""])
+def test_reliability_f4_what_the_broker_says_in_another_form_says_nothing(noted, told):
+    put_back(noted)
+    database_witness._broker().set(database_witness._key(noted.name), told)
+
+    assert database_identity.known_until() is None
+
+
+def test_reliability_f4_a_broker_that_is_away_stands_in_nobodys_way(
+    noted, monkeypatch, django_capture_on_commit_callbacks
+):
+    address = f"redis://{processes.LOOPBACK}:{processes.free_port()}/0"
+    monkeypatch.setattr(settings, "CELERY_BROKER_URL", address)
+    database_witness._broker.cache_clear()
+
+    with django_capture_on_commit_callbacks(execute=True):
+        database_identity.remember()
+
+    assert database_identity.known_until() is None
+
+
+def test_reliability_f4_another_database_on_the_same_broker_is_no_witness(noted):
+    later = timezone.now() + timedelta(hours=1)
+    database_witness.see(f"{noted.name}1", later)
+
+    assert database_witness.saw(f"{noted.name}1") == later
+    assert database_identity.known_until() is None
+
+
+def test_g18_a_recovery_begins_another_history(noted):
+    before = database_identity.current_history()
+    assert database_identity.current_history() == before
+
+    recovering.begin(backup_at=timezone.now(), who="Olga", now=timezone.now())
+
+    assert database_identity.current_history() != before
+
+
+def test_reliability_f4_an_upgrade_is_no_restore(noted):
+    """Earlier versions noted the cluster and its timeline alone."""
+    cluster, timeline, _, _ = noted.name.split("/")
+    Heartbeat.objects.filter(pk=noted.pk).update(name=f"{cluster}/{timeline}")
+    assert database_identity.known_until() is not None
+
+    upgrade = import_module("connector.migrations.0003_name_databases_in_full")
+    with database.cursor() as cursor:
+        cursor.execute(upgrade._IN_FULL)
+
+    assert database_identity.known_until() is None
+    assert Heartbeat.objects.get(pk=noted.pk).name == noted.name
