@@ -131,9 +131,9 @@ def test_k5_an_operator_who_changed_the_app_asks_for_new_log_ins(connection, oth
     other = exact.connected(
         factories.make_organization(name="Studio Zuid"), sandbox, exact.ZUID, username=exact.CLAIRE
     )
-    assert "1 log-ins wait" in command("status")
+    assert "EXACT_CLIENT_ID: 1" in command("status")
 
-    assert "Asked for 1 new log-ins" in command("ask-again")
+    assert "New log-ins asked for: 1" in command("ask-again")
 
     asked = exact.reload(connection)
     assert (asked.state, str(asked.state_reason)) == (
@@ -143,8 +143,8 @@ def test_k5_an_operator_who_changed_the_app_asks_for_new_log_ins(connection, oth
     assert exact.reload(other).state == ConnectionState.READY
     [letter] = mail.outbox
     assert "registered at Exact anew" in letter.body
-    assert "0 log-ins wait" in command("status")
-    assert "Asked for 0" in command("ask-again")
+    assert "EXACT_CLIENT_ID: 0" in command("status")
+    assert "New log-ins asked for: 0" in command("ask-again")
 
     exact.log_in(connection, user=asked.grant.connected_by)
 
@@ -159,4 +159,4 @@ def test_k5_tokens_that_were_wiped_are_of_no_app(connection, other_keys):
         vault.forget_tokens(vault.lock(connection.grant_id))
 
     assert stored(connection).client_id == ""
-    assert "0 log-ins wait" in command("status")
+    assert "EXACT_CLIENT_ID: 0" in command("status")

@@ -25,8 +25,10 @@ class Command(BaseCommand):
         if options["do"] == "status":
             waiting = token_store.count_of_another_app(list_ids())
             self.stdout.write(
-                f"{waiting} log-ins wait, for they are of another app than that of EXACT_CLIENT_ID."
+                f"Log-ins that wait, for they are of another app than that of EXACT_CLIENT_ID: {waiting}"
             )
             return
         asked = token_store.ask_for_log_ins(list_ids(), now=timezone.now())
-        self.stdout.write(f"Asked for {asked} new log-ins; what waits for them goes on after each.")
+        self.stdout.write(
+            f"New log-ins asked for: {asked}. What waits for them goes on after each."
+        )
