@@ -99,7 +99,7 @@ def test_reliability_f4_another_database_on_the_same_broker_is_no_witness(noted)
     assert database_identity.known_until() is None
 
 
-def test_g18_a_recovery_begins_another_history(noted):
+def test_reliability_g18_a_recovery_begins_another_history(noted):
     before = database_identity.current_history()
     assert database_identity.current_history() == before
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from django.db import connections
@@ -12,7 +14,8 @@ from integrations.models import DivisionLane, Numbering
 from invoices import copy_requests
 from invoices.copy_choices import CopyChoices
 from invoices.copy_refusals import CopyRefused
-from invoices.models import Invoice, PostedDocument
+from invoices.models import Client, Invoice, PostedDocument
+from tests import factories
 from tests.torture.chaos import Chaos, disturb
 from tests.torture.offices import JOURNAL, Office, make_invoices, open_offices
 from tests.torture.outcome import Outcome, Size, StageFactory, how_many
@@ -22,8 +25,8 @@ from tests.torture.stage import Stage, say
 from tests.torture.truth import compare
 from tests.torture.working import active, ask_for_all, revive, wait_for_all
 
-# The numbers of invoices that come after the backup.
-_LATE = 10_000
+# The numbers of invoices that come after the backup, and how many clients of an office they are for.
+_LATE, _LATE_CLIENTS = 10_000, 3
 
 
 class Restored:
@@ -55,12 +58,12 @@ class Restored:
             if self._is_told:
                 stage.manage("recovery", "begin", "--backup-at", at.isoformat(), "--by", "Olga")
             logged_in = _copy_again(stage, offices, made, chaos, size)
-            truth = compare(stage.sandbox, offices)
-        figures = truth.figures() | {"forgotten": forgotten, "logged in again": logged_in}
+            truth, doubled = compare(stage.sandbox, offices), _doubled_customers(stage, offices)
+        figures = truth.figures() | {"forgotten": forgotten, "customers made twice": doubled}
         return Outcome(
-            figures | dict(chaos.done),
-            truth.is_flawless and not truth.held and forgotten > 0,
-            f"{truth.sentence()}; {forgotten} documents were forgotten; {chaos.told()}",
+            figures | {"logged in again": logged_in} | dict(chaos.done),
+            truth.is_flawless and not truth.held and not doubled and forgotten > 0,
+            f"{truth.sentence()}, {doubled} customers made twice; {forgotten} documents were forgotten; {chaos.told()}",
         )
 
 
@@ -77,6 +80,9 @@ def _open(stage: Stage, size: Size) -> list[Office]:
 
 def _storm(stage: Stage, size: Size) -> Chaos:
     disturb(stage.sandbox)
+    stage.sandbox.fault(
+        "commit_then_drop", path="/crm/Accounts", probability=0.2, times=None, seed=9
+    )
     stage.start_beat()
     stage.start_workers(2, children=size.pick(short=2, long=4))
     chaos = Chaos(stage)
@@ -85,9 +91,41 @@ def _storm(stage: Stage, size: Size) -> Chaos:
 
 
 def _late_invoices(offices: Sequence[Office], made: dict[int, list[int]]) -> dict[int, list[int]]:
-    """Take in what the PSA makes after the backup, a quarter of what there was before; it sends the same again."""
+    """Take in what the PSA makes after the backup, a quarter of what there was before; it sends the same again.
+
+    They are for clients that Exact does not know yet.
+    """
     count = max(len(offices), sum(map(len, made.values())) // 4)
-    return make_invoices(offices, count, seed=6, first=_LATE)
+    return make_invoices([_with_late_clients(one) for one in offices], count, seed=6, first=_LATE)
+
+
+def _with_late_clients(office: Office) -> Office:
+    names = [f"Later {place} van {office.division} B.V." for place in range(_LATE_CLIENTS)]
+    with office.rows():
+        known = {client.name: client for client in Client.objects.filter(name__in=names)}
+    clients = [
+        known.get(name)
+        or factories.make_client(
+            organization=office.organization,
+            source=factories.SOURCE,
+            source_id=name,
+            name=name,
+            country="NL",
+        )
+        for name in names
+    ]
+    return replace(office, clients=clients)
+
+
+def _doubled_customers(stage: Stage, offices: Sequence[Office]) -> int:
+    """How many of the clients that came after the backup are booked on several accounts."""
+    accounts: dict[str, set[str]] = defaultdict(set)
+    for office in offices:
+        for entry in stage.sandbox.entries(office.division):
+            if (name := entry["customer_name"]).startswith("Later "):
+                accounts[name].add(entry["customer"])
+    assert len(accounts) == len(offices) * _LATE_CLIENTS
+    return sum(len(found) > 1 for found in accounts.values())
 
 
 def _copy(
