@@ -10,9 +10,10 @@ import logging
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db import connection as database, transaction
+from django.utils import timezone
 
 from connector import database_identity
 from connector.models import Heartbeat
@@ -125,15 +126,20 @@ def check_log_ins() -> Counter[str]:
 
 
 def look() -> Progress:
-    """This function will tell which connections still look up what Exact has."""
+    """This function will tell which connections still look up what Exact has, with times in UTC."""
     progress = Progress()
+    with timezone.override(UTC):
+        _look(progress)
+    return progress
+
+
+def _look(progress: Progress) -> None:
     for organization_id in list_organization_ids():
         with tenant_transaction(organization_id):
             for connection in _connections(organization_id):
                 progress.connections += 1
                 if waits_for := hooks.recovery_waits_for(connection):
                     progress.waiting.append(_sentence(connection, waits_for))
-    return progress
 
 
 def finish(*, now: datetime) -> Progress:
@@ -183,4 +189,4 @@ def _sentence(connection: ExactConnection, waits_for: str) -> str:
     if not connection.is_working:
         return f"{where}: {connection.get_state_display().lower()}"
     lane = lanes.lane_status(connection, purpose=lanes.Purpose.BACKGROUND)
-    return f"{where}: {lane.sentence or waits_for}"
+    return f"{where}: {'; '.join(one for one in (waits_for, lane.sentence) if one)}"

@@ -13,13 +13,14 @@ from itertools import islice
 from django.conf import settings
 from django.db.models import Min
 from django.utils import timezone
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext as _, gettext_lazy
 
+from connector.sentences import Sentence, sentence
 from connector.tenancy.scope import tenant_transaction
 from integrations import lanes
 from integrations.exact import errors
 from integrations.lanes import LaneJob
-from integrations.models import ExactConnection
+from integrations.models import ExactConnection, Route
 from invoices import copy_states, forgotten
 from invoices.models import CopyRequest, CopyState, RecoveryPass
 from invoices.routes import route_of
@@ -31,6 +32,10 @@ _MARGIN = timedelta(hours=1)
 _PAGES_A_STEP = 3
 _AFTER_A_REFUSAL = timedelta(minutes=15)
 _LOOKED_AT_AGAIN = timedelta(seconds=30)
+_DOCUMENTS = {
+    Route.BOOKING: gettext_lazy("sales entries"),
+    Route.EXACT_INVOICE: gettext_lazy("sales invoices"),
+}
 _WAITS = gettext_lazy("The database was restored from a backup; what Exact has is looked up first")
 
 
@@ -62,16 +67,35 @@ def is_under_way(connection: ExactConnection) -> bool:
 
 
 def waits_for(connection: ExactConnection) -> str:
-    """This function will say how far the connection's looking up is; empty when it is done."""
+    """This function will say how far the connection's looking up is, as a sentence without its end; empty when it is done."""
+    now = timezone.now()
     rows = RecoveryPass.objects.filter(connection=connection, done_at=None)
-    row = rows.order_by("next_at", "id").first()
-    if row is None:
+    found = list(rows.select_related("connection__grant").order_by("next_at", "id"))
+    if not found:
         return ""
-    if row.reading_began_at is None and row.next_at == row.settled_at:
-        return f"reads once more at {row.settled_at:%H:%M:%S} UTC"
-    if row.next_at is not None and row.next_at > timezone.now():
-        return f"Exact refuses to show it, or it cannot be read; asked again at {row.next_at:%H:%M:%S} UTC"
-    return "reading"
+    one = next((row for row in found if _is_refused(row, now)), found[0])
+    if _is_refused(one, now):
+        reason: str = _refused(one)
+    elif one.next_at is not None and one.next_at > now:
+        reason = _("What Exact has got since the backup is read once more, when all of it is there")
+    else:
+        return _("What Exact has got since the backup is being read")
+    return lanes.waiting_sentence(reason, one.next_at)
+
+
+def _is_refused(one: RecoveryPass, now: datetime) -> bool:
+    """Whether its reading began, and has to begin again some time later."""
+    return one.reading_began_at is not None and one.next_at is not None and one.next_at > now
+
+
+def _refused(one: RecoveryPass) -> Sentence:
+    grant = one.connection.grant
+    return sentence(
+        "Nothing is sent before Exact has shown its %(documents)s since the backup. It refuses that, or one of ours cannot be "
+        "read: look in Exact whether %(exact_user)s has the right to read them",
+        documents=_DOCUMENTS[Route(one.route)],
+        exact_user=grant.exact_user_name if grant else "",
+    )
 
 
 def keeps_back(job: LaneJob, request: CopyRequest) -> bool:
@@ -79,7 +103,10 @@ def keeps_back(job: LaneJob, request: CopyRequest) -> bool:
     with tenant_transaction(job.organization_id):
         if request.state != CopyState.QUEUED or not is_under_way(request.connection):
             return False
-        copy_states.wait(request, at=job.now() + _LOOKED_AT_AGAIN, progress=_WAITS)
+        rows = RecoveryPass.objects.filter(connection=request.connection, done_at=None)
+        refused = [row for row in rows.order_by("id") if _is_refused(row, job.now())]
+        why = _refused(refused[0]) if refused else _WAITS
+        copy_states.wait(request, at=job.now() + _LOOKED_AT_AGAIN, progress=why)
     return True
 
 

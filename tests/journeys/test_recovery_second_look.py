@@ -6,6 +6,7 @@ from io import StringIO
 
 import pytest
 from django.core.management import call_command
+from django.urls import reverse
 from django.utils import timezone
 
 from connector.tenancy.models import User
@@ -54,7 +55,36 @@ def test_reliability_f4_a_document_of_ours_that_cannot_be_read_never_looks_absen
 
     assert world.fresh(request).state == CopyState.COPIED
     assert len([one for one in world.entries() if request.marker in one["description"]]) == 1
-    assert "or it cannot be read; asked again at" in waits
+    assert "or one of ours cannot be read" in waits
+
+
+def test_reliability_f4_whoever_waits_reads_whose_right_in_exact_is_missing(world):
+    _restored(Backup(world.organization.pk))
+    request = world.request(world.invoice(number="F-27075"))
+    with world.rows():
+        user = ExactConnection.objects.get().grant.exact_user_name
+
+    world.fault("forbidden_403", method="GET")
+    world.work_off()
+    call_command("exact_sends", "release", stdout=StringIO())
+    world.work_off()
+
+    told = (
+        "Nothing is sent before Exact has shown its sales entries since the backup. It refuses that, or one of ours cannot be "
+        f"read: look in Exact whether {user} has the right to read them"
+    )
+    assert world.fresh(request).progress == told
+    assert f"{told}, goes on at " in _order("status")
+    admin = factories.make_user(organization=world.organization)
+    browser = factories.sign_in(admin)
+    health = reverse("connection_health", args=[world.connection.pk])
+    assert f"{told}, goes on at " in browser.get(health).content.decode()
+    with world.rows():
+        RecoveryPass.objects.update(next_at=timezone.now())
+    world.resume()
+    _order("finish")
+    world.settle()
+    assert world.fresh(request).state == CopyState.COPIED
 
 
 def test_reliability_f4_a_connection_that_the_backup_knows_as_disconnected_looks_up_too(world):

@@ -56,7 +56,7 @@ class Command(BaseCommand):
     def _tell(self, progress: recovering.Progress) -> None:
         done = progress.connections - len(progress.waiting)
         self.stdout.write(
-            f"{done} of {progress.connections} connections have looked up everything."
+            f"{done} of {progress.connections} connections have looked up everything. Times are in UTC."
         )
         for one in progress.waiting:
             self.stdout.write(f"  {one}")
