@@ -34,6 +34,7 @@ from invoices.forgotten_matches import (
     shares_division,
 )
 from invoices.forgotten_words import in_the_way, perhaps, several
+from invoices.locking import lock_invoices_of
 from invoices.models import (
     CopyKind,
     CopyRequest,
@@ -71,6 +72,7 @@ def check_readable(one: RecoveryPass, odd: Sequence[Quarantined]) -> None:
 
 def give_back(one: RecoveryPass, rows: Sequence[MadeDocument], *, now: datetime) -> None:
     """This function will take over what is ours of a page, in the open tenant transaction."""
+    lock_invoices_of(one.connection, rows)
     known = set(
         PostedDocument.objects.filter(
             connection=one.connection_id, exact_id__in=[made.exact_id for made in rows]

@@ -23,7 +23,7 @@ from integrations.models import ExactConnection
 from invoices import apart, break_finding, checks
 from invoices.check_times import CLOCK_MARGIN, next_night
 from invoices.document_plan import MadeDocument
-from invoices.locking import lock_invoices
+from invoices.locking import lock_invoices, lock_invoices_of
 from invoices.models import (
     PostedDocument,
     PostedDocumentState,
@@ -123,16 +123,16 @@ def _read_pages(job: LaneJob, cursor: ReconciliationCursor) -> None:
             return
         now = job.now()
         with tenant_transaction(job.organization_id):
+            lock_invoices_of(cursor.connection, page.rows)
             known = {
                 document.exact_id: document
                 for document in _documents(cursor).filter(
                     exact_id__in=[made.exact_id for made in page.rows]
                 )
             }
-            ours = [made for made in page.rows if made.exact_id in known]
-            # In the order in which invoices are locked (`locking`).
-            for made in sorted(ours, key=lambda made: known[made.exact_id].invoice_id):
-                _compare(known[made.exact_id], made, now)
+            for made in page.rows:
+                if made.exact_id in known:
+                    _compare(known[made.exact_id], made, now)
             break_finding.note_unknown(
                 cursor, [made for made in page.rows if made.exact_id not in known], now=now
             )
