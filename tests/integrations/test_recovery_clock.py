@@ -28,13 +28,15 @@ def test_reliability_f4_c19_a_recovery_begins_and_settles_by_the_databases_clock
     connection = factories.make_connection(organization=organization, lists=False)
     with tenant_transaction(organization.pk):
         lanes.seat(connection)
-    right, name = timezone.now, database_identity.current_name
+    right, names = timezone.now, database_identity.current_names
     monkeypatch.setattr(timezone, "now", lambda: right() + timedelta(minutes=at_the_notes))
     sweep_lanes()
     backed_up_at = database_now()
 
     monkeypatch.setattr(timezone, "now", lambda: right() + timedelta(minutes=at_the_recovery))
-    monkeypatch.setattr(database_identity, "current_name", lambda: f"{name()}-restored")
+    monkeypatch.setattr(
+        database_identity, "current_names", lambda: [f"{name}-restored" for name in names()]
+    )
     sweep_lanes()
 
     with tenant_transaction(organization.pk):

@@ -230,7 +230,7 @@ def test_reliability_f3_f4_a_restore_is_noticed_and_recovery_begins_and_ends_by_
 
 
 def test_a_database_that_does_not_say_which_one_it_is_changes_nothing(monkeypatch):
-    monkeypatch.setattr(database_identity, "_NAME", "SELECT no_such_function()")
+    monkeypatch.setattr(database_identity, "_NAMES", "SELECT no_such_function()")
     Heartbeat.objects.create(name="database:27/00000001", at=timezone.now())
 
     sweep_lanes()

@@ -75,7 +75,9 @@ def test_reliability_g18_a_cursor_of_a_database_that_was_restored_begins_anew(ag
     agency.settle(agency.invoice("inv-1"))
     assert poller.poll() == ["inv-1"]
 
-    monkeypatch.setattr(database_identity, "current_name", lambda: "database:another")
+    monkeypatch.setattr(
+        database_identity, "current_names", lambda: ["database:another", "tables:1"]
+    )
 
     assert poller.poll() == ["inv-1"]
     assert poller.poll() == []
