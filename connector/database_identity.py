@@ -1,7 +1,7 @@
 """Whether PostgreSQL is the one it was, and has not been put back to an earlier time (RELIABILITY F3, F4).
 
-Every sweep notes in the database itself which one it is, and when. A restore brings an old note back, whose time says until when
-this database knows what was sent. It is seen by the name, which is another after a promotion, a recovery to a point in time or a
+Every sweep and every turn of a lane notes in the database itself which one it is, and when. A restore brings an old note back, whose
+time says until when this database knows what was sent. It is seen by the name, which is another after a promotion, a recovery to a point in time or a
 dump that was read in; and by the time, which is older than the broker remembers, after a copy of the disk was put back.
 """
 
@@ -30,7 +30,10 @@ _KINDS = ("database:", "tables:")
 
 def known_until() -> datetime | None:
     """This function will return until when this database knows what was sent, if it was restored; else None (UTC)."""
-    names = current_names()
+    return _known_until(current_names())
+
+
+def _known_until(names: Sequence[str]) -> datetime | None:
     # Asked before the rows are read: what the broker saw by then was committed by then.
     seen = database_witness.saw(_witnessed(names)) if names else None
     notes = dict(_notes().values_list("name", "at"))
@@ -44,16 +47,38 @@ def known_until() -> datetime | None:
     return until if is_another or (seen is not None and seen > until) else None
 
 
-def remember() -> None:
-    """This function will note that this database is the one that counts, at its own time: a host's may be far ahead."""
+def goes_on() -> bool:
+    """This function will tell whether this database is the one it was, and note that it is.
+
+    Call it outside any transaction before Exact is asked for anything: all that follows is then later than what the broker saw.
+    """
+    names = current_names()
+    if _known_until(names) is not None:
+        return False
+    _note(names, names[:1])
+    return True
+
+
+def note() -> None:
+    """This function will note that this database is the one it was, at its own time: a host's may be far ahead."""
+    names = current_names()
+    _note(names, names)
+
+
+def _note(names: Sequence[str], noted: Sequence[str]) -> None:
+    if noted:
+        at = max([heartbeats.beat(name) for name in noted])
+        transaction.on_commit(lambda: database_witness.see(_witnessed(names), at))
+
+
+def begin() -> None:
+    """This function will note that this database is the one that counts from now on, whatever was noted before."""
     names = current_names()
     if not names:
         return
-    for name in names:
-        heartbeats.beat(name)
+    at = max([heartbeats.beat(name) for name in names])
     _notes().exclude(name__in=names).delete()
-    at = max(_notes().values_list("at", flat=True))
-    transaction.on_commit(lambda: database_witness.see(_witnessed(names), at))
+    transaction.on_commit(lambda: database_witness.begin(_witnessed(names), at))
 
 
 def current_history() -> str:

@@ -32,19 +32,21 @@ SILENT_AFTER = timedelta(seconds=60)
 _FORGOTTEN_AFTER = timedelta(days=1)
 
 
-def beat(name: str, *, now: datetime | None = None, slots: int = 0) -> None:
-    """This function will note that this part of the background work is alive; of two at once the later time stays.
+def beat(name: str, *, now: datetime | None = None, slots: int = 0) -> datetime:
+    """This function will note that this part of the background work is alive, and return since when (UTC).
 
-    ``slots``: how many tasks a worker does at a time. ``now`` (UTC) is the database's time when left out.
+    Of two at once the later time stays. ``slots``: how many tasks a worker does at a time. ``now`` (UTC) is the database's time when left out.
     """
     with database.cursor() as cursor:
         cursor.execute(
             "INSERT INTO connector_heartbeat (name, at, slots)"
             " VALUES (%s, COALESCE(%s::timestamptz, clock_timestamp()), %s)"
             " ON CONFLICT (name) DO UPDATE SET slots = EXCLUDED.slots,"
-            " at = GREATEST(connector_heartbeat.at, EXCLUDED.at)",
+            " at = GREATEST(connector_heartbeat.at, EXCLUDED.at) RETURNING at",
             [name[:120], now, slots],
         )
+        at: datetime = cursor.fetchone()[0]
+    return at
 
 
 def note_sweep(*, now: datetime | None = None) -> None:

@@ -66,7 +66,7 @@ def begin(*, backup_at: datetime, who: str, now: datetime) -> Progress:
                 progress.connections += len(_connections(organization_id))
         for name, at in ((database_identity.BACKUP, backup_at), (database_identity.RECOVERY, now)):
             Heartbeat.objects.update_or_create(name=name, defaults={"at": at})
-        database_identity.remember()
+        database_identity.begin()
     logger.warning("Recovery began", extra={"backup_at": backup_at, "by": who})
     return progress
 
@@ -93,7 +93,7 @@ def begin_if_restored(*, now: datetime) -> bool:
             return False
         known_until = database_identity.known_until()
         if known_until is None:
-            database_identity.remember()
+            database_identity.note()
             return False
         begin(backup_at=known_until, who="The connector", now=now)
         return True

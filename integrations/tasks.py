@@ -25,7 +25,7 @@ def run_lane(*, lane_id: int, fence: int | None = None, **_: object) -> None:
     """This task will serve the lane for one slice, unless that was done since the message was sent (`lanes.doorbell`)."""
     turn_id = getattr(current_task, "request", None) and current_task.request.id
     with log_context.bind(lane_id=lane_id, request_id=turn_id or uuid4().hex):
-        if database_identity.known_until() is not None:
+        if not database_identity.goes_on():
             # Nothing is done for a restored database before a sweep has begun its recovery.
             return
         began = time.monotonic()

@@ -85,8 +85,8 @@ def print_environment(folder: Path) -> int:
 
 
 # Test files stay whole on one worker: a file's sandbox or server is then started once. They come in the order of
-# tests/order.py, and four at a time for two cores: much of the time goes into waiting for processes.
-_WHOLE = ("-n", "4", "--dist", "loadfile", "--no-loadscope-reorder", "--durations=15")
+# tests/order.py, and three at a time for two cores: a third of the time goes into waiting for processes.
+_WHOLE = ("-n", "3", "--dist", "loadfile", "--no-loadscope-reorder", "--durations=15")
 
 
 def run_tests(arguments: list[str]) -> int:

@@ -20,18 +20,25 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def broker() -> Iterator[None]:
-    """The broker of the settings, which is looked up once a process."""
+def broker(db) -> Iterator[None]:
+    """The broker of the settings, which is looked up once a process; it forgets what a test made it see."""
     database_witness._broker.cache_clear()
+    client = database_witness._broker()
     yield
     database_witness._broker.cache_clear()
+    client.delete(*map(database_witness._key, _seen()))
+
+
+def _seen() -> list[str]:
+    name = " ".join(database_identity.current_names())
+    return [name, f"{name}1"]
 
 
 @pytest.fixture
 def noted(django_capture_on_commit_callbacks, broker) -> Heartbeat:
     """The note of a sweep, as database and broker have it."""
     with django_capture_on_commit_callbacks(execute=True):
-        database_identity.remember()
+        database_identity.note()
     return Heartbeat.objects.get(name=database_identity.current_names()[0])
 
 
@@ -43,7 +50,7 @@ def put_back(note: Heartbeat) -> None:
 def test_reliability_f4_a_database_that_goes_on_is_the_one_it_was(noted):
     assert database_identity.known_until() is None
 
-    database_identity.remember()  # committed, and the broker has not seen it yet
+    database_identity.note()  # committed, and the broker has not seen it yet
 
     assert database_identity.known_until() is None
 
@@ -70,13 +77,40 @@ def test_reliability_f4_a_dump_that_was_read_in_over_the_tables_is_noticed(noted
     assert database_identity.known_until() is not None
 
 
-@pytest.mark.parametrize("told", [b"yesterday", b"\xff", b""])
+@pytest.mark.parametrize("told", [b"yesterday", b"\xff", b"", b"9" * 40])
 def test_reliability_f4_what_the_broker_says_in_another_form_says_nothing(noted, told):
     put_back(noted)
-    name = " ".join(database_identity.current_names())
+    name, _ = _seen()
     database_witness._broker().set(database_witness._key(name), told)
 
     assert database_identity.known_until() is None
+
+
+def test_reliability_f4_what_a_turn_does_is_later_than_what_the_broker_saw(
+    noted, django_capture_on_commit_callbacks
+):
+    """A copy of the disk from a moment before the turn is noticed, however soon it is put back."""
+    before = list(Heartbeat.objects.values("pk", "at"))
+    with django_capture_on_commit_callbacks(execute=True):
+        assert database_identity.goes_on()
+    for row in before:
+        Heartbeat.objects.filter(pk=row["pk"]).update(at=row["at"])
+
+    assert not database_identity.goes_on()
+    assert database_identity.known_until() == max(row["at"] for row in before)
+
+
+def test_reliability_f4_of_two_that_note_at_once_the_broker_keeps_the_later(noted):
+    name, _ = _seen()
+    later, earlier = noted.at + timedelta(minutes=2), noted.at + timedelta(minutes=1)
+
+    database_witness.see(name, later)
+    database_witness.see(name, earlier)
+    assert database_witness.saw(name) == later
+
+    # After a recovery the clock may be another one.
+    database_witness.begin(name, earlier)
+    assert database_witness.saw(name) == earlier
 
 
 def test_reliability_f4_a_broker_that_is_away_stands_in_nobodys_way(
@@ -87,16 +121,17 @@ def test_reliability_f4_a_broker_that_is_away_stands_in_nobodys_way(
     database_witness._broker.cache_clear()
 
     with django_capture_on_commit_callbacks(execute=True):
-        database_identity.remember()
+        database_identity.note()
 
     assert database_identity.known_until() is None
 
 
 def test_reliability_f4_another_database_on_the_same_broker_is_no_witness(noted):
+    _, other = _seen()
     later = timezone.now() + timedelta(hours=1)
-    database_witness.see(f"{noted.name}1", later)
+    database_witness.see(other, later)
 
-    assert database_witness.saw(f"{noted.name}1") == later
+    assert database_witness.saw(other) == later
     assert database_identity.known_until() is None
 
 

@@ -144,11 +144,9 @@ def test_reliability_c19_k4_a_host_with_a_wrong_clock_is_seen_when_it_was_seen(
 
     assert check_heartbeat.main(["sweep"]) == 0
     assert check_heartbeat.main(["worker", "--host", "here"]) == 0
-    assert [abs(one.at - right()) < timedelta(seconds=60) for one in Heartbeat.objects.all()] == [
-        True,
-        True,
-        True,
-    ]
+    # The sweep, the worker, and the two notes of which database this is.
+    times = Heartbeat.objects.values_list("at", flat=True)
+    assert [abs(at - right()) < timedelta(seconds=60) for at in times] == [True] * 4
     assert status.background_work().words == "Runs"
 
 

@@ -34,8 +34,14 @@ FULL = sum(percent for _, percent, _ in MIX)
 _SHORT_MINUTE = timedelta(seconds=2)
 
 
-def disturb(sandbox: SandboxControl, *, percent: float = FULL, seed: int = 7) -> None:
-    """This function will disturb this part of all requests about sales entries, in the proportions of MIX."""
+def disturb(
+    sandbox: SandboxControl,
+    *,
+    percent: float = FULL,
+    seed: int = 7,
+    path: str = "/salesentry/",
+) -> None:
+    """This function will disturb this part of all requests below a path, in the proportions of MIX."""
     undisturbed = 1.0
     for number, (fault, share, more) in enumerate(MIX):
         part = share / FULL * percent / 100
@@ -43,7 +49,7 @@ def disturb(sandbox: SandboxControl, *, percent: float = FULL, seed: int = 7) ->
         sandbox.fault(
             fault,
             method="",
-            path="/salesentry/",
+            path=path,
             probability=part / undisturbed,
             seed=seed + number,
             times=None,

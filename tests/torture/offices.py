@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -20,14 +20,16 @@ from integrations.exact.oauth import TokenSet
 from integrations.models import (
     ExactConnection,
     ExactCustomer,
+    Item,
     LaneMember,
     LedgerAccount,
     ReferenceList,
+    Route,
 )
 from integrations.psa.source import read_invoice
 from invoices import copy_requests, intake
 from invoices.copy_choices import CopyChoices
-from invoices.models import Client, CopyRequest, Invoice
+from invoices.models import Client, Contact, CopyRequest, Invoice
 from invoices.models.copying import ACTIVE_COPY_STATES
 from tests import factories
 from tests.torture.sandbox import SandboxControl
@@ -41,12 +43,16 @@ _FIRST_NUMBER = 27_500_000
 
 @dataclass
 class Office:
-    """One organization and its division of the sandbox; `asked` are the ids of the invoices to be copied."""
+    """One organization and its division of the sandbox; `asked` are the ids of the invoices to be copied.
+
+    `contacts` receive the invoices of the clients in the same places; without them nobody is named.
+    """
 
     organization: Organization
     connection: ExactConnection
     division: int
     clients: list[Client] = field(default_factory=list)
+    contacts: list[Contact] = field(default_factory=list)
     asked: list[int] = field(default_factory=list)
 
     def rows(self) -> Any:
@@ -105,6 +111,9 @@ def _open_office(sandbox: SandboxControl, number: int, fields: dict[str, Any]) -
     with office.rows():
         ledger = LedgerAccount.objects.get(connection=connection, code="8000")
         connection.default_ledger_exact_id = ledger.exact_id
+        if connection.route == Route.EXACT_INVOICE:
+            item = Item.objects.get(connection=connection, code="SERVICE")
+            connection.default_item_exact_id = item.exact_id
         connection.save()
         customers = list(
             ExactCustomer.objects.filter(
@@ -120,6 +129,23 @@ def _open_office(sandbox: SandboxControl, number: int, fields: dict[str, Any]) -
         )
         office.clients.append(client)
     return office
+
+
+def with_new_clients(office: Office, names: Sequence[str]) -> Office:
+    """This function will return the office with other clients, whom Exact does not know, each with a person for its mail."""
+    with office.rows():
+        known = {client.name: client for client in Client.objects.filter(name__in=names)}
+        receive = {one.client_id: one for one in Contact.objects.filter(client__name__in=names)}
+    clients = [
+        known.get(name)
+        or factories.make_client(organization=office.organization, name=name, source_id=name)
+        for name in names
+    ]
+    contacts = [
+        receive.get(one.pk) or factories.make_contact(client=one, source_id=f"mail-{one.pk}")
+        for one in clients
+    ]
+    return replace(office, clients=clients, contacts=contacts)
 
 
 def log_in(sandbox: SandboxControl, office: Office) -> None:
@@ -179,7 +205,10 @@ def make_invoices(
 def _plain_invoice(office: Office, place: int, number: int, draw: random.Random) -> dict[str, Any]:
     own = _FIRST_NUMBER + place * 20_000 + number
     day = date(2026, 11, 1) + timedelta(days=draw.randrange(25))
+    whose = number % len(office.clients)
+    contact = {"contact": {"id": office.contacts[whose].source_id}} if office.contacts else {}
     return {
+        **contact,
         "id": f"torture-{own}",
         "number": str(own),
         "subject": f"Work of week {draw.randrange(1, 53)}",
@@ -187,7 +216,7 @@ def _plain_invoice(office: Office, place: int, number: int, draw: random.Random)
         "due_date": (day + timedelta(days=30)).isoformat(),
         "currency": "EUR",
         "subsidiary": {"id": office.connection.subsidiary.source_id},
-        "client": {"id": office.clients[number % len(office.clients)].source_id},
+        "client": {"id": office.clients[whose].source_id},
         "lines": [
             {
                 "id": f"{own}-{line}",

@@ -52,6 +52,18 @@ class SandboxControl:
         found: list[dict[str, Any]] = self.call("GET", f"books/{division}/entries")["entries"]
         return found
 
+    def sales_invoices(self, division: int) -> list[dict[str, Any]]:
+        """This function will return every sales invoice, printed or not."""
+        found: list[dict[str, Any]] = self.call("GET", f"books/{division}/sales-invoices")[
+            "sales_invoices"
+        ]
+        return found
+
+    def mails(self, division: int) -> list[dict[str, Any]]:
+        """This function will return what Exact sent to customers."""
+        found: list[dict[str, Any]] = self.call("GET", "outbox", division=division)["messages"]
+        return found
+
     def fault(
         self, name: str, *, method: str = "POST", path: str = "SalesEntries", **more: Any
     ) -> None:

@@ -38,6 +38,11 @@ class Truth:
         """Whether nothing is lost, duplicated or mismatched."""
         return not (self.lost or self.duplicated or self.mismatched)
 
+    @property
+    def is_good(self) -> bool:
+        """Whether all is in Exact, and as it should be."""
+        return self.is_flawless and not self.held
+
     def figures(self) -> dict[str, float]:
         """This function will return the counts for an outcome."""
         return {
@@ -76,7 +81,7 @@ def _compare_office(truth: Truth, office: Office, entries: list[dict[str, Any]])
     by_number: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for entry in entries:
         told = [line["description"] or "" for line in entry["lines"]]
-        by_number[_number(told) or entry["your_ref"] or ""].append(entry)
+        by_number[number_in(told) or entry["your_ref"] or ""].append(entry)
     with office.rows():
         invoices = Invoice.objects.filter(pk__in=office.asked).prefetch_related("lines")
         requests = {
@@ -90,7 +95,7 @@ def _compare_office(truth: Truth, office: Office, entries: list[dict[str, Any]])
             documents[document.invoice_id].append(document)
         known = {document.exact_id: None for found in documents.values() for document in found}
         for invoice in invoices:
-            own = _number([line.description for line in invoice.lines.all()])
+            own = number_in([line.description for line in invoice.lines.all()])
             _compare_invoice(
                 truth,
                 invoice,
@@ -101,7 +106,8 @@ def _compare_office(truth: Truth, office: Office, entries: list[dict[str, Any]])
     assert len(known) <= len(entries) or truth.lost, "More documents than entries"
 
 
-def _number(descriptions: Iterable[str]) -> str:
+def number_in(descriptions: Iterable[str]) -> str:
+    """This function will return the number that `offices` writes in each line; empty when it wrote none."""
     found = [match[1] for one in descriptions if (match := _ITS_NUMBER.search(one))]
     return found[0] if found else ""
 

@@ -51,7 +51,7 @@ class Calls:
                     f"with the night at {percent} %": round(in_all, 3),
                 }
                 slack = _SLACK_OF_SHORT if percent and size is Size.SHORT else 0
-                passed &= copying <= most + slack and truth.is_flawless and not truth.held
+                passed &= copying <= most + slack and truth.is_good
                 told.append(f"{copying:.3f} ({in_all:.3f} with the night) at {percent} %")
                 say(f"{told[-1]}: {truth.sentence()}")
         sentence = f"{'; '.join(told)}; {count} invoices each"

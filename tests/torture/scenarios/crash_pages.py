@@ -54,7 +54,7 @@ class CrashInAPage:
             found = self._count_found(offices)
             truth = compare(stage.sandbox, offices)
         figures = truth.figures() | {"kills": kills.count(), "wrong status": wrong, "found": found}
-        good = truth.is_flawless and not truth.held and not wrong and found == len(offices)
+        good = truth.is_good and not wrong and found == len(offices)
         sentence = (
             f"{kills.count()} kills; {len(paid)} of {truth.asked} paid, {wrong} with a wrong status; "
             f"{found} of {len(offices)} lost terms found"

@@ -81,7 +81,7 @@ class Crash:
         sentence = f"{kills.count()} kills; {truth.sentence()}"
         if not enough:
             sentence += f"; too few kills: {met}"
-        return Outcome(figures, truth.is_flawless and not truth.held and enough, sentence)
+        return Outcome(figures, truth.is_good and enough, sentence)
 
 
 SCENARIOS = [

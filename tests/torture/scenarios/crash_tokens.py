@@ -43,7 +43,7 @@ class CrashAfterRefresh:
         enough = kills.count() >= truth.asked * 9 // 10
         figures = truth.figures() | {"kills": kills.count(), "log-ins by a person": logins}
         sentence = f"{kills.count()} kills, {logins} log-ins by a person; {truth.sentence()}"
-        return Outcome(figures, truth.is_flawless and not truth.held and enough, sentence)
+        return Outcome(figures, truth.is_good and enough, sentence)
 
     def _round(self, stage: Stage, offices: Sequence[Office], made: dict[int, list[int]]) -> int:
         stage.sandbox.advance_clock(_OLDER)

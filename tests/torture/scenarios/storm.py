@@ -10,7 +10,7 @@ from tests.torture.chaos import Chaos, at_progress, disturb
 from tests.torture.offices import Office, make_invoices, open_offices
 from tests.torture.outcome import Outcome, Size, StageFactory, how_many
 from tests.torture.stage import Stage, say
-from tests.torture.truth import Truth, compare
+from tests.torture.truth import compare
 from tests.torture.working import active, ask_for_all, wait_for_all
 
 _DRAINED_WITHIN = 60.0
@@ -33,7 +33,7 @@ class Storm:
             seconds = wait_for_all(offices, seconds=_patience(size), meanwhile=chaos.tick)
             truth = compare(stage.sandbox, offices)
             figures = truth.figures() | {"seconds": round(seconds)} | dict(chaos.done)
-        return Outcome(figures, _is_good(truth), f"{truth.sentence()}; {chaos.told()}")
+        return Outcome(figures, truth.is_good, f"{truth.sentence()}; {chaos.told()}")
 
 
 class Disasters:
@@ -60,7 +60,7 @@ class Disasters:
         figures = truth.figures() | {"drained seconds": round(drained, 1)} | dict(chaos.done)
         return Outcome(
             figures,
-            _is_good(truth) and drained <= _DRAINED_WITHIN,
+            truth.is_good and drained <= _DRAINED_WITHIN,
             f"{truth.sentence()}; drained {drained:.0f} s after the last fault; {chaos.told()}",
         )
 
@@ -85,10 +85,6 @@ def _storm(stage: Stage, size: Size) -> Chaos:
 
 def _patience(size: Size) -> float:
     return size.pick(short=300, long=4 * 3600)
-
-
-def _is_good(truth: Truth) -> bool:
-    return truth.is_flawless and not truth.held
 
 
 def _through(
