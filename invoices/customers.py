@@ -213,8 +213,11 @@ class CustomerMaker(RecordMaker[CustomerLink, accounts.Account]):
 
     def _is_fresh(self) -> bool:
         row = reference_lists.freshness(self.request.connection).get(ListKind.CUSTOMERS)
-        read_at = row.refreshed_at if row else None
-        return read_at is not None and self.job.now() - read_at < _FRESH
+        if row is None or row.refreshed_at is None:
+            return False
+        # It is due at once after a restore, which forgot the accounts that were made since the backup.
+        is_due = row.due_at is not None and row.due_at <= self.job.now()
+        return not is_due and self.job.now() - row.refreshed_at < _FRESH
 
     def found(self, exact_id: UUID, *, now: datetime) -> None:
         """Say which account it is and by what it was recognized."""

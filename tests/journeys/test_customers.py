@@ -84,18 +84,28 @@ def test_h20_an_account_that_another_client_got_a_minute_ago_is_used(world, vat)
     assert [link(world, one).matched_by for one in (first, second)] == ["created", "vat_number"]
 
 
-def test_h20_an_account_that_somebody_made_in_exact_since_the_list_was_read_is_found(world):
-    """A list of yesterday would make a customer of this morning a second time; it costs one call to know."""
+@pytest.mark.parametrize(
+    ("seed", "column", "hours_ago"),
+    [(270_420, "refreshed_at", 20), (270_421, "due_at", 0)],
+    ids=["a list of yesterday", "a list that a restore made due"],
+)
+def test_h20_f4_an_account_that_was_made_in_exact_since_the_list_was_read_is_found(
+    world, seed, column, hours_ago
+):
+    """A list of yesterday would make a customer of this morning a second time; it costs one call to know.
+
+    A restored list says that it was read a moment ago, and has forgotten what was made since (RELIABILITY F4).
+    """
     ours = client(world, name="Vanochtend Gemaakt B.V.")
     # A seed of its own: other tests' customers of the same sandbox have other names.
-    fresh = {"division": DIVISION, "customers": 1, "sales_entries": 0, "seed": 270_420}
+    fresh = {"division": DIVISION, "customers": 1, "sales_entries": 0, "seed": seed}
     world.control("POST", "seed", fresh)
     made = accounts(world)[-1]
     with world.rows():
         ours.name = made["Name"].upper()
         ours.save()
         ReferenceList.objects.filter(kind=ListKind.CUSTOMERS).update(
-            refreshed_at=timezone.now() - timedelta(hours=20)
+            **{column: timezone.now() - timedelta(hours=hours_ago)}
         )
 
     assert world.copy(world.invoice(client=ours)).state == CopyState.COPIED

@@ -144,7 +144,10 @@ def _doubled_customers(stage: Stage, offices: Sequence[Office]) -> int:
             if (name := entry["customer_name"]).startswith("Later "):
                 accounts[name].add(entry["customer"])
     assert len(accounts) == len(offices) * _LATE_CLIENTS
-    return sum(len(found) > 1 for found in accounts.values())
+    doubled = {name: found for name, found in accounts.items() if len(found) > 1}
+    for name, found in doubled.items():
+        say(f"{name} is booked on {', '.join(sorted(found))}")
+    return len(doubled)
 
 
 def _copy(
