@@ -24,20 +24,22 @@ class WrittenTruth:
     examples: list[str] = field(default_factory=list)
 
     WRONG = ("lost", "made twice", "mailed twice", "mismatched", "customers or contacts made twice")
+    UNFINISHED = ("held for a person", "not sent yet")
 
     @property
     def is_good(self) -> bool:
         """Whether all is in Exact and went out, nothing twice, and nothing is other than it is said to be."""
-        return not any(self.counts[kind] for kind in (*self.WRONG, "not sent yet"))
+        return not any(self.counts[kind] for kind in (*self.WRONG, *self.UNFINISHED))
 
     def figures(self) -> dict[str, float]:
         """This function will return the counts for an outcome."""
-        more = ("invoices", "sent", "unsure whether sent", "not sent yet")
+        more = ("invoices", "sent", "unsure whether sent", *self.UNFINISHED)
         return {kind: self.counts[kind] for kind in (*more, *self.WRONG)}
 
     def sentence(self) -> str:
         """This function will say it in one sentence."""
-        told = ", ".join(f"{self.counts[kind]} {kind}" for kind in self.WRONG)
+        kinds = [*self.WRONG, *(kind for kind in self.UNFINISHED if self.counts[kind])]
+        told = ", ".join(f"{self.counts[kind]} {kind}" for kind in kinds)
         example = f" ({self.examples[0]})" if self.examples else ""
         return (
             f"{self.counts['invoices']} invoices: {told}{example}; {self.counts['sent']} sent and "
@@ -85,10 +87,12 @@ def _compare_office(
         number = number_in(line.description for line in invoice.lines.all())
         found = made[number]
         documents = list(PostedDocument.objects.filter(invoice=invoice))
-        states = set(
-            CopyRequest.objects.filter(invoice=invoice).values_list("state", flat=True)
-        ) - {CopyState.CANCELLED}
-        if not found:
+        wishes = CopyRequest.objects.filter(invoice=invoice).exclude(state=CopyState.CANCELLED)
+        states = set(wishes.values_list("state", flat=True))
+        held = wishes.filter(state__in=(CopyState.NEEDS_CHOICE, CopyState.CONFLICT)).last()
+        if not found and held is not None:
+            truth.note("held for a person", f"{number}: {held.problem_sentence}")
+        elif not found:
             truth.note("lost", f"{number} is not in Exact, states {states}")
         elif len(found) > 1 or entries[number] > 1:
             truth.note("made twice", f"{number}: {len(found)} invoices, {entries[number]} entries")
