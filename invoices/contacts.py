@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
 from connector.sentences import sentence
@@ -16,7 +17,14 @@ from integrations.lanes import LaneJob
 from invoices import history
 from invoices.customers import CREATED
 from invoices.exact_records import CLOCK_MARGIN, RecordMaker, RecordWords
-from invoices.models import Contact, ContactLink, CopyRequest, CustomerLink, ExactRecordState
+from invoices.models import (
+    Contact,
+    ContactLink,
+    CopyRequest,
+    CustomerLink,
+    ExactRecordState,
+    RecoveryPass,
+)
 from invoices.models.records import UNDER_WAY_OR_THERE
 from invoices.problems import Obstacle, Problem
 
@@ -134,14 +142,21 @@ class ContactMaker(RecordMaker[ContactLink, contacts.Contact]):
         return there or next((self.expired(one) for one in found), None)
 
     def _is_new_account(self) -> bool:
-        """Whether we made the account a moment ago: it has no contacts but ours, and looking costs a call."""
-        return CustomerLink.objects.filter(
+        """Whether we made the account a moment ago: it has no contacts but ours, and looking costs a call.
+
+        Not after a restore, which forgot those of ours that were made since the backup.
+        """
+        made = CustomerLink.objects.filter(
             connection=self.request.connection,
             client=self.request.invoice.client,
             exact_id=self._account_id,
             matched_by=CREATED,
             sent_at__gte=self.job.now() - CLOCK_MARGIN,
-        ).exists()
+        )
+        restored = RecoveryPass.objects.filter(
+            connection=self.request.connection, began_at__gte=OuterRef("sent_at")
+        )
+        return made.exclude(Exists(restored)).exists()
 
     def _has_email(self, one: contacts.Contact) -> bool:
         return self._email in {

@@ -25,7 +25,14 @@ from invoices.customer_marks import Marks, is_another, may_be_one, write_vat_num
 from invoices.customer_match import CustomerMatch, Rule, marks_of, obstacle_of
 from invoices.customer_search import match_customer
 from invoices.exact_records import CLOCK_MARGIN, Later, RecordMaker, RecordWords
-from invoices.models import Client, CopyRequest, CopyState, CustomerLink, ExactRecordState
+from invoices.models import (
+    Client,
+    CopyRequest,
+    CopyState,
+    CustomerLink,
+    ExactRecordState,
+    RecoveryPass,
+)
 from invoices.problems import Obstacle, Problem
 
 CREATED, CHOSEN = "created", "chosen"
@@ -212,12 +219,13 @@ class CustomerMaker(RecordMaker[CustomerLink, accounts.Account]):
         )
 
     def _is_fresh(self) -> bool:
+        """Whether the list was read a moment ago; after a restore not before all that was on its way to Exact is there."""
         row = reference_lists.freshness(self.request.connection).get(ListKind.CUSTOMERS)
-        if row is None or row.refreshed_at is None:
+        read_at = row.refreshed_at if row else None
+        if read_at is None or self.job.now() - read_at >= _FRESH:
             return False
-        # It is due at once after a restore, which forgot the accounts that were made since the backup.
-        is_due = row.due_at is not None and row.due_at <= self.job.now()
-        return not is_due and self.job.now() - row.refreshed_at < _FRESH
+        restored = RecoveryPass.objects.filter(connection=self.request.connection)
+        return not restored.filter(settled_at__gte=read_at).exists()
 
     def found(self, exact_id: UUID, *, now: datetime) -> None:
         """Say which account it is and by what it was recognized."""

@@ -6,11 +6,13 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.utils import timezone
 
 from integrations import sessions
 from integrations.exact import contacts
 from integrations.models import ExactConnection, Numbering, Route
-from invoices.models import ContactLink, CopyState, ExactRecordState
+from invoices import recovery
+from invoices.models import ContactLink, CopyState, ExactRecordState, RecoveryPass
 from tests import factories
 from tests.journeys.world import World
 
@@ -100,6 +102,27 @@ def test_h28_a_contact_that_is_nowhere_is_made_once_under_the_account(world, cli
     assert [one.full_name for one in made] == ["Sanne de Wit"]
     assert receiver(world, first) == receiver(world, second) == str(made[0].exact_id)
     assert world.calls(method="POST") == POSTS
+
+
+def test_h28_f4_a_contact_that_a_restore_forgot_is_not_made_twice_at_an_account_of_a_moment_ago(
+    world,
+):
+    """RELIABILITY F4: of its own new account it is known otherwise that it has no contacts, and nobody looks."""
+    contact = factories.make_contact(
+        client=factories.make_client(organization=world.organization), email="again@example.org"
+    )
+    first = world.copy(invoice_for(world, contact.client, contact))
+    with world.rows():
+        ContactLink.objects.filter(contact=contact).delete()
+        now = timezone.now()
+        recovery.begin(connection=world.connection, backup_at=now, now=now)
+        RecoveryPass.objects.update(done_at=now, next_at=None)
+
+    second = world.copy(invoice_for(world, contact.client, contact))
+
+    assert receiver(world, second) == receiver(world, first)
+    [account] = {one["invoice_to"] for one in world.made_invoices(f"[{second.marker}]")}
+    assert len(contacts_of(world, UUID(str(account)))) == 1
 
 
 def test_h28_two_contacts_of_the_psa_with_one_address_are_one_person_in_exact(world, client):

@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from exact_sandbox.options import DEFAULT_CLIENT_ID
 from integrations.models import ExactCustomer, ListKind, ReferenceList
-from invoices import copy_requests
-from invoices.models import CopyState, CustomerLink, InvoiceEvent
+from invoices import copy_requests, recovery
+from invoices.models import CopyState, CustomerLink, InvoiceEvent, RecoveryPass
 from tests import factories
 from tests.journeys.world import DIVISION
 
@@ -85,12 +85,12 @@ def test_h20_an_account_that_another_client_got_a_minute_ago_is_used(world, vat)
 
 
 @pytest.mark.parametrize(
-    ("seed", "column", "hours_ago"),
-    [(270_420, "refreshed_at", 20), (270_421, "due_at", 0)],
-    ids=["a list of yesterday", "a list that a restore made due"],
+    ("seed", "hours_ago", "is_restored"),
+    [(270_420, 20, False), (270_421, 0, True)],
+    ids=["a list of yesterday", "a list from before a restore"],
 )
 def test_h20_f4_an_account_that_was_made_in_exact_since_the_list_was_read_is_found(
-    world, seed, column, hours_ago
+    world, seed, hours_ago, is_restored
 ):
     """A list of yesterday would make a customer of this morning a second time; it costs one call to know.
 
@@ -105,8 +105,12 @@ def test_h20_f4_an_account_that_was_made_in_exact_since_the_list_was_read_is_fou
         ours.name = made["Name"].upper()
         ours.save()
         ReferenceList.objects.filter(kind=ListKind.CUSTOMERS).update(
-            **{column: timezone.now() - timedelta(hours=hours_ago)}
+            refreshed_at=timezone.now() - timedelta(hours=hours_ago)
         )
+        if is_restored:
+            now = timezone.now()
+            recovery.begin(connection=world.connection, backup_at=now, now=now)
+            RecoveryPass.objects.update(done_at=now, next_at=None)
 
     assert world.copy(world.invoice(client=ours)).state == CopyState.COPIED
 

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
+from django.utils.text import slugify
 
 from connector.secrets import Secret
 from connector.tenancy.models import Organization
@@ -142,7 +143,12 @@ def with_new_clients(office: Office, names: Sequence[str]) -> Office:
         for name in names
     ]
     contacts = [
-        receive.get(one.pk) or factories.make_contact(client=one, source_id=f"mail-{one.pk}")
+        receive.get(one.pk)
+        or factories.make_contact(
+            client=one,
+            source_id=f"Receives for {one.name}",
+            email=f"{slugify(one.name)}@client.example",
+        )
         for one in clients
     ]
     return replace(office, clients=clients, contacts=contacts)

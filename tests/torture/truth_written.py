@@ -64,7 +64,7 @@ def compare(sandbox: SandboxControl, offices: Iterable[Office]) -> WrittenTruth:
             accounts[one["invoice_to_name"]].add((one["invoice_to"], one["contact"]))
         for name, found in accounts.items():
             if len(found) > 1:
-                truth.note("customers or contacts made twice", name)
+                truth.note("customers or contacts made twice", f"{name}: {sorted(found)}")
         mails = Counter(one["invoice_id"] for one in sandbox.mails(office.division))
         entries = Counter(
             number_in(line["description"] or "" for line in entry["lines"])
