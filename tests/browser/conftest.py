@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -42,7 +42,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-AXE_OPTIONS = {
+AXE_OPTIONS: dict[str, Any] = {
     "resultTypes": ["violations"],
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
     # None of these rules reads style sheets, which axe would fetch and parse each time.
@@ -50,6 +50,10 @@ AXE_OPTIONS = {
 }
 # What another theme can change: it has the same elements at the same places.
 AXE_COLORS = AXE_OPTIONS | {"runOnly": ["color-contrast", "link-in-text-block"]}
+# What a width between the two can change: it shows nothing that neither of them shows, at other places.
+AXE_PLACES = AXE_OPTIONS | {
+    "runOnly": ["target-size", "scrollable-region-focusable", *AXE_COLORS["runOnly"]]
+}
 FORM_IN_ERROR = 422
 _STATUS = re.compile(r"the server responded with a status of (\d+)")
 # htmx says this when a page is left, or a newer request replaces one, while an answer is on its way: no error.
@@ -152,14 +156,14 @@ def sign_in() -> Callable[[Page, User], None]:
 
 @pytest.fixture
 def axe() -> Callable[..., None]:
-    """Asserts that axe finds nothing on the page as it is now, however minor; it can judge `colors` alone."""
+    """Asserts that axe finds nothing on the page as it is now, however minor; `options` can let it judge less."""
     judge = Axe()
 
-    def find_nothing(page: Page, *, colors: bool = False) -> None:
+    def find_nothing(page: Page, *, options: dict[str, Any] = AXE_OPTIONS) -> None:
         if page.evaluate("typeof axe === 'undefined'"):
             page.evaluate(judge.axe_script)
-        options = json.dumps(AXE_COLORS if colors else AXE_OPTIONS)
-        violations = page.evaluate(f"axe.run({options}).then(found => found.violations)")
+        asked = json.dumps(options)
+        violations = page.evaluate(f"axe.run({asked}).then(found => found.violations)")
         assert [
             f"{found['impact']} {found['id']}: {found['help']}: {node['html'][:200]}"
             for found in violations
@@ -174,7 +178,7 @@ def look_at(axe: Callable[..., None]) -> Callable[..., None]:
     """Judges the page at both widths in both themes: no sideways scrolling, nothing that moves, axe, a screenshot of each.
 
     A page that is looked at in several states is judged by axe narrow and dark, and wide and light; `whole` judges the colors of
-    the wide dark one as well, and the width between them in the light.
+    the wide dark one as well, and in the light what the width between them can change.
     """
 
     def look(
@@ -190,12 +194,12 @@ def look_at(axe: Callable[..., None]) -> Callable[..., None]:
                 if (width == widths[0]) == (theme == "dark"):
                     axe(page)
                 elif len(widths) == 1 or (whole and width != widths[0]):
-                    axe(page, colors=True)
+                    axe(page, options=AXE_COLORS)
         if whole and len(widths) > 1:
             page.set_viewport_size(ViewportSize(width=BETWEEN, height=HEIGHT))
             page.emulate_media(color_scheme=THEMES[0], reduced_motion="reduce")
             photograph(page, f"{name}-{BETWEEN}-{THEMES[0]}", BETWEEN)
-            axe(page)
+            axe(page, options=AXE_PLACES)
             page.set_viewport_size(ViewportSize(width=widths[-1], height=HEIGHT))
         page.evaluate(_WIPE_EMPTY_STYLES)
 

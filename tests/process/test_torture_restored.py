@@ -16,4 +16,4 @@ def test_reliability_f4_a_copy_of_the_disk_that_is_put_back_in_a_storm_loses_and
     figures = run_short("restored-disk", tmp_path)["figures"]
 
     assert figures["forgotten"] > 0
-    assert figures["copied"] == figures["invoices"] == 75
+    assert figures["copied"] == figures["invoices"] == 45

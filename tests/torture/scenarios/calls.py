@@ -35,7 +35,7 @@ class Calls:
         connection are read back; over the few invoices of a short run that is much, so it does without.
         """
         figures: dict[str, float] = {}
-        count = how_many(size, short=60, long=4_000)
+        count = how_many(size, short=40, long=4_000)
         passed, told = True, []
         with stage_factory() as stage:
             stage.sandbox.lift_limits()
@@ -60,7 +60,7 @@ class Calls:
 
 def _measure(stage: Stage, percent: int, count: int, size: Size) -> tuple[float, float, Truth]:
     """The calls an invoice costs until it is in Exact and was read back, and with its comparison at night."""
-    offices = open_offices(stage.sandbox, 4)
+    offices = open_offices(stage.sandbox, size.pick(short=2, long=4))
     made = make_invoices(offices, count)
     before = _calls(stage, offices)
     stage.sandbox.clear_faults()

@@ -69,7 +69,7 @@ class Restored:
             backup = self._way(stage)
             backup.prepare()
             offices = self._open(stage, size)
-            made = make_invoices(offices, how_many(size, short=60, long=6_000))
+            made = make_invoices(offices, how_many(size, short=36, long=6_000))
             chaos = self._storm(stage, size)
             at = _copy(offices, made, backup, chaos, size)
             known = _stop(stage, offices)
@@ -97,7 +97,7 @@ class Restored:
     def _open(self, stage: Stage, size: Size) -> list[Office]:
         """Half of those that book let Exact give the number: nothing there refuses a second entry."""
         stage.sandbox.lift_limits()
-        count = size.pick(short=4, long=12)
+        count = size.pick(short=2, long=12)
         if self._is_written:
             return open_writing_offices(stage, count)
         offices = open_offices(stage.sandbox, count)

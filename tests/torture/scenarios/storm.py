@@ -27,7 +27,7 @@ class Storm:
     def run(self, stage_factory: StageFactory, size: Size) -> Outcome:
         """Copy everything through the storm."""
         with stage_factory() as stage:
-            offices, made = _prepare(stage, how_many(size, short=80, long=20_000), size)
+            offices, made = _prepare(stage, how_many(size, short=60, long=20_000), size)
             chaos = _storm(stage, size)
             ask_for_all(offices, made, meanwhile=chaos.tick)
             seconds = wait_for_all(offices, seconds=_patience(size), meanwhile=chaos.tick)

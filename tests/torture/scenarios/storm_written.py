@@ -31,8 +31,8 @@ class StormWritten:
         """Copy everything through the storm."""
         with stage_factory() as stage:
             stage.sandbox.lift_limits()
-            offices = open_writing_offices(stage, size.pick(short=3, long=12))
-            made = make_invoices(offices, how_many(size, short=45, long=4_000))
+            offices = open_writing_offices(stage, size.pick(short=2, long=12))
+            made = make_invoices(offices, how_many(size, short=24, long=4_000))
             say(f"{sum(map(len, made.values()))} invoices in {len(offices)} divisions")
             disturb_writing(stage)
             stage.start_beat()
