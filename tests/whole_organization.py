@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Any
 from uuid import uuid4
 
@@ -409,20 +410,26 @@ def list_tenant_models() -> list[type[models.Model]]:
 
 def fingerprint(organization: Organization) -> dict[str, str]:
     """One hash per table over all the organization's rows; lanes are left out, they hold no tenant's data."""
-    hashes = {}
     with tenant_transaction(organization.pk), connection.cursor() as cursor:
-        for model in list_tenant_models():
-            table = model._meta.db_table
-            own = "id" if model is Organization else "organization_id"
-            cursor.execute(
-                f"SELECT count(*) || md5(coalesce(string_agg(t::text, '|' ORDER BY id), '')) "  # noqa: S608  # our own names
-                f'FROM "{table}" t WHERE {own} = %s',
-                [organization.pk],
-            )
-            hashes[table] = cursor.fetchone()[0]
+        cursor.execute(_all_rows(), {"organization": organization.pk})
+        hashes = dict(cursor.fetchall())
     hashes["lane"] = str(
         list(
             LaneMember.objects.filter(organization_id=organization.pk).values_list("connection_id")
         )
     )
     return hashes
+
+
+@cache
+def _all_rows() -> str:
+    """One statement for all tables: hundreds of tests ask twice."""
+    tables = {
+        model._meta.db_table: "id" if model is Organization else "organization_id"
+        for model in list_tenant_models()
+    }
+    return " UNION ALL ".join(
+        f"SELECT '{table}', count(*) || md5(coalesce(string_agg(t::text, '|' ORDER BY id), '')) "  # noqa: S608  # our own names
+        f'FROM "{table}" t WHERE {own} = %(organization)s'
+        for table, own in tables.items()
+    )

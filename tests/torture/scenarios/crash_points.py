@@ -33,7 +33,7 @@ class Crash:
         with stage_factory() as stage:
             stage.sandbox.lift_limits()
             kills = Kills(stage.ground, self.places)
-            offices = open_offices(stage.sandbox, size.pick(short=4, long=24))
+            offices = open_offices(stage.sandbox, size.pick(short=2, long=24))
             made = make_invoices(offices, how_many(size, short=self.short, long=self.long))
             say(f"{sum(map(len, made.values()))} invoices in {len(offices)} divisions")
             stage.start_beat(environment=QUICK)
