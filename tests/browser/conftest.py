@@ -209,6 +209,11 @@ def look_at(axe: Callable[..., None]) -> Callable[..., None]:
 def photograph(page: Page, name: str, width: int) -> None:
     """This function will keep a screenshot of the whole page, which may neither scroll sideways nor move."""
     page.screenshot(path=SCREENSHOTS / f"{name}.jpg", type="jpeg", full_page=True)
+    assert_it_fits(page, name, width)
+
+
+def assert_it_fits(page: Page, name: str, width: int) -> None:
+    """This function will see to it that the page neither scrolls sideways nor moves."""
     overflow, moving = page.evaluate(_OVERFLOW_AND_MOTION)
     assert overflow <= 0, f"{name} scrolls sideways by {overflow} px at {width} px"
     assert moving == [], f"{name} moves for somebody who asked for less motion: {moving}"

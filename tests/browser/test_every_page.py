@@ -13,7 +13,7 @@ from integrations.models import ConnectionState, ExactDivision
 from invoices.models import CopyState
 from tests import factories
 from tests.architecture.routes import ROUTES, Access, find_routes, parameters
-from tests.browser.conftest import HEIGHT, SCREENSHOTS, WIDTHS, photograph
+from tests.browser.conftest import HEIGHT, WIDTHS, assert_it_fits
 from tests.whole_organization import make_whole_organization
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -130,12 +130,11 @@ def test_every_page_in_german_fits_a_phone(page, sign_in, whole):
     sign_in(page, whole.admin)
     User.objects.filter(pk=whole.admin.pk).update(language="de")
     page.set_viewport_size({"width": WIDTHS[0], "height": HEIGHT})
-    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
 
     for name in page_names():
         page.goto(address(name, whole))
         assert page.locator("html[lang=de]").count() == 1, name
-        photograph(page, f"german-{name}-{WIDTHS[0]}-light", WIDTHS[0])
+        assert_it_fits(page, f"german-{name}", WIDTHS[0])
 
 
 def test_every_page_of_somebody_who_is_not_signed_in(page, look_at, whole):
