@@ -1,13 +1,14 @@
 """Whether PostgreSQL is the one it was, and has not been put back to an earlier time (RELIABILITY F3, F4).
 
-Every sweep and every turn of a lane notes in the database itself which one it is, and when. A restore brings an old note back, whose
-time says until when this database knows what was sent. It is seen by the name, which is another after a promotion, a recovery to a point in time or a
-dump that was read in; and by the time, which is older than the broker remembers, after a copy of the disk was put back.
+Every sweep and every turn of a lane notes in the database itself which one it is, and when. A restore brings an old note back,
+whose time says until when this database knows what was sent. It is seen by the name, which is another after a promotion, a
+recovery to a point in time or a dump that was read in; and by the time, which is older than the broker remembers, after a copy of
+the disk was put back.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from django.db import NotSupportedError, ProgrammingError, connection as database, transaction
@@ -65,20 +66,23 @@ def note() -> None:
     _note(names, names)
 
 
-def _note(names: Sequence[str], noted: Sequence[str]) -> None:
-    if noted:
-        at = max([heartbeats.beat(name) for name in noted])
-        transaction.on_commit(lambda: database_witness.see(_witnessed(names), at))
-
-
 def begin() -> None:
     """This function will note that this database is the one that counts from now on, whatever was noted before."""
     names = current_names()
-    if not names:
-        return
-    at = max([heartbeats.beat(name) for name in names])
-    _notes().exclude(name__in=names).delete()
-    transaction.on_commit(lambda: database_witness.begin(_witnessed(names), at))
+    if names:
+        _notes().exclude(name__in=names).delete()
+    _note(names, names, tell=database_witness.begin)
+
+
+def _note(
+    names: Sequence[str],
+    noted: Sequence[str],
+    *,
+    tell: Callable[[str, datetime], None] = database_witness.see,
+) -> None:
+    if noted:
+        at = max([heartbeats.beat(name) for name in noted])
+        transaction.on_commit(lambda: tell(_witnessed(names), at))
 
 
 def current_history() -> str:

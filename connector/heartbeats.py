@@ -35,7 +35,8 @@ _FORGOTTEN_AFTER = timedelta(days=1)
 def beat(name: str, *, now: datetime | None = None, slots: int = 0) -> datetime:
     """This function will note that this part of the background work is alive, and return since when (UTC).
 
-    Of two at once the later time stays. ``slots``: how many tasks a worker does at a time. ``now`` (UTC) is the database's time when left out.
+    Of two at once the later time stays. ``slots``: how many tasks a worker does at a time. ``now`` (UTC) is the database's time
+    when left out.
     """
     with database.cursor() as cursor:
         cursor.execute(

@@ -125,21 +125,17 @@ def check_log_ins() -> Counter[str]:
     return found
 
 
+@timezone.override(UTC)
 def look() -> Progress:
     """This function will tell which connections still look up what Exact has, with times in UTC."""
     progress = Progress()
-    with timezone.override(UTC):
-        _look(progress)
-    return progress
-
-
-def _look(progress: Progress) -> None:
     for organization_id in list_organization_ids():
         with tenant_transaction(organization_id):
             for connection in _connections(organization_id):
                 progress.connections += 1
                 if waits_for := hooks.recovery_waits_for(connection):
                     progress.waiting.append(_sentence(connection, waits_for))
+    return progress
 
 
 def finish(*, now: datetime) -> Progress:

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
 from connector.sentences import sentence
@@ -146,17 +145,18 @@ class ContactMaker(RecordMaker[ContactLink, contacts.Contact]):
 
         Not after a restore, which forgot those of ours that were made since the backup.
         """
-        made = CustomerLink.objects.filter(
+        link = CustomerLink.objects.filter(
             connection=self.request.connection,
             client=self.request.invoice.client,
             exact_id=self._account_id,
             matched_by=CREATED,
             sent_at__gte=self.job.now() - CLOCK_MARGIN,
+        ).first()
+        return (
+            link is not None
+            and link.sent_at is not None
+            and not RecoveryPass.may_forget_since(self.request.connection, link.sent_at)
         )
-        restored = RecoveryPass.objects.filter(
-            connection=self.request.connection, began_at__gte=OuterRef("sent_at")
-        )
-        return made.exclude(Exists(restored)).exists()
 
     def _has_email(self, one: contacts.Contact) -> bool:
         return self._email in {

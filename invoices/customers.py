@@ -222,10 +222,11 @@ class CustomerMaker(RecordMaker[CustomerLink, accounts.Account]):
         """Whether the list was read a moment ago; after a restore not before all that was on its way to Exact is there."""
         row = reference_lists.freshness(self.request.connection).get(ListKind.CUSTOMERS)
         read_at = row.refreshed_at if row else None
-        if read_at is None or self.job.now() - read_at >= _FRESH:
-            return False
-        restored = RecoveryPass.objects.filter(connection=self.request.connection)
-        return not restored.filter(settled_at__gte=read_at).exists()
+        return (
+            read_at is not None
+            and self.job.now() - read_at < _FRESH
+            and not RecoveryPass.may_forget_since(self.request.connection, read_at)
+        )
 
     def found(self, exact_id: UUID, *, now: datetime) -> None:
         """Say which account it is and by what it was recognized."""

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 
 from django.conf import settings
-from django.db.models import Min
+from django.db.models import Min, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _, gettext_lazy
 
@@ -63,29 +63,31 @@ def begin(*, connection: ExactConnection, backup_at: datetime, now: datetime) ->
 
 def is_under_way(connection: ExactConnection) -> bool:
     """This function will tell whether the connection still looks up what Exact has since the backup."""
-    return RecoveryPass.objects.filter(connection=connection, done_at=None).exists()
+    return _open_passes(connection).exists()
 
 
 def waits_for(connection: ExactConnection) -> str:
     """This function will say how far the connection's looking up is, as a sentence without its end; empty when it is done."""
     now = timezone.now()
-    rows = RecoveryPass.objects.filter(connection=connection, done_at=None)
-    found = list(rows.select_related("connection__grant").order_by("next_at", "id"))
-    if not found:
+    if (refused := _find_refused(connection, now)) is not None:
+        return lanes.waiting_sentence(_refused(refused), refused.next_at)
+    one = _open_passes(connection).order_by("next_at", "id").first()
+    if one is None:
         return ""
-    one = next((row for row in found if _is_refused(row, now)), found[0])
-    if _is_refused(one, now):
-        reason: str = _refused(one)
-    elif one.next_at is not None and one.next_at > now:
-        reason = _("What Exact has got since the backup is read once more, when all of it is there")
-    else:
+    if one.next_at is None or one.next_at <= now:
         return _("What Exact has got since the backup is being read")
+    reason = _("What Exact has got since the backup is read once more, when all of it is there")
     return lanes.waiting_sentence(reason, one.next_at)
 
 
-def _is_refused(one: RecoveryPass, now: datetime) -> bool:
-    """Whether its reading began, and has to begin again some time later."""
-    return one.reading_began_at is not None and one.next_at is not None and one.next_at > now
+def _open_passes(connection: ExactConnection) -> QuerySet[RecoveryPass]:
+    return RecoveryPass.objects.filter(connection=connection, done_at=None)
+
+
+def _find_refused(connection: ExactConnection, now: datetime) -> RecoveryPass | None:
+    """One whose reading began, and has to begin again some time later."""
+    refused = _open_passes(connection).filter(reading_began_at__isnull=False, next_at__gt=now)
+    return refused.select_related("connection__grant").order_by("next_at", "id").first()
 
 
 def _refused(one: RecoveryPass) -> Sentence:
@@ -103,9 +105,8 @@ def keeps_back(job: LaneJob, request: CopyRequest) -> bool:
     with tenant_transaction(job.organization_id):
         if request.state != CopyState.QUEUED or not is_under_way(request.connection):
             return False
-        rows = RecoveryPass.objects.filter(connection=request.connection, done_at=None)
-        refused = [row for row in rows.order_by("id") if _is_refused(row, job.now())]
-        why = _refused(refused[0]) if refused else _WAITS
+        refused = _find_refused(request.connection, job.now())
+        why = _refused(refused) if refused else _WAITS
         copy_states.wait(request, at=job.now() + _LOOKED_AT_AGAIN, progress=why)
     return True
 
@@ -121,8 +122,7 @@ class RecoveryWork:
         del now
         if not connection.is_working:
             return None
-        rows = RecoveryPass.objects.filter(connection=connection, done_at=None)
-        due: datetime | None = rows.aggregate(due=Min("next_at"))["due"]
+        due: datetime | None = _open_passes(connection).aggregate(due=Min("next_at"))["due"]
         return due
 
     def next_look_up_at(self, connection: ExactConnection, *, now: datetime) -> datetime | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import models
 from django.db.models import Q
 
@@ -39,6 +41,11 @@ class RecoveryPass(TenantModel):
 
     def __str__(self) -> str:
         return f"Recovery of connection {self.connection_id}, {self.route}"
+
+    @classmethod
+    def may_forget_since(cls, connection: ExactConnection, at: datetime) -> bool:
+        """Whether something that was made in Exact at this time (UTC) or later may have been forgotten by a restore."""
+        return cls.objects.filter(connection=connection, settled_at__gte=at).exists()
 
 
 class ForgottenDocument(TenantModel):

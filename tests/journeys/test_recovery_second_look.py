@@ -33,6 +33,15 @@ def _restored(backup: Backup) -> None:
     _order("begin", "--backup-at", timezone.now().isoformat(), "--by", "Olga")
 
 
+def _ask_again(world: World) -> None:
+    """The time comes at which Exact is asked again, and it answers."""
+    with world.rows():
+        RecoveryPass.objects.update(next_at=timezone.now())
+    world.resume()
+    _order("finish")
+    world.settle()
+
+
 def test_reliability_f4_a_document_of_ours_that_cannot_be_read_never_looks_absent(world):
     """RELIABILITY B9 sets odd rows aside; here that would send the invoice again."""
     with world.rows():
@@ -47,11 +56,7 @@ def test_reliability_f4_a_document_of_ours_that_cannot_be_read_never_looks_absen
     world.fault("wrong_division", method="GET")
     world.work_off()
     waits = _order("status")
-    with world.rows():
-        RecoveryPass.objects.update(next_at=timezone.now())
-    world.resume()
-    _order("finish")
-    world.settle()
+    _ask_again(world)
 
     assert world.fresh(request).state == CopyState.COPIED
     assert len([one for one in world.entries() if request.marker in one["description"]]) == 1
@@ -79,11 +84,7 @@ def test_reliability_f4_whoever_waits_reads_whose_right_in_exact_is_missing(worl
     browser = factories.sign_in(admin)
     health = reverse("connection_health", args=[world.connection.pk])
     assert f"{told}, goes on at " in browser.get(health).content.decode()
-    with world.rows():
-        RecoveryPass.objects.update(next_at=timezone.now())
-    world.resume()
-    _order("finish")
-    world.settle()
+    _ask_again(world)
     assert world.fresh(request).state == CopyState.COPIED
 
 

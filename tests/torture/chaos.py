@@ -16,6 +16,7 @@ from django.db import connections
 from django.utils import timezone
 
 from integrations.models import DivisionLane
+from tests.torture.outcome import Size
 from tests.torture.sandbox import SandboxControl
 from tests.torture.stage import Stage, say
 
@@ -56,6 +57,14 @@ def disturb(
             **more,
         )
         undisturbed -= part
+
+
+def kill_now_and_then(stage: Stage, size: Size) -> Chaos:
+    """This function will let processes of workers die every few seconds, and now and then a whole worker."""
+    chaos = Chaos(stage)
+    chaos.every(3, chaos.kill_child)
+    chaos.every(size.pick(short=20, long=40), chaos.kill_worker)
+    return chaos
 
 
 def shorten_minutes() -> None:

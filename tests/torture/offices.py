@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -30,13 +31,14 @@ from integrations.models import (
 from integrations.psa.source import read_invoice
 from invoices import copy_requests, intake
 from invoices.copy_choices import CopyChoices
+from invoices.copy_refusals import CopyRefused
 from invoices.models import Client, Contact, CopyRequest, Invoice
 from invoices.models.copying import ACTIVE_COPY_STATES
 from tests import factories
 from tests.torture.sandbox import SandboxControl
 
 _USER = "anna@studio-noord.example"
-JOURNAL = "70"
+_JOURNAL = "70"
 _CLIENTS = 8
 # Numbers of our own run through all offices of a scenario, so that a mark is never met by chance.
 _FIRST_NUMBER = 27_500_000
@@ -70,14 +72,28 @@ class Office:
         with self.rows():
             connection = ExactConnection.objects.get(pk=self.connection.pk)
             for invoice in Invoice.objects.filter(pk__in=invoice_ids).order_by("id"):
-                copy_requests.request_copy(
-                    invoice=invoice,
-                    connection=connection,
-                    choices=CopyChoices(journal_code=JOURNAL),
-                    user=None,
-                    now=timezone.now(),
-                )
+                self._ask(invoice, connection)
         self.asked += invoice_ids
+
+    def ask_for_rest(self, invoice_ids: Sequence[int]) -> None:
+        """This function will ask for a copy of each of these that has none, as people do who see it in the list."""
+        with self.rows():
+            connection = ExactConnection.objects.get(pk=self.connection.pk)
+            rest = Invoice.objects.filter(pk__in=invoice_ids, posted_documents=None)
+            for invoice in rest.order_by("id"):
+                # It may be under way, or a worker has just found it.
+                with suppress(CopyRefused):
+                    self._ask(invoice, connection)
+
+    @staticmethod
+    def _ask(invoice: Invoice, connection: ExactConnection) -> None:
+        copy_requests.request_copy(
+            invoice=invoice,
+            connection=connection,
+            choices=CopyChoices(journal_code=_JOURNAL),
+            user=None,
+            now=timezone.now(),
+        )
 
 
 def open_offices(sandbox: SandboxControl, count: int, **fields: Any) -> list[Office]:

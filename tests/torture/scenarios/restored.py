@@ -6,16 +6,10 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from django.utils import timezone
-
 from integrations.models import DivisionLane, Numbering
-from invoices import copy_requests
-from invoices.copy_choices import CopyChoices
-from invoices.copy_refusals import CopyRefused
-from invoices.models import Invoice, PostedDocument
+from invoices.models import PostedDocument
 from tests.torture.chaos import Chaos, disturb
 from tests.torture.offices import (
-    JOURNAL,
     Office,
     make_invoices,
     open_offices,
@@ -224,7 +218,7 @@ def _copy_again(
     everything = {place: [*ids, *late[place]] for place, ids in made.items()}
     for place, office in enumerate(offices):
         office.asked = []
-        _ask_for_rest(office, everything[place])
+        office.ask_for_rest(everything[place])
     logged_in = 0
 
     def is_over() -> bool:
@@ -237,27 +231,10 @@ def _copy_again(
     wait_until(is_over, patience, "The recovery ends")
     wait_for_all(offices, seconds=patience, meanwhile=is_over)
     for place, office in enumerate(offices):
-        _ask_for_rest(office, everything[place])
+        office.ask_for_rest(everything[place])
         office.asked = everything[place]
     wait_for_all(offices, seconds=patience, meanwhile=is_over)
     return logged_in
-
-
-def _ask_for_rest(office: Office, ids: Sequence[int]) -> None:
-    """Ask for a copy of each invoice that has none, as people do who see it in the list."""
-    with office.rows():
-        for invoice in Invoice.objects.filter(pk__in=ids, posted_documents=None).order_by("id"):
-            try:
-                copy_requests.request_copy(
-                    invoice=invoice,
-                    connection=office.connection,
-                    choices=CopyChoices(journal_code=JOURNAL),
-                    user=None,
-                    now=timezone.now(),
-                )
-            except CopyRefused:
-                # It is under way, or a worker has just found it.
-                continue
 
 
 SCENARIOS = [

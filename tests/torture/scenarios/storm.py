@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from typing import ClassVar
 
-from tests.torture.chaos import Chaos, at_progress, disturb
+from tests.torture.chaos import Chaos, at_progress, disturb, kill_now_and_then
 from tests.torture.offices import Office, make_invoices, open_offices
 from tests.torture.outcome import Outcome, Size, StageFactory, how_many
 from tests.torture.stage import Stage, say
@@ -28,7 +28,7 @@ class Storm:
         """Copy everything through the storm."""
         with stage_factory() as stage:
             offices, made = _prepare(stage, how_many(size, short=60, long=20_000), size)
-            chaos = _storm(stage, size)
+            chaos = kill_now_and_then(stage, size)
             ask_for_all(offices, made, meanwhile=chaos.tick)
             seconds = wait_for_all(offices, seconds=_patience(size), meanwhile=chaos.tick)
             truth = compare(stage.sandbox, offices)
@@ -51,7 +51,7 @@ class Disasters:
             offices, made = _prepare(stage, how_many(size, short=60, long=20_000), size)
             # Few enough that what is measured is the faults and not how fast invoices are copied.
             last = {place: [ids.pop(), ids.pop()] for place, ids in made.items()}
-            chaos = _storm(stage, size)
+            chaos = kill_now_and_then(stage, size)
             chaos.every(size.pick(short=4, long=10), chaos.flush_broker)
             chaos.every(size.pick(short=9, long=30), chaos.kill_broker)
             _through(offices, made, chaos, size)
@@ -74,13 +74,6 @@ def _prepare(stage: Stage, count: int, size: Size) -> tuple[list[Office], dict[i
     stage.start_beat()
     stage.start_workers(2, children=size.pick(short=2, long=4))
     return offices, made
-
-
-def _storm(stage: Stage, size: Size) -> Chaos:
-    chaos = Chaos(stage)
-    chaos.every(3, chaos.kill_child)
-    chaos.every(size.pick(short=20, long=40), chaos.kill_worker)
-    return chaos
 
 
 def _patience(size: Size) -> float:

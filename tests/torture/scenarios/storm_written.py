@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from integrations.models import Numbering, Route
 from invoices.models import PostedDocument
-from tests.torture.chaos import Chaos, disturb
+from tests.torture.chaos import disturb, kill_now_and_then
 from tests.torture.offices import Office, make_invoices, open_offices, with_new_clients
 from tests.torture.outcome import Outcome, Size, StageFactory, how_many
 from tests.torture.programs import wait_until
@@ -37,9 +37,7 @@ class StormWritten:
             disturb_writing(stage)
             stage.start_beat()
             stage.start_workers(2, children=size.pick(short=2, long=4))
-            chaos = Chaos(stage)
-            chaos.every(3, chaos.kill_child)
-            chaos.every(size.pick(short=20, long=40), chaos.kill_worker)
+            chaos = kill_now_and_then(stage, size)
             patience = size.pick(short=300, long=4 * 3600)
             ask_for_all(offices, made, meanwhile=chaos.tick)
             wait_for_all(offices, seconds=patience, meanwhile=chaos.tick)
