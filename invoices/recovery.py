@@ -7,11 +7,12 @@ call; `forgotten.py` gives each back to its invoice. Until both are done the con
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 
 from django.conf import settings
-from django.db.models import Min, QuerySet
+from django.db.models import Min
 from django.utils import timezone
 from django.utils.translation import gettext as _, gettext_lazy
 
@@ -63,31 +64,33 @@ def begin(*, connection: ExactConnection, backup_at: datetime, now: datetime) ->
 
 def is_under_way(connection: ExactConnection) -> bool:
     """This function will tell whether the connection still looks up what Exact has since the backup."""
-    return _open_passes(connection).exists()
+    return RecoveryPass.objects.filter(connection=connection, done_at=None).exists()
 
 
 def waits_for(connection: ExactConnection) -> str:
     """This function will say how far the connection's looking up is, as a sentence without its end; empty when it is done."""
     now = timezone.now()
-    if (refused := _find_refused(connection, now)) is not None:
-        return lanes.waiting_sentence(_refused(refused), refused.next_at)
-    one = _open_passes(connection).order_by("next_at", "id").first()
-    if one is None:
+    found = _open_passes(connection)
+    if not found:
         return ""
+    one = _find_refused(found, now) or found[0]
     if one.next_at is None or one.next_at <= now:
         return _("What Exact has got since the backup is being read")
-    reason = _("What Exact has got since the backup is read once more, when all of it is there")
+    again = _("What Exact has got since the backup is read once more, when all of it is there")
+    reason = again if one.reading_began_at is None else _refused(one)
     return lanes.waiting_sentence(reason, one.next_at)
 
 
-def _open_passes(connection: ExactConnection) -> QuerySet[RecoveryPass]:
-    return RecoveryPass.objects.filter(connection=connection, done_at=None)
+def _open_passes(connection: ExactConnection) -> list[RecoveryPass]:
+    """Those that are not done, the next one first."""
+    rows = RecoveryPass.objects.filter(connection=connection, done_at=None)
+    return list(rows.select_related("connection__grant").order_by("next_at", "id"))
 
 
-def _find_refused(connection: ExactConnection, now: datetime) -> RecoveryPass | None:
+def _find_refused(found: Sequence[RecoveryPass], now: datetime) -> RecoveryPass | None:
     """One whose reading began, and has to begin again some time later."""
-    refused = _open_passes(connection).filter(reading_began_at__isnull=False, next_at__gt=now)
-    return refused.select_related("connection__grant").order_by("next_at", "id").first()
+    began = [one for one in found if one.reading_began_at is not None]
+    return next((one for one in began if one.next_at is not None and one.next_at > now), None)
 
 
 def _refused(one: RecoveryPass) -> Sentence:
@@ -105,7 +108,7 @@ def keeps_back(job: LaneJob, request: CopyRequest) -> bool:
     with tenant_transaction(job.organization_id):
         if request.state != CopyState.QUEUED or not is_under_way(request.connection):
             return False
-        refused = _find_refused(request.connection, job.now())
+        refused = _find_refused(_open_passes(request.connection), job.now())
         why = _refused(refused) if refused else _WAITS
         copy_states.wait(request, at=job.now() + _LOOKED_AT_AGAIN, progress=why)
     return True
@@ -122,7 +125,8 @@ class RecoveryWork:
         del now
         if not connection.is_working:
             return None
-        due: datetime | None = _open_passes(connection).aggregate(due=Min("next_at"))["due"]
+        rows = RecoveryPass.objects.filter(connection=connection, done_at=None)
+        due: datetime | None = rows.aggregate(due=Min("next_at"))["due"]
         return due
 
     def next_look_up_at(self, connection: ExactConnection, *, now: datetime) -> datetime | None:
